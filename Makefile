@@ -1,0 +1,63 @@
+# Everything Remit needs besides this file is Python >= 3.11; `make help` lists the targets.
+
+PYTHON ?= python3
+PYTEST_ARGS ?= -n 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+LOCKS := requirements-bootstrap.lock requirements-dev.lock
+MIGRATIONS := eventstore/migrations/*.sql
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(LOCK_ARGS)
+
+# The machine's own certificates, where it has any: a proxy's are not among those that uv brings.
+CERTIFICATES := /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem
+UV_SYSTEM_CERTS ?= $(if $(wildcard $(CERTIFICATES)),true,false)
+
+export UV_SYSTEM_CERTS
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+.DEFAULT_GOAL := help
+.SILENT:
+.PHONY: help setup demo test check lock clean
+
+help: ## list the targets
+	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: $(STAMP) ## make .venv with everything of requirements-dev.lock, and remit itself
+
+$(STAMP): $(LOCKS) pyproject.toml
+	echo "setting up $(VENV)"
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Remit needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-bootstrap.lock
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: setup ## run all of Remit on this machine, with sample instructions
+	$(BIN)/remit demo
+
+test: setup ## run the tests; PYTEST_ARGS="..." chooses others than all, two at a time
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: setup ## formatting, lint, types, import directions, migrations
+	failed=; step() { echo "$$1"; shift; "$$@" || failed=1; }; \
+	step "ruff format" $(BIN)/ruff format --quiet --check .; \
+	step "ruff check" $(BIN)/ruff check --quiet --output-format concise .; \
+	step "pyright" $(BIN)/pyright; \
+	step "lint-imports" $(BIN)/lint-imports --no-logo; \
+	step "squawk" $(BIN)/squawk $(MIGRATIONS); \
+	test -z "$$failed"
+
+lock: ## make the lock files again; LOCK_ARGS="--upgrade" takes the newest versions
+	test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }
+	$(COMPILE) pyproject.toml --extra dev -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra embedded -c requirements-dev.lock -o requirements.lock
+	echo uv | $(COMPILE) - -c requirements-dev.lock -o requirements-bootstrap.lock
+	! grep -nE '://|^-|/opt|/home|/root' requirements*.lock || { echo "a lock names a place"; exit 1; }
+
+clean: ## remove .venv and all caches; the data of `remit up` stays
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

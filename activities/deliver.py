@@ -1,0 +1,121 @@
+"""Sends an instruction's undelivered notices and records what became of each."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+from uuid import UUID, uuid5
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.contracts import DELIVER, Delivered, DeliverRequest
+from domain.identifiers import SYSTEM, InstructionId, PersonId
+from domain.instruction.commands import RecordDelivery
+from domain.instruction.events import NotifyingEvent
+from domain.instruction.state import Unissued
+from domain.outcomes import NoticeKey
+from eventstore.codec import decode
+from eventstore.handle import CommandHandler
+from eventstore.persons import Person, PersonStore
+from eventstore.protocol import EventStore, StoredEvent
+from eventstore.replay import fold
+from notifications.channel import Channel, Message, Undeliverable
+from notifications.compose import compose
+
+_logger = logging.getLogger(__name__)
+_NOTICES = UUID("b0f5a7de-6d3a-4d8e-8a3f-5b1e2c9d4f70")
+
+Delivery = tuple[Literal["delivered", "failed", "suppressed"], str]
+
+
+class DeliverActivity:
+    """Every notice gets one outcome: delivered, failed for good, or suppressed and why.
+
+    A notice whose sending failed but may yet succeed keeps the activity failing, so that Temporal
+    tries it again with growing pauses; those already settled are not sent again. If the process dies
+    between sending and recording, the same notice goes out once more under the same message id.
+    """
+
+    def __init__(
+        self,
+        handler: CommandHandler,
+        store: EventStore,
+        persons: PersonStore,
+        channels: Iterable[Channel],
+    ) -> None:
+        self._handler = handler
+        self._store = store
+        self._persons = persons
+        self._channels = {channel.name: channel for channel in channels}
+
+    @activity.defn(name=DELIVER)
+    async def deliver(self, request: DeliverRequest) -> Delivered:
+        notices = await self._store.undelivered(request.instruction)
+        stream = await self._store.read_stream(request.instruction) if notices else ()
+        people = await self._persons.get({notice.recipient for notice in notices})
+        failures: list[str] = []
+        for notice in notices:
+            activity.heartbeat()
+            try:
+                delivery = await self._send(request.instruction, notice, stream, people)
+            except Exception as error:
+                _logger.warning("notice %s of %s: %r", notice, request.instruction, error)
+                if activity.info().attempt < self._channels[notice.channel].max_attempts:
+                    failures.append(f"{notice.channel} to {notice.recipient}: {error!r}")
+                    continue
+                delivery = ("failed", repr(error))
+            await self._record(request, notice, delivery)
+        if failures:
+            raise ApplicationError("; ".join(failures), type="NotDeliveredYet")
+        return Delivered(settled=len(notices))
+
+    async def _send(
+        self,
+        instruction: InstructionId,
+        notice: NoticeKey,
+        stream: Sequence[StoredEvent],
+        people: Mapping[PersonId, Person],
+    ) -> Delivery:
+        channel = self._channels.get(notice.channel)
+        if channel is None:
+            return "suppressed", f"the channel {notice.channel} is not configured"
+        person = people.get(notice.recipient)
+        if person is None:
+            return "suppressed", "the person is not on file (erased, or never entered)"
+        stored = stream[notice.version - 1]
+        event, state = decode(stored.type, stored.body), fold(stream)
+        if not isinstance(event, NotifyingEvent) or isinstance(state, Unissued):
+            return "suppressed", f"event {notice.version} gives no notice"
+        subject, text = compose(event, state.record)
+        message = Message(
+            message_id=str(_notice_id(instruction, notice)),
+            name=person.name,
+            email=person.email,
+            subject=subject,
+            text=text,
+        )
+        try:
+            return "delivered", await channel.send(message)
+        except Undeliverable as error:
+            return "failed", str(error)
+
+    async def _record(self, request: DeliverRequest, notice: NoticeKey, delivery: Delivery) -> None:
+        outcome, detail = delivery
+        await self._handler.handle(
+            RecordDelivery(
+                command_id=str(_notice_id(request.instruction, notice)),
+                actor=SYSTEM,
+                instruction=request.instruction,
+                notice=notice,
+                outcome=outcome,
+                detail=detail,
+                attempts=activity.info().attempt,
+            ),
+            request.at,
+        )
+
+
+def _notice_id(instruction: InstructionId, notice: NoticeKey) -> UUID:
+    """The same for every attempt: the first outcome recorded stands, later ones are refused."""
+    key = f"{instruction}/{notice.version}/{notice.recipient}/{notice.channel}"
+    return uuid5(_NOTICES, key)

@@ -1,0 +1,84 @@
+"""Options that many verbs share, flattened into each."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cli.devstack import default_data_dir
+from cli.errors import UsageError
+from domain.deadline import DeadlineRequest
+from eventstore.replay import AsOf
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Which Remit to talk to, and how to answer."""
+
+    data: Annotated[Path | None, Parameter(env_var="REMIT_DATA")] = None
+    """Data folder of the `remit up` to talk to. With REMIT_DATABASE_URL set, that is used instead."""
+    json: Annotated[bool, Parameter(negative="")] = False
+    """Answer in JSON, for programs."""
+
+    @property
+    def folder(self) -> Path:
+        return self.data or default_data_dir()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Sender(Place):
+    """Who sends a command."""
+
+    actor: Annotated[str, Parameter(name="--as")]
+    """Person (opaque id) who acts. Asserted, not authenticated; the log says so."""
+    on_behalf_of: Annotated[str | None, Parameter(name="--for")] = None
+    """Body acted for, where the person holds offices in several."""
+    command_id: str | None = None
+    """Give the id of an earlier attempt to send the same command again; by default a new one."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """As of when. A date means its end in UTC; an instant needs its offset."""
+
+    as_of: str | None = None
+    """What had occurred by then, as known today."""
+    as_recorded: str | None = None
+    """What the log held by then."""
+
+    @property
+    def value(self) -> AsOf:
+        return AsOf(
+            occurred=instant(self.as_of, "--as-of") if self.as_of else None,
+            recorded=instant(self.as_recorded, "--as-recorded") if self.as_recorded else None,
+        )
+
+
+def instant(text: str, option: str) -> datetime:
+    """A moment from a date (its last microsecond, UTC) or an ISO 8601 instant with offset."""
+    try:
+        if len(text) == len("2026-01-31"):
+            return datetime.combine(date.fromisoformat(text), datetime.max.time(), UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{option} {text} is no moment; write 2026-01-31 or 2026-01-31T09:00+03:00"
+        ) from error
+    if moment.tzinfo is None:
+        raise UsageError(f"{option} {text} lacks its offset; write {text}+03:00 or {text}Z")
+    return moment.astimezone(UTC)
+
+
+def deadline(text: str, option: str) -> DeadlineRequest:
+    """A deadline from a date (the end of that day, in the instruction's zone) or an instant."""
+    if len(text) == len("2026-01-31"):
+        try:
+            return DeadlineRequest(on=date.fromisoformat(text))
+        except ValueError as error:
+            raise UsageError(f"{option} {text} is no date; write 2026-01-31") from error
+    return DeadlineRequest(at=instant(text, option))

@@ -1,0 +1,106 @@
+"""Connections of one command line call: to the `remit up` on this machine, or wherever settings say."""
+
+import json
+import os
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import asyncpg
+from pydantic import ValidationError
+from temporalio.client import Client
+
+from cli.errors import OutOfReach, UsageError
+from eventstore.handle import CommandHandler
+from eventstore.persons import PersonStore, PostgresPersonStore
+from eventstore.postgres import PostgresEventStore
+from readmodels.projector import Projector, open_projection_pool
+from readmodels.register import Register, RegisterProjection
+from settings import Settings, use_bundled_time_zones
+from workflows.client import connect
+
+_STACK_FILE = "stack.json"
+
+
+def settings_of(folder: Path) -> Settings:
+    """Settings from the environment; without REMIT_DATABASE_URL, those of the stack in the folder.
+
+    Raises `UsageError` if there is neither.
+    """
+    try:
+        if os.environ.get("REMIT_DATABASE_URL"):
+            return Settings()  # pyright: ignore[reportCallIssue] - from the environment
+        return Settings(**json.loads((folder / _STACK_FILE).read_text()))
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"no Remit runs in {folder}: start one with `remit up`, name its folder with --data, "
+            "or set REMIT_DATABASE_URL"
+        ) from error
+    except ValidationError as error:
+        raise UsageError(f"a setting (REMIT_*) does not make sense: {error}") from error
+
+
+def publish(folder: Path, settings: Settings) -> Path:
+    """Leave word in the folder of where its servers are; returns the file, which ends with them."""
+    file = folder / _STACK_FILE
+    fields = {"database_url", "temporal_address", "temporal_namespace", "temporal_task_queue"}
+    file.write_text(json.dumps(settings.model_dump(include=fields)))
+    return file
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Open connections to the log and the read models."""
+
+    settings: Settings
+    store: PostgresEventStore
+    persons: PersonStore
+    pool: "asyncpg.Pool[asyncpg.Record]"
+    tzdata: str
+
+    @cached_property
+    def handler(self) -> CommandHandler:
+        return CommandHandler(self.store, tzdata=self.tzdata)
+
+    async def register(self) -> Register:
+        """The register, brought up to what the log holds now."""
+        await Projector(self.store, self.pool, RegisterProjection()).catch_up()
+        return Register(self.pool)
+
+
+@asynccontextmanager
+async def open_session(settings: Settings) -> AsyncGenerator[Session]:
+    """Raises `OutOfReach` if the database does not answer."""
+    async with AsyncExitStack() as stack:
+        url = settings.database_url
+        try:
+            store = await stack.enter_async_context(PostgresEventStore.open(url, pool_size=16))
+            persons = await stack.enter_async_context(PostgresPersonStore.open(url))
+            pool = await stack.enter_async_context(open_projection_pool(url, pool_size=2))
+        except (OSError, asyncpg.PostgresError) as error:
+            raise OutOfReach(f"the database does not answer: {error}") from error
+        yield Session(
+            settings=settings,
+            store=store,
+            persons=persons,
+            pool=pool,
+            tzdata=use_bundled_time_zones(),
+        )
+
+
+async def connect_temporal(settings: Settings) -> Client:
+    """Raises `OutOfReach` if Temporal does not answer."""
+    key = settings.temporal_api_key
+    try:
+        return await connect(
+            settings.temporal_address,
+            namespace=settings.temporal_namespace,
+            api_key=key.get_secret_value() if key else None,
+            tls=settings.temporal_tls,
+        )
+    except RuntimeError as error:
+        raise OutOfReach(
+            f"Temporal at {settings.temporal_address} does not answer: {error}"
+        ) from error

@@ -1,0 +1,66 @@
+"""The embedded stack as a whole: both servers, the schema, and a worker, in one process."""
+
+import logging
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
+
+from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
+from cli.session import publish
+from eventstore.migrate import migrate
+from settings import Settings
+from worker import running
+
+
+@contextmanager
+def servers(folder: Path) -> Generator[tuple[EmbeddedPostgres, EmbeddedTemporal]]:
+    """PostgreSQL and Temporal with their data below the folder, both on this machine only."""
+    with (
+        EmbeddedPostgres(folder / "postgres") as postgres,
+        EmbeddedTemporal(folder / "temporal") as temporal,
+    ):
+        yield postgres, temporal
+
+
+@asynccontextmanager
+async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal]]:
+    """Everything Remit needs, running for as long as the block does.
+
+    Other `remit` calls find it by the folder; what the worker has to say is in its `worker.log`.
+    Raises `DevStackError` if a server does not come up.
+    """
+    with servers(folder) as (postgres, temporal):
+        _log_to(folder / "worker.log")
+        await migrate(postgres.database_url)
+        settings = Settings(database_url=postgres.database_url, temporal_address=temporal.address)
+        word = publish(folder, settings)
+        try:
+            async with running(settings):
+                yield settings, temporal
+        finally:
+            word.unlink(missing_ok=True)
+
+
+def _log_to(file: Path) -> None:
+    """Everything that is logged in this process, Temporal's core included, goes to the file."""
+    logging.basicConfig(
+        filename=file,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        force=True,
+    )
+    forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
+    core = LoggingConfig(
+        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding
+    )
+    Runtime.set_default(
+        Runtime(telemetry=TelemetryConfig(logging=core)), error_if_already_set=False
+    )

@@ -1,0 +1,246 @@
+"""Reading: one instruction, its history, the register, a programme's report."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, cast
+
+from cyclopts import App, Group, Parameter
+from rich.panel import Panel
+
+from cli.describe import describe, written
+from cli.errors import Refused
+from cli.options import Moment, Place
+from cli.output import console, moment, print_json, table
+from cli.report_view import report_json, report_picture
+from cli.session import open_session, settings_of
+from domain.identifiers import instruction_id, programme_stream
+from domain.instruction.deadlines import planned
+from domain.instruction.events import InstructionEvent
+from domain.instruction.lateness import lateness
+from domain.instruction.state import Completed, KnownState, Unissued, submission
+from domain.programme.events import ProgrammeEvent
+from domain.programme.report import report as figures
+from domain.programme.state import Programme
+from domain.programme.state import evolve as evolve_programme
+from eventstore.codec import decode
+from eventstore.protocol import EventStore, StoredEvent
+from eventstore.replay import NOW, AsOf, fold
+from readmodels.programme_report import measures_as_of, measures_now, moment_of
+
+group = Group("Reading", sort_key=2)
+
+_TODAY = Moment()
+_HERE = Place()
+
+
+async def show(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -> None:
+    """How an instruction stands: phase, who, its three deadlines, what is due next.
+
+    Parameters
+    ----------
+    number
+        The instruction's number.
+    """
+    as_of = when.value
+    at = moment_of(as_of, datetime.now(UTC))
+    async with open_session(settings_of(place.folder)) as session:
+        stored = await session.store.read_stream(instruction_id(number))
+    state = fold(stored, as_of)
+    if isinstance(state, Unissued):
+        raise _not_issued(number, as_of)
+    facts = _standing(state, at)
+    if place.json:
+        print_json(facts)
+        return
+    lines = [f"[bold]{name.replace('_', ' ')}[/]: {_shown(value)}" for name, value in facts.items()]
+    console.print(Panel("\n".join(lines), title=f"{number} as of {moment(at)}", expand=False))
+
+
+async def history(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -> None:
+    """Every event of an instruction, as the log records it.
+
+    Parameters
+    ----------
+    number
+        The instruction's number.
+    """
+    as_of = when.value
+    async with open_session(settings_of(place.folder)) as session:
+        stored = await session.store.read_stream(instruction_id(number))
+    seen = [event for event in stored if as_of.sees(event)]
+    if not seen:
+        raise _not_issued(number, as_of)
+    if place.json:
+        print_json([_event_json(event) for event in seen])
+        return
+    made = table(
+        f"History of {number}", ">#", ">position", "occurred", "recorded", "event", "by", "what"
+    )
+    for event in seen:
+        made.add_row(
+            str(event.version),
+            str(event.position),
+            moment(event.occurred_at),
+            moment(event.recorded_at),
+            event.type,
+            event.actor,
+            describe(cast(InstructionEvent, decode(event.type, event.body))),
+        )
+    console.print(made)
+
+
+async def list_(
+    *,
+    programme: Annotated[str | None, Parameter(help="Only measures of this programme.")] = None,
+    phase: Annotated[str | None, Parameter(help="Only those in this phase.")] = None,
+    lead: Annotated[str | None, Parameter(help="Only those this body answers for.")] = None,
+    late: Annotated[bool, Parameter(help="Only those behind schedule now.", negative="")] = False,
+    after: Annotated[str, Parameter(help="Only numbers after this one: the next page.")] = "",
+    limit: int = 50,
+    place: Place = _HERE,
+) -> None:
+    """The register: instructions by number, as they stand now."""
+    now = datetime.now(UTC)
+    async with open_session(settings_of(place.folder)) as session:
+        register = await session.register()
+        rows = await register.page(
+            programme=programme,
+            phase=phase,
+            lead=lead,
+            behind_schedule_at=now if late else None,
+            after_number=after,
+            limit=limit,
+        )
+    if place.json:
+        print_json(
+            [
+                {
+                    "number": row.number,
+                    "text": row.text,
+                    "phase": row.phase,
+                    "lead": row.lead,
+                    "deadline": row.deadline,
+                    "behind_schedule": row.timing.lateness(now).behind_schedule,
+                    "escalated": row.escalated,
+                    "percent": row.percent,
+                }
+                for row in rows
+            ]
+        )
+        return
+    made = table("Instructions", "number", "phase", "lead", "deadline", ">%", "late", "text")
+    for row in rows:
+        behind = row.timing.lateness(now).behind_schedule
+        late_mark = "[red]behind[/]" if behind else ""
+        mark = f"{late_mark} [red]escalated[/]" if row.escalated and not row.closed else late_mark
+        made.add_row(
+            row.number,
+            row.phase,
+            row.lead or "",
+            moment(row.deadline),
+            str(row.percent),
+            mark,
+            row.text[:60],
+        )
+    console.print(made)
+    if len(rows) == limit:
+        console.print(f"[dim]more: --after {rows[-1].number}[/]")
+
+
+async def report(programme: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -> None:
+    """A programme's figures: now from the register, as of any moment by replay.
+
+    Parameters
+    ----------
+    programme
+        The programme's id.
+    """
+    as_of = when.value
+    at = moment_of(as_of, datetime.now(UTC))
+    async with open_session(settings_of(place.folder)) as session:
+        known = await programme_named(session.store, programme)
+        register = await session.register()
+        measures = (
+            await measures_now(register, programme)
+            if as_of == NOW
+            else await measures_as_of(session.store, register, programme, as_of)
+        )
+    found = figures(measures, at)
+    if place.json:
+        print_json(report_json(known, found))
+    else:
+        console.print(report_picture(known, found, measures))
+
+
+def add_to(app: App) -> None:
+    app.command(show, group=group)
+    app.command(history, group=group)
+    app.command(list_, name="list", group=group)
+    app.command(report, group=group)
+
+
+async def programme_named(store: EventStore, programme: str) -> Programme:
+    """Raises `Refused` if there is none."""
+    state: Programme | None = None
+    for event in await store.read_stream(programme_stream(programme)):
+        state = evolve_programme(state, cast(ProgrammeEvent, decode(event.type, event.body)))
+    if state is None:
+        raise Refused("unknown", f"no programme {programme} is known; check its id", "programme")
+    return state
+
+
+def _not_issued(number: str, as_of: AsOf) -> Refused:
+    then = "" if as_of == NOW else " by then"
+    return Refused(
+        "not-issued", f"no instruction {number} is issued{then}; check its number", "number"
+    )
+
+
+def _standing(state: KnownState, at: datetime) -> dict[str, Any]:
+    record, how_late = state.record, lateness(state, at)
+    waiting = planned(state)
+    return {
+        "number": record.number,
+        "text": record.text,
+        "phase": state.phase,
+        "programme": record.programme,
+        "issuer": record.issuer,
+        "controller": record.controller,
+        "lead": record.lead,
+        "co_assignees": list(record.co_assignees),
+        "percent": record.percent,
+        "original_deadline": written(record.original_deadline),
+        "approved_deadline": written(record.deadline),
+        "submitted_at": submission(state),
+        "accepted_at": state.accepted_at if isinstance(state, Completed) else None,
+        "extension_requested_until": written(record.extension.until) if record.extension else None,
+        "escalated": record.escalation.standing,
+        "behind_schedule": how_late.behind_schedule,
+        "late_by": str(how_late.late_by) if how_late.late_by else None,
+        "next_due": [f"{m.key.rule} at {moment(m.acts_at)}" for m in waiting[:3]],
+    }
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None | [] | ():
+            return "[dim]-[/]"
+        case datetime():
+            return moment(value)
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return "; ".join(map(str, cast(Sequence[object], value)))
+        case _:
+            return str(value)
+
+
+def _event_json(event: StoredEvent) -> dict[str, Any]:
+    decoded = decode(event.type, event.body)
+    return {
+        "position": event.position,
+        "version": event.version,
+        "recorded_at": event.recorded_at,
+        "command_id": event.command_id,
+        **decoded.model_dump(mode="json"),
+    }

@@ -1,0 +1,61 @@
+"""Who did it: carried by every command and every event."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from domain.identifiers import SYSTEM, BodyId, CommandId, OfficeId, PersonId
+from domain.value import Instant, Value
+
+IdentityKind = Literal["asserted", "authenticated", "system"]
+
+
+class Identity(Value):
+    """How the actor is known: merely asserted (a command line's `--as`) or authenticated, and by what."""
+
+    kind: IdentityKind = "asserted"
+    method: str = Field(default="command-line", description="for example `command-line`, `oidc`")
+
+
+class Backdating(Value):
+    """Enters something that happened earlier. Needs a registrar's office."""
+
+    at: Instant = Field(description="when it happened; not later than now")
+    reason: str = Field(min_length=1, description="why it is entered only now")
+
+
+class Command(Value):
+    """What every request carries, whichever stream it is for."""
+
+    command_id: CommandId
+    actor: PersonId
+    on_behalf_of: BodyId | None = Field(
+        default=None, description="the body acted for, where the actor holds offices in several"
+    )
+    identity: Identity = Identity()
+
+
+SERVER_STAMPED = frozenset({"identity"})
+"""Fields of a command that the receiving server sets, left out when a retry is compared."""
+
+
+class Attribution(Value):
+    """Who did it, for whom, by which office, known how: as it was when the event was decided."""
+
+    actor: PersonId
+    on_behalf_of: BodyId | None = None
+    office: OfficeId | None = Field(
+        default=None, description="the office whose holder may do this; none for the system"
+    )
+    identity: Identity
+    backdating_reason: str | None = None
+
+
+BY_SYSTEM = Attribution(actor=SYSTEM, identity=Identity(kind="system", method="deadline-machinery"))
+
+
+class Event(Value):
+    """What every fact carries."""
+
+    occurred_at: Instant
+    by: Attribution

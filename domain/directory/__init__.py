@@ -1,0 +1,1 @@
+"""The directory: bodies, their offices, and who holds them. One stream, `directory`."""

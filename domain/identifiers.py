@@ -1,0 +1,40 @@
+"""What things are called in the log. All are plain strings; the aliases say which and check their form."""
+
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from pydantic import StringConstraints
+
+_Slug = StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")
+
+CommandId = Annotated[str, _Slug]
+"""Chosen by whoever sends the command, kept through retries: the log records each id once."""
+StreamId = Annotated[str, _Slug]
+InstructionId = Annotated[str, StringConstraints(pattern=r"^instruction-[A-Za-z0-9._:-]{1,110}$")]
+"""The instruction's stream id, and the id of its workflow."""
+BodyId = Annotated[str, _Slug]
+OfficeId = Annotated[str, _Slug]
+PersonId = Annotated[str, _Slug]
+"""Opaque: no name or address of a person ever enters the log."""
+ProgrammeId = Annotated[str, _Slug]
+Channel = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+"""How a notice travels: `log`, `email`."""
+
+SYSTEM: PersonId = "system"
+"""The actor of what the deadline machinery does by itself."""
+DIRECTORY_STREAM: StreamId = "directory"
+
+_NUMBERS = UUID("6f3c2f0e-2a55-4a0b-9d5f-8f7f4f3b7a10")
+
+
+def instruction_id(number: str) -> InstructionId:
+    """The id of the instruction with this number.
+
+    Derived from the number, so that a repeated request or a repeated import meets the first one
+    instead of founding a second.
+    """
+    return f"instruction-{uuid5(_NUMBERS, number)}"
+
+
+def programme_stream(programme: ProgrammeId) -> StreamId:
+    return f"programme-{programme}"

@@ -1,0 +1,98 @@
+"""Who may: by relation to the instruction and by office. Checked in `decide`; no client gets round it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.attribution import BY_SYSTEM, Attribution
+from domain.directory.events import OfficeKind
+from domain.directory.state import ACTING, Directory, Office
+from domain.identifiers import BodyId
+from domain.instruction.commands import CheckDeadlines, InstructionCommand, RecordDelivery
+from domain.instruction.state import Record
+from domain.outcomes import Rejected
+from domain.rejections import not_authorised
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Office holders who stand in one relation to the instruction."""
+
+    relation: str
+    bodies: frozenset[BodyId]
+    kinds: frozenset[OfficeKind] = ACTING
+
+
+def issuer(record: Record, directory: Directory) -> Party:
+    del directory
+    return Party("the issuer", frozenset({record.issuer}))
+
+
+def lead(record: Record, directory: Directory) -> Party:
+    del directory
+    return Party("the lead assignee", frozenset({record.lead} if record.lead else ()))
+
+
+def co_assignee(record: Record, directory: Directory) -> Party:
+    del directory
+    return Party("a co-assignee", frozenset(record.co_assignees))
+
+
+def controller(record: Record, directory: Directory) -> Party:
+    del directory
+    return Party("the controller", frozenset({record.controller} if record.controller else ()))
+
+
+def controller_else_issuer(record: Record, directory: Directory) -> Party:
+    return controller(record, directory) if record.controller else issuer(record, directory)
+
+
+def operator(record: Record, directory: Directory) -> Party:
+    """Operators of the issuing body, of a body above it, or of the controller."""
+    bodies = {*directory.chain(record.issuer), *({record.controller} if record.controller else ())}
+    return Party("an operator", frozenset(bodies), frozenset({"operator"}))
+
+
+def authorise(
+    command: InstructionCommand,
+    parties: tuple[Party, ...],
+    issuer_body: BodyId,
+    directory: Directory,
+    at: datetime,
+    deed: str,
+) -> Attribution | Rejected:
+    """The office by which the actor may do this at `at`, or the refusal.
+
+    What happened earlier is entered by a registrar of the issuing body or of one above it, on behalf
+    of whom it concerned: else a lead could erase lateness by setting an earlier date.
+    """
+    if isinstance(command, CheckDeadlines | RecordDelivery):
+        return BY_SYSTEM
+    held = directory.offices_held(command.actor, at.date())
+    if command.backdated is not None:
+        above = directory.chain(issuer_body)
+        office = next((o for o in held if o.kind == "registrar" and o.body in above), None)
+        who_may = f"a registrar of {issuer_body} or a body above it (it is entered as backdated)"
+    else:
+        office = next((o for o in held if _acts_for(o, parties, command.on_behalf_of)), None)
+        who_may = " or ".join(_described(party) for party in parties)
+    if office is None:
+        return not_authorised(command.actor, deed, who_may)
+    backdated = command.backdated
+    return Attribution(
+        actor=command.actor,
+        on_behalf_of=command.on_behalf_of if backdated else office.body,
+        office=office.id,
+        identity=command.identity,
+        backdating_reason=backdated.reason if backdated else None,
+    )
+
+
+def _acts_for(office: Office, parties: tuple[Party, ...], on_behalf_of: BodyId | None) -> bool:
+    if on_behalf_of is not None and office.body != on_behalf_of:
+        return False
+    return any(office.kind in p.kinds and office.body in p.bodies for p in parties)
+
+
+def _described(party: Party) -> str:
+    bodies = ", ".join(sorted(party.bodies)) or "none is named"
+    return f"{party.relation} ({bodies})"

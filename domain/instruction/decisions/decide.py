@@ -1,0 +1,142 @@
+"""The one decision function of an instruction: phase, authority, then the command's own rule."""
+
+from datetime import datetime
+from typing import assert_never
+
+from domain.decider import Decider
+from domain.facts import Facts
+from domain.instruction import commands as c
+from domain.instruction import events as e
+from domain.instruction.authority import Party, authorise
+from domain.instruction.deadlines import before_schedule
+from domain.instruction.decisions import escalation, execution, extension, issuing, machinery
+from domain.instruction.decisions.context import Context
+from domain.instruction.rules import RULES
+from domain.instruction.state import InstructionState, KnownState, Unissued, evolve
+from domain.outcomes import Rejected
+from domain.rejections import Code, invalid, not_in_this_phase, rejected
+
+
+def decide(
+    command: c.AnyInstructionCommand, state: InstructionState, facts: Facts, at: datetime
+) -> tuple[e.InstructionEvent, ...] | Rejected:
+    """The events the command leads to at `at`, or the refusal. Never raises on a valid command.
+
+    Where a schedule took effect, the moments that lie before it are recorded as suppressed at once.
+    """
+    occurred_at = at if command.backdated is None else command.backdated.at
+    if occurred_at > at:
+        return rejected(
+            Code.OCCURRED_IN_THE_FUTURE,
+            f"{occurred_at:%Y-%m-%d %H:%M} UTC has not come yet; enter it once it has happened",
+            "backdated",
+        )
+    ctx = _context(command, state, facts, occurred_at, at)
+    if isinstance(ctx, Rejected):
+        return ctx
+    decided = (
+        _founded(command, ctx) if isinstance(state, Unissued) else _decided(command, state, ctx)
+    )
+    if isinstance(decided, Rejected):
+        return decided
+    events = decided if isinstance(decided, tuple) else (decided,)
+    skipped = before_schedule(instruction_decider.fold(events, state)) if events else ()
+    if not skipped:
+        return events
+    return (*events, machinery.suppressed(skipped, "before-schedule", ctx))
+
+
+def _context(
+    command: c.AnyInstructionCommand,
+    state: InstructionState,
+    facts: Facts,
+    occurred_at: datetime,
+    at: datetime,
+) -> Context | Rejected:
+    """Who acts, in the command's relation to the instruction; or why they may not."""
+    if isinstance(state, Unissued):
+        if isinstance(command, c.Issue):
+            issuer, deed = command.issuer, "issue an instruction"
+            parties: tuple[Party, ...] = (Party("the issuer", frozenset({command.issuer})),)
+        elif isinstance(command, c.CheckDeadlines):
+            issuer, deed, parties = "", "", ()
+        else:
+            return rejected(
+                Code.NOT_ISSUED,
+                f"no instruction {command.instruction} is issued; check its number",
+                "instruction",
+            )
+    else:
+        if command.backdated is not None and occurred_at < state.record.issued_at:
+            return invalid(
+                "backdated",
+                f"instruction {state.record.number} was issued only on "
+                f"{state.record.issued_at:%Y-%m-%d %H:%M} UTC; give a later moment",
+            )
+        rule = RULES[type(command)]
+        issuer, deed = state.record.issuer, f"{rule.deed} {state.record.number}"
+        parties = tuple(relation(state.record, facts.directory) for relation in rule.who)
+    by = authorise(command, parties, issuer, facts.directory, at, deed)
+    if isinstance(by, Rejected):
+        return by
+    return Context(by=by, occurred_at=occurred_at, at=at, facts=facts)
+
+
+def _founded(
+    command: c.AnyInstructionCommand, ctx: Context
+) -> e.InstructionEvent | tuple[()] | Rejected:
+    return issuing.issue(command, ctx) if isinstance(command, c.Issue) else ()
+
+
+def _decided(
+    command: c.AnyInstructionCommand, state: KnownState, ctx: Context
+) -> e.InstructionEvent | tuple[e.InstructionEvent, ...] | Rejected:
+    rule, record = RULES[type(command)], state.record
+    if isinstance(command, c.Issue):
+        return rejected(
+            Code.ALREADY_ISSUED,
+            f"instruction {record.number} is issued already; choose another number",
+            "number",
+        )
+    if not isinstance(state, rule.phases):
+        return not_in_this_phase(rule.deed, state.phase, (p.phase for p in rule.phases))
+    match command:
+        case c.Assign():
+            return issuing.assign(command, record, ctx)
+        case c.Acknowledge():
+            return execution.acknowledge(command, record, ctx)
+        case c.ReportProgress():
+            return execution.report_progress(command, record, ctx)
+        case c.RequestExtension():
+            return extension.request_extension(command, record, ctx)
+        case c.ApproveExtension():
+            return extension.approve_extension(command, record, ctx)
+        case c.RefuseExtension():
+            return extension.refuse_extension(command, record, ctx)
+        case c.SubmitReport():
+            return execution.submit_report(command, record, ctx)
+        case c.Accept():
+            return execution.accept(command, record, ctx)
+        case c.Return():
+            return execution.return_for_rework(command, record, ctx)
+        case c.Cancel():
+            return issuing.cancel(command, record, ctx)
+        case c.Escalate():
+            return escalation.escalate(command, record, ctx)
+        case c.AcknowledgeEscalation():
+            return escalation.acknowledge_escalation(command, record, ctx)
+        case c.Deescalate():
+            return escalation.deescalate(command, record, ctx)
+        case c.Comment():
+            return execution.comment(command, record, ctx)
+        case c.CheckDeadlines():
+            return machinery.check_deadlines(command, state, ctx)
+        case c.RecordDelivery():
+            return machinery.record_delivery(command, record, ctx)
+        case _:
+            assert_never(command)
+
+
+instruction_decider: Decider[c.AnyInstructionCommand, e.InstructionEvent, InstructionState] = (
+    Decider(initial=Unissued(), decide=decide, evolve=evolve)
+)

@@ -1,0 +1,80 @@
+"""Asking for a later deadline, and the answer."""
+
+from domain.deadline import Deadline, DeadlineRequest
+from domain.instruction import events as e
+from domain.instruction.commands import ApproveExtension, RefuseExtension, RequestExtension
+from domain.instruction.decisions.context import Context
+from domain.instruction.state import Record
+from domain.outcomes import Rejected
+from domain.rejections import Code, rejected
+from domain.working_time import shift
+
+
+def request_extension(
+    command: RequestExtension, record: Record, ctx: Context
+) -> e.ExtensionRequested | Rejected:
+    if record.extension is not None:
+        return rejected(
+            Code.EXTENSION_ALREADY_OPEN,
+            f"an extension until {record.extension.until.instant:%Y-%m-%d %H:%M} UTC is requested "
+            "already; wait for the decision",
+        )
+    until = _later(command.until, record, ctx)
+    if isinstance(until, Rejected):
+        return until
+    return e.ExtensionRequested(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        until=until,
+        reason=command.reason,
+        decide_by=shift(ctx.at, record.policy.extension_decision, record.deadline.zone),
+        notices=ctx.tell((record.controller or record.issuer,)),
+    )
+
+
+def approve_extension(
+    command: ApproveExtension, record: Record, ctx: Context
+) -> e.ExtensionApproved | Rejected:
+    if record.extension is None:
+        return _none_open()
+    until = record.extension.until
+    asked = DeadlineRequest(on=until.on, at=None if until.on else until.instant)
+    deadline = _later(command.until or asked, record, ctx)
+    if isinstance(deadline, Rejected):
+        return deadline
+    return e.ExtensionApproved(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        deadline=deadline,
+        scheduled_from=ctx.at,
+        notices=ctx.tell((record.lead,)),
+    )
+
+
+def refuse_extension(
+    command: RefuseExtension, record: Record, ctx: Context
+) -> e.ExtensionRefused | Rejected:
+    if record.extension is None:
+        return _none_open()
+    return e.ExtensionRefused(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        reason=command.reason,
+        notices=ctx.tell((record.lead,)),
+    )
+
+
+def _later(request: DeadlineRequest, record: Record, ctx: Context) -> Deadline | Rejected:
+    deadline = ctx.deadline(request, record.deadline.zone, "until")
+    if isinstance(deadline, Deadline) and deadline.instant <= record.deadline.instant:
+        return rejected(
+            Code.DEADLINE_NOT_LATER,
+            f"the deadline is {record.deadline.instant:%Y-%m-%d %H:%M} UTC already; "
+            "an extension must end later",
+            "until",
+        )
+    return deadline
+
+
+def _none_open() -> Rejected:
+    return rejected(Code.NO_EXTENSION_OPEN, "no extension is requested; there is none to decide")

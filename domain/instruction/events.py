@@ -1,0 +1,201 @@
+"""Facts about an instruction, in the past tense. What a decision looked up is written into them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.attribution import Event
+from domain.deadline import Deadline
+from domain.identifiers import BodyId, ProgrammeId
+from domain.instruction.terms import Addressee, DueKey, Evidence, SourceDocument
+from domain.outcomes import NoticeKey
+from domain.policies import Policy, Target
+from domain.value import Instant
+
+SuppressionReason = Literal["before-schedule", "no-recipient"]
+
+
+class NotifyingEvent(Event):
+    """A fact that people are told of; whom and how was settled when it was decided."""
+
+    notices: tuple[Addressee, ...] = ()
+
+
+class InstructionIssued(Event):
+    type: Literal["InstructionIssued"] = "InstructionIssued"
+    number: str
+    text: str
+    issuer: BodyId
+    controller: BodyId | None
+    programme: ProgrammeId | None
+    sector: str | None
+    source: SourceDocument | None
+    deadline: Deadline
+    policy: Policy
+    policy_hash: str
+    scheduled_from: Instant = Field(description="due moments before this are not acted on")
+
+
+class InstructionAssigned(NotifyingEvent):
+    type: Literal["InstructionAssigned"] = "InstructionAssigned"
+    lead: BodyId
+    co_assignees: tuple[BodyId, ...]
+    scheduled_from: Instant
+
+
+class AssignmentAcknowledged(Event):
+    type: Literal["AssignmentAcknowledged"] = "AssignmentAcknowledged"
+
+
+class ProgressReported(Event):
+    type: Literal["ProgressReported"] = "ProgressReported"
+    percent: int
+    text: str
+
+
+class ExtensionRequested(NotifyingEvent):
+    type: Literal["ExtensionRequested"] = "ExtensionRequested"
+    until: Deadline
+    reason: str
+    decide_by: Instant = Field(
+        description="not decided by then, the request expires; counted from when it was entered"
+    )
+
+
+class ExtensionApproved(NotifyingEvent):
+    type: Literal["ExtensionApproved"] = "ExtensionApproved"
+    deadline: Deadline
+    scheduled_from: Instant
+
+
+class ExtensionRefused(NotifyingEvent):
+    type: Literal["ExtensionRefused"] = "ExtensionRefused"
+    reason: str
+
+
+class ExtensionExpired(NotifyingEvent):
+    type: Literal["ExtensionExpired"] = "ExtensionExpired"
+    moment: DueKey
+    due_at: Instant
+    late: bool
+
+
+class CompletionReported(NotifyingEvent):
+    type: Literal["CompletionReported"] = "CompletionReported"
+    text: str
+    evidence: tuple[Evidence, ...]
+
+
+class InstructionCompleted(NotifyingEvent):
+    type: Literal["InstructionCompleted"] = "InstructionCompleted"
+    text: str
+
+
+class ReturnedForRework(NotifyingEvent):
+    type: Literal["ReturnedForRework"] = "ReturnedForRework"
+    reason: str
+    deadline: Deadline | None = Field(description="the new deadline; none keeps the current one")
+    scheduled_from: Instant
+
+
+class Cancelled(NotifyingEvent):
+    type: Literal["Cancelled"] = "Cancelled"
+    reason: str
+
+
+class ReminderDue(NotifyingEvent):
+    type: Literal["ReminderDue"] = "ReminderDue"
+    moment: DueKey
+    due_at: Instant = Field(description="when it was planned for")
+    late: bool = Field(description="it fired more than a minute after that")
+    collapsed: tuple[DueKey, ...] = Field(
+        default=(), description="earlier occurrences, missed, that this one stands for"
+    )
+
+
+class ReminderSuppressed(Event):
+    """Due moments (of reminders or escalation steps) that will not fire, and why."""
+
+    type: Literal["ReminderSuppressed"] = "ReminderSuppressed"
+    moments: tuple[DueKey, ...]
+    why: SuppressionReason
+
+
+class DeadlinePassed(Event):
+    type: Literal["DeadlinePassed"] = "DeadlinePassed"
+    moment: DueKey
+    due_at: Instant
+    late: bool
+
+
+class Escalated(NotifyingEvent):
+    type: Literal["Escalated"] = "Escalated"
+    to: Target
+    body: BodyId | None = Field(description="the body `to` stood for; none if there was none")
+    reason: str
+    moment: DueKey | None = Field(default=None, description="none if an operator escalated")
+    due_at: Instant | None = None
+    late: bool = False
+    collapsed: tuple[DueKey, ...] = ()
+
+
+class EscalationAcknowledged(Event):
+    type: Literal["EscalationAcknowledged"] = "EscalationAcknowledged"
+    until: Instant
+
+
+class Deescalated(Event):
+    type: Literal["Deescalated"] = "Deescalated"
+    reason: str
+
+
+class Commented(Event):
+    type: Literal["Commented"] = "Commented"
+    text: str
+
+
+class NotificationDelivered(Event):
+    type: Literal["NotificationDelivered"] = "NotificationDelivered"
+    notice: NoticeKey
+    detail: str = Field(description="the channel's id of the message")
+    attempts: int
+
+
+class NotificationFailed(Event):
+    type: Literal["NotificationFailed"] = "NotificationFailed"
+    notice: NoticeKey
+    detail: str = Field(description="the channel's last error")
+    attempts: int
+
+
+class NotificationSuppressed(Event):
+    type: Literal["NotificationSuppressed"] = "NotificationSuppressed"
+    notice: NoticeKey
+    detail: str = Field(description="why it was not sent")
+
+
+DeliveryOutcome = NotificationDelivered | NotificationFailed | NotificationSuppressed
+
+InstructionEvent = Annotated[
+    InstructionIssued
+    | InstructionAssigned
+    | AssignmentAcknowledged
+    | ProgressReported
+    | ExtensionRequested
+    | ExtensionApproved
+    | ExtensionRefused
+    | ExtensionExpired
+    | CompletionReported
+    | InstructionCompleted
+    | ReturnedForRework
+    | Cancelled
+    | ReminderDue
+    | ReminderSuppressed
+    | DeadlinePassed
+    | Escalated
+    | EscalationAcknowledged
+    | Deescalated
+    | Commented
+    | DeliveryOutcome,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,1 @@
+"""Programmes: a set of instructions for a period, and the figures reported about them."""

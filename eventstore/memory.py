@@ -1,0 +1,165 @@
+"""The log in memory, for tests and trials. No method awaits anything, so each is atomic."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+
+from domain.identifiers import CommandId, StreamId
+from domain.outcomes import NoticeKey
+from eventstore.protocol import (
+    Append,
+    AppendResult,
+    AppendStatus,
+    RecordedCommand,
+    StoredEvent,
+    StreamHead,
+    StreamWrite,
+)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MemoryEventStore:
+    """An `EventStore` that forgets everything with the process.
+
+    Args:
+        clock: gives `recorded_at`; if it goes back, the log stays at the latest moment it gave.
+    """
+
+    def __init__(self, *, clock: Callable[[], datetime] = _now) -> None:
+        self._clock = clock
+        self._recorded_at = datetime.min.replace(tzinfo=UTC)
+        self._events: list[StoredEvent] = []
+        self._streams: dict[StreamId, list[StoredEvent]] = {}
+        self._heads: dict[StreamId, StreamHead] = {}
+        self._commands: dict[CommandId, RecordedCommand] = {}
+        self._claims: dict[str, CommandId] = {}
+        self._delivered: dict[StreamId, dict[NoticeKey, bool]] = {}
+
+    async def append(self, append: Append) -> AppendResult:
+        if recorded := self._commands.get(append.command_id):
+            if recorded.request_hash != append.request_hash:
+                return AppendResult(status=AppendStatus.MISMATCH)
+            return AppendResult(
+                status=AppendStatus.DUPLICATE, version=recorded.version, position=recorded.position
+            )
+        if any(self._version(write.stream_id) != write.expected_version for write in append.writes):
+            return AppendResult(status=AppendStatus.CONFLICT)
+        if taken := next((key for key in append.claims if key in self._claims), None):
+            return AppendResult(status=AppendStatus.TAKEN, key=taken)
+
+        recorded_at = max(self._clock(), self._recorded_at)
+        self._recorded_at = recorded_at
+        last = [self._write(append.command_id, write, recorded_at) for write in append.writes]
+        own = last[0]
+        self._claims.update(dict.fromkeys(append.claims, append.command_id))
+        self._commands[append.command_id] = RecordedCommand(
+            command_id=append.command_id,
+            request_hash=append.request_hash,
+            stream_id=own.stream_id,
+            version=own.version,
+            position=own.position,
+        )
+        return AppendResult(status=AppendStatus.OK, version=own.version, position=own.position)
+
+    def _version(self, stream_id: StreamId) -> int:
+        return len(self._streams.get(stream_id, ()))
+
+    def _write(
+        self, command_id: CommandId, write: StreamWrite, recorded_at: datetime
+    ) -> StoredEvent:
+        """Write one stream's share and answer its last event."""
+        stream = self._streams.setdefault(write.stream_id, [])
+        for event in write.events:
+            stored = StoredEvent(
+                position=len(self._events) + 1,
+                stream_id=write.stream_id,
+                version=len(stream) + 1,
+                type=event.type,
+                occurred_at=event.occurred_at,
+                recorded_at=recorded_at,
+                actor=event.actor,
+                command_id=command_id,
+                body=event.body,
+            )
+            self._events.append(stored)
+            stream.append(stored)
+        self._heads[write.stream_id] = StreamHead(
+            stream_id=write.stream_id,
+            version=len(stream),
+            next_wake=write.next_wake,
+            closed=write.closed,
+        )
+        delivered = self._delivered.setdefault(write.stream_id, {})
+        for notice in write.notices:
+            delivered.setdefault(notice, False)
+        for notice in write.settled:
+            if notice in delivered:
+                delivered[notice] = True
+        return stream[-1]
+
+    async def append_many(self, appends: Sequence[Append]) -> Sequence[AppendResult]:
+        return [await self.append(append) for append in appends]
+
+    async def find_command(self, command_id: CommandId) -> RecordedCommand | None:
+        return self._commands.get(command_id)
+
+    async def head(self) -> int:
+        return len(self._events)
+
+    async def epoch(self) -> int:
+        return 1
+
+    async def position_at(self, recorded_at: datetime) -> int:
+        return max((e.position for e in self._events if e.recorded_at <= recorded_at), default=0)
+
+    async def stream_head(self, stream_id: StreamId) -> StreamHead | None:
+        return self._heads.get(stream_id)
+
+    async def read_stream(
+        self, stream_id: StreamId, *, after_version: int = 0
+    ) -> Sequence[StoredEvent]:
+        return self._streams.get(stream_id, [])[after_version:]
+
+    async def read_streams(
+        self, stream_ids: Sequence[StreamId], *, until_position: int | None = None
+    ) -> Sequence[StoredEvent]:
+        wanted = set(stream_ids)
+        return [event for event in self._events[:until_position] if event.stream_id in wanted]
+
+    async def read_all(
+        self, *, after_position: int = 0, until_position: int | None = None, batch_size: int = 1000
+    ) -> AsyncIterator[Sequence[StoredEvent]]:
+        log = self._events[:until_position]  # a copy: the head as met
+        for start in range(after_position, len(log), batch_size):
+            yield log[start : start + batch_size]
+
+    async def undelivered(self, stream_id: StreamId) -> tuple[NoticeKey, ...]:
+        delivered = self._delivered.get(stream_id, {})
+        return tuple(
+            sorted(
+                (notice for notice, done in delivered.items() if not done),
+                key=lambda notice: (notice.version, notice.recipient, notice.channel),
+            )
+        )
+
+    async def overdue(self, before: datetime, *, limit: int) -> Sequence[StreamHead]:
+        due = sorted(
+            (head.next_wake, head.stream_id)
+            for head in self._heads.values()
+            if not head.closed and head.next_wake is not None and head.next_wake < before
+        )
+        return [self._heads[stream_id] for _, stream_id in due[:limit]]
+
+    async def unfinished(
+        self, *, prefix: str, after_stream_id: StreamId = "", limit: int
+    ) -> Sequence[StreamHead]:
+        wanted = sorted(
+            stream_id
+            for stream_id, head in self._heads.items()
+            if stream_id.startswith(prefix)
+            and stream_id > after_stream_id
+            and (not head.closed or not all(self._delivered[stream_id].values()))
+        )
+        return [self._heads[stream_id] for stream_id in wanted[:limit]]

@@ -1,0 +1,51 @@
+"""Brings a database's schema up to date. The migrations are the .sql files next door.
+
+pogo-migrate keeps the list of those applied, in `public._pogo_migration`.
+"""
+
+import logging
+from pathlib import Path
+
+import asyncpg
+from pogo_core.util import migrate as pogo
+from pogo_core.util import sql
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_SCHEMA = "remit"
+_LOCK = 0x52454D4954  # "REMIT"
+
+
+class _Log(logging.LoggerAdapter[logging.Logger]):
+    """pogo calls each migration it applies a warning; it is no more than information."""
+
+    def log(self, level: int, msg: object, *args: object, **_kwargs: object) -> None:
+        self.logger.log(min(level, logging.INFO), msg, *args)
+
+
+_log = _Log(logging.getLogger(__name__))
+
+
+async def migrate(database_url: str) -> list[str]:
+    """Apply what is missing and answer the names of the migrations applied, in order.
+
+    Harmless to repeat, and for several processes to do at once: they go one after another. The user
+    needs to own the database and to be allowed to create roles.
+
+    Raises:
+        pogo_core.error.BadMigrationError: a migration failed; it left nothing behind.
+    """
+    # A statement that waits for a lock makes all others wait behind it: give up early instead.
+    connection = await asyncpg.connect(database_url, server_settings={"lock_timeout": "10s"})
+    try:
+        # Held by the session, not a transaction: each migration commits by itself.
+        await connection.execute("set lock_timeout = 0")
+        await connection.execute("select pg_advisory_lock($1)", _LOCK)
+        await connection.execute("reset lock_timeout")
+        await sql.ensure_pogo_sync(connection)
+        before = await sql.get_applied_migrations(connection, schema_name=_SCHEMA)
+        await pogo.apply(connection, MIGRATIONS, schema_name=_SCHEMA, logger=_log)
+        after = await sql.get_applied_migrations(connection, schema_name=_SCHEMA)
+    finally:
+        await connection.close()
+    return sorted(after - before)

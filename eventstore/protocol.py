@@ -1,0 +1,223 @@
+"""What a log must do, whichever database keeps it. tests/eventstore holds the contract as tests.
+
+Words: a *stream* is the events of one instruction (or of the directory, or of a programme), its
+*version* counts them from 1; a *position* counts the events of the whole log from 1, without gaps.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from domain.identifiers import CommandId, PersonId, StreamId
+from domain.outcomes import NoticeKey
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewEvent:
+    """An event on its way into the log."""
+
+    type: str
+    occurred_at: datetime
+    """Business time, UTC."""
+    actor: PersonId
+    body: bytes
+    """JSON of the versioned event; these very bytes are kept, and hashed by the audit layer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredEvent:
+    """An event as the log holds it."""
+
+    position: int
+    stream_id: StreamId
+    version: int
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    """The log's own clock, UTC; never goes back as positions grow."""
+    actor: PersonId
+    command_id: CommandId
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamWrite:
+    """What one command writes to one stream."""
+
+    stream_id: StreamId
+    expected_version: int
+    """The version the decision was taken at; 0 for a stream that does not exist yet."""
+    events: tuple[NewEvent, ...]
+    """At least one."""
+    next_wake: datetime | None = None
+    """When the stream next has something due, after these events."""
+    closed: bool = False
+    """Whether the stream is at rest after these events."""
+    notices: tuple[NoticeKey, ...] = ()
+    """Outbox rows to open: notices that these events give."""
+    settled: tuple[NoticeKey, ...] = ()
+    """Outbox rows to close: notices whose outcome these events record."""
+
+    def __post_init__(self) -> None:
+        if not self.events:
+            raise ValueError(f"a write to {self.stream_id} has no events")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Append:
+    """All that one command writes: every stream of it or nothing."""
+
+    command_id: CommandId
+    request_hash: bytes
+    """SHA-256 over the command without what the server stamps; tells a retry from a reused id."""
+    writes: tuple[StreamWrite, ...]
+    """At least one, each stream at most once; the first is the command's own and gives the answer."""
+    claims: tuple[str, ...] = ()
+    """Unique keys to take, such as an instruction's number. A key once taken stays taken."""
+
+    def __post_init__(self) -> None:
+        if not self.writes:
+            raise ValueError(f"command {self.command_id} writes nothing")
+        if len({write.stream_id for write in self.writes}) < len(self.writes):
+            raise ValueError(f"command {self.command_id} writes to one stream twice")
+
+
+class AppendStatus(StrEnum):
+    OK = "ok"
+    CONFLICT = "conflict"
+    """A stream is not at the expected version. Load and decide again."""
+    DUPLICATE = "duplicate"
+    """The same command is recorded already; version and position are the original ones."""
+    MISMATCH = "mismatch"
+    """The command id is recorded for another request."""
+    TAKEN = "taken"
+    """A claimed key belongs to another command; `key` says which."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AppendResult:
+    status: AppendStatus
+    version: int = 0
+    """Of the command's own stream after its last event (ok, duplicate)."""
+    position: int = 0
+    """Of the command's last event in its own stream (ok, duplicate)."""
+    key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordedCommand:
+    command_id: CommandId
+    request_hash: bytes
+    stream_id: StreamId
+    version: int
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StreamHead:
+    """A stream's standing, kept in step with its events by the append itself."""
+
+    stream_id: StreamId
+    version: int
+    next_wake: datetime | None
+    closed: bool
+
+
+class EventStore(Protocol):
+    """An append-only log of streams."""
+
+    async def append(self, append: Append) -> AppendResult:
+        """Write what a command decided, atomically; a refusal is a status, not an exception.
+
+        The order of checks: duplicate/mismatch, then conflict, then taken.
+
+        Raises `AppendFailed` if the log could not answer.
+        """
+        ...
+
+    async def append_many(self, appends: Sequence[Append]) -> Sequence[AppendResult]:
+        """The same for several commands in one round trip, in order; one refused fails no other.
+
+        Several may go to the same stream, each expecting the version the one before leaves.
+        """
+        ...
+
+    async def find_command(self, command_id: CommandId) -> RecordedCommand | None: ...
+
+    async def head(self) -> int:
+        """The last position; 0 for an empty log."""
+        ...
+
+    async def epoch(self) -> int:
+        """Grows when a failover may have lost the tail: what was read under another is void."""
+        ...
+
+    async def position_at(self, recorded_at: datetime) -> int:
+        """The last position recorded at or before this moment; 0 if none was."""
+        ...
+
+    async def stream_head(self, stream_id: StreamId) -> StreamHead | None: ...
+
+    async def read_stream(
+        self, stream_id: StreamId, *, after_version: int = 0
+    ) -> Sequence[StoredEvent]:
+        """A stream's events in version order."""
+        ...
+
+    async def read_streams(
+        self, stream_ids: Sequence[StreamId], *, until_position: int | None = None
+    ) -> Sequence[StoredEvent]:
+        """The events of many streams in position order, in one round trip."""
+        ...
+
+    def read_all(
+        self, *, after_position: int = 0, until_position: int | None = None, batch_size: int = 1000
+    ) -> AsyncIterator[Sequence[StoredEvent]]:
+        """The whole log in position order, in batches; ends at `until_position`, or the head as met.
+
+        Raises `PositionGap` if a position is missing: a skipped event is never passed over in silence.
+        """
+        ...
+
+    async def undelivered(self, stream_id: StreamId) -> tuple[NoticeKey, ...]:
+        """The stream's outbox rows without an outcome, by version, recipient and channel."""
+        ...
+
+    async def overdue(self, before: datetime, *, limit: int) -> Sequence[StreamHead]:
+        """Open streams whose `next_wake` lies before the moment, the longest overdue first."""
+        ...
+
+    async def unfinished(
+        self, *, prefix: str, after_stream_id: StreamId = "", limit: int
+    ) -> Sequence[StreamHead]:
+        """Streams that are open or have something undelivered, by stream id (keyset pages)."""
+        ...
+
+
+class AppendFailed(RuntimeError):
+    """The log did not answer; whether the command is recorded is not known.
+
+    Try again with the same command id: if it was recorded, the answer is the original one.
+    """
+
+
+class EpochChanged(RuntimeError):
+    """The log is in epoch {found}, the cursor is of epoch {expected}: read again from the start."""
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(
+            f"the log is in epoch {found}, the cursor is of epoch {expected}: read again from the start"
+        )
+        self.expected = expected
+        self.found = found
+
+
+class PositionGap(RuntimeError):
+    """The log skipped a position: {expected} was expected, {found} came."""
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(f"the log skipped a position: {expected} was expected, {found} came")
+        self.expected = expected
+        self.found = found

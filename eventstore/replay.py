@@ -1,0 +1,59 @@
+"""Replay: an instruction's state and history from the log, as of now or of any moment.
+
+*As of recorded time* is a prefix of the log: what was known then. *As of occurred time* is what had
+occurred by then as known today, folded in version order.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from domain.identifiers import InstructionId, StreamId
+from domain.instruction.decisions.decide import instruction_decider
+from domain.instruction.events import InstructionEvent
+from domain.instruction.state import InstructionState
+from eventstore.codec import decode
+from eventstore.protocol import EventStore, StoredEvent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AsOf:
+    """Which events count. Both limits may be given; neither means all."""
+
+    occurred: datetime | None = None
+    recorded: datetime | None = None
+
+    def sees(self, event: StoredEvent) -> bool:
+        return (self.occurred is None or event.occurred_at <= self.occurred) and (
+            self.recorded is None or event.recorded_at <= self.recorded
+        )
+
+
+NOW = AsOf()
+
+
+def fold(events: Iterable[StoredEvent], as_of: AsOf = NOW) -> InstructionState:
+    """One instruction's state from its stored events, which must come in version order."""
+    return instruction_decider.fold(
+        cast(InstructionEvent, decode(event.type, event.body))
+        for event in events
+        if as_of.sees(event)
+    )
+
+
+async def instruction_as_of(
+    store: EventStore, instruction: InstructionId, as_of: AsOf = NOW
+) -> InstructionState:
+    return fold(await store.read_stream(instruction), as_of)
+
+
+async def instructions_as_of(
+    store: EventStore, instructions: Sequence[InstructionId], as_of: AsOf = NOW
+) -> Mapping[InstructionId, InstructionState]:
+    """The states of many instructions; one read of their streams."""
+    streams: dict[StreamId, list[StoredEvent]] = defaultdict(list)
+    for event in await store.read_streams(instructions):
+        streams[event.stream_id].append(event)
+    return {instruction: fold(streams[instruction], as_of) for instruction in instructions}

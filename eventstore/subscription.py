@@ -1,0 +1,102 @@
+"""Following the log as it grows: what every projection is built on."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Protocol
+
+import asyncpg
+
+from eventstore.protocol import EpochChanged, EventStore, PositionGap, StoredEvent
+
+
+class Wakeup(Protocol):
+    """Something that may tell a reader that the log has grown."""
+
+    async def wait(self, seconds: float) -> None:
+        """Return when the log has grown since the last call, or after so many seconds."""
+        ...
+
+
+class Polling:
+    """Knows nothing: a reader looks by itself, every so many seconds."""
+
+    async def wait(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Listening:
+    """Hears NOTIFY `remit_log`. A lost connection makes it poll, and try to connect again."""
+
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._grown = asyncio.Event()
+
+    async def wait(self, seconds: float) -> None:
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await self._connect(seconds)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._grown.wait(), seconds)
+        self._grown.clear()
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    async def _connect(self, seconds: float) -> None:
+        if self._connection is None or self._connection.is_closed():
+            connection = await asyncpg.connect(self._database_url, timeout=seconds)
+            await connection.add_listener("remit_log", self._on_notify)
+            self._connection = connection
+            # What came while nobody listened was not heard.
+            self._grown.set()
+
+    def _on_notify(self, *_: object) -> None:
+        self._grown.set()
+
+
+@asynccontextmanager
+async def listening(database_url: str) -> AsyncGenerator[Listening]:
+    """Give a `Wakeup` with a connection of its own."""
+    wakeup = Listening(database_url)
+    try:
+        yield wakeup
+    finally:
+        await wakeup.close()
+
+
+async def follow(
+    store: EventStore,
+    *,
+    epoch: int,
+    after_position: int,
+    wakeup: Wakeup,
+    poll_interval: float = 1,
+    batch_size: int = 1000,
+) -> AsyncIterator[Sequence[StoredEvent]]:
+    """Yield the log after a cursor, in contiguous batches, and then what comes; never ends.
+
+    Args:
+        epoch: of the cursor; `store.epoch()` when starting from nothing.
+        after_position: the last position that was dealt with.
+        poll_interval: seconds after which the log is looked at even if nothing was heard.
+
+    Raises:
+        EpochChanged: what was read so far may not be what the log holds now.
+        PositionGap: an event is missing, or the log is shorter than what was read.
+    """
+    while True:
+        found = await store.epoch()
+        if found != epoch:
+            raise EpochChanged(epoch, found)
+        head = await store.head()
+        if head < after_position:
+            raise PositionGap(after_position + 1, head)
+        async for batch in store.read_all(
+            after_position=after_position, until_position=head, batch_size=batch_size
+        ):
+            yield batch
+            after_position = batch[-1].position
+        await wakeup.wait(poll_interval)

@@ -1,0 +1,178 @@
+"""Loading a directory file: its entries as commands to the directory and to programmes."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from domain.attribution import Command
+from domain.decider import Decider
+from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
+from domain.directory.commitment import SALT_BYTES, commitment
+from domain.directory.decisions import directory_decider
+from domain.facts import Facts
+from domain.identifiers import DIRECTORY_STREAM, PersonId, StreamId, programme_stream
+from domain.outcomes import Rejected
+from domain.programme.commands import AdoptProgramme
+from domain.programme.decisions import programme_decider
+from eventstore.codec import AnyEvent, decode
+from eventstore.handle import CommandHandler
+from eventstore.persons import Person, PersonStore
+from eventstore.protocol import EventStore
+from importing.directory_file import BadDirectoryFile, DirectoryFile, PersonEntry
+from importing.problems import DirectoryProblem, Progress, ignore_progress
+from importing.recorded import command_id, differing_fields, first_events
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoadResult:
+    commands_recorded: int
+    commands_known: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    where: str
+    command: Command
+    person: Person | None = None
+    """Kept before the command is recorded, so that no commitment is ever without its salt."""
+
+
+async def load_directory(
+    file: DirectoryFile,
+    *,
+    store: EventStore,
+    handler: CommandHandler,
+    persons: PersonStore,
+    actor: PersonId,
+    at: datetime,
+    progress: Progress = ignore_progress,
+) -> LoadResult:
+    """Record what the file says and the log does not; doing it again changes nothing.
+
+    Args:
+        actor: an administrator; while none is appointed, whoever sets the directory up.
+        at: the present, UTC.
+        progress: called with (commands recorded, commands to record).
+
+    Raises `BadDirectoryFile` if anything in it contradicts itself or the log; then nothing is written.
+    """
+    on_file = await persons.get(entry.id for entry in file.people)
+    stored = {
+        stream: await store.read_stream(stream)
+        for stream in (DIRECTORY_STREAM, *(programme_stream(p.id) for p in file.programmes))
+    }
+    recorded = {c: event for events in stored.values() for c, event in first_events(events).items()}
+    states = {
+        stream: _decider(stream).fold(decode(e.type, e.body) for e in events)
+        for stream, events in stored.items()
+    }
+    problems: list[DirectoryProblem] = []
+    steps: list[_Step] = []
+    known = 0
+    for step in _steps(file, actor, on_file, recorded, problems):
+        event = recorded.get(step.command.command_id)
+        if event is None:
+            problems.extend(_decided(step, states, at))
+            steps.append(step)
+        else:
+            known += 1
+            problems.extend(_changed(step, event))
+    if problems:
+        raise BadDirectoryFile(problems)
+    for done, step in enumerate(steps, start=1):
+        if step.person is not None:
+            await persons.put(step.person)
+        outcome = await handler.handle(step.command, at)
+        if isinstance(outcome, Rejected):
+            raise BadDirectoryFile([DirectoryProblem(where=step.where, reason=outcome.message)])
+        progress(done, len(steps))
+    return LoadResult(commands_recorded=len(steps), commands_known=known)
+
+
+def _steps(
+    file: DirectoryFile,
+    actor: PersonId,
+    on_file: Mapping[PersonId, Person],
+    recorded: Mapping[str, AnyEvent],
+    problems: list[DirectoryProblem],
+) -> Iterator[_Step]:
+    """The file's commands in an order in which each finds what it refers to."""
+
+    def step(
+        where: str, type_: type[Command], key: tuple[str, ...], fields: dict[str, Any]
+    ) -> Iterator[_Step]:
+        head = {"command_id": command_id(*key), "actor": actor}
+        try:
+            yield _Step(where, type_.model_validate(head | fields))
+        except ValidationError as error:
+            for detail in error.errors(include_url=False, include_context=False):
+                name = ".".join(str(part) for part in detail["loc"])
+                problems.append(DirectoryProblem(where=f"{where}.{name}", reason=detail["msg"]))
+
+    for n, body in enumerate(file.bodies, start=1):
+        fields = body.model_dump(exclude={"id", "kind"}) | {"body": body.id, "body_kind": body.kind}
+        yield from step(f"bodies[{n}]", RegisterBody, ("body", body.id), fields)
+    for n, office in enumerate(file.offices, start=1):
+        fields = office.model_dump(exclude={"id", "kind"})
+        fields |= {"office": office.id, "office_kind": office.kind}
+        yield from step(f"offices[{n}]", RegisterOffice, ("office", office.id), fields)
+    for n, entry in enumerate(file.people, start=1):
+        where, key = f"people[{n}]", ("person", entry.id)
+        event = recorded.get(command_id(*key))
+        person = on_file.get(entry.id)
+        if event is not None and person is None:
+            # Erased: what the file still says of the person must not come back.
+            fields = {"commitment": getattr(event, "commitment", "")}
+        else:
+            person = _person(entry, person.salt if person else secrets.token_bytes(SALT_BYTES))
+            fields = {"commitment": commitment(person.salt, person.name, person.email)}
+        fields |= {"person": entry.id, "channels": entry.channels}
+        for built in step(where, RegisterPerson, key, fields):
+            yield _Step(built.where, built.command, person if event is None else None)
+    for n, appointment in enumerate(file.appointments, start=1):
+        fields = appointment.model_dump()
+        key = ("appointment", appointment.person, appointment.office, str(appointment.since))
+        yield from step(f"appointments[{n}]", Appoint, key, fields)
+    for n, programme in enumerate(file.programmes, start=1):
+        fields = programme.model_dump(exclude={"id", "adopted_by"})
+        fields |= {"programme": programme.id, "actor": programme.adopted_by}
+        yield from step(f"programmes[{n}]", AdoptProgramme, ("programme", programme.id), fields)
+
+
+def _person(entry: PersonEntry, salt: bytes) -> Person:
+    return Person(person_id=entry.id, name=entry.name, email=entry.email, salt=salt)
+
+
+def _stream(command: Command) -> StreamId:
+    if isinstance(command, AdoptProgramme):
+        return programme_stream(command.programme)
+    return DIRECTORY_STREAM
+
+
+def _decider(stream: StreamId) -> Decider[Any, Any, Any]:
+    return directory_decider if stream == DIRECTORY_STREAM else programme_decider
+
+
+def _decided(step: _Step, states: dict[StreamId, Any], at: datetime) -> Iterator[DirectoryProblem]:
+    """Decides the command on the states, which move on; says why if it is refused."""
+    stream = _stream(step.command)
+    facts = Facts(directory=states[DIRECTORY_STREAM], tzdata="")
+    decided = _decider(stream).decide(step.command, states[stream], facts, at)
+    if isinstance(decided, Rejected):
+        where = f"{step.where}.{decided.field}" if decided.field else step.where
+        yield DirectoryProblem(where=where, reason=decided.message)
+    else:
+        states[stream] = _decider(stream).fold(decided, states[stream])
+
+
+def _changed(step: _Step, event: AnyEvent) -> Iterator[DirectoryProblem]:
+    for name in differing_fields(step.command, event):
+        named = "name or email" if name == "commitment" else name
+        yield DirectoryProblem(
+            where=f"{step.where}.{named}",
+            reason="it differs from what was loaded before; loading adds, it changes nothing",
+        )

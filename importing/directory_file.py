@@ -1,0 +1,99 @@
+"""A directory file (TOML) as typed entries; docs/import.md describes it."""
+
+import tomllib
+from collections.abc import Sequence
+from datetime import date
+
+from pydantic import AwareDatetime, ValidationError
+
+from domain.directory.events import BodyKind, OfficeKind
+from domain.identifiers import BodyId, Channel, OfficeId, PersonId, ProgrammeId
+from domain.value import Value
+from importing.problems import DirectoryProblem
+
+
+class BodyEntry(Value):
+    id: BodyId
+    name: str
+    kind: BodyKind
+    parent: BodyId | None = None
+    country: str | None = None
+    zone: str = "UTC"
+    established_on: date | None = None
+
+
+class OfficeEntry(Value):
+    id: OfficeId
+    body: BodyId
+    kind: OfficeKind
+    title: str = ""
+
+
+class PersonEntry(Value):
+    id: PersonId
+    name: str
+    email: str | None = None
+    channels: tuple[Channel, ...] = ("log",)
+
+
+class AppointmentEntry(Value):
+    person: PersonId
+    office: OfficeId
+    since: date
+    until: date | None = None
+
+
+class ProgrammeEntry(Value):
+    id: ProgrammeId
+    title: str
+    body: BodyId
+    period_start: date
+    period_end: date
+    adopted_by: PersonId
+
+
+class MeetingEntry(Value):
+    """A meeting that takes stock of a programme: it names the moment, and leads to no command."""
+
+    programme: ProgrammeId
+    title: str
+    at: AwareDatetime
+
+
+class DirectoryFile(Value):
+    """What the file holds, read but not yet compared with the log."""
+
+    bodies: tuple[BodyEntry, ...] = ()
+    offices: tuple[OfficeEntry, ...] = ()
+    people: tuple[PersonEntry, ...] = ()
+    appointments: tuple[AppointmentEntry, ...] = ()
+    programmes: tuple[ProgrammeEntry, ...] = ()
+    meetings: tuple[MeetingEntry, ...] = ()
+
+
+class BadDirectoryFile(ValueError):
+    """The directory file cannot be loaded: {problems}."""
+
+    def __init__(self, problems: Sequence[DirectoryProblem]) -> None:
+        listed = "; ".join(str(p) for p in problems)
+        super().__init__(f"the directory file cannot be loaded: {listed}")
+        self.problems = tuple(problems)
+
+
+def read_directory(content: bytes) -> DirectoryFile:
+    """The file's entries. Raises `BadDirectoryFile`, naming every entry that is not as it must be."""
+    try:
+        return DirectoryFile.model_validate(tomllib.loads(content.decode("utf-8-sig")))
+    except ValidationError as error:
+        problems = [
+            DirectoryProblem(where=_where(detail["loc"]), reason=detail["msg"])
+            for detail in error.errors(include_url=False, include_context=False)
+        ]
+        raise BadDirectoryFile(problems) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadDirectoryFile([DirectoryProblem(where="file", reason=str(error))]) from error
+
+
+def _where(loc: Sequence[int | str]) -> str:
+    parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc]
+    return "".join(parts).removeprefix(".")

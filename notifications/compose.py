@@ -1,0 +1,53 @@
+"""What a notice says: a subject and a text for each event that people are told of."""
+
+from domain.deadline import Deadline
+from domain.instruction import events as e
+from domain.instruction.state import Record
+
+
+def compose(event: e.NotifyingEvent, record: Record) -> tuple[str, str]:
+    """Subject and plain text of the notice of this event; `record` is the instruction as of now."""
+    what = _what_happened(event, record)
+    text = (
+        f"{what}.\n\n"
+        f"Instruction {record.number}: {record.text}\n"
+        f"Deadline: {_written(record.deadline)}\n"
+        f"Issued by: {record.issuer}\n"
+        f"Lead assignee: {record.lead or 'not assigned yet'}\n"
+    )
+    return f"[{record.number}] {what}", text
+
+
+def _what_happened(event: e.NotifyingEvent, record: Record) -> str:
+    deadline = _written(record.deadline)
+    match event:
+        case e.InstructionAssigned():
+            return f"Assigned: due {deadline}"
+        case e.ExtensionRequested():
+            return f"Extension until {_written(event.until)} requested: {event.reason}"
+        case e.ExtensionApproved():
+            return f"Extension approved: due {_written(event.deadline)}"
+        case e.ExtensionRefused():
+            return f"Extension refused: {event.reason}"
+        case e.ExtensionExpired():
+            return f"Extension request not decided in time: still due {deadline}"
+        case e.CompletionReported():
+            return "Completion reported, awaiting acceptance"
+        case e.InstructionCompleted():
+            return "Completed and accepted"
+        case e.ReturnedForRework():
+            return f"Returned for rework: {event.reason}"
+        case e.Cancelled():
+            return f"Cancelled: {event.reason}"
+        case e.ReminderDue():
+            return f"Reminder: due {deadline}"
+        case e.Escalated():
+            return f"Escalated to {event.to}: {event.reason}"
+        case _:
+            raise TypeError(f"nobody is told of a {type(event).__name__}")
+
+
+def _written(deadline: Deadline) -> str:
+    if deadline.on is not None:
+        return f"{deadline.on:%Y-%m-%d}"
+    return f"{deadline.instant:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,103 @@
+"""Keeps a projection in step with the log: its rows and its checkpoint move in one transaction."""
+
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+import asyncpg
+
+from eventstore.protocol import EpochChanged, EventStore, StoredEvent
+from eventstore.subscription import Wakeup
+
+_logger = logging.getLogger(__name__)
+
+Connection = asyncpg.pool.PoolConnectionProxy
+_BATCH = 1000
+
+_FOUND = """
+    insert into remit.checkpoints (projection, epoch, position) values ($1, $2, 0)
+    on conflict (projection) do nothing
+"""
+_LOCK = "select epoch, position from remit.checkpoints where projection = $1 for update"
+_MOVE = "update remit.checkpoints set position = $2 where projection = $1"
+
+
+@asynccontextmanager
+async def open_projection_pool(
+    database_url: str, *, pool_size: int = 4, role: str = "remit_projector"
+) -> AsyncGenerator["asyncpg.Pool[asyncpg.Record]"]:
+    """Connections to the read models; `remit_auditor` is a role that only reads them."""
+    async with asyncpg.create_pool(
+        database_url, min_size=1, max_size=pool_size, server_settings={"role": role}
+    ) as pool:
+        yield pool
+
+
+class Projection(Protocol):
+    """A table that events are written into."""
+
+    @property
+    def name(self) -> str:
+        """Names its checkpoint."""
+        ...
+
+    async def apply(
+        self,
+        connection: "Connection[asyncpg.Record]",
+        store: EventStore,
+        events: Sequence[StoredEvent],
+    ) -> None:
+        """Bring the rows up to the last of these events, which follow those applied before."""
+        ...
+
+
+class Projector:
+    """Feeds one projection. Any number of processes may do so at once: they take turns."""
+
+    def __init__(
+        self, store: EventStore, pool: "asyncpg.Pool[asyncpg.Record]", projection: Projection
+    ) -> None:
+        """The pool's role is `remit_projector`."""
+        self._store = store
+        self._pool = pool
+        self._projection = projection
+
+    async def catch_up(self) -> int:
+        """Apply what the log holds now; returns the position the rows stand at.
+
+        Whoever reads the rows afterwards sees all that was recorded before the call.
+        """
+        head = await self._store.head()
+        position = -1
+        while position < head:
+            position = await self._step()
+        return position
+
+    async def run(self, wakeup: Wakeup, *, poll_interval: float = 1) -> None:
+        """Catch up for ever, each time the log is said to have grown; outlasts a lost database."""
+        while True:
+            try:
+                await self.catch_up()
+            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+                _logger.warning("the projection %s waits: %r", self._projection.name, error)
+            await wakeup.wait(poll_interval)
+
+    async def _step(self) -> int:
+        """One batch. The checkpoint's row lock makes concurrent projectors take turns."""
+        name = self._projection.name
+        async with self._pool.acquire() as connection, connection.transaction():
+            epoch = await self._store.epoch()
+            await connection.execute(_FOUND, name, epoch)
+            checkpoint = await connection.fetchrow(_LOCK, name)
+            assert checkpoint is not None
+            if checkpoint["epoch"] != epoch:
+                raise EpochChanged(checkpoint["epoch"], epoch)
+            position: int = checkpoint["position"]
+            async for events in self._store.read_all(
+                after_position=position, until_position=position + _BATCH, batch_size=_BATCH
+            ):
+                await self._projection.apply(connection, self._store, events)
+                position = events[-1].position
+            await connection.execute(_MOVE, name, position)
+            return position

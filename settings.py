@@ -1,0 +1,60 @@
+"""What differs between one deployment and the next: environment variables `REMIT_*`, typed.
+
+Only the composition roots (`cli`, `worker`, later `web`) read it; everything else is handed what it needs.
+"""
+
+import zoneinfo
+
+import tzdata
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one process. `Settings()` reads them from the environment.
+
+    Raises:
+        pydantic.ValidationError: a variable is missing or does not make sense.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="REMIT_", frozen=True, env_ignore_empty=True)
+
+    database_url: str = Field(
+        repr=False, description="PostgreSQL, as postgresql://user:password@host:port/database"
+    )
+    database_pool_size: int = Field(
+        default=10, ge=1, description="database connections that one process holds at most"
+    )
+    temporal_address: str = Field(
+        default="127.0.0.1:7233", description="Temporal's gRPC frontend, as host:port"
+    )
+    temporal_namespace: str = Field(default="default", description="Temporal namespace")
+    temporal_task_queue: str = Field(
+        default="remit", description="task queue that workflows and activities run on"
+    )
+    temporal_api_key: SecretStr | None = Field(
+        default=None, description="Temporal API key; unset where the cluster asks for none"
+    )
+    temporal_tls: bool = Field(default=False, description="speak TLS to Temporal")
+    smtp_host: str | None = Field(
+        default=None, description="mail server; unset, notices are only written to the log"
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="mail server's port")
+    smtp_username: str | None = Field(
+        default=None, description="mail server's account; unset, no login is made"
+    )
+    smtp_password: SecretStr | None = Field(default=None, description="that account's password")
+    smtp_starttls: bool = Field(default=True, description="insist on STARTTLS before the login")
+    mail_from: str = Field(
+        default="remit@localhost", description="sender's address of the notices sent by e-mail"
+    )
+
+
+def use_bundled_time_zones() -> str:
+    """Compute with the pinned tzdata package, not the machine's files; returns its version.
+
+    Computed instants are recorded with this version, so every process must use the same one.
+    """
+    zoneinfo.reset_tzpath(to=())
+    zoneinfo.ZoneInfo.clear_cache()
+    return tzdata.IANA_VERSION

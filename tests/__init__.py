@@ -1,0 +1,1 @@
+"""What must be true of Remit, each said at the lowest level that can show it."""

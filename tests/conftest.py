@@ -1,0 +1,94 @@
+"""The servers that tests run on: one PostgreSQL and one Temporal per pytest process, real ones.
+
+With CI set in the environment a skipped test counts as a failed one.
+"""
+
+import os
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+
+import asyncpg
+import pytest
+
+from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
+
+TEMPORAL_FOR_TESTS = {
+    "frontend.WorkflowTimeSkippingEnabled": "true",
+    # So soon that every longer test continues as new on its way.
+    "limit.historyCount.suggestContinueAsNew": "100",
+}
+_numbers = count(1)
+_Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    return report if hasattr(report, "wasxfail") else _not_skipped(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return _not_skipped((yield))
+
+
+def _not_skipped(report: _Report) -> _Report:
+    if report.skipped and os.environ.get("CI"):
+        report.outcome = "failed"
+        report.longrepr = f"nothing may be skipped in CI: {report.longreprtext}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def server_dir() -> Iterator[Path]:
+    """A folder for servers: other than pytest's own, open to the user that PostgreSQL runs as."""
+    with tempfile.TemporaryDirectory(prefix="remit-") as name:
+        path = Path(name)
+        path.chmod(0o755)
+        yield path
+
+
+@pytest.fixture(scope="session")
+def postgres(server_dir: Path) -> Iterator[EmbeddedPostgres]:
+    """The PostgreSQL server; a test asks for `database_url` instead, a database of its own."""
+    with EmbeddedPostgres(server_dir / "postgres", durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: EmbeddedPostgres) -> str:
+    """The superuser's URL of the server's own database."""
+    return postgres.database_url
+
+
+@asynccontextmanager
+async def fresh_database(postgres: EmbeddedPostgres) -> AsyncGenerator[str]:
+    """The superuser's URL of a new empty database, dropped afterwards."""
+    name = f"test_{next(_numbers)}"
+    connection = await asyncpg.connect(postgres.database_url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+        yield postgres.url_of(name)
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """A new empty database for the test."""
+    async with fresh_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def temporal_server(server_dir: Path) -> Iterator[EmbeddedTemporal]:
+    """The Temporal server, on which a test may skip time; tests share it, so ids must be fresh."""
+    with EmbeddedTemporal(
+        server_dir / "temporal", headless=True, dynamic_config=TEMPORAL_FOR_TESTS
+    ) as server:
+        yield server

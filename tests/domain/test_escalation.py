@@ -1,0 +1,105 @@
+"""What operators decide about escalations; what the machinery does is in test_escalation_chain."""
+
+import pytest
+
+from domain.instruction import events as e
+from domain.instruction.commands import AcknowledgeEscalation, Deescalate, Escalate
+from domain.rejections import Code
+from tests.domain.specification import given
+from tests.domain.world import (
+    CONTROL_OFFICER,
+    COUNCIL,
+    COUNCIL_HEAD,
+    COUNCIL_OFFICER,
+    COUNCIL_OPERATOR,
+    DAY,
+    MINISTRY_A,
+    MINISTRY_A_HEAD,
+    MINISTRY_A_OFFICER,
+    MINISTRY_B,
+    MINISTRY_B_HEAD,
+    NOW,
+    OF_TWO_BODIES,
+    acknowledged,
+    assigned,
+    done_by,
+    escalated,
+    issued,
+    sent_by,
+    told,
+)
+
+_IN_PROGRESS = (issued(), assigned(), acknowledged())
+
+
+@pytest.mark.parametrize(
+    ("to", "body", "recipients"),
+    [
+        ("lead", MINISTRY_A, (MINISTRY_A_HEAD, MINISTRY_A_OFFICER, OF_TWO_BODIES)),
+        ("controller", "control", (CONTROL_OFFICER,)),
+        ("issuer", COUNCIL, (COUNCIL_HEAD, COUNCIL_OFFICER)),
+        ("issuer-head", COUNCIL, (COUNCIL_HEAD,)),
+        ("superior", COUNCIL, (COUNCIL_HEAD, COUNCIL_OFFICER)),
+        ("body:ministry-b", MINISTRY_B, (MINISTRY_B_HEAD,)),
+    ],
+)
+def test_an_operator_escalates_to(to: str, body: str, recipients: tuple[str, ...]) -> None:
+    command = Escalate(**sent_by(COUNCIL_OPERATOR), to=to, reason="No word for a week.")
+    given(_IN_PROGRESS).when(command, at=NOW).then(
+        [
+            e.Escalated(
+                **done_by(COUNCIL_OPERATOR, NOW),
+                to=to,
+                body=body,
+                reason="No word for a week.",
+                moment=None,
+                due_at=None,
+                late=False,
+                notices=told(*recipients),
+            )
+        ]
+    )
+
+
+@pytest.mark.parametrize("to", ["lead", "controller", "superior"])
+def test_escalating_is_refused_to_a_party_the_instruction_does_not_have(to: str) -> None:
+    command = Escalate(**sent_by(COUNCIL_OPERATOR), to=to, reason="No word.")
+    given([issued(controller=None)]).when(command, at=NOW).refused(Code.INVALID, "to")
+
+
+def test_a_lead_without_a_superior_has_none_to_escalate_to() -> None:
+    command = Escalate(**sent_by(COUNCIL_OPERATOR), to="superior", reason="No word.")
+    given([issued(), assigned(lead="supreme")]).when(command, at=NOW).refused(Code.INVALID, "to")
+
+
+def test_escalating_is_refused_to_a_body_nobody_knows() -> None:
+    command = Escalate(**sent_by(COUNCIL_OPERATOR), to="body:nobody", reason="No word.")
+    given(_IN_PROGRESS).when(command, at=NOW).refused(Code.UNKNOWN, "to")
+
+
+def test_acknowledging_an_escalation_says_until_when_to_keep_silent() -> None:
+    command = AcknowledgeEscalation(**sent_by(COUNCIL_OPERATOR), until=NOW + DAY)
+    given((*_IN_PROGRESS, escalated())).when(command, at=NOW).then(
+        [e.EscalationAcknowledged(**done_by(COUNCIL_OPERATOR, NOW), until=NOW + DAY)]
+    )
+
+
+def test_silence_must_end_in_the_future() -> None:
+    command = AcknowledgeEscalation(**sent_by(COUNCIL_OPERATOR), until=NOW)
+    given((*_IN_PROGRESS, escalated())).when(command, at=NOW).refused(Code.INVALID, "until")
+
+
+def test_de_escalating_ends_the_escalation() -> None:
+    command = Deescalate(**sent_by(COUNCIL_OPERATOR), reason="Settled by telephone.")
+    specified = given((*_IN_PROGRESS, escalated()))
+    specified.when(command, at=NOW).then(
+        [e.Deescalated(**done_by(COUNCIL_OPERATOR, NOW), reason="Settled by telephone.")]
+    )
+    specified.and_then(command, at=NOW).when(command, at=NOW).refused(Code.NO_ESCALATION)
+
+
+def test_what_is_not_escalated_can_be_neither_acknowledged_nor_de_escalated() -> None:
+    acknowledge = AcknowledgeEscalation(**sent_by(COUNCIL_OPERATOR), until=NOW + DAY)
+    deescalate = Deescalate(**sent_by(COUNCIL_OPERATOR), reason="All is well.")
+    given(_IN_PROGRESS).when(acknowledge, at=NOW).refused(Code.NO_ESCALATION)
+    given(_IN_PROGRESS).when(deescalate, at=NOW).refused(Code.NO_ESCALATION)

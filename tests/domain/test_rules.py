@@ -1,0 +1,339 @@
+"""Which command is for whom and in which phase, exhaustively: the tables below are the rule."""
+
+from collections.abc import Mapping
+from typing import get_args
+
+import pytest
+from pydantic import TypeAdapter
+
+from domain.attribution import BY_SYSTEM, Backdating, Identity
+from domain.deadline import DeadlineRequest
+from domain.identifiers import PersonId
+from domain.instruction import commands as c
+from domain.instruction.events import InstructionEvent
+from domain.instruction.rules import RULES
+from domain.instruction.state import InstructionState
+from domain.outcomes import Rejected
+from domain.rejections import Code
+from tests.domain.specification import given
+from tests.domain.world import (
+    ADMINISTRATOR,
+    CONTROL_OFFICER,
+    CONTROL_OPERATOR,
+    COUNCIL_HEAD,
+    COUNCIL_OFFICER,
+    COUNCIL_OPERATOR,
+    COUNCIL_REGISTRAR,
+    DAY,
+    DEADLINE_AT,
+    FORMER_OFFICER,
+    MINISTRY_A,
+    MINISTRY_A_HEAD,
+    MINISTRY_A_OFFICER,
+    MINISTRY_A_OPERATOR,
+    MINISTRY_A_REGISTRAR,
+    MINISTRY_B_HEAD,
+    NOW,
+    OF_TWO_BODIES,
+    REGION,
+    REGION_HEAD,
+    STRANGER,
+    SUPREME_HEAD,
+    SUPREME_OPERATOR,
+    SUPREME_REGISTRAR,
+    acknowledged,
+    assigned,
+    by,
+    cancelled,
+    completed,
+    escalated,
+    extension_requested,
+    issue,
+    issued,
+    office,
+    sent_by,
+    submitted,
+)
+
+_HISTORIES: Mapping[str, tuple[InstructionEvent, ...]] = {
+    "Unissued": (),
+    "Issued": (issued(),),
+    "Assigned": (issued(), assigned()),
+    "InProgress": (issued(), assigned(), acknowledged()),
+    "Reported": (issued(), assigned(), acknowledged(), submitted()),
+    "Completed": (issued(), assigned(), acknowledged(), submitted(), completed()),
+    "Cancelled": (issued(), assigned(), acknowledged(), cancelled()),
+}
+"""The shortest way into each phase."""
+
+_NEEDED: Mapping[str, InstructionEvent] = {
+    "ApproveExtension": extension_requested(),
+    "RefuseExtension": extension_requested(),
+    "AcknowledgeEscalation": escalated(),
+    "Deescalate": escalated(),
+}
+"""What a command needs besides a phase."""
+
+_FIELDS: Mapping[str, Mapping[str, object]] = {
+    "Issue": issue().model_dump(exclude={"command_id", "actor", "instruction", "type"}),
+    "Assign": {"lead": "ministry-a"},
+    "ReportProgress": {"percent": 50},
+    "RequestExtension": {"until": DeadlineRequest(at=NOW + 90 * DAY), "reason": "Late draft."},
+    "ApproveExtension": {"until": DeadlineRequest(at=NOW + 90 * DAY)},
+    "RefuseExtension": {"reason": "There was time enough."},
+    "SubmitReport": {"text": "Done."},
+    "Return": {"reason": "The annex is missing."},
+    "Cancel": {"reason": "Overtaken by the treaty."},
+    "Escalate": {"to": "issuer", "reason": "No word for a week."},
+    "AcknowledgeEscalation": {"until": NOW + DAY},
+    "Deescalate": {"reason": "Settled by telephone."},
+    "Comment": {"text": "See annex 2."},
+    "RecordDelivery": {
+        "notice": {"version": 1, "recipient": MINISTRY_A_HEAD, "channel": "log"},
+        "outcome": "delivered",
+    },
+}
+
+_COMMAND: TypeAdapter[c.AnyInstructionCommand] = TypeAdapter(c.AnyInstructionCommand)
+
+_PHASES = """
+                       Unissued Issued Assigned InProgress Reported Completed Cancelled
+Issue                  yes      again  again    again      again    again     again
+Assign                 missing  yes    -        -          -        -         -
+Acknowledge            missing  nobody yes      -          -        -         -
+ReportProgress         missing  nobody yes      yes        -        -         -
+RequestExtension       missing  nobody yes      yes        -        -         -
+ApproveExtension       missing  yes    yes      yes        yes      -         -
+RefuseExtension        missing  yes    yes      yes        yes      -         -
+SubmitReport           missing  nobody yes      yes        -        -         -
+Accept                 missing  -      -        -          yes      -         -
+Return                 missing  -      -        -          yes      -         -
+Cancel                 missing  yes    yes      yes        yes      -         -
+Escalate               missing  yes    yes      yes        yes      -         -
+AcknowledgeEscalation  missing  yes    yes      yes        yes      -         -
+Deescalate             missing  yes    yes      yes        yes      -         -
+Comment                missing  yes    yes      yes        yes      yes       yes
+CheckDeadlines         yes      yes    yes      yes        yes      yes       yes
+RecordDelivery         missing  yes    yes      yes        yes      yes       yes
+"""
+
+_REFUSALS: Mapping[str, tuple[Code, str | None]] = {
+    "again": (Code.ALREADY_ISSUED, "number"),
+    "missing": (Code.NOT_ISSUED, "instruction"),
+    "-": (Code.NOT_IN_THIS_PHASE, None),
+    "nobody": (Code.NOT_AUTHORISED, "actor"),  # no lead is named yet
+}
+
+_PERSONS: Mapping[str, PersonId] = {
+    "issuer": COUNCIL_OFFICER,
+    "head": COUNCIL_HEAD,
+    "lead": MINISTRY_A_OFFICER,
+    "helper": MINISTRY_B_HEAD,
+    "control": CONTROL_OFFICER,
+    "op": COUNCIL_OPERATOR,
+    "op-up": SUPREME_OPERATOR,
+    "op-ctl": CONTROL_OPERATOR,
+}
+"""Who in the table is who: officer and head of the issuer, the lead, a co-assignee, the controller,
+operators of the issuer, of the body above it and of the controller."""
+
+_AUTHORITY = """
+                       issuer head lead helper control op  op-up op-ctl
+Issue                  yes    yes  -    -      -       -   -     -
+Assign                 yes    yes  -    -      yes     -   -     -
+Acknowledge            -      -    yes  -      -       -   -     -
+ReportProgress         -      -    yes  yes    -       -   -     -
+RequestExtension       -      -    yes  -      -       -   -     -
+ApproveExtension       -      -    -    -      yes     -   -     -
+RefuseExtension        -      -    -    -      yes     -   -     -
+SubmitReport           -      -    yes  -      -       -   -     -
+Accept                 -      -    -    -      yes     -   -     -
+Return                 -      -    -    -      yes     -   -     -
+Cancel                 yes    yes  -    -      -       -   -     -
+Escalate               -      -    -    -      -       yes yes   yes
+AcknowledgeEscalation  -      -    -    -      -       yes yes   yes
+Deescalate             -      -    -    -      -       yes yes   yes
+Comment                yes    yes  yes  yes    yes     yes yes   yes
+CheckDeadlines         yes    yes  yes  yes    yes     yes yes   yes
+RecordDelivery         yes    yes  yes  yes    yes     yes yes   yes
+"""
+
+_NO_PARTIES = (
+    STRANGER,
+    FORMER_OFFICER,
+    SUPREME_HEAD,
+    REGION_HEAD,
+    MINISTRY_A_OPERATOR,
+    MINISTRY_A_REGISTRAR,
+    COUNCIL_REGISTRAR,
+    SUPREME_REGISTRAR,
+    ADMINISTRATOR,
+)
+"""Offices that give no say in an instruction of the council to ministry A."""
+
+
+def _read(table: str) -> dict[tuple[str, str], str]:
+    header, *rows = (line.split() for line in table.strip().splitlines())
+    cells: dict[tuple[str, str], str] = {}
+    for name, *row in rows:
+        cells |= {(name, column): cell for column, cell in zip(header, row, strict=True)}
+    return cells
+
+
+_PHASE_CELLS, _AUTHORITY_CELLS = _read(_PHASES), _read(_AUTHORITY)
+_NAMES = sorted({name for name, _ in _PHASE_CELLS})
+_BY_SYSTEM = {"CheckDeadlines", "RecordDelivery"}
+_OF_PERSONS = sorted(set(_NAMES) - _BY_SYSTEM)
+
+
+def _command(name: str, actor: PersonId, **more: object) -> c.AnyInstructionCommand:
+    fields = {"type": name, **sent_by(actor), **_FIELDS.get(name, {}), **more}
+    return _COMMAND.validate_python(fields)
+
+
+def _someone_who_may(name: str) -> PersonId:
+    return next(
+        person for column, person in _PERSONS.items() if _AUTHORITY_CELLS[name, column] == "yes"
+    )
+
+
+def _phase_where_accepted(name: str) -> str:
+    """The last open one: by then every party is named."""
+    phases = ("Reported", "InProgress", "Assigned", "Issued", "Unissued")
+    return next(phase for phase in phases if _PHASE_CELLS[name, phase] == "yes")
+
+
+def _history(name: str, phase: str) -> tuple[InstructionEvent, ...]:
+    needed = _NEEDED.get(name)
+    return (*_HISTORIES[phase], *([needed] if needed and phase != "Unissued" else []))
+
+
+def test_the_tables_name_every_command_and_every_phase() -> None:
+    names = {command.__name__ for command in c.InstructionCommand.__subclasses__()}
+    assert {command.__name__ for command in RULES} == names
+    assert {name for name, _ in _PHASE_CELLS} == names
+    assert {name for name, _ in _AUTHORITY_CELLS} == names
+    phases = {state.phase for state in get_args(InstructionState)}
+    assert {phase for _, phase in _PHASE_CELLS} == phases == set(_HISTORIES)
+    assert {person for _, person in _AUTHORITY_CELLS} == set(_PERSONS)
+
+
+@pytest.mark.parametrize("phase", _HISTORIES)
+def test_the_histories_lead_into_their_phase(phase: str) -> None:
+    assert given(_HISTORIES[phase]).state.phase == phase
+
+
+@pytest.mark.parametrize(("name", "phase"), _PHASE_CELLS)
+def test_a_command_is_accepted_in_its_phases_and_refused_in_all_others(
+    name: str, phase: str
+) -> None:
+    decided = given(_history(name, phase)).when(_command(name, _someone_who_may(name)), at=NOW)
+    cell = _PHASE_CELLS[name, phase]
+    if cell == "yes":
+        assert not isinstance(decided.outcome, Rejected), decided.outcome
+    else:
+        decided.refused(*_REFUSALS[cell])
+
+
+@pytest.mark.parametrize(("name", "phase"), _PHASE_CELLS)
+def test_a_registrar_is_bound_by_the_same_phases(name: str, phase: str) -> None:
+    backdated = Backdating(at=NOW - DAY, reason="It arrived on paper.")
+    command = _command(name, COUNCIL_REGISTRAR, backdated=backdated)
+    decided = given(_history(name, phase)).when(command, at=NOW)
+    cell = _PHASE_CELLS[name, phase].replace("nobody", "-")
+    if cell == "yes":
+        assert not isinstance(decided.outcome, Rejected), decided.outcome
+    else:
+        decided.refused(*_REFUSALS[cell])
+
+
+@pytest.mark.parametrize(("name", "relation"), _AUTHORITY_CELLS)
+def test_a_command_is_for_those_in_its_relation_only(name: str, relation: str) -> None:
+    command = _command(name, _PERSONS[relation])
+    decided = given(_history(name, _phase_where_accepted(name))).when(command, at=NOW)
+    if _AUTHORITY_CELLS[name, relation] == "yes":
+        assert not isinstance(decided.outcome, Rejected), decided.outcome
+    else:
+        decided.refused(Code.NOT_AUTHORISED, "actor")
+
+
+@pytest.mark.parametrize("person", _NO_PARTIES)
+@pytest.mark.parametrize("name", _OF_PERSONS)
+def test_nobody_else_has_a_say(name: str, person: PersonId) -> None:
+    decided = given(_history(name, _phase_where_accepted(name))).when(
+        _command(name, person), at=NOW
+    )
+    decided.refused(Code.NOT_AUTHORISED, "actor")
+
+
+@pytest.mark.parametrize("name", _OF_PERSONS)
+def test_the_event_says_by_which_office_and_for_which_body(name: str) -> None:
+    person = _someone_who_may(name)
+    specified = given(_history(name, _phase_where_accepted(name)))
+    for event in specified.when(_command(name, person), at=NOW).events:
+        assert event.by == by(person)
+        assert event.occurred_at == NOW
+
+
+@pytest.mark.parametrize("name", sorted(_BY_SYSTEM))
+def test_what_the_machinery_records_is_by_the_system_whoever_sent_it(name: str) -> None:
+    history = (issued(), assigned())
+    events = given(history).when(_command(name, STRANGER), at=DEADLINE_AT).events
+    assert [event.by for event in events] == [BY_SYSTEM] * len(events)
+    assert events
+
+
+@pytest.mark.parametrize("registrar", [COUNCIL_REGISTRAR, SUPREME_REGISTRAR])
+@pytest.mark.parametrize("name", _OF_PERSONS)
+def test_what_happened_earlier_is_entered_by_a_registrar_of_the_issuer_or_above(
+    name: str, registrar: PersonId
+) -> None:
+    backdated = Backdating(at=NOW - DAY, reason="It arrived on paper.")
+    command = _command(name, registrar, backdated=backdated)
+    for event in given(_history(name, _phase_where_accepted(name))).when(command, at=NOW).events:
+        assert event.occurred_at == NOW - DAY
+        assert event.by.office == office(registrar)
+        assert event.by.backdating_reason == "It arrived on paper."
+        assert not getattr(event, "notices", ()), "nobody is told of what is entered as history"
+
+
+@pytest.mark.parametrize(
+    "person", [*_PERSONS.values(), *(set(_NO_PARTIES) - {COUNCIL_REGISTRAR, SUPREME_REGISTRAR})]
+)
+@pytest.mark.parametrize("name", _OF_PERSONS)
+def test_nobody_but_such_a_registrar_enters_what_happened_earlier(
+    name: str, person: PersonId
+) -> None:
+    backdated = Backdating(at=NOW - DAY, reason="It arrived on paper.")
+    command = _command(name, person, backdated=backdated)
+    given(_history(name, _phase_where_accepted(name))).when(command, at=NOW).refused(
+        Code.NOT_AUTHORISED, "actor"
+    )
+
+
+def test_who_holds_offices_in_two_bodies_acts_for_the_one_that_has_a_say() -> None:
+    specified = given(_HISTORIES["Assigned"])
+    for_either = _command("Acknowledge", OF_TWO_BODIES)
+    for_the_lead = _command("Acknowledge", OF_TWO_BODIES, on_behalf_of=MINISTRY_A)
+    for_the_region = _command("Acknowledge", OF_TWO_BODIES, on_behalf_of=REGION)
+    for command in (for_either, for_the_lead):
+        [event] = specified.when(command, at=NOW).events
+        assert event.by == by(OF_TWO_BODIES, MINISTRY_A)
+    specified.when(for_the_region, at=NOW).refused(Code.NOT_AUTHORISED, "actor")
+
+
+def test_how_the_actor_is_known_is_recorded() -> None:
+    known = Identity(kind="authenticated", method="oidc")
+    [event] = (
+        given(_HISTORIES["Assigned"])
+        .when(_command("Acknowledge", MINISTRY_A_OFFICER, identity=known), at=NOW)
+        .events
+    )
+    assert event.by.identity == known
+
+
+def test_without_a_controller_the_issuer_decides_on_extensions_but_accepts_nothing() -> None:
+    history = (issued(controller=None), *_HISTORIES["Reported"][1:], extension_requested())
+    approve, accept = _command("ApproveExtension", COUNCIL_HEAD), _command("Accept", COUNCIL_HEAD)
+    assert given(history).when(approve, at=NOW).types == ["ExtensionApproved"]
+    given(history).when(accept, at=NOW).refused(Code.NOT_AUTHORISED, "actor")

@@ -1,0 +1,1 @@
+"""The log's contract, on memory and on PostgreSQL, and what only PostgreSQL can show."""

@@ -1,0 +1,54 @@
+"""Short ways to say what is appended."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from domain.outcomes import NoticeKey
+from eventstore.protocol import Append, NewEvent, StreamWrite
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def hours(number: float) -> timedelta:
+    return timedelta(hours=number)
+
+
+def event(type: str = "Happened", body: bytes = b"{}") -> NewEvent:  # noqa: A002
+    return NewEvent(type=type, occurred_at=NOON, actor="person-1", body=body)
+
+
+def write(
+    stream_id: str = "instruction-1",
+    expected_version: int = 0,
+    *,
+    events: int = 1,
+    next_wake: datetime | None = None,
+    closed: bool = False,
+    notices: Sequence[NoticeKey] = (),
+    settled: Sequence[NoticeKey] = (),
+) -> StreamWrite:
+    return StreamWrite(
+        stream_id=stream_id,
+        expected_version=expected_version,
+        events=tuple(event() for _ in range(events)),
+        next_wake=next_wake,
+        closed=closed,
+        notices=tuple(notices),
+        settled=tuple(settled),
+    )
+
+
+def append(
+    command_id: str, *writes: StreamWrite, request: str = "", claims: Sequence[str] = ()
+) -> Append:
+    return Append(
+        command_id=command_id,
+        request_hash=hashlib.sha256(request.encode()).digest(),
+        writes=writes or (write(),),
+        claims=tuple(claims),
+    )
+
+
+def notice(version: int, recipient: str = "person-1", channel: str = "log") -> NoticeKey:
+    return NoticeKey(version=version, recipient=recipient, channel=channel)

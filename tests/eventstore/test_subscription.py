@@ -1,0 +1,81 @@
+"""Following the log: what is handed over, and when a reader must not go on."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from eventstore.memory import MemoryEventStore
+from eventstore.postgres import PostgresEventStore
+from eventstore.protocol import EpochChanged, EventStore, PositionGap
+from eventstore.subscription import Polling, follow, listening
+from tests.eventstore.appends import append, write
+
+
+async def test_a_reader_gets_what_there_is_and_then_what_comes(store: EventStore) -> None:
+    await store.append(append("c1", write(events=3)))
+    log = follow(
+        store, epoch=1, after_position=1, wakeup=Polling(), poll_interval=0.01, batch_size=2
+    )
+    assert [e.position for e in await anext(log)] == [2, 3]
+    await store.append(append("c2", write(expected_version=3)))
+    assert [e.position for e in await anext(log)] == [4]
+
+
+async def test_a_cursor_beyond_the_head_is_refused(store: EventStore) -> None:
+    with pytest.raises(PositionGap, match="5 was expected, 0 came"):
+        await anext(follow(store, epoch=1, after_position=4, wakeup=Polling()))
+
+
+async def test_a_cursor_of_another_epoch_is_refused(
+    postgres_store: PostgresEventStore, log_url: str
+) -> None:
+    await postgres_store.append(append("c1"))
+    connection = await asyncpg.connect(log_url)
+    assert await connection.fetchval("select remit.begin_epoch()") == 2
+    await connection.close()
+    assert await postgres_store.epoch() == 2
+    with pytest.raises(EpochChanged):
+        await anext(follow(postgres_store, epoch=1, after_position=1, wakeup=Polling()))
+
+
+@pytest.mark.parametrize(("missing", "met"), [(2, 3), (3, 4)])
+async def test_a_missing_event_is_never_passed_over(
+    postgres_store: PostgresEventStore, log_url: str, missing: int, met: int
+) -> None:
+    await postgres_store.append(append("c1", write(events=3)))
+    connection = await asyncpg.connect(log_url)
+    await connection.execute("alter table remit.events disable trigger all")
+    await connection.execute("delete from remit.events where position = $1", missing)
+    await connection.close()
+    with pytest.raises(PositionGap, match=f"{missing} was expected, {met} came"):
+        async for _ in postgres_store.read_all():
+            pass
+
+
+async def test_a_listener_wakes_at_once_and_survives_its_connection(
+    postgres_store: PostgresEventStore, log_url: str
+) -> None:
+    async with listening(log_url) as wakeup:
+        await wakeup.wait(5)  # connected: look once
+        waiting = asyncio.create_task(wakeup.wait(60))
+        await postgres_store.append(append("c1"))
+        await asyncio.wait_for(waiting, 5)
+
+        connection = await asyncpg.connect(log_url)
+        await connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where query ilike 'listen%' and datname = current_database()"
+        )
+        await connection.close()
+        await asyncio.sleep(0.1)
+        await asyncio.wait_for(wakeup.wait(60), 5)  # connected again: look once
+
+
+async def test_a_poll_needs_no_listener() -> None:
+    store = MemoryEventStore()
+    log = follow(store, epoch=1, after_position=0, wakeup=Polling(), poll_interval=0.01)
+    coming = asyncio.ensure_future(anext(log))
+    await asyncio.sleep(0.03)
+    await store.append(append("c1"))
+    assert [e.position for e in await coming] == [1]

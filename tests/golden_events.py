@@ -1,0 +1,322 @@
+"""Writes tests/golden/: one JSON file for each version of each event type, and the types' schemas.
+
+    python -m tests.golden_events            after a new event type, version or unreleased change
+    python -m tests.golden_events release    at a release: from then on its files never change
+
+Stored bytes outlive every program: what was released once must be readable for ever. So the script
+refuses to write over a version that is named in tests/golden/released.txt. To change a released shape,
+raise its number in `eventstore/codec.py`, add an upcaster there, and run the script again.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+from domain.attribution import BY_SYSTEM, Attribution, Event, Identity
+from domain.deadline import Deadline
+from domain.directory import events as d
+from domain.instruction import events as e
+from domain.instruction.terms import Addressee, DueKey, Evidence, SourceDocument
+from domain.outcomes import NoticeKey
+from domain.policies import EscalationStep, Policy, ReminderRule, Repeat, policy_hash
+from domain.programme import events as p
+from eventstore.codec import VERSIONS, AnyEvent, encode
+
+FOLDER = Path(__file__).parent / "golden"
+SCHEMAS = FOLDER / "schemas.json"
+RELEASED = FOLDER / "released.txt"
+
+_AT = datetime(2026, 3, 2, 9, 30, 0, 250_000, tzinfo=UTC)
+_DAY = timedelta(days=1)
+_BY = Attribution(
+    actor="p-7f3a",
+    on_behalf_of="ministry-of-economy",
+    office="economy-head",
+    identity=Identity(kind="authenticated", method="oidc"),
+    backdating_reason="It arrived on paper.",
+)
+_DEADLINE = Deadline(
+    on=date(2026, 3, 31),
+    zone="Europe/Minsk",
+    instant=datetime(2026, 3, 31, 21, tzinfo=UTC),
+    tzdata="2026a",
+)
+_POLICY = Policy(
+    id="union-programme",
+    reminders=(
+        ReminderRule(id="before-30d", offset=30 * _DAY),
+        ReminderRule(
+            id="after-weekly", offset=7 * _DAY, side="after", repeat=Repeat(every=7 * _DAY, times=3)
+        ),
+    ),
+    escalation=(
+        EscalationStep(id="silent", after=3 * _DAY, since="assignment", to="lead"),
+        EscalationStep(id="overdue", after=timedelta(hours=36), since="deadline", to="superior"),
+        EscalationStep(
+            id="further",
+            after=400 * _DAY,
+            since="previous",
+            to="body:state-secretariat",
+            repeat=Repeat(every=timedelta(days=1, seconds=30), times=2),
+        ),
+    ),
+    extension_decision=7 * _DAY,
+)
+_NOTICES = (
+    Addressee(person="p-7f3a", channel="log"),
+    Addressee(person="p-7f3a", channel="email"),
+)
+_NOTICE = NoticeKey(version=4, recipient="p-7f3a", channel="email")
+_MOMENT = DueKey(rule="after-weekly", occurrence=3, revision=2)
+_MISSED = (
+    DueKey(rule="after-weekly", occurrence=1, revision=2),
+    DueKey(rule="after-weekly", occurrence=2, revision=2),
+)
+
+EXAMPLES: tuple[AnyEvent, ...] = (
+    e.InstructionIssued(
+        occurred_at=_AT,
+        by=_BY,
+        number="ВГС-17/4",
+        text="Согласовать единые фитосанитарные правила.\n“Line two”, with \\ and \u2028.",
+        issuer="council-of-ministers",
+        controller="control-department",
+        programme="programme-2024-26",
+        sector="Agriculture",
+        source=SourceDocument(kind="decision", number="17", dated=date(2026, 2, 27)),
+        deadline=_DEADLINE,
+        policy=_POLICY,
+        policy_hash=policy_hash(_POLICY),
+        scheduled_from=_AT,
+    ),
+    e.InstructionAssigned(
+        occurred_at=_AT,
+        by=_BY,
+        lead="ministry-of-economy",
+        co_assignees=("customs", "region-brest"),
+        scheduled_from=_AT,
+        notices=_NOTICES,
+    ),
+    e.AssignmentAcknowledged(occurred_at=_AT, by=_BY),
+    e.ProgressReported(occurred_at=_AT, by=_BY, percent=40, text="Two drafts of five."),
+    e.ExtensionRequested(
+        occurred_at=_AT,
+        by=_BY,
+        until=_DEADLINE,
+        reason="The region is late.",
+        decide_by=_AT + 7 * _DAY,
+        notices=_NOTICES,
+    ),
+    e.ExtensionApproved(
+        occurred_at=_AT, by=_BY, deadline=_DEADLINE, scheduled_from=_AT, notices=_NOTICES
+    ),
+    e.ExtensionRefused(occurred_at=_AT, by=_BY, reason="There was time enough.", notices=_NOTICES),
+    e.ExtensionExpired(
+        occurred_at=_AT,
+        by=BY_SYSTEM,
+        moment=DueKey(rule="extension-decision", occurrence=1, revision=1),
+        due_at=_AT,
+        late=True,
+        notices=_NOTICES,
+    ),
+    e.CompletionReported(
+        occurred_at=_AT,
+        by=_BY,
+        text="The rules are agreed.",
+        evidence=(Evidence(sha256="ab" * 32, name="Акт.pdf", size=90_112),),
+        notices=_NOTICES,
+    ),
+    e.InstructionCompleted(occurred_at=_AT, by=_BY, text="Accepted.", notices=_NOTICES),
+    e.ReturnedForRework(
+        occurred_at=_AT,
+        by=_BY,
+        reason="The annex is missing.",
+        deadline=_DEADLINE,
+        scheduled_from=_AT,
+        notices=_NOTICES,
+    ),
+    e.Cancelled(occurred_at=_AT, by=_BY, reason="Overtaken by the treaty.", notices=_NOTICES),
+    e.ReminderDue(
+        occurred_at=_AT,
+        by=BY_SYSTEM,
+        moment=_MOMENT,
+        due_at=_AT - _DAY,
+        late=True,
+        collapsed=_MISSED,
+        notices=_NOTICES,
+    ),
+    e.ReminderSuppressed(occurred_at=_AT, by=_BY, moments=_MISSED, why="before-schedule"),
+    e.DeadlinePassed(
+        occurred_at=_AT,
+        by=BY_SYSTEM,
+        moment=DueKey(rule="deadline", occurrence=1, revision=2),
+        due_at=_AT,
+        late=False,
+    ),
+    e.Escalated(
+        occurred_at=_AT,
+        by=BY_SYSTEM,
+        to="body:state-secretariat",
+        body="state-secretariat",
+        reason="policy union-programme, step further",
+        moment=_MOMENT,
+        due_at=_AT - _DAY,
+        late=True,
+        collapsed=_MISSED,
+        notices=_NOTICES,
+    ),
+    e.EscalationAcknowledged(occurred_at=_AT, by=_BY, until=_AT + 3 * _DAY),
+    e.Deescalated(occurred_at=_AT, by=_BY, reason="Settled by telephone."),
+    e.Commented(occurred_at=_AT, by=_BY, text="См. приложение 2."),
+    e.NotificationDelivered(
+        occurred_at=_AT, by=BY_SYSTEM, notice=_NOTICE, detail="<1@remit.example>", attempts=1
+    ),
+    e.NotificationFailed(
+        occurred_at=_AT, by=BY_SYSTEM, notice=_NOTICE, detail="550 no such user", attempts=5
+    ),
+    e.NotificationSuppressed(
+        occurred_at=_AT, by=BY_SYSTEM, notice=_NOTICE, detail="the address was erased"
+    ),
+    d.BodyRegistered(
+        occurred_at=_AT,
+        by=_BY,
+        body="standards",
+        name="Joint standardisation body",
+        body_kind="joint-body",
+        parent="council-of-ministers",
+        country="BY",
+        zone="Europe/Minsk",
+        established_on=date(2027, 1, 1),
+    ),
+    d.OfficeRegistered(
+        occurred_at=_AT,
+        by=_BY,
+        office="economy-head",
+        body="ministry-of-economy",
+        office_kind="head",
+        title="Minister",
+    ),
+    d.PersonRegistered(
+        occurred_at=_AT,
+        by=_BY,
+        person="p-7f3a",
+        commitment="cd" * 32,
+        channels=("log", "email"),
+    ),
+    d.Appointed(
+        occurred_at=_AT,
+        by=_BY,
+        person="p-7f3a",
+        office="economy-head",
+        since=date(2026, 1, 1),
+        until=date(2026, 12, 31),
+    ),
+    p.ProgrammeAdopted(
+        occurred_at=_AT,
+        by=_BY,
+        programme="programme-2024-26",
+        title="Union programmes 2024–26",
+        body="council-of-ministers",
+        period_start=date(2024, 1, 1),
+        period_end=date(2026, 12, 31),
+    ),
+)
+"""One event of each type in its current version, with every field filled."""
+
+
+def event_types() -> dict[str, type[Event]]:
+    """Every event type there is, by the name it is stored under."""
+    found: dict[str, type[Event]] = {}
+    left: list[Any] = [AnyEvent]
+    while left:
+        one = left.pop()
+        if isinstance(one, type):
+            assert issubclass(one, Event)
+            found[one.model_fields["type"].default] = one
+        else:
+            left += [part for part in get_args(one) if isinstance(part, type) or get_args(part)]
+    return found
+
+
+def current_name(type_: str) -> str:
+    """`InstructionIssued.v1`: the type in the version that is written today."""
+    return f"{type_}.v{VERSIONS.get(type_, 1)}"
+
+
+def schema(type_: type[Event]) -> Any:
+    """The shape of a type's fields. Titles and descriptions are prose and may change."""
+    return _without_prose(type_.model_json_schema())
+
+
+def _without_prose(node: Any) -> Any:
+    match node:
+        case dict():
+            return {
+                name: _without_prose(part)
+                for name, part in node.items()  # pyright: ignore[reportUnknownVariableType]
+                if not (name in ("title", "description") and isinstance(part, str))
+            }
+        case list():
+            return [_without_prose(part) for part in node]  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            return node
+
+
+def released() -> frozenset[str]:
+    """Names of the versions that were ever released."""
+    lines = RELEASED.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def stored_schemas() -> dict[str, Any]:
+    """The shapes as they were when each version's golden was written."""
+    return json.loads(SCHEMAS.read_text(encoding="utf-8")) if SCHEMAS.exists() else {}
+
+
+def write() -> list[str]:
+    """Write what is new or unreleased. Returns the released versions it would have changed."""
+    types, refused = event_types(), list[str]()
+    schemas = stored_schemas()
+    for example in EXAMPLES:
+        name = current_name(example.type)
+        file, body, shape = FOLDER / f"{name}.json", encode(example), schema(types[example.type])
+        if name not in released():
+            file.write_bytes(body)
+            schemas[name] = shape
+        elif file.read_bytes() != body or schemas[name] != shape:
+            refused.append(name)
+    SCHEMAS.write_text(_one_line_each(schemas), encoding="utf-8")
+    return refused
+
+
+def _one_line_each(schemas: Mapping[str, Any]) -> str:
+    lines = (f"{json.dumps(name)}: {json.dumps(schemas[name])}" for name in sorted(schemas))
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def release() -> None:
+    """Name every version that has a golden as released."""
+    comment = RELEASED.read_text(encoding="utf-8").splitlines()[0]
+    names = sorted(file.stem for file in FOLDER.glob("*.v*.json"))
+    RELEASED.write_text("\n".join([comment, *names, ""]), encoding="utf-8")
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case []:
+            if refused := write():
+                sys.exit(
+                    f"released, so left as it was: {', '.join(refused)}. To change its shape, raise "
+                    "its number in VERSIONS of eventstore/codec.py and add an upcaster."
+                )
+        case ["release"]:
+            release()
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

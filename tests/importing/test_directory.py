@@ -1,0 +1,188 @@
+"""Loading a directory: deterministic, all or nothing, and no name of a person in the log."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.directory.commitment import commitment
+from eventstore.codec import decode
+from eventstore.handle import CommandHandler
+from eventstore.memory import MemoryEventStore
+from eventstore.persons import MemoryPersonStore
+from importing.directory import LoadResult, load_directory
+from importing.directory_file import BadDirectoryFile, read_directory
+from tests.programmes import ADMINISTRATOR, EXAMPLE_DIRECTORY, NOW, SMALL_DIRECTORY, set_up
+
+
+@pytest.fixture
+def store() -> MemoryEventStore:
+    return MemoryEventStore()
+
+
+@pytest.fixture
+def persons() -> MemoryPersonStore:
+    return MemoryPersonStore()
+
+
+async def _load(
+    store: MemoryEventStore,
+    persons: MemoryPersonStore,
+    content: bytes = SMALL_DIRECTORY,
+    actor: str = ADMINISTRATOR,
+) -> LoadResult:
+    handler = CommandHandler(store, tzdata="2026a")
+    return await load_directory(
+        read_directory(content),
+        store=store,
+        handler=handler,
+        persons=persons,
+        actor=actor,
+        at=NOW + timedelta(hours=1),
+    )
+
+
+async def _commitments(store: MemoryEventStore) -> dict[str, str]:
+    events = [decode(e.type, e.body) for e in await store.read_stream("directory")]
+    return {e.person: e.commitment for e in events if e.type == "PersonRegistered"}
+
+
+async def test_loading_twice_changes_nothing(
+    store: MemoryEventStore, persons: MemoryPersonStore
+) -> None:
+    first = await _load(store, persons)
+    head, known = await store.head(), await persons.get(["p-0001", "p-0007"])
+    second = await _load(store, persons)
+    assert (second.commands_recorded, second.commands_known) == (0, first.commands_recorded)
+    assert await store.head() == head
+    assert await persons.get(["p-0001", "p-0007"]) == known
+
+
+async def test_the_log_holds_commitments_that_only_the_persons_table_opens(
+    store: MemoryEventStore, persons: MemoryPersonStore
+) -> None:
+    await _load(store, persons)
+    committed = await _commitments(store)
+    for person_id, person in (await persons.get(committed)).items():
+        assert committed[person_id] == commitment(person.salt, person.name, person.email)
+    assert len(set(committed.values())) == 4
+    for batch in [batch async for batch in store.read_all()]:
+        assert not any(b"example.org" in e.body or b"Officer 7" in e.body for e in batch)
+
+
+def test_a_commitment_cannot_be_read_two_ways() -> None:
+    salt = bytes(32)
+    assert commitment(salt, "ab", "c") != commitment(salt, "a", "bc")
+    assert commitment(salt, "a", None) == commitment(salt, "a", "")
+    # sha256(salt || 00000001 "a" || 00000001 "b"), computed by sha256sum
+    assert commitment(salt, "a", "b") == (
+        "8d7fe6c7f3732c5909f8a7091bfd325cf77f1ca9c1c555a57e1bb97d6d2617f1"
+    )
+
+
+async def test_a_longer_file_adds_what_is_new(
+    store: MemoryEventStore, persons: MemoryPersonStore
+) -> None:
+    await _load(store, persons)
+    more = SMALL_DIRECTORY.replace(
+        b"people = [", b'people = [\n  { id = "p-0008", name = "Officer 8" },'
+    )
+    result = await _load(store, persons, more)
+    assert result.commands_recorded == 1
+    assert set(await persons.get(["p-0008"])) == {"p-0008"}
+
+
+async def test_a_changed_entry_is_refused_and_nothing_written(
+    store: MemoryEventStore, persons: MemoryPersonStore
+) -> None:
+    await _load(store, persons)
+    head, known = await store.head(), await persons.get(["p-0004"])
+    changed = SMALL_DIRECTORY.replace(b"Head 1", b"Head 2").replace(
+        b"Europe/Berlin", b"Europe/Paris"
+    )
+    with pytest.raises(BadDirectoryFile) as refused:
+        await _load(store, persons, changed)
+    assert [p.where for p in refused.value.problems] == [
+        "bodies[3].zone",
+        "people[3].name or email",
+    ]
+    assert await store.head() == head
+    assert await persons.get(["p-0004"]) == known
+
+
+async def test_an_erased_person_stays_erased(
+    store: MemoryEventStore, persons: MemoryPersonStore
+) -> None:
+    await _load(store, persons)
+    await persons.erase("p-0007")
+    assert (await _load(store, persons)).commands_recorded == 0
+    assert await persons.get(["p-0007"]) == {}
+
+
+async def test_a_load_cut_short_keeps_the_salt_it_chose(
+    store: MemoryEventStore, persons: MemoryPersonStore
+) -> None:
+    other = MemoryEventStore()
+    await _load(other, persons)  # as if the log had been lost after the persons were kept
+    salts = {i: p.salt for i, p in (await persons.get(["p-0001", "p-0007"])).items()}
+    await _load(store, persons)
+    assert {i: p.salt for i, p in (await persons.get(salts)).items()} == salts
+    assert await _commitments(store) == await _commitments(other)
+
+
+async def test_what_contradicts_itself_is_reported_all_at_once(
+    store: MemoryEventStore, persons: MemoryPersonStore
+) -> None:
+    content = b"""
+    bodies = [
+      { id = "a", name = "A", kind = "ministry", parent = "b" },
+      { id = "c", name = "C", kind = "ministry", zone = "Europe/Nowhere" },
+      { id = "d", name = "", kind = "ministry" },
+    ]
+    people = [{ id = "p-0001", name = "Head 1" }]
+    appointments = [{ person = "p-0001", office = "none", since = 2024-01-01 }]
+    """
+    with pytest.raises(BadDirectoryFile) as refused:
+        await _load(store, persons, content)
+    assert {p.where for p in refused.value.problems} == {
+        "bodies[1].parent",
+        "bodies[2].zone",
+        "bodies[3].name",
+        "appointments[1].office",
+    }
+    assert await store.head() == 0
+    assert await persons.get(["p-0001"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (b"bodies = [", ["file"]),
+        ("bodies = 'Тест'".encode("cp1251"), ["file"]),
+        (b"towns = []", ["towns"]),
+        (b'bodies = [{ id = "a", name = "A", kind = "duchy" }]', ["bodies[1].kind"]),
+        (b'people = [{ id = "a b" }]', ["people[1].id", "people[1].name"]),
+    ],
+)
+def test_an_unreadable_file_names_the_entries(content: bytes, where: list[str]) -> None:
+    with pytest.raises(BadDirectoryFile) as refused:
+        read_directory(content)
+    assert [p.where for p in refused.value.problems] == where
+
+
+async def test_only_an_administrator_adds_to_a_directory_that_has_one(
+    store: MemoryEventStore, persons: MemoryPersonStore
+) -> None:
+    await _load(store, persons)
+    more = SMALL_DIRECTORY.replace(
+        b"offices = [", b'offices = [\n  { id = "x", body = "region", kind = "head" },'
+    )
+    with pytest.raises(BadDirectoryFile, match="administrator"):
+        await _load(store, persons, more, actor="p-0002")
+    assert (await _load(store, persons, actor="p-0002")).commands_recorded == 0
+
+
+async def test_the_example_loads(store: MemoryEventStore) -> None:
+    handler = await set_up(store, EXAMPLE_DIRECTORY.read_bytes())
+    directory = await handler.directory()
+    assert len(directory.bodies) == 47
+    assert all(directory.holders(b, ["head"], NOW.date()) for b in directory.bodies)

@@ -1,0 +1,44 @@
+"""What import-linter cannot see of the directions in DESIGN.md, section 3: the standard library."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parent.parent
+_DOMAIN_MODULES = sorted((_ROOT / "domain").rglob("*.py"))
+_NO_CLOCK = {"now", "today", "utcnow"}
+_NO_IO = {
+    "asyncio", "concurrent", "ctypes", "ftplib", "glob", "http", "imaplib", "io", "logging",
+    "mmap", "multiprocessing", "os", "pathlib", "poplib", "queue", "random", "sched", "secrets",
+    "select", "selectors", "shelve", "shutil", "signal", "smtplib", "socket", "socketserver",
+    "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "time", "urllib", "xmlrpc",
+}  # fmt: skip
+_ALLOWED = (sys.stdlib_module_names - _NO_IO) | {"domain", "pydantic", "pydantic_core"}
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("path", _DOMAIN_MODULES, ids=lambda path: str(path.relative_to(_ROOT)))
+def test_a_domain_module_does_no_io_and_reads_no_clock(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = {name.partition(".")[0] for name in _imports(tree)}
+    assert imported <= _ALLOWED
+    called = {
+        node.func.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    assert not called & _NO_CLOCK
+
+
+def test_there_is_a_domain_to_look_at() -> None:
+    assert _DOMAIN_MODULES

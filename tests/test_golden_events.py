@@ -1,0 +1,109 @@
+"""Stored bytes outlive every program: whatever was ever written must be readable, byte for byte."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from eventstore.codec import UPCASTERS, VERSIONS, decode, encode
+from tests import golden_events
+from tests.golden_events import (
+    EXAMPLES,
+    FOLDER,
+    current_name,
+    event_types,
+    released,
+    schema,
+    stored_schemas,
+)
+
+_GOLDENS = sorted(FOLDER.glob("*.v*.json"))
+_TYPES = event_types()
+_WRITE = "run `python -m tests.golden_events`"
+
+
+def _type_and_version(golden: Path) -> tuple[str, int]:
+    match = re.fullmatch(r"(\w+)\.v([1-9]\d*)", golden.stem)
+    assert match, f"{golden.name} is not named <EventType>.v<version>.json"
+    return match[1], int(match[2])
+
+
+def test_every_version_of_every_event_type_has_its_golden() -> None:
+    wanted = {f"{t}.v{v}" for t in _TYPES for v in range(1, VERSIONS.get(t, 1) + 1)}
+    found = {golden.stem for golden in _GOLDENS}
+    assert found == wanted, f"missing: {sorted(wanted - found)}; {_WRITE}"
+    assert set(stored_schemas()) == wanted, _WRITE
+
+
+def test_there_is_one_example_of_every_event_type() -> None:
+    assert sorted(example.type for example in EXAMPLES) == sorted(_TYPES)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.type)
+def test_an_example_leaves_no_field_empty(example: golden_events.AnyEvent) -> None:
+    empty = [
+        name for name in type(example).model_fields if getattr(example, name) in (None, (), "")
+    ]
+    assert not empty, "a golden shows only what it holds"
+
+
+@pytest.mark.parametrize("golden", _GOLDENS, ids=lambda golden: golden.stem)
+def test_a_golden_is_read_and_written_back_byte_for_byte(golden: Path) -> None:
+    type_, version = _type_and_version(golden)
+    body = golden.read_bytes()
+    event = decode(type_, body)
+    assert event.type == type_
+    if version == VERSIONS.get(type_, 1):
+        assert encode(event) == body
+    else:
+        assert decode(type_, encode(event)) == event, "lifted to the current version"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.type)
+def test_an_event_is_written_today_as_its_golden_says(example: golden_events.AnyEvent) -> None:
+    golden = FOLDER / f"{current_name(example.type)}.json"
+    assert encode(example) == golden.read_bytes(), (
+        f"{golden.name} is {'released: give the event type a new version' if golden.stem in released() else f'not released yet: {_WRITE}'}"
+    )
+
+
+@pytest.mark.parametrize("type_", sorted(_TYPES))
+def test_the_shape_of_an_event_changes_only_with_its_version(type_: str) -> None:
+    name = current_name(type_)
+    assert schema(_TYPES[type_]) == stored_schemas().get(name), (
+        f"the shape of {name} is not what it was. Events are in logs already: raise {type_}'s number in "
+        f"VERSIONS of eventstore/codec.py, add an upcaster from the old version, then {_WRITE}. "
+        f"Only if tests/golden/released.txt does not name {name} is the last of these enough."
+    )
+
+
+def test_every_version_but_the_first_has_an_upcaster_to_it() -> None:
+    assert set(UPCASTERS) == {(t, v) for t, newest in VERSIONS.items() for v in range(1, newest)}
+
+
+def test_what_was_released_still_has_its_golden() -> None:
+    assert released() <= {golden.stem for golden in _GOLDENS}
+
+
+def test_the_generator_writes_over_no_released_golden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(golden_events, "FOLDER", tmp_path)
+    monkeypatch.setattr(golden_events, "SCHEMAS", tmp_path / "schemas.json")
+    monkeypatch.setattr(golden_events, "RELEASED", tmp_path / "released.txt")
+    (tmp_path / "released.txt").write_text("# released\n", encoding="utf-8")
+    assert golden_events.write() == []
+    changed = tmp_path / "Commented.v1.json"
+    changed.write_bytes(b"as it was")
+    assert golden_events.write() == []
+    assert changed.read_bytes() != b"as it was", "not released: written anew"
+
+    golden_events.release()
+    changed.write_bytes(b"as it was")
+    schemas = json.loads((tmp_path / "schemas.json").read_text(encoding="utf-8"))
+    schemas["Deescalated.v1"] = {}
+    (tmp_path / "schemas.json").write_text(json.dumps(schemas), encoding="utf-8")
+    assert golden_events.write() == ["Deescalated.v1", "Commented.v1"]
+    assert changed.read_bytes() == b"as it was"
+    assert json.loads((tmp_path / "schemas.json").read_text(encoding="utf-8")) == schemas

@@ -1,0 +1,117 @@
+"""A log, and workers that conduct instructions on the shared Temporal server, where time can skip."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+from temporalio.worker import Replayer
+
+from cli.devstack import EmbeddedTemporal
+from domain.identifiers import InstructionId
+from eventstore.handle import CommandHandler
+from eventstore.migrate import migrate
+from eventstore.persons import PersonStore, PostgresPersonStore
+from eventstore.postgres import PostgresEventStore
+from notifications.log import LogChannel
+from tests import staging
+from worker import temporal_worker
+from workflows.client import CommandSender, connect
+from workflows.instruction import InstructionWorkflow
+from workflows.watchdog import WatchdogWorkflow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    """An event log with the staged directory, and the people in it."""
+
+    database_url: str
+    store: PostgresEventStore
+    persons: PersonStore
+    handler: CommandHandler
+
+
+@asynccontextmanager
+async def staged_log(database_url: str) -> AsyncGenerator[Log]:
+    await migrate(database_url)
+    async with (
+        PostgresEventStore.open(database_url) as store,
+        PostgresPersonStore.open(database_url) as persons,
+    ):
+        handler = CommandHandler(store, tzdata=staging.TZDATA)
+        await staging.stage(handler, persons)
+        yield Log(database_url=database_url, store=store, persons=persons, handler=handler)
+
+
+@pytest.fixture
+async def log(database_url: str) -> AsyncIterator[Log]:
+    async with staged_log(database_url) as staged:
+        yield staged
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conductor:
+    """A Temporal server seen from a test: commands to it, and its instructions' own clocks."""
+
+    client: Client
+    skipper: TimeSkipper
+    task_queue: str = field(default_factory=lambda: f"remit-{uuid4()}")
+
+    @classmethod
+    async def of(cls, server: EmbeddedTemporal, task_queue: str | None = None) -> "Conductor":
+        client = await connect(server.address)
+        skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+        queue = task_queue or f"remit-{uuid4()}"
+        return cls(client=skipper.client, skipper=skipper, task_queue=queue)
+
+    @property
+    def sender(self) -> CommandSender:
+        return CommandSender(self.client, self.task_queue)
+
+    def handle(self, instruction: InstructionId) -> WorkflowHandle[Any, Any]:
+        return self.client.get_workflow_handle(instruction)
+
+    async def advance(self, instruction: InstructionId, to: datetime) -> None:
+        """Let the instruction's time run on to a moment, firing what falls due on the way."""
+        handle = self.handle(instruction)
+        now = await self.skipper.get_current_time(handle)
+        if to - now > timedelta(seconds=1):
+            await self.skipper.fast_forward(handle, to - now)
+
+    @asynccontextmanager
+    async def working(self, log: Log, *, max_cached_workflows: int = 100) -> AsyncGenerator[None]:
+        """A worker in this process, for as long as the block runs."""
+        worker = temporal_worker(
+            self.client,
+            log.store,
+            log.persons,
+            [LogChannel()],
+            task_queue=self.task_queue,
+            tzdata=staging.TZDATA,
+            max_cached_workflows=max_cached_workflows,
+        )
+        async with worker:
+            yield
+
+
+@pytest.fixture
+async def conductor(temporal_server: EmbeddedTemporal) -> Conductor:
+    return await Conductor.of(temporal_server)
+
+
+@pytest.fixture
+def number() -> str:
+    """An instruction's number nobody else uses: tests share the Temporal server."""
+    return f"N-{uuid4()}"
+
+
+def replayer() -> Replayer:
+    return Replayer(
+        workflows=[InstructionWorkflow, WatchdogWorkflow], data_converter=pydantic_data_converter
+    )

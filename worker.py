@@ -1,0 +1,132 @@
+"""The worker process: composition root of everything that runs behind Temporal's task queue."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.deliver import DeliverActivity
+from activities.nudge import NudgeActivity
+from activities.record import RecordActivity
+from eventstore.handle import CommandHandler
+from eventstore.persons import PersonStore, PostgresPersonStore
+from eventstore.postgres import PostgresEventStore
+from eventstore.protocol import EventStore
+from eventstore.subscription import listening
+from notifications.channel import Channel
+from notifications.email import EmailChannel
+from notifications.log import LogChannel
+from readmodels.projector import Projector, open_projection_pool
+from readmodels.register import RegisterProjection
+from settings import Settings, use_bundled_time_zones
+from workflows.client import connect
+from workflows.instruction import InstructionWorkflow
+from workflows.watchdog import WatchdogWorkflow, schedule_watchdog
+
+_DRAIN = timedelta(seconds=20)
+
+
+def channels(settings: Settings) -> Sequence[Channel]:
+    """The channels that are set up: always the log, e-mail where a mail server is named."""
+    if settings.smtp_host is None:
+        return (LogChannel(),)
+    password = settings.smtp_password
+    email = EmailChannel(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.mail_from,
+        username=settings.smtp_username,
+        password=password.get_secret_value() if password else None,
+        starttls=settings.smtp_starttls,
+    )
+    return (LogChannel(), email)
+
+
+def temporal_worker(
+    client: Client,
+    store: EventStore,
+    persons: PersonStore,
+    channels: Sequence[Channel],
+    *,
+    task_queue: str,
+    tzdata: str,
+    max_cached_workflows: int = 1000,
+) -> Worker:
+    """A worker for both workflows and all activities; `async with` runs it."""
+    handler = CommandHandler(store, tzdata=tzdata)
+    record = RecordActivity(handler)
+    deliver = DeliverActivity(handler, store, persons, channels)
+    nudge = NudgeActivity(store, client, task_queue)
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[InstructionWorkflow, WatchdogWorkflow],
+        activities=[record.record, deliver.deliver, nudge.nudge_unattended],
+        max_cached_workflows=max_cached_workflows,
+        graceful_shutdown_timeout=_DRAIN,
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncGenerator[None]:
+    """All that this process does, for as long as the block runs.
+
+    Raises what the servers raise if PostgreSQL or Temporal cannot be reached at the start.
+    """
+    tzdata = use_bundled_time_zones()
+    async with AsyncExitStack() as stack:
+        client = await connect(
+            settings.temporal_address,
+            namespace=settings.temporal_namespace,
+            api_key=settings.temporal_api_key.get_secret_value()
+            if settings.temporal_api_key
+            else None,
+            tls=settings.temporal_tls,
+        )
+        store = await stack.enter_async_context(
+            PostgresEventStore.open(settings.database_url, pool_size=settings.database_pool_size)
+        )
+        persons = await stack.enter_async_context(PostgresPersonStore.open(settings.database_url))
+        pool = await stack.enter_async_context(open_projection_pool(settings.database_url))
+        wakeup = await stack.enter_async_context(listening(settings.database_url))
+        projector = Projector(store, pool, RegisterProjection())
+        # If following the log fails for good, the whole process does: a supervisor starts it again.
+        background = await stack.enter_async_context(asyncio.TaskGroup())
+        following = background.create_task(projector.run(wakeup))
+        stack.callback(following.cancel)
+        await schedule_watchdog(client, settings.temporal_task_queue)
+        await stack.enter_async_context(
+            temporal_worker(
+                client,
+                store,
+                persons,
+                channels(settings),
+                task_queue=settings.temporal_task_queue,
+                tzdata=tzdata,
+            )
+        )
+        yield
+
+
+async def _run_until_stopped(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(settings):
+        logging.info("working on task queue %s", settings.temporal_task_queue)
+        await stop.wait()
+
+
+def main() -> None:
+    """Work until SIGINT or SIGTERM, then finish what is under way."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    asyncio.run(_run_until_stopped(Settings()))  # pyright: ignore[reportCallIssue] - from the environment
+
+
+if __name__ == "__main__":
+    main()

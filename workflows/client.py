@@ -1,0 +1,116 @@
+"""Sends commands to instructions' workflows, and sends again what was not looked at."""
+
+import asyncio
+import time
+from datetime import timedelta
+from uuid import uuid4
+
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.contracts import InstructionStart
+from domain.instruction.commands import ClientCommand
+from domain.outcomes import Outcome
+from workflows.contracts import DRAINING, OUTCOME_UNKNOWN
+from workflows.instruction import InstructionWorkflow
+
+_PAUSE = 0.1
+_LONGEST_PAUSE = 2.0
+_SEND_AGAIN = frozenset({DRAINING, OUTCOME_UNKNOWN, "AcceptedUpdateCompletedWorkflow"})
+_PASSING = frozenset(
+    {
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.DEADLINE_EXCEEDED,
+        RPCStatusCode.NOT_FOUND,  # the run ended between being found and being sent to
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.ABORTED,
+        RPCStatusCode.CANCELLED,
+    }
+)
+
+
+class NoAnswer(Exception):
+    """The command's outcome is unknown: {reason}. Send it again with the same command id."""
+
+
+async def connect(
+    address: str, *, namespace: str = "default", api_key: str | None = None, tls: bool = False
+) -> Client:
+    """A client that speaks the domain's JSON.
+
+    Raises `RuntimeError` if no Temporal server answers at the address.
+    """
+    return await Client.connect(
+        address,
+        namespace=namespace,
+        api_key=api_key,
+        tls=tls,
+        data_converter=pydantic_data_converter,
+    )
+
+
+class CommandSender:
+    """Sends commands as Updates, starting the instruction's workflow where none runs."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+
+    async def send(
+        self, command: ClientCommand, *, patience: timedelta = timedelta(seconds=60)
+    ) -> Outcome:
+        """The command's outcome. Sent again under the same command id until there is one.
+
+        Each attempt is an Update with an id of its own (a failed one is remembered by its id); the
+        log sees to it that the command is recorded once. Raises `NoAnswer` after `patience`.
+        """
+        deadline = time.monotonic() + patience.total_seconds()
+        pause = _PAUSE
+        while True:
+            remaining = deadline - time.monotonic()
+            try:
+                return await self._attempt(command, timedelta(seconds=max(remaining, 1)))
+            except WorkflowUpdateFailedError as error:
+                cause = error.cause
+                if not isinstance(cause, ApplicationError) or cause.type not in _SEND_AGAIN:
+                    raise
+                reason = str(cause)
+            except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+                reason = repr(error)
+            except RPCError as error:
+                if error.status not in _PASSING:
+                    raise
+                reason = error.message
+            if time.monotonic() + pause > deadline:
+                raise NoAnswer(
+                    f"the outcome of {command.command_id} is unknown: {reason}. "
+                    "Send it again with the same command id"
+                )
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _attempt(self, command: ClientCommand, rpc_timeout: timedelta) -> Outcome:
+        start = WithStartWorkflowOperation(
+            InstructionWorkflow.run,
+            InstructionStart(instruction=command.instruction),
+            id=command.instruction,
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        )
+        # The SDK leaves one overload's `args` untyped.
+        return await self._client.execute_update_with_start_workflow(  # pyright: ignore[reportUnknownMemberType]
+            InstructionWorkflow.submit,
+            command,
+            start_workflow_operation=start,
+            id=str(uuid4()),
+            rpc_timeout=rpc_timeout,
+        )

@@ -1,0 +1,10 @@
+"""Names that senders of commands and the workflows share."""
+
+WATCHDOG_WORKFLOW = "Watchdog"
+
+DRAINING = "Draining"
+"""The run makes way for the next one; the command was not looked at. Send it again."""
+OUTCOME_UNKNOWN = "OutcomeUnknown"
+"""The log did not answer in time; send the same command again, with the same command id."""
+NOT_THIS_INSTRUCTION = "NotThisInstruction"
+"""The command names another instruction than the workflow it was sent to."""

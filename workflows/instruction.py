@@ -1,0 +1,208 @@
+"""The workflow that conducts one instruction from issuance to completion."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.contracts import (
+        DELIVER,
+        INSTRUCTION_WORKFLOW,
+        NUDGE,
+        RECORD,
+        Delivered,
+        DeliverRequest,
+        InstructionStart,
+        RecordRequest,
+        RecordResult,
+    )
+    from domain.identifiers import SYSTEM
+    from domain.instruction.commands import (
+        AnyInstructionCommand,
+        CheckDeadlines,
+        ClientCommand,
+    )
+    from domain.outcomes import Outcome, Recorded
+    from workflows.contracts import DRAINING, NOT_THIS_INSTRUCTION, OUTCOME_UNKNOWN
+    from workflows.wake_timer import WakeTimer
+
+_APPEND_TIMEOUT = timedelta(seconds=10)
+_APPEND_TIMEOUT_WITH_RETRIES = timedelta(seconds=60)
+_BACK_OFF = timedelta(seconds=30)
+_DELIVERY_RETRIES = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
+)
+
+
+@workflow.defn(name=INSTRUCTION_WORKFLOW)
+class InstructionWorkflow:
+    """Waits for a command or for the next due moment, and has either recorded.
+
+    - update `submit`: one command; answers `Recorded` or `Rejected`. Refused with `Draining` while a run
+      makes way for the next one: send it again.
+    - signal `nudge`: look at the log again, somebody suspects that a due moment was missed.
+
+    The workflow id is the instruction's stream id. The run ends when the stream is closed (or empty)
+    and nothing of it is undelivered; the next command starts another one. It never fails: a record
+    that times out leaves the outcome unknown, so it looks at the log again and goes on.
+    """
+
+    @workflow.init
+    def __init__(self, start: InstructionStart) -> None:
+        self._start = start
+        self._one_at_a_time = asyncio.Lock()
+        self._standing: Recorded | None = None
+        """How the stream stood after the last record; None if that is not known."""
+        self._undelivered = False
+        self._delivery: asyncio.Task[None] | None = None
+        self._timer = WakeTimer()
+        self._stalled = False
+        self._draining = False
+
+    @workflow.run
+    async def run(self, start: InstructionStart) -> None:
+        del start  # kept by __init__, which runs before the first command
+        while True:
+            if self._is_due():
+                await self._check_deadlines()
+            elif self._is_over():
+                return
+            elif self._should_continue_as_new():
+                await self._drain()
+            else:
+                self._deliver_in_background()
+                await self._until_something_happens()
+
+    @workflow.update
+    async def submit(self, command: ClientCommand) -> Outcome:
+        """Record one command; commands are taken one at a time."""
+        async with self._one_at_a_time:
+            return await self._record(command)
+
+    @submit.validator
+    def _accepts(self, command: ClientCommand) -> None:
+        if command.instruction != self._start.instruction:
+            raise ApplicationError(
+                f"{command.instruction} was sent to the workflow of {self._start.instruction}",
+                type=NOT_THIS_INSTRUCTION,
+                non_retryable=True,
+            )
+        if self._draining:
+            raise ApplicationError("this run makes way for the next: send it again", type=DRAINING)
+
+    @workflow.signal(name=NUDGE)
+    def nudge(self) -> None:
+        self._standing = None
+
+    def _is_due(self) -> bool:
+        """Whether to look at the log: it is not known how the stream stands, or something fell due."""
+        if self._standing is None:
+            return True
+        wake = self._standing.next_wake
+        return wake is not None and wake <= workflow.now()
+
+    async def _check_deadlines(self) -> None:
+        async with self._one_at_a_time:
+            if not self._is_due():
+                return  # a command recorded meanwhile told how the stream stands
+            command = CheckDeadlines(
+                command_id=str(workflow.uuid4()), actor=SYSTEM, instruction=self._start.instruction
+            )
+            before = self._standing
+            try:
+                await self._record(command)
+            except ApplicationError:
+                self._stalled = True
+            else:
+                self._stalled = self._standing == before
+        if self._stalled:
+            await workflow.sleep(_BACK_OFF)  # the log is out of reach, or nothing moved: no hurry
+
+    async def _record(self, command: AnyInstructionCommand) -> Outcome:
+        """Raises `ApplicationError` of type OutcomeUnknown when the log did not answer in time."""
+        try:
+            result = await workflow.execute_activity(
+                RECORD,
+                RecordRequest(command=command, at=workflow.now()),
+                result_type=RecordResult,
+                start_to_close_timeout=_APPEND_TIMEOUT,
+                schedule_to_close_timeout=_APPEND_TIMEOUT_WITH_RETRIES,
+            )
+        except ActivityError as error:
+            self._standing = None
+            raise ApplicationError(
+                "the log did not answer; it may have recorded the command all the same. "
+                "Send the same command again, with the same command id",
+                type=OUTCOME_UNKNOWN,
+            ) from error
+        outcome = result.outcome
+        if isinstance(outcome, Recorded):
+            self._standing = outcome
+            self._undelivered = self._undelivered or bool(outcome.undelivered)
+        return outcome
+
+    def _deliver_in_background(self) -> None:
+        """Deliveries take as long as they take: outside the lock, one activity for all there is."""
+        if self._undelivered and self._delivery is None:
+            self._undelivered = False
+            self._delivery = asyncio.create_task(self._deliver())
+
+    async def _deliver(self) -> None:
+        try:
+            await workflow.execute_activity(
+                DELIVER,
+                DeliverRequest(instruction=self._start.instruction, at=workflow.now()),
+                result_type=Delivered,
+                start_to_close_timeout=timedelta(minutes=5),
+                heartbeat_timeout=timedelta(seconds=30),
+                retry_policy=_DELIVERY_RETRIES,
+            )
+        except ActivityError:
+            self._undelivered = True
+            await workflow.sleep(_BACK_OFF)
+        finally:
+            self._delivery = None
+
+    async def _until_something_happens(self) -> None:
+        """A record changed how the stream stands, the timer fired, a delivery ended, or all is over."""
+        standing, delivery = self._standing, self._delivery
+        self._timer.arm(standing.next_wake if standing else None)
+        was_armed = self._timer.armed
+        await workflow.wait_condition(
+            lambda: (
+                self._standing is not standing
+                or self._delivery is not delivery
+                or self._timer.armed != was_armed
+                or self._is_over()
+            )
+        )
+
+    def _is_over(self) -> bool:
+        standing = self._standing
+        at_rest = standing is not None and (standing.closed or standing.version == 0)
+        return (
+            at_rest
+            and not self._undelivered
+            and self._delivery is None
+            and workflow.all_handlers_finished()
+        )
+
+    def _should_continue_as_new(self) -> bool:
+        info = workflow.info()
+        return (
+            info.is_continue_as_new_suggested()
+            or info.is_target_worker_deployment_version_changed()
+        )
+
+    async def _drain(self) -> None:
+        """Take no more commands, let those under way finish, and go on in a new run.
+
+        A delivery under way is not waited for: it records its own outcomes, and the new run asks the
+        log what is still undelivered.
+        """
+        self._draining = True
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        workflow.continue_as_new(self._start)

@@ -15,6 +15,9 @@ RECORD = "record"
 DELIVER = "deliver"
 NUDGE_UNATTENDED = "nudge_unattended"
 
+NOT_DELIVERED_YET = "NotDeliveredYet"
+"""Type of the error with which `deliver` asks to be tried again."""
+
 
 class InstructionStart(Value):
     """What an instruction's workflow starts with: which stream it conducts. All else is in the log."""

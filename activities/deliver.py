@@ -1,19 +1,21 @@
 """Sends an instruction's undelivered notices and records what became of each."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, cast
 from uuid import UUID, uuid5
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.contracts import DELIVER, Delivered, DeliverRequest
+from activities.contracts import DELIVER, NOT_DELIVERED_YET, Delivered, DeliverRequest
 from domain.identifiers import SYSTEM, InstructionId, PersonId
 from domain.instruction.commands import RecordDelivery
 from domain.instruction.events import NotifyingEvent
 from domain.instruction.state import Unissued
-from domain.outcomes import NoticeKey
+from domain.outcomes import NoticeKey, Rejected
+from domain.rejections import Code
 from eventstore.codec import decode
 from eventstore.handle import CommandHandler
 from eventstore.persons import Person, PersonStore
@@ -25,6 +27,9 @@ from notifications.compose import compose
 _logger = logging.getLogger(__name__)
 _NOTICES = UUID("b0f5a7de-6d3a-4d8e-8a3f-5b1e2c9d4f70")
 
+_LONGEST_SENDING = 25
+"""Seconds: less than the heartbeat timeout, so that a channel that hangs fails by itself."""
+
 Delivery = tuple[Literal["delivered", "failed", "suppressed"], str]
 
 
@@ -34,6 +39,9 @@ class DeliverActivity:
     A notice whose sending failed but may yet succeed keeps the activity failing, so that Temporal
     tries it again with growing pauses; those already settled are not sent again. If the process dies
     between sending and recording, the same notice goes out once more under the same message id.
+
+    How often each notice was tried goes from one attempt of the activity to the next in its heartbeat:
+    a notice given while an earlier one is still being tried has all its own attempts before it.
     """
 
     def __init__(
@@ -53,20 +61,28 @@ class DeliverActivity:
         notices = await self._store.undelivered(request.instruction)
         stream = await self._store.read_stream(request.instruction) if notices else ()
         people = await self._persons.get({notice.recipient for notice in notices})
+        attempts = _attempts_before()
         failures: list[str] = []
         for notice in notices:
-            activity.heartbeat()
+            key = str(_notice_id(request.instruction, notice))
+            attempts[key] = attempts.get(key, 0) + 1
+            activity.heartbeat(attempts)
             try:
-                delivery = await self._send(request.instruction, notice, stream, people)
+                delivery = await self._send(
+                    request.instruction, notice, stream, people, attempts[key]
+                )
             except Exception as error:
                 _logger.warning("notice %s of %s: %r", notice, request.instruction, error)
-                if activity.info().attempt < self._channels[notice.channel].max_attempts:
-                    failures.append(f"{notice.channel} to {notice.recipient}: {error!r}")
-                    continue
-                delivery = ("failed", repr(error))
-            await self._record(request, notice, delivery)
+                failures.append(f"{notice.channel} to {notice.recipient}: {error!r}")
+                continue
+            # Not caught: what cannot be recorded would be sent again, so nothing more is sent now.
+            await self._record(request, notice, delivery, attempts[key])
         if failures:
-            raise ApplicationError("; ".join(failures), type="NotDeliveredYet")
+            raise ApplicationError(
+                "; ".join(failures),
+                type=NOT_DELIVERED_YET,
+                category=ApplicationErrorCategory.BENIGN,  # logged above, one by one
+            )
         return Delivered(settled=len(notices))
 
     async def _send(
@@ -75,7 +91,9 @@ class DeliverActivity:
         notice: NoticeKey,
         stream: Sequence[StoredEvent],
         people: Mapping[PersonId, Person],
+        attempt: int,
     ) -> Delivery:
+        """Raises what the channel raises, unless this was the last attempt it allows."""
         channel = self._channels.get(notice.channel)
         if channel is None:
             return "suppressed", f"the channel {notice.channel} is not configured"
@@ -95,13 +113,20 @@ class DeliverActivity:
             text=text,
         )
         try:
-            return "delivered", await channel.send(message)
+            async with asyncio.timeout(_LONGEST_SENDING):
+                return "delivered", await channel.send(message)
         except Undeliverable as error:
             return "failed", str(error)
+        except Exception as error:
+            if attempt < channel.max_attempts:
+                raise
+            return "failed", repr(error)
 
-    async def _record(self, request: DeliverRequest, notice: NoticeKey, delivery: Delivery) -> None:
+    async def _record(
+        self, request: DeliverRequest, notice: NoticeKey, delivery: Delivery, attempts: int
+    ) -> None:
         outcome, detail = delivery
-        await self._handler.handle(
+        recorded = await self._handler.handle(
             RecordDelivery(
                 command_id=str(_notice_id(request.instruction, notice)),
                 actor=SYSTEM,
@@ -109,10 +134,21 @@ class DeliverActivity:
                 notice=notice,
                 outcome=outcome,
                 detail=detail,
-                attempts=activity.info().attempt,
+                attempts=attempts,
             ),
             request.at,
         )
+        if isinstance(recorded, Rejected) and recorded.code != Code.COMMAND_ID_REUSED:
+            raise ApplicationError(recorded.message, type=recorded.code)
+
+
+def _attempts_before() -> dict[str, int]:
+    """How often each notice was tried by the earlier attempts of this activity."""
+    match activity.info().heartbeat_details:
+        case [dict() as attempts]:
+            return {str(key): int(count) for key, count in cast(dict[str, int], attempts).items()}
+        case _:
+            return {}
 
 
 def _notice_id(instruction: InstructionId, notice: NoticeKey) -> UUID:

@@ -15,9 +15,10 @@ from activities.nudge import nudge, unfinished
 from cli import operations
 from cli.describe import describe
 from cli.devstack import EmbeddedTemporal
-from cli.errors import CliError
-from cli.operations import directory_from, import_file, load, progress_bar, read_file
-from cli.output import console
+from cli.errors import CliError, UsageError
+from cli.operations import directory_from, import_file, load, progress_bar, writable
+from cli.options import read_file
+from cli.output import console, plain
 from cli.report_view import report_picture
 from cli.session import Session, connect_temporal, open_session
 from cli.stack import stack
@@ -58,7 +59,9 @@ async def demo(
     Runs PostgreSQL, Temporal and a worker by itself, in a temporary folder unless one is given.
     """
     if data is not None:
-        await _demo(data)
+        if data.is_dir() and any(data.iterdir()):
+            raise UsageError(f"--data {data} holds something already: name a new folder")
+        await _demo(writable(data))
         return
     with _scratch_folder() as folder:
         await _demo(folder)
@@ -233,7 +236,7 @@ async def _watch(session: Session, wakeup: Any, lives: Sequence[_Live]) -> None:
             what = describe(cast(InstructionEvent, decode(event.type, event.body)))
             console.print(
                 f"{event.position:>5} {event.recorded_at:%H:%M:%S} {live.number} "
-                f"[bold]{event.type:<22}[/] {event.actor:<6} {what}",
+                f"[bold]{event.type:<22}[/] {event.actor:<6} {plain(what)}",
                 highlight=False,
                 soft_wrap=True,
             )

@@ -1,6 +1,9 @@
 """How `remit` ends when it does not succeed: one exception for each exit code."""
 
+from collections.abc import Mapping
 from typing import ClassVar
+
+from pydantic import ValidationError
 
 
 class CliError(Exception):
@@ -36,7 +39,24 @@ class OutOfReach(CliError):
 
 
 class BadFile(CliError):
-    """Exit code 5: a file has problems; nothing of it was imported."""
+    """Exit code 5: a file has problems; the message says what of it was imported, mostly nothing."""
 
     exit_code = 5
     code = "bad-file"
+
+
+_NO_OTHER_NAMES: Mapping[str, str] = {}
+
+
+def sentences(error: ValidationError, names: Mapping[str, str] = _NO_OTHER_NAMES) -> str:
+    """What is wrong with each field, in a line; `names` says what a user knows a field by.
+
+    Values are not shown: some settings are secrets.
+    """
+    found: list[str] = []
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        field, *inside = map(str, problem["loc"] or ("",))
+        where = ".".join((names.get(field, field), *inside))
+        what = problem["msg"].removeprefix("Value error, ")
+        found.append(f"{where}: {what}" if where else what)
+    return "; ".join(found)

@@ -1,8 +1,12 @@
 """The command `remit`: reads what was asked, has it done, and ends with an exit code that says how."""
 
+import asyncio
+import inspect
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from itertools import takewhile
 
 from cyclopts import App, CycloptsError
 from pydantic import ValidationError
@@ -11,14 +15,23 @@ from temporalio.service import RPCError
 
 from cli import demo, operations, verbs, views
 from cli.child_server import DevStackError
-from cli.errors import CliError, OutOfReach, Refused, UsageError
-from cli.output import errors, print_json
+from cli.errors import CliError, OutOfReach, Refused, UsageError, sentences
+from cli.options import Place
+from cli.output import errors, plain, print_json
 
 _HELP = """Tracks official instructions from issuance to completion, and proves afterwards what happened.
 
 Exit codes: 0 done; 1 something unexpected; 2 wrong usage; 3 refused by a rule, nothing written;
-4 a server did not answer, sending again is safe; 5 a file has problems, nothing imported.
+4 a server did not answer, sending again is safe; 5 a file has problems, the message says what was
+imported, mostly nothing.
 """
+
+_OPTIONS: Mapping[str, str] = {
+    "actor": "--as",
+    "command_id": "--command-id",
+    "on_behalf_of": "--for",
+}
+"""Fields of a command that a user knows by another name."""
 
 
 def build() -> App:
@@ -33,40 +46,47 @@ def build() -> App:
 
 def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say; returns the exit code."""
+    json = _asks_for_json(arguments)
     try:
-        build()(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        command, bound, _ = build().parse_args(arguments, exit_on_error=False, print_error=False)
+        json = any(place.json for place in bound.arguments.values() if isinstance(place, Place))
+        done = command(*bound.args, **bound.kwargs)
+        if inspect.iscoroutine(done):
+            asyncio.run(done)
     except CycloptsError as error:
-        return _ended(UsageError(str(error)), arguments)
+        return _ended(UsageError(str(error)), json)
     except ValidationError as error:
-        return _ended(UsageError(_sentences(error)), arguments)
+        return _ended(UsageError(sentences(error, _OPTIONS)), json)
     except CliError as error:
-        return _ended(error, arguments)
+        return _ended(error, json)
     except DevStackError as error:
-        return _ended(OutOfReach(str(error)), arguments)
+        return _ended(OutOfReach(str(error)), json)
     except (RPCError, WorkflowUpdateFailedError) as error:
-        return _ended(OutOfReach(f"Temporal did not take it: {error}"), arguments)
+        return _ended(OutOfReach(f"Temporal did not take it: {error}"), json)
     except KeyboardInterrupt:
         return 130
     return 0
 
 
 def main() -> None:
+    """End as `run` says; on SIGTERM stop all that was started, and end."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(run(sys.argv[1:]))
 
 
-def _ended(error: CliError, arguments: Sequence[str]) -> int:
+def _asks_for_json(arguments: Sequence[str]) -> bool:
+    """Whether `--json` is there: all there is to go by when the arguments make no sense."""
+    options = takewhile(lambda argument: argument != "--", arguments)
+    return any(option.partition("=")[0] == "--json" for option in options)
+
+
+def _ended(error: CliError, json: bool) -> int:
     refused = error if isinstance(error, Refused) else None
     code = refused.rejection if refused else error.code
     field = refused.field if refused else None
-    if "--json" in arguments:
+    if json:
         print_json({"error": {"code": code, "message": str(error), "field": field}})
     else:
         where = f" ({field})" if field else ""
-        errors.print(f"[red]{code}[/]{where}: {error}", soft_wrap=True, highlight=False)
+        errors.print(f"[red]{code}[/]{where}: {plain(str(error))}", soft_wrap=True)
     return error.exit_code
-
-
-def _sentences(error: ValidationError) -> str:
-    """What is wrong with each field, in a line."""
-    found = error.errors(include_url=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in found)

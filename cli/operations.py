@@ -4,22 +4,31 @@ import asyncio
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from activities.nudge import nudge, unfinished
+from cli.data_directory import make_directory
 from cli.errors import BadFile, OutOfReach, UsageError
-from cli.options import Place
-from cli.output import console, errors, print_json, table
-from cli.session import Session, connect_temporal, open_session, settings_of
+from cli.options import Place, read_file
+from cli.output import console, errors, plain, print_json, table
+from cli.session import (
+    Session,
+    connect_temporal,
+    open_session,
+    settings_from_environment,
+    settings_of,
+)
 from cli.stack import stack
 from domain.identifiers import InstructionId
 from importing.directory import LoadResult, load_directory
 from importing.directory_file import BadDirectoryFile, DirectoryFile, read_directory
 from importing.measures import ImportResult, plan_measures, run_plan
 from importing.problems import Problem
+from settings import Settings
 from worker import main as run_worker
 from workflows.watchdog import schedule_watchdog
 
@@ -37,7 +46,7 @@ async def up(*, place: Place = _HERE) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with stack(place.folder) as (settings, temporal):
+    async with stack(writable(place.folder)) as (settings, temporal):
         addresses = {
             "data": str(place.folder),
             "database_url": settings.database_url,
@@ -55,7 +64,14 @@ async def up(*, place: Place = _HERE) -> None:
 
 def worker() -> None:
     """Run one worker against the PostgreSQL and Temporal that the settings (REMIT_*) name."""
+    asyncio.run(_both_answer(settings_from_environment()))
     run_worker()
+
+
+async def _both_answer(settings: Settings) -> None:
+    await connect_temporal(settings)
+    async with open_session(settings):
+        pass
 
 
 async def set_up(file: Path, /, *, actor: Actor, place: Place = _HERE) -> None:
@@ -118,8 +134,7 @@ async def import_(
         )
         if result.problems:
             errors.print(_problems(result.problems))
-    if result.problems and not (skip_bad and result.imported):
-        raise BadFile(f"{file} has {len(result.problems)} problems; nothing was imported")
+    raise_if_bad(result, file, skip_bad=skip_bad)
 
 
 async def recover(*, place: Place = _HERE) -> None:
@@ -147,12 +162,14 @@ def add_to(app: App) -> None:
     app.command(recover, group=group)
 
 
-def read_file(file: Path) -> bytes:
-    """Raises `UsageError` if there is no such file."""
+def writable(folder: Path) -> Path:
+    """The folder, made if it is missing. Raises `UsageError` if it cannot hold the data."""
     try:
-        return file.read_bytes()
+        make_directory(folder)
+        with TemporaryFile(dir=folder):
+            return folder
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+        raise UsageError(f"--data {folder} cannot hold the data: {error.strerror}") from error
 
 
 def directory_from(file: Path) -> DirectoryFile:
@@ -160,7 +177,7 @@ def directory_from(file: Path) -> DirectoryFile:
     try:
         return read_directory(read_file(file))
     except BadDirectoryFile as error:
-        raise BadFile(f"{file}: {error}") from error
+        raise BadFile(f"{file}: {error}; nothing was loaded") from error
 
 
 class Bar:
@@ -205,6 +222,23 @@ async def load(session: Session, directory: DirectoryFile, actor: str, progress:
         )
     except BadDirectoryFile as error:
         raise BadFile(str(error)) from error
+
+
+def raise_if_bad(result: ImportResult, file: Path, *, skip_bad: bool) -> None:
+    """Raises `BadFile`, which says what was imported all the same, unless all is as it was asked for."""
+    bad = f"{file} has {_counted(len(result.problems), 'problem')}"
+    if result.problems and not result.imported:
+        raise BadFile(f"{bad}; nothing was imported")
+    if result.rows_refused:
+        raise BadFile(
+            f"{bad}; {_counted(result.rows_refused, 'row')} stopped half-way, because of something "
+            f"done meanwhile: {_counted(result.commands_recorded, 'fact')} recorded. "
+            "Put it right and import the file again: what is recorded is known then"
+        )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 async def import_file(
@@ -260,5 +294,5 @@ def _result_json(result: ImportResult) -> dict[str, object]:
 def _problems(problems: tuple[Problem, ...]) -> object:
     made = table("Problems", ">line", "column", "reason")
     for problem in problems:
-        made.add_row(str(problem.line), problem.column or "", problem.reason)
+        made.add_row(str(problem.line), plain(problem.column or ""), plain(problem.reason))
     return made

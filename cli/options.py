@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from pydantic import ValidationError
 
 from cli.devstack import default_data_dir
-from cli.errors import UsageError
+from cli.errors import UsageError, sentences
 from domain.deadline import DeadlineRequest
 from eventstore.replay import AsOf
 
@@ -76,9 +77,19 @@ def instant(text: str, option: str) -> datetime:
 
 def deadline(text: str, option: str) -> DeadlineRequest:
     """A deadline from a date (the end of that day, in the instruction's zone) or an instant."""
-    if len(text) == len("2026-01-31"):
-        try:
-            return DeadlineRequest(on=date.fromisoformat(text))
-        except ValueError as error:
-            raise UsageError(f"{option} {text} is no date; write 2026-01-31") from error
-    return DeadlineRequest(at=instant(text, option))
+    try:
+        if len(text) != len("2026-01-31"):
+            return DeadlineRequest(at=instant(text, option))
+        return DeadlineRequest(on=date.fromisoformat(text))
+    except ValidationError as error:
+        raise UsageError(f"{option} {text}: {sentences(error)}") from error
+    except ValueError as error:
+        raise UsageError(f"{option} {text} is no date; write 2026-01-31") from error
+
+
+def read_file(file: Path) -> bytes:
+    """Raises `UsageError` if there is no such file, or it cannot be read."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error

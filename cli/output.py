@@ -6,30 +6,40 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from domain.instruction.commands import InstructionCommand
 from domain.outcomes import Recorded
 
-console = Console()
-errors = Console(stderr=True)
+console = Console(emoji=False, highlight=False)
+errors = Console(stderr=True, emoji=False, highlight=False)
 
 
 def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_plain)
     sys.stdout.write("\n")
+    sys.stdout.flush()
 
 
 def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
+def plain(text: str) -> str:
+    """A text that somebody wrote, to be shown as it is: it styles nothing and drives no terminal."""
+    return escape("".join(c if c.isprintable() or c == "\n" else "�" for c in text))
+
+
 def print_recorded(command: InstructionCommand, recorded: Recorded) -> None:
     what = f"[green]recorded[/] as version {recorded.version}, position {recorded.position}"
     wake = f"; next due {moment(recorded.next_wake)}" if recorded.next_wake else ""
     closed = "; closed" if recorded.closed else ""
-    console.print(f"{what}{wake}{closed} [dim](command id {command.command_id})[/]")
+    console.print(
+        f"{what}{wake}{closed} [dim](command id {command.command_id})[/]", soft_wrap=True
+    )
 
 
 def moment(at: datetime | None) -> str:
@@ -37,8 +47,11 @@ def moment(at: datetime | None) -> str:
 
 
 def table(title: str, *columns: str) -> Table:
-    made = Table(title=title, title_justify="left", header_style="bold")
+    """An empty table; a column whose name begins with `>` is set to the right."""
+    made = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
     for column in columns:
         right = column.startswith(">")
-        made.add_column(column.removeprefix(">"), justify="right" if right else "left")
+        name = column.removeprefix(">")
+        # Folded, not cut: an id must be there to the last letter.
+        made.add_column(name, justify="right" if right else "left", overflow="fold")
     return made

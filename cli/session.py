@@ -2,26 +2,36 @@
 
 import json
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from pydantic import ValidationError
 from temporalio.client import Client
 
-from cli.errors import OutOfReach, UsageError
+from cli.errors import OutOfReach, UsageError, sentences
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
+from eventstore.protocol import AppendFailed
 from readmodels.projector import Projector, open_projection_pool
 from readmodels.register import Register, RegisterProjection
 from settings import Settings, use_bundled_time_zones
 from workflows.client import connect
 
 _STACK_FILE = "stack.json"
+_DATABASE_LOST = (
+    AppendFailed,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresConnectionError,
+    ConnectionError,
+    TimeoutError,
+)
 
 
 def settings_of(folder: Path) -> Settings:
@@ -29,25 +39,42 @@ def settings_of(folder: Path) -> Settings:
 
     Raises `UsageError` if there is neither.
     """
+    if os.environ.get("REMIT_DATABASE_URL"):
+        return settings_from_environment()
     try:
-        if os.environ.get("REMIT_DATABASE_URL"):
-            return Settings()  # pyright: ignore[reportCallIssue] - from the environment
-        return Settings(**json.loads((folder / _STACK_FILE).read_text()))
-    except FileNotFoundError as error:
+        found = json.loads((folder / _STACK_FILE).read_text())
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(
             f"no Remit runs in {folder}: start one with `remit up`, name its folder with --data, "
             "or set REMIT_DATABASE_URL"
         ) from error
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{folder / _STACK_FILE} cannot be read ({error}): start `remit up` again"
+        ) from error
+    return _settings(found)
+
+
+def settings_from_environment() -> Settings:
+    """Raises `UsageError` if a variable is missing or does not make sense."""
+    return _settings({})
+
+
+def _settings(given: Mapping[str, Any]) -> Settings:
+    try:
+        return Settings(**given)
     except ValidationError as error:
-        raise UsageError(f"a setting (REMIT_*) does not make sense: {error}") from error
+        names = {name: f"REMIT_{name.upper()}" for name in Settings.model_fields}
+        raise UsageError(f"the settings do not make sense: {sentences(error, names)}") from error
 
 
 def publish(folder: Path, settings: Settings) -> Path:
     """Leave word in the folder of where its servers are; returns the file, which ends with them."""
     file = folder / _STACK_FILE
     fields = {"database_url", "temporal_address", "temporal_namespace", "temporal_task_queue"}
-    file.write_text(json.dumps(settings.model_dump(include=fields)))
-    return file
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps(settings.model_dump(include=fields)))
+    return new.replace(file)  # at once: nobody reads half of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +99,7 @@ class Session:
 
 @asynccontextmanager
 async def open_session(settings: Settings) -> AsyncGenerator[Session]:
-    """Raises `OutOfReach` if the database does not answer."""
+    """Raises `OutOfReach` if the database does not answer, or stops answering within the block."""
     async with AsyncExitStack() as stack:
         url = settings.database_url
         try:
@@ -81,13 +108,17 @@ async def open_session(settings: Settings) -> AsyncGenerator[Session]:
             pool = await stack.enter_async_context(open_projection_pool(url, pool_size=2))
         except (OSError, asyncpg.PostgresError) as error:
             raise OutOfReach(f"the database does not answer: {error}") from error
-        yield Session(
+        session = Session(
             settings=settings,
             store=store,
             persons=persons,
             pool=pool,
             tzdata=use_bundled_time_zones(),
         )
+        try:
+            yield session
+        except _DATABASE_LOST as error:
+            raise OutOfReach(f"the database stopped answering: {error}") from error
 
 
 async def connect_temporal(settings: Settings) -> Client:

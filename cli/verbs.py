@@ -7,8 +7,8 @@ from uuid import uuid4
 from cyclopts import App, Group, Parameter
 from pydantic import ValidationError
 
-from cli.errors import OutOfReach, Refused, UsageError
-from cli.options import Sender, deadline, instant
+from cli.errors import OutOfReach, Refused, UsageError, sentences
+from cli.options import Sender, deadline, instant, read_file
 from cli.output import print_json, print_recorded
 from cli.session import connect_temporal, settings_of
 from domain.attribution import Identity
@@ -235,9 +235,7 @@ async def _send(command: c.ClientCommand, sender: Sender) -> None:
     try:
         outcome = await CommandSender(client, settings.temporal_task_queue).send(command)
     except NoAnswer as error:
-        raise OutOfReach(
-            f"{error}: repeat the call with --command-id {command.command_id}"
-        ) from error
+        raise OutOfReach(f"{error}: --command-id {command.command_id}") from error
     if isinstance(outcome, Rejected):
         raise Refused(outcome.code, outcome.message, outcome.field)
     if sender.json:
@@ -250,20 +248,26 @@ def _source(text: str | None) -> SourceDocument | None:
     if text is None:
         return None
     kind, _, number = text.partition(":")
-    return SourceDocument.model_validate({"kind": kind, "number": number})
+    try:
+        return SourceDocument.model_validate({"kind": kind, "number": number})
+    except ValidationError as error:
+        raise UsageError(f"--source {text} is not KIND:NUMBER: {sentences(error)}") from error
 
 
 def _evidence(text: str) -> Evidence:
     sha256, size, name = (*text.split(":", 2), "", "")[:3]
-    return Evidence.model_validate({"sha256": sha256, "size": size, "name": name})
+    try:
+        return Evidence.model_validate({"sha256": sha256, "size": size, "name": name})
+    except ValidationError as error:
+        raise UsageError(
+            f"--evidence {text} is not SHA256:SIZE:NAME: {sentences(error)}"
+        ) from error
 
 
 def _policy(file: Path | None) -> Policy:
     if file is None:
         return DEFAULT_POLICY
     try:
-        return Policy.model_validate_json(file.read_bytes())
-    except FileNotFoundError as error:
-        raise UsageError(f"--policy {file}: there is no such file") from error
+        return Policy.model_validate_json(read_file(file))
     except ValidationError as error:
-        raise UsageError(f"--policy {file}: {error}") from error
+        raise UsageError(f"--policy {file}: {sentences(error)}") from error

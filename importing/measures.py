@@ -41,6 +41,8 @@ class ImportResult:
     commands_known: int
     """Facts of the imported rows that an earlier import had recorded."""
     rows_skipped: int
+    rows_refused: int
+    """Planned well, but something done meanwhile stood against a fact: recorded up to that one."""
     instructions: tuple[InstructionId, ...]
     """Those that something new was recorded of: they need a workflow, if they are open."""
     problems: tuple[Problem, ...]
@@ -101,7 +103,7 @@ async def run_plan(
     """
     bad = [row for row in plan.rows if row.problems]
     if plan.file_problems or (bad and not skip_bad):
-        return _result(plan, (), (), plan.problems)
+        return _result(plan, (), (), ())
     good = [row for row in plan.rows if not row.problems]
     results: list[tuple[int, Problem | None]] = [(0, None)] * len(good)
     waiting = iter(enumerate(good))
@@ -121,8 +123,7 @@ async def run_plan(
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None  # the others failed for want of the same log
     refused = [problem for _, problem in results if problem is not None]
-    problems = sorted((*plan.problems, *refused), key=lambda p: p.line)
-    return _result(plan, good, [recorded for recorded, _ in results], problems)
+    return _result(plan, good, [recorded for recorded, _ in results], refused)
 
 
 async def import_measures(
@@ -159,7 +160,7 @@ def _result(
     plan: Plan,
     good: Sequence[PlannedRow],
     recorded: Sequence[int],
-    problems: Iterable[Problem],
+    refused: Sequence[Problem],
 ) -> ImportResult:
     touched = [row for row, count in zip(good, recorded, strict=True) if count]
     return ImportResult(
@@ -168,8 +169,9 @@ def _result(
         commands_recorded=sum(recorded),
         commands_known=sum(row.known for row in good),
         rows_skipped=len(plan.rows) - len(good),
+        rows_refused=len(refused),
         instructions=tuple(row.instruction for row in touched if row.instruction is not None),
-        problems=tuple(problems),
+        problems=tuple(sorted((*plan.problems, *refused), key=lambda p: p.line)),
     )
 
 

@@ -1,21 +1,30 @@
 """What a notice says: a subject and a text for each event that people are told of."""
 
+import textwrap
+
 from domain.deadline import Deadline
 from domain.instruction import events as e
 from domain.instruction.state import Record
 
 
+_LONGEST_SUBJECT = 200
+
+
 def compose(event: e.NotifyingEvent, record: Record) -> tuple[str, str]:
-    """Subject and plain text of the notice of this event; `record` is the instruction as of now."""
+    """Subject (one line) and plain text of the notice of this event.
+
+    `record` is the instruction as of now.
+    """
     what = _what_happened(event, record)
+    subject = textwrap.shorten(f"[{record.number}] {what}", _LONGEST_SUBJECT, placeholder=" …")
     text = (
-        f"{what}.\n\n"
+        f"{what.rstrip('.')}.\n\n"
         f"Instruction {record.number}: {record.text}\n"
         f"Deadline: {_written(record.deadline)}\n"
         f"Issued by: {record.issuer}\n"
         f"Lead assignee: {record.lead or 'not assigned yet'}\n"
     )
-    return f"[{record.number}] {what}", text
+    return subject, text
 
 
 def _what_happened(event: e.NotifyingEvent, record: Record) -> str:

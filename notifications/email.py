@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.headerregistry import Address
+from datetime import UTC, datetime
+from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
+from typing import cast
 
 import aiosmtplib
 
@@ -25,11 +27,10 @@ class EmailChannel:
     name: str = "email"
 
     async def send(self, message: Message) -> str:
-        if message.email is None:
-            raise Undeliverable("no e-mail address is known")
+        mail = _mail(message, _address(message), self.sender)
         try:
             refused, answer = await aiosmtplib.send(
-                _mail(message, self.sender),
+                mail,
                 hostname=self.host,
                 port=self.port,
                 username=self.username,
@@ -38,25 +39,42 @@ class EmailChannel:
                 timeout=20,
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
-            codes = [recipient.code for recipient in error.recipients]
-            if all(code >= 500 for code in codes):
-                raise Undeliverable(f"the mail server refused {message.email}: {codes}") from error
+            if all(recipient.code >= 500 for recipient in error.recipients):
+                raise _refused(message, _answers(error)) from error
             raise
-        _none_refused(refused, message.email)
+        if refused:
+            raise _refused(message, refused)
         return f"{message.message_id} {answer}"
 
 
-def _none_refused(refused: Mapping[str, object], address: str) -> None:
-    if refused:
-        raise Undeliverable(f"the mail server refused {address}: {refused}")
+def _address(message: Message) -> Address:
+    """Raises `Undeliverable` if there is none, or none that mail can be sent to."""
+    if message.email is None:
+        raise Undeliverable("no e-mail address is known")
+    local, _, domain = message.email.rpartition("@")
+    try:
+        ascii_domain = domain.encode("idna").decode()
+        return Address(" ".join(message.name.split()), addr_spec=f"{local}@{ascii_domain}")
+    except ValueError as error:
+        raise Undeliverable(f"{message.email} is no e-mail address: {error}") from error
 
 
-def _mail(message: Message, sender: str) -> EmailMessage:
+def _mail(message: Message, to: Address, sender: str) -> EmailMessage:
     mail = EmailMessage()
     mail["From"] = sender
-    mail["To"] = Address(message.name, addr_spec=message.email or "")
+    mail["To"] = to
     mail["Subject"] = message.subject
-    mail["Message-ID"] = f"<{message.message_id}@{sender.rpartition('@')[2]}>"
+    mail["Date"] = datetime.now(UTC)
+    domain = cast(AddressHeader, mail["From"]).addresses[0].domain
+    mail["Message-ID"] = f"<{message.message_id}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
     return mail
+
+
+def _answers(error: aiosmtplib.SMTPRecipientsRefused) -> Mapping[str, object]:
+    return {recipient.recipient: (recipient.code, recipient.message) for recipient in error.recipients}
+
+
+def _refused(message: Message, answers: Mapping[str, object]) -> Undeliverable:
+    return Undeliverable(f"the mail server refused {message.email}: {answers}")

@@ -7,10 +7,18 @@ from typing import Protocol
 
 import asyncpg
 
-from eventstore.protocol import EpochChanged, EventStore, StoredEvent
+from eventstore.protocol import EpochChanged, EventStore, PositionGap, StoredEvent
 from eventstore.subscription import Wakeup
 
 _logger = logging.getLogger(__name__)
+
+_DATABASE_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # it shuts down, starts, or gave up on a statement
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+    OSError,
+)
 
 Connection = asyncpg.pool.PoolConnectionProxy
 _BATCH = 1000
@@ -67,6 +75,10 @@ class Projector:
         """Apply what the log holds now; returns the position the rows stand at.
 
         Whoever reads the rows afterwards sees all that was recorded before the call.
+
+        Raises:
+            EpochChanged: the rows may say what the log no longer holds.
+            PositionGap: an event is missing, or the log is shorter than what was applied.
         """
         head = await self._store.head()
         position = -1
@@ -79,7 +91,7 @@ class Projector:
         while True:
             try:
                 await self.catch_up()
-            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+            except _DATABASE_LOST as error:
                 _logger.warning("the projection %s waits: %r", self._projection.name, error)
             await wakeup.wait(poll_interval)
 
@@ -94,6 +106,9 @@ class Projector:
             if checkpoint["epoch"] != epoch:
                 raise EpochChanged(checkpoint["epoch"], epoch)
             position: int = checkpoint["position"]
+            head = await self._store.head()
+            if head < position:
+                raise PositionGap(position + 1, head)
             async for events in self._store.read_all(
                 after_position=position, until_position=position + _BATCH, batch_size=_BATCH
             ):

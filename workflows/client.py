@@ -89,6 +89,7 @@ class CommandSender:
                 if error.status not in _PASSING:
                     raise
                 reason = error.message
+            _stop_if_cancelled()
             if time.monotonic() + pause > deadline:
                 raise NoAnswer(
                     f"the outcome of {command.command_id} is unknown: {reason}. "
@@ -114,3 +115,10 @@ class CommandSender:
             id=str(uuid4()),
             rpc_timeout=rpc_timeout,
         )
+
+
+def _stop_if_cancelled() -> None:
+    """The SDK answers the caller's cancellation with an error of its own, which is not to be retried."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -12,7 +12,7 @@ from domain.instruction.commands import (
     Escalate,
     RefuseExtension,
 )
-from domain.instruction.deadlines import next_wake
+from domain.instruction.deadlines import next_wake, planned
 from domain.policies import DEFAULT_POLICY, EscalationStep, Policy, Repeat
 from tests.domain.specification import Given, given
 from tests.domain.world import (
@@ -217,6 +217,8 @@ def test_silence_holds_back_no_reminder() -> None:
     command = AcknowledgeEscalation(**sent_by(COUNCIL_OPERATOR), until=DEADLINE_AT + 30 * DAY)
     silenced = late.and_then(command, at=DEADLINE_AT + 2 * DAY)
     assert silenced.when_checked(at=DEADLINE_AT + 7 * DAY).types == ["ReminderDue"]
+    acts = [moment.acts_at for moment in planned(silenced.state)]
+    assert acts == sorted(acts), "what acts soonest is planned first, silenced steps among it"
 
 
 def test_a_de_escalated_chain_is_silent_as_long_as_the_deadline_is_the_same() -> None:

@@ -21,6 +21,7 @@ from domain.rejections import Code
 from tests.domain.specification import given
 from tests.domain.world import (
     CONTROL_OFFICER,
+    COUNCIL,
     COUNCIL_HEAD,
     COUNCIL_OFFICER,
     DEADLINE_AT,
@@ -31,6 +32,8 @@ from tests.domain.world import (
     MINISTRY_B_HEAD,
     NOW,
     OF_TWO_BODIES,
+    REGION,
+    REGION_HEAD,
     acknowledged,
     assigned,
     by_system,
@@ -129,6 +132,13 @@ def test_accepting_completes_the_instruction_and_tells_lead_and_issuer() -> None
             )
         ]
     )
+
+
+def test_nobody_is_told_what_they_did_themselves() -> None:
+    history = [issued(controller=COUNCIL), assigned(lead=REGION), acknowledged(), submitted()]
+    [event] = given(history).when(Accept(**sent_by(COUNCIL_OFFICER)), at=NOW).events
+    assert isinstance(event, e.InstructionCompleted)
+    assert event.notices == told(REGION_HEAD, OF_TWO_BODIES, COUNCIL_HEAD)
 
 
 def test_returning_in_time_keeps_the_deadline() -> None:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
+from domain.attribution import Backdating
 from domain.deadline import DeadlineRequest
 from domain.instruction import events as e
 from domain.instruction.commands import ApproveExtension, RefuseExtension, RequestExtension
@@ -14,6 +15,7 @@ from tests.domain.world import (
     CONTROL_OFFICER,
     COUNCIL_HEAD,
     COUNCIL_OFFICER,
+    COUNCIL_REGISTRAR,
     DAY,
     DEADLINE_AT,
     MINISTRY_A_HEAD,
@@ -200,3 +202,28 @@ def test_after_a_request_has_expired_another_may_be_made() -> None:
     [event] = again.when_checked(at=NOW + 7 * DAY).events
     assert isinstance(event, e.ExtensionExpired)
     assert event.moment == key("extension-decision", revision=2)
+
+
+def test_an_expired_request_tells_the_issuer_where_there_is_no_controller() -> None:
+    history = [issued(controller=None), assigned(), acknowledged(), extension_requested()]
+    [event] = given(history).when_checked(at=utc("2026-01-27 09:00")).events
+    assert isinstance(event, e.ExtensionExpired)
+    assert event.notices == told(
+        MINISTRY_A_HEAD, MINISTRY_A_OFFICER, OF_TWO_BODIES, COUNCIL_HEAD, COUNCIL_OFFICER
+    )
+
+
+def test_an_approval_that_is_entered_late_makes_up_for_no_reminder_in_between() -> None:
+    approved_at, entered_at = utc("2026-01-22 09:00"), utc("2026-04-10 09:00")
+    command = ApproveExtension(
+        **sent_by(COUNCIL_REGISTRAR),
+        backdated=Backdating(at=approved_at, reason="It arrived on paper."),
+    )
+    long_to_decide = extension_requested(decide_by=utc("2026-12-31 09:00"))
+    approved, suppressed = (
+        given((*_IN_PROGRESS, long_to_decide)).when(command, at=entered_at).events
+    )
+    assert isinstance(approved, e.ExtensionApproved)
+    assert (approved.occurred_at, approved.scheduled_from) == (approved_at, entered_at)
+    assert isinstance(suppressed, e.ReminderSuppressed)
+    assert suppressed.moments == (key("before-30d", revision=2),)

@@ -180,7 +180,7 @@ def test_a_body_can_be_charged_from_the_first_hour_of_its_founding_day_where_it_
     assert given(history).when(command, at=new_year_in_minsk).types == ["InstructionAssigned"]
 
 
-def test_cancelling_tells_everybody_who_had_to_do_with_it_but_not_who_did_it() -> None:
+def test_cancelling_tells_assignees_and_controller() -> None:
     command = Cancel(**sent_by(COUNCIL_OFFICER), reason="Overtaken by the treaty.")
     given([issued(), assigned(), acknowledged(), submitted()]).when(command, at=NOW).then(
         [

@@ -298,7 +298,8 @@ def test_what_happened_earlier_is_entered_by_a_registrar_of_the_issuer_or_above(
 
 
 @pytest.mark.parametrize(
-    "person", [*_PERSONS.values(), *(set(_NO_PARTIES) - {COUNCIL_REGISTRAR, SUPREME_REGISTRAR})]
+    "person",
+    [*_PERSONS.values(), *sorted(set(_NO_PARTIES) - {COUNCIL_REGISTRAR, SUPREME_REGISTRAR})],
 )
 @pytest.mark.parametrize("name", _OF_PERSONS)
 def test_nobody_but_such_a_registrar_enters_what_happened_earlier(
@@ -309,6 +310,15 @@ def test_nobody_but_such_a_registrar_enters_what_happened_earlier(
     given(_history(name, _phase_where_accepted(name))).when(command, at=NOW).refused(
         Code.NOT_AUTHORISED, "actor"
     )
+
+
+def test_a_registrar_says_on_whose_behalf() -> None:
+    backdated = Backdating(at=NOW - DAY, reason="It arrived on paper.")
+    command = _command(
+        "Acknowledge", COUNCIL_REGISTRAR, backdated=backdated, on_behalf_of=MINISTRY_A
+    )
+    [event] = given(_HISTORIES["Assigned"]).when(command, at=NOW).events
+    assert (event.by.actor, event.by.on_behalf_of) == (COUNCIL_REGISTRAR, MINISTRY_A)
 
 
 def test_who_holds_offices_in_two_bodies_acts_for_the_one_that_has_a_say() -> None:

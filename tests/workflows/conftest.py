@@ -1,6 +1,6 @@
 """A log, and workers that conduct instructions on the shared Temporal server, where time can skip."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from eventstore.handle import CommandHandler
 from eventstore.migrate import migrate
 from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
+from notifications.channel import Channel
 from notifications.log import LogChannel
 from tests import staging
 from worker import temporal_worker
@@ -85,13 +86,19 @@ class Conductor:
             await self.skipper.fast_forward(handle, to - now)
 
     @asynccontextmanager
-    async def working(self, log: Log, *, max_cached_workflows: int = 100) -> AsyncGenerator[None]:
+    async def working(
+        self,
+        log: Log,
+        *,
+        channels: Sequence[Channel] = (LogChannel(),),
+        max_cached_workflows: int = 100,
+    ) -> AsyncGenerator[None]:
         """A worker in this process, for as long as the block runs."""
         worker = temporal_worker(
             self.client,
             log.store,
             log.persons,
-            [LogChannel()],
+            channels,
             task_queue=self.task_queue,
             tzdata=staging.TZDATA,
             max_cached_workflows=max_cached_workflows,

@@ -1,0 +1,166 @@
+"""Nobody is forgotten: deliveries, the watchdog, and workflows that end when there is nothing to do."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from temporalio.client import WorkflowExecutionStatus
+
+from activities.contracts import INSTRUCTION_WORKFLOW, InstructionStart, Nudged, NudgeRequest
+from activities.nudge import GRACE, NudgeActivity
+from domain.identifiers import InstructionId, instruction_id
+from domain.instruction import commands as c
+from domain.outcomes import Recorded
+from notifications.channel import Message
+from tests import staging as s
+from tests.workflows.conftest import Conductor, Log
+from tests.workflows.sent import issue, make
+from tests.workflows.story import DAY
+from workflows.contracts import WATCHDOG_WORKFLOW
+from workflows.watchdog import schedule_watchdog
+
+
+class _Gate:
+    """A channel that hands nothing over until it is opened; remembers what it was given."""
+
+    name = "log"
+    max_attempts = 3
+
+    def __init__(self) -> None:
+        self.asked, self.opened = asyncio.Event(), asyncio.Event()
+        self.messages: list[str] = []
+
+    async def send(self, message: Message) -> str:
+        self.messages.append(message.message_id)
+        self.asked.set()
+        await self.opened.wait()
+        return "through"
+
+
+class _FailsTwice:
+    """A channel whose first two attempts at everything fail."""
+
+    name = "log"
+    max_attempts = 5
+
+    def __init__(self) -> None:
+        self.attempts: list[str] = []
+
+    async def send(self, message: Message) -> str:
+        self.attempts.append(message.message_id)
+        if self.attempts.count(message.message_id) <= 2:
+            raise ConnectionError("try again")
+        return "at last"
+
+
+async def _until(log: Log, instruction: InstructionId, type_: str, count: int = 1) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            stream = await log.store.read_stream(instruction)
+            if sum(event.type == type_ for event in stream) >= count:
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_a_slow_delivery_holds_up_no_command(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    gate = _Gate()
+    async with conductor.working(log, channels=[gate]):
+        await conductor.sender.send(issue(number))
+        await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
+        await gate.asked.wait()
+        outcome = await conductor.sender.send(make(c.Acknowledge, s.LEAD, number))
+        assert isinstance(outcome, Recorded)
+        assert outcome.undelivered
+        gate.opened.set()
+        await _until(log, instruction_id(number), "NotificationDelivered")
+    assert len(gate.messages) == 1
+    assert await log.store.undelivered(instruction_id(number)) == ()
+
+
+async def test_a_delivery_that_fails_is_tried_again_under_the_same_message_id(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    channel = _FailsTwice()
+    async with conductor.working(log, channels=[channel]):
+        await conductor.sender.send(issue(number))
+        await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
+        await _until(log, instruction_id(number), "NotificationDelivered")
+    assert len(channel.attempts) == 3
+    assert len(set(channel.attempts)) == 1
+
+
+async def test_the_run_ends_when_the_instruction_is_closed_and_all_is_delivered(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    async with conductor.working(log):
+        await conductor.sender.send(issue(number))
+        await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
+        await conductor.sender.send(make(c.Cancel, s.ISSUER, number, reason="overtaken"))
+        await conductor.handle(instruction_id(number)).result()
+        assert await log.store.undelivered(instruction_id(number)) == ()
+        comment = await conductor.sender.send(make(c.Comment, s.ISSUER, number, text="filed"))
+        assert isinstance(comment, Recorded)
+        await conductor.handle(instruction_id(number)).result()
+
+
+async def test_the_watchdog_wakes_what_is_overdue_or_without_a_workflow_and_nothing_else(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    attended, forgotten, overdue, closed = (f"{number}-{n}" for n in range(4))
+    soon = {"deadline": {"at": datetime.now(UTC) + 31 * DAY}}
+    async with conductor.working(log):
+        for each in (attended, forgotten, closed):
+            await conductor.sender.send(issue(each))
+        await conductor.sender.send(issue(overdue, **soon))
+        await conductor.sender.send(make(c.Cancel, s.ISSUER, closed, reason="overtaken"))
+        await conductor.handle(instruction_id(closed)).result()
+        for each in (forgotten, overdue):
+            await conductor.handle(instruction_id(each)).terminate("as if Temporal lost it")
+
+        dog = NudgeActivity(log.store, conductor.client, conductor.task_queue)
+        first = await _look(dog, datetime.now(UTC))
+        assert (first.overdue, first.without_workflow) == (0, 2)
+        running = [attended, forgotten, overdue]
+        for each in running:
+            status = (await conductor.handle(instruction_id(each)).describe()).status
+            assert status is WorkflowExecutionStatus.RUNNING
+
+        reminder = datetime.now(UTC) + DAY
+        at_once = await _look(dog, reminder + timedelta(seconds=1))
+        later = await _look(dog, reminder + GRACE + timedelta(minutes=1))
+        assert (at_once.overdue, later.overdue) == (0, 1)
+
+
+async def _look(dog: NudgeActivity, at: datetime) -> Nudged:
+    """Visibility is a moment behind: look until it has caught up with what was started or ended."""
+    await asyncio.sleep(1)
+    return await dog.nudge_unattended(NudgeRequest(at=at))
+
+
+async def test_a_workflow_for_an_empty_stream_ends_at_once(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    instruction = instruction_id(number)
+    async with conductor.working(log):
+        await conductor.client.execute_workflow(
+            INSTRUCTION_WORKFLOW,
+            InstructionStart(instruction=instruction),
+            id=instruction,
+            task_queue=conductor.task_queue,
+        )
+    assert await log.store.read_stream(instruction) == []
+
+
+async def test_the_watchdog_is_scheduled_once_and_runs(log: Log, conductor: Conductor) -> None:
+    await schedule_watchdog(conductor.client, conductor.task_queue)
+    await schedule_watchdog(conductor.client, conductor.task_queue)
+    async with conductor.working(log):
+        await conductor.client.execute_workflow(
+            WATCHDOG_WORKFLOW,
+            id=f"watchdog-{conductor.task_queue}",
+            task_queue=conductor.task_queue,
+        )
+    schedule = conductor.client.get_schedule_handle("watchdog")
+    assert (await schedule.describe()).schedule.spec.intervals[0].every == timedelta(minutes=1)
+    await schedule.delete()

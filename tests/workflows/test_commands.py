@@ -1,0 +1,204 @@
+"""Commands to a workflow: recorded once however often they are sent, refused without harm."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from domain.deadline import DeadlineRequest
+from domain.identifiers import SYSTEM, instruction_id
+from domain.instruction import commands as c
+from domain.outcomes import Recorded, Rejected
+from tests import staging as s
+from tests.workflows.conftest import Conductor, Log
+from tests.workflows.disturbances import appends_held_up
+from tests.workflows.sent import issue, make
+from workflows.contracts import NOT_THIS_INSTRUCTION
+
+
+def _in_days(days: int) -> DeadlineRequest:
+    return DeadlineRequest(at=datetime.now(UTC) + timedelta(days=days))
+
+
+LIFE: list[Callable[[str], c.ClientCommand]] = [
+    issue,
+    lambda n: make(c.Assign, s.ISSUER, n, lead=s.MINISTRY),
+    lambda n: make(c.Acknowledge, s.LEAD, n),
+    lambda n: make(c.ReportProgress, s.LEAD, n, percent=30),
+    lambda n: make(c.RequestExtension, s.LEAD, n, until=_in_days(500), reason="more"),
+    lambda n: make(c.RefuseExtension, s.CONTROLLER, n, reason="no"),
+    lambda n: make(c.RequestExtension, s.LEAD, n, until=_in_days(500), reason="more"),
+    lambda n: make(c.ApproveExtension, s.CONTROLLER, n),
+    lambda n: make(c.Escalate, s.OPERATOR, n, to="controller", reason="no word"),
+    lambda n: make(
+        c.AcknowledgeEscalation, s.OPERATOR, n, until=datetime.now(UTC) + timedelta(days=1)
+    ),
+    lambda n: make(c.Deescalate, s.OPERATOR, n, reason="settled"),
+    lambda n: make(c.Comment, s.ISSUER, n, text="noted"),
+    lambda n: make(c.SubmitReport, s.LEAD, n, text="done"),
+    lambda n: make(c.Return, s.CONTROLLER, n, reason="annex missing"),
+    lambda n: make(c.SubmitReport, s.LEAD, n, text="annex attached"),
+    lambda n: make(c.Accept, s.CONTROLLER, n),
+]
+
+
+def test_the_life_holds_every_command_but_the_one_that_ends_it_otherwise() -> None:
+    sent = {type(make_command("N")) for make_command in LIFE}
+    every = set(c.InstructionCommand.__subclasses__()) - {c.CheckDeadlines, c.RecordDelivery}
+    assert every - sent == {c.Cancel}
+
+
+async def test_each_command_sent_twice_at_once_and_once_more_is_recorded_once(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    send = conductor.sender.send
+    async with conductor.working(log):
+        for make_command in LIFE:
+            command = make_command(number)
+            first, second = await asyncio.gather(send(command), send(command))
+            third = await send(command)
+            answers = [_essence(outcome) for outcome in (first, second, third)]
+            assert answers[0] == answers[1] == answers[2], command
+        await send(cancelling := make(c.Cancel, s.ISSUER, number, reason="closed already"))
+    stream = await log.store.read_stream(instruction_id(number))
+    commands = [event.command_id for event in stream if event.actor != SYSTEM]
+    assert len(commands) == len(set(commands)) == len(LIFE)
+    assert cancelling.command_id not in commands
+
+
+def _essence(outcome: Recorded | Rejected) -> tuple[int, int]:
+    assert isinstance(outcome, Recorded), outcome
+    return outcome.version, outcome.position
+
+
+async def test_a_command_whose_reply_was_lost_answers_as_it_was_recorded(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    """The sender goes away while the append is under way, and comes back."""
+    command = issue(number)
+    async with conductor.working(log):
+        async with appends_held_up(log) as blocked:
+            lost = asyncio.create_task(conductor.sender.send(command))
+            await blocked()
+            lost.cancel()
+        outcome = await conductor.sender.send(command)
+        again = await conductor.sender.send(command)
+    assert _essence(outcome) == _essence(again)
+    stream = await log.store.read_stream(command.instruction)
+    assert [e.type for e in stream if e.actor == s.ISSUER] == ["InstructionIssued"]
+
+
+async def test_an_id_used_for_another_request_is_refused(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    first = issue(number)
+    other = make(c.Comment, s.ISSUER, number, text="hm").model_copy(
+        update={"command_id": first.command_id}
+    )
+    async with conductor.working(log):
+        await conductor.sender.send(first)
+        outcome = await conductor.sender.send(other)
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "command-id-reused"
+
+
+async def test_a_rejected_command_writes_nothing_and_its_id_may_be_used_again(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    assign = make(c.Assign, s.ISSUER, number, lead=s.MINISTRY)
+    async with conductor.working(log):
+        head = await log.store.head()
+        early = await conductor.sender.send(assign)
+        assert await log.store.head() == head
+        await conductor.sender.send(issue(number))
+        outcome = await conductor.sender.send(assign)
+    assert isinstance(early, Rejected)
+    assert early.code == "not-issued"
+    assert isinstance(outcome, Recorded)
+
+
+async def test_a_number_taken_by_another_stream_is_refused(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    impostor = issue(number).model_copy(update={"instruction": f"instruction-x-{number}"})
+    async with conductor.working(log):
+        await conductor.sender.send(issue(number))
+        outcome = await conductor.sender.send(impostor)
+        assert isinstance(outcome, Rejected)
+        assert (outcome.code, outcome.field) == ("number-taken", "number")
+        await conductor.handle(impostor.instruction).result()  # an empty stream needs no workflow
+
+
+async def _update(conductor: Conductor, number: str, argument: object) -> None:
+    """Send something straight to the workflow, past the sender of commands."""
+    handle = conductor.handle(instruction_id(number))
+    # The SDK leaves one overload's `args` untyped.
+    await handle.execute_update("submit", argument)  # pyright: ignore[reportUnknownMemberType]
+
+
+async def test_what_is_no_command_of_a_client_is_refused_and_the_workflow_goes_on(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    instruction = instruction_id(number)
+    system = c.CheckDeadlines(command_id="c", actor=SYSTEM, instruction=instruction)
+    elsewhere = issue(f"{number}-other")
+    async with conductor.working(log):
+        await conductor.sender.send(issue(number))
+        for nonsense in ({"type": "Nonsense"}, 7, system.model_dump(mode="json"), elsewhere):
+            with pytest.raises(WorkflowUpdateFailedError):
+                await _update(conductor, number, nonsense)
+        outcome = await conductor.sender.send(make(c.Comment, s.ISSUER, number, text="still here"))
+    assert isinstance(outcome, Recorded)
+
+
+async def test_a_command_for_another_instruction_says_so(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    async with conductor.working(log):
+        await conductor.sender.send(issue(number))
+        with pytest.raises(WorkflowUpdateFailedError) as failed:
+            await _update(conductor, number, issue(f"{number}-other"))
+    assert isinstance(failed.value.cause, ApplicationError)
+    assert failed.value.cause.type == NOT_THIS_INSTRUCTION
+
+
+async def test_a_log_out_of_reach_leaves_the_workflow_alive(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    """An append that times out is of unknown outcome; the same command then answers for good."""
+    comment = make(c.Comment, s.ISSUER, number, text="in between")
+    async with conductor.working(log):
+        await conductor.sender.send(issue(number))
+        async with appends_held_up(log) as blocked:
+            sending = asyncio.create_task(conductor.sender.send(comment))
+            await blocked()
+            await asyncio.sleep(12)  # longer than one attempt at the append may take
+        assert isinstance(await sending, Recorded)
+        description = await conductor.handle(instruction_id(number)).describe()
+    assert description.status is WorkflowExecutionStatus.RUNNING
+    texts = [e for e in await log.store.read_stream(comment.instruction) if e.type == "Commented"]
+    assert len(texts) == 1
+
+
+async def test_commands_that_keep_coming_do_not_starve_continue_as_new(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    """Runs give way every hundred events here; senders see nothing of it."""
+    async with conductor.working(log):
+        await conductor.sender.send(issue(number))
+        first = (await conductor.handle(instruction_id(number)).describe()).run_id
+
+        async def chat(who: int) -> None:
+            for turn in range(12):
+                text = f"{who}: {turn}"
+                outcome = await conductor.sender.send(make(c.Comment, s.ISSUER, number, text=text))
+                assert isinstance(outcome, Recorded), outcome
+
+        await asyncio.gather(*(chat(who) for who in range(6)))
+        last = (await conductor.handle(instruction_id(number)).describe()).run_id
+    assert first != last
+    stream = await log.store.read_stream(instruction_id(number))
+    assert sum(event.type == "Commented" for event in stream) == 72

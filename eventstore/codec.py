@@ -7,7 +7,7 @@ its number in `VERSIONS` and add an upcaster from the number before; stored byte
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 from pydantic_core import from_json
 
 from domain.directory.events import DirectoryEvent
@@ -48,10 +48,14 @@ def decode(type_: str, body: bytes) -> AnyEvent:
     current = b'{"v":%d,' % VERSIONS.get(type_, 1)
     try:
         if body.startswith(current):
-            return _EVENTS.validate_json(b"{" + body[len(current) :])
-        return _EVENTS.validate_python(_upcast(type_, from_json(body)))
-    except (ValidationError, ValueError) as error:
-        raise UndecodableEvent(f"{type_}: {error}") from error
+            event = _EVENTS.validate_json(b"{" + body[len(current) :])
+        else:
+            event = _EVENTS.validate_python(_upcast(type_, from_json(body)))
+    except (ValueError, KeyError, AttributeError) as error:
+        raise UndecodableEvent(f"{type_}: {error!r}") from error
+    if event.type != type_:
+        raise UndecodableEvent(f"{type_} was expected, the bytes say {event.type}")
+    return event
 
 
 def _upcast(type_: str, fields: dict[str, Any]) -> dict[str, Any]:

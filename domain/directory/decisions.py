@@ -43,7 +43,7 @@ def _administrator(
     command: DirectoryCommand, state: Directory, at: datetime
 ) -> Attribution | Rejected:
     office = next(
-        (o for o in state.offices_held(command.actor, at.date()) if o.kind == "administrator"),
+        (o for o in state.offices_held(command.actor, at) if o.kind == "administrator"),
         None,
     )
     if office is None and state.has_administrator():

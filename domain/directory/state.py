@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import assert_never
+from zoneinfo import ZoneInfo
 
 from domain.directory.events import (
     Appointed,
@@ -65,16 +66,23 @@ class Directory:
     """Every known person, with the channels notices reach them by."""
     appointments: tuple[Appointment, ...] = ()
 
-    def offices_held(self, person: PersonId, on: date) -> tuple[Office, ...]:
-        return tuple(a.office for a in self.appointments if a.person == person and a.holds(on))
+    def offices_held(self, person: PersonId, at: datetime) -> tuple[Office, ...]:
+        """The person's offices at the moment; a term ends with its last day in the body's zone."""
+        return tuple(
+            a.office
+            for a in self.appointments
+            if a.person == person and a.holds(self._day(a.office.body, at))
+        )
 
-    def holders(self, body: BodyId, kinds: Iterable[OfficeKind], on: date) -> tuple[PersonId, ...]:
-        """The persons who hold an office of these kinds in the body that day, each once."""
+    def holders(
+        self, body: BodyId, kinds: Iterable[OfficeKind], at: datetime
+    ) -> tuple[PersonId, ...]:
+        """The persons who hold an office of these kinds in the body at the moment, each once."""
         wanted = frozenset(kinds)
         found = (
             a.person
             for a in self.appointments
-            if a.office.body == body and a.office.kind in wanted and a.holds(on)
+            if a.office.body == body and a.office.kind in wanted and a.holds(self._day(body, at))
         )
         return tuple(dict.fromkeys(found))
 
@@ -86,6 +94,9 @@ class Directory:
             found.append(current)
             current = self.bodies[current].parent
         return tuple(found)
+
+    def _day(self, body: BodyId, at: datetime) -> date:
+        return at.astimezone(ZoneInfo(self.bodies[body].zone)).date()
 
     def has_administrator(self) -> bool:
         return any(a.office.kind == "administrator" for a in self.appointments)

@@ -67,7 +67,7 @@ def authorise(
     """
     if isinstance(command, CheckDeadlines | RecordDelivery):
         return BY_SYSTEM
-    held = directory.offices_held(command.actor, at.date())
+    held = directory.offices_held(command.actor, at)
     if command.backdated is not None:
         above = directory.chain(issuer_body)
         office = next((o for o in held if o.kind == "registrar" and o.body in above), None)

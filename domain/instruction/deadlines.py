@@ -1,7 +1,7 @@
 """What is due when: every moment an instruction waits for, planned from its state alone.
 
 A moment is *planned* for `due_at` and identified by its `DueKey`. It *acts* at `acts_at`: later than
-planned only where an operator silenced the chain until then. One that lies before its schedule took
+planned only where an operator silenced the chain, or an extension request held it up, until then. One that lies before its schedule took
 effect (an import, a deadline set in less than the reminder's offset) never acts; the decision that set
 the schedule records it as suppressed.
 """
@@ -128,7 +128,8 @@ def _moments(
     record: Record, schedule: _Schedule, rule: ReminderRule | EscalationStep, first: datetime
 ) -> Iterator[tuple[DueMoment, bool]]:
     """A rule's occurrences. Escalation waits while a request is open, and while it is silenced."""
-    silenced_until = record.escalation.silenced_until
+    standing = record.escalation
+    held_until = [m for m in (standing.silenced_until, standing.resumed_at) if m is not None]
     for due_at, occurrence in _occurrences(first, rule.repeat, _zone(record)):
         key = _key(rule, occurrence, schedule)
         if key in record.fired:
@@ -137,7 +138,7 @@ def _moments(
         if isinstance(rule, EscalationStep) and effective:
             if record.extension is not None:
                 continue
-            acts_at = due_at if silenced_until is None else max(due_at, silenced_until)
+            acts_at = max([due_at, *held_until])
         yield DueMoment(key=key, due_at=due_at, acts_at=acts_at, what=rule), effective
 
 

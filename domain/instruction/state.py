@@ -37,6 +37,8 @@ class EscalationStanding:
 
     standing: bool = False
     silenced_until: datetime | None = None
+    resumed_at: datetime | None = None
+    """When the last extension request was decided: while it was open, the chain waited."""
     ended: bool = False
 
 
@@ -186,9 +188,10 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             moved = _rescheduled(record, event.deadline, event.scheduled_from)
             return _with(state, replace(moved, extension=None))
         case e.ExtensionRefused():
-            return _with(state, replace(record, extension=None))
+            return _with(state, _undecided_no_more(record, event))
         case e.ExtensionExpired():
-            return _with(state, replace(_fired(record, event, (event.moment,)), extension=None))
+            expired = _fired(record, event, (event.moment,))
+            return _with(state, _undecided_no_more(expired, event))
         case e.CompletionReported():
             return Reported(record, event.occurred_at) if isinstance(state, Working) else state
         case e.InstructionCompleted():
@@ -267,6 +270,12 @@ def _rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) -
         scheduled_from=scheduled_from,
         escalation=EscalationStanding(),
     )
+
+
+def _undecided_no_more(record: Record, event: e.ExtensionRefused | e.ExtensionExpired) -> Record:
+    """The deadline stays, and escalation goes on from here."""
+    resumed = replace(record.escalation, resumed_at=event.occurred_at)
+    return replace(record, extension=None, escalation=resumed)
 
 
 def _fired(record: Record, event: e.InstructionEvent, moments: tuple[DueKey, ...]) -> Record:

@@ -23,7 +23,7 @@ def decide(
         return unknown("body", command.body, "register the body first")
     if command.period_end < command.period_start:
         return invalid("period_end", "the period ends before it begins")
-    offices = facts.directory.offices_held(command.actor, at.date())
+    offices = facts.directory.offices_held(command.actor, at)
     office = next((o for o in offices if o.body == command.body and o.kind in ACTING), None)
     if office is None:
         return not_authorised(

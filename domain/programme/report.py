@@ -82,10 +82,15 @@ def report(measures: Iterable[Measure], at: datetime) -> ProgrammeReport:
 
 
 def percent(part: int, whole: int) -> str:
-    """The share to two significant digits: `40 %`, `4.5 %`, `100 %`; `0 %` of nothing."""
+    """The share to two significant digits: `40 %`, `4.5 %`; `0 %` of nothing.
+
+    Nothing but all of it is `100 %`: what would round to that is `99 %`.
+    """
     if part == 0 or whole == 0:
         return "0 %"
     two_digits = Context(prec=2, rounding=ROUND_HALF_UP)
     share = two_digits.divide(Decimal(100 * part), Decimal(whole))
+    if share == 100 and part < whole:
+        return "99 %"
     decimals = max(0, 1 - share.adjusted())  # of the rounded share: 9.96 is 10, not 10.0
     return f"{share:.{decimals}f} %"

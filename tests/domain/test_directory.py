@@ -36,6 +36,7 @@ from tests.domain.world import (
     TZDATA,
     by,
     directory,
+    utc,
 )
 
 _BODY = RegisterBody(
@@ -114,9 +115,15 @@ def test_an_administrator_registers_an_office_and_a_person_and_appoints() -> Non
     assert _after(_OFFICE).offices["control-head"].title == "Head of control"
     assert _after(_PERSON).channels["p-100"] == ("email",)
     appointed = _after(_APPOINT)
-    held = [bool(appointed.offices_held(STRANGER, date(2026, month, 1))) for month in (1, 2, 3)]
+    days = ("2026-01-01", "2026-02-01", "2026-03-01")
+    held = [bool(appointed.offices_held(STRANGER, utc(f"{day} 12:00"))) for day in days]
     assert held == [False, True, False]
-    assert appointed.offices_held(STRANGER, date(2026, 2, 28)), "the last day counts"
+
+
+def test_a_term_ends_with_its_last_day_where_the_body_is() -> None:
+    appointed = _after(_APPOINT)
+    assert appointed.offices_held(STRANGER, utc("2026-02-28 20:59")), "23:59 in Minsk"
+    assert not appointed.offices_held(STRANGER, utc("2026-02-28 21:00"))
 
 
 @pytest.mark.parametrize(
@@ -161,14 +168,14 @@ def test_the_superiors_of_a_body_come_nearest_first() -> None:
 
 
 def test_a_notice_to_a_body_reaches_those_who_hold_its_acting_offices_that_day() -> None:
-    assert directory().holders(MINISTRY_A, ACTING, date(2026, 2, 2)) == (
+    assert directory().holders(MINISTRY_A, ACTING, NOW) == (
         MINISTRY_A_HEAD,
         MINISTRY_A_OFFICER,
         OF_TWO_BODIES,
     )
-    in_2025 = directory().holders(MINISTRY_A, ACTING, date(2025, 12, 31))
+    in_2025 = directory().holders(MINISTRY_A, ACTING, utc("2025-12-31 12:00"))
     assert FORMER_OFFICER in in_2025
-    assert directory().holders(JOINT, ["operator"], date(2026, 2, 2)) == ()
+    assert directory().holders(JOINT, ["operator"], NOW) == ()
 
 
 def test_who_holds_two_acting_offices_of_a_body_is_reached_once() -> None:
@@ -185,7 +192,7 @@ def test_who_holds_two_acting_offices_of_a_body_is_reached_once() -> None:
         ],
         directory(),
     )
-    assert twice.holders(MINISTRY_A, ACTING, NOW.date()).count(MINISTRY_A_HEAD) == 1
+    assert twice.holders(MINISTRY_A, ACTING, NOW).count(MINISTRY_A_HEAD) == 1
 
 
 def test_an_appointment_to_an_office_that_a_view_leaves_out_changes_nothing() -> None:

@@ -156,9 +156,12 @@ def test_an_open_request_pauses_the_chain_until_it_is_refused() -> None:
     assert _steps(paused) == []
     refuse = RefuseExtension(**sent_by(CONTROL_OFFICER), reason="There was time enough.")
     refused = paused.and_then(refuse, at=refused_at)
-    next_step = next_wake(refused.state)
-    assert next_step == DEADLINE_AT + DAY, "overdue by now, so at once"
-    assert _steps(refused.and_checked(at=refused_at)) == [("overdue-1d", refused_at)]
+    assert next_wake(refused.state) == refused_at, "overdue by now, so at once"
+    checked = refused.and_checked(at=refused_at)
+    assert _steps(checked) == [("overdue-1d", refused_at)]
+    assert not any(event.late for event in checked.history if isinstance(event, e.Escalated)), (
+        "it was held up, nothing was down"
+    )
 
 
 def test_a_request_that_expires_lets_the_overdue_steps_run_one_per_wake() -> None:

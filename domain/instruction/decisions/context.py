@@ -35,12 +35,12 @@ class Context:
         """
         if self.occurred_at != self.at:
             return ()
-        directory, today, wanted = self.facts.directory, self.at.date(), tuple(kinds)
+        directory, wanted = self.facts.directory, tuple(kinds)
         found = (
             Addressee(person=person, channel=channel)
             for body in bodies
             if body is not None
-            for person in directory.holders(body, wanted, today)
+            for person in directory.holders(body, wanted, self.at)
             if person != self.by.actor
             for channel in directory.channels.get(person, ())
         )

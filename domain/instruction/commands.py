@@ -13,7 +13,8 @@ from domain.policies import DEFAULT_POLICY, Policy, Target
 from domain.value import Instant
 
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
-Reason = Annotated[str, Field(min_length=1, max_length=4_000)]
+Reason = Annotated[str, Field(pattern=r"\S", max_length=4_000)]
+"""Says something: spaces alone are refused."""
 
 
 class InstructionCommand(Command):

@@ -111,7 +111,7 @@ def test_the_deadline_ends_in_the_zone_given_rather_than_the_issuers() -> None:
             "policy",
         ),
         ({"actor": MINISTRY_A_HEAD}, Code.NOT_AUTHORISED, "actor"),
-        ({"issuer": "nobody"}, Code.NOT_AUTHORISED, "actor"),
+        ({"issuer": "nobody"}, Code.UNKNOWN, "issuer"),
         (
             {"backdated": Backdating(at=ISSUED_AT + DAY, reason="?")},
             Code.OCCURRED_IN_THE_FUTURE,
@@ -234,3 +234,10 @@ def test_what_happened_cannot_be_entered_before_it_happened() -> None:
     tomorrow = Backdating(at=NOW + DAY, reason="In good time.")
     command = Comment(**sent_by(COUNCIL_REGISTRAR), backdated=tomorrow, text="?")
     given([issued()]).when(command, at=NOW).refused(Code.OCCURRED_IN_THE_FUTURE, "backdated")
+
+
+def test_a_co_assignee_is_named_once() -> None:
+    assign = Assign(
+        **sent_by(COUNCIL_OFFICER), lead=MINISTRY_A, co_assignees=(MINISTRY_B, MINISTRY_B)
+    )
+    given([issued()]).when(assign, at=NOW).refused(Code.INVALID, "co_assignees")

@@ -14,7 +14,7 @@ from domain.instruction.decisions.context import Context
 from domain.instruction.rules import RULES
 from domain.instruction.state import InstructionState, KnownState, Unissued, evolve
 from domain.outcomes import Rejected
-from domain.rejections import Code, invalid, not_in_this_phase, rejected
+from domain.rejections import Code, invalid, not_in_this_phase, rejected, unknown
 
 
 def decide(
@@ -56,6 +56,8 @@ def _context(
     """Who acts, in the command's relation to the instruction; or why they may not."""
     if isinstance(state, Unissued):
         if isinstance(command, c.Issue):
+            if command.issuer not in facts.directory.bodies:
+                return unknown("issuer", command.issuer, "register the body first")
             issuer, deed = command.issuer, "issue an instruction"
             parties: tuple[Party, ...] = (Party("the issuer", frozenset({command.issuer})),)
         elif isinstance(command, c.CheckDeadlines):

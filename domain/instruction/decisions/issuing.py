@@ -71,6 +71,9 @@ def assign(command: Assign, record: Record, ctx: Context) -> e.InstructionAssign
         refusal = ctx.chargeable(body, name)
         if refusal is not None:
             return refusal
+    twice = [body for body in command.co_assignees if command.co_assignees.count(body) > 1]
+    if twice:
+        return invalid("co_assignees", f"{twice[0]} is named twice; name it once")
     if command.lead in command.co_assignees:
         return invalid("co_assignees", f"{command.lead} is the lead already; leave it out")
     return e.InstructionAssigned(

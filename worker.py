@@ -95,7 +95,6 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
         pool = await stack.enter_async_context(open_projection_pool(settings.database_url))
         wakeup = await stack.enter_async_context(listening(settings.database_url))
         projector = Projector(store, pool, RegisterProjection())
-        # If following the log fails for good, the whole process does: a supervisor starts it again.
         background = await stack.enter_async_context(asyncio.TaskGroup())
         following = background.create_task(projector.run(wakeup))
         stack.callback(following.cancel)

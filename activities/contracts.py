@@ -40,7 +40,6 @@ class DeliverRequest(Value):
     """Send what of this instruction's notices is undelivered, and record what became of each."""
 
     instruction: InstructionId
-    at: Instant = Field(description="the present, by the workflow's clock")
 
 
 class Delivered(Value):

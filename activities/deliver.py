@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, cast
+from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID, uuid5
 
 from temporalio import activity
@@ -13,7 +15,7 @@ from activities.contracts import DELIVER, NOT_DELIVERED_YET, Delivered, DeliverR
 from domain.identifiers import SYSTEM, InstructionId, PersonId
 from domain.instruction.commands import RecordDelivery
 from domain.instruction.events import NotifyingEvent
-from domain.instruction.state import Unissued
+from domain.instruction.state import InstructionState, Unissued
 from domain.outcomes import NoticeKey, Rejected
 from domain.rejections import Code
 from eventstore.codec import decode
@@ -26,9 +28,6 @@ from notifications.compose import compose
 
 _logger = logging.getLogger(__name__)
 _NOTICES = UUID("b0f5a7de-6d3a-4d8e-8a3f-5b1e2c9d4f70")
-
-_LONGEST_SENDING = 25
-"""Seconds: less than the heartbeat timeout, so that a channel that hangs fails by itself."""
 
 Delivery = tuple[Literal["delivered", "failed", "suppressed"], str]
 
@@ -50,33 +49,43 @@ class DeliverActivity:
         store: EventStore,
         persons: PersonStore,
         channels: Iterable[Channel],
+        *,
+        longest_sending: float = 25,
     ) -> None:
+        """`longest_sending`: seconds, less than the heartbeat timeout, so that a channel that hangs
+        fails by itself.
+        """
         self._handler = handler
         self._store = store
         self._persons = persons
+        self._longest_sending = longest_sending
         self._channels = {channel.name: channel for channel in channels}
 
     @activity.defn(name=DELIVER)
     async def deliver(self, request: DeliverRequest) -> Delivered:
         notices = await self._store.undelivered(request.instruction)
         stream = await self._store.read_stream(request.instruction) if notices else ()
+        state = fold(stream)
         people = await self._persons.get({notice.recipient for notice in notices})
-        attempts = _attempts_before()
+        attempts, clock = _attempts_before(), _Clock()
         failures: list[str] = []
         for notice in notices:
             key = str(_notice_id(request.instruction, notice))
             attempts[key] = attempts.get(key, 0) + 1
             activity.heartbeat(attempts)
             try:
-                delivery = await self._send(
-                    request.instruction, notice, stream, people, attempts[key]
-                )
+                delivery = await self._send(key, notice, stream, state, people)
             except Exception as error:
                 _logger.warning("notice %s of %s: %r", notice, request.instruction, error)
-                failures.append(f"{notice.channel} to {notice.recipient}: {error!r}")
-                continue
+                kind = type(error).__name__
+                if attempts[key] < self._most_attempts(notice):
+                    failures.append(f"{notice.channel} to {notice.recipient}: {kind}")
+                    continue
+                delivery = "failed", f"given up after {attempts[key]} attempts: {kind}"
             # Not caught: what cannot be recorded would be sent again, so nothing more is sent now.
-            await self._record(request, notice, delivery, attempts[key])
+            await self._record(
+                request.instruction, key, notice, delivery, attempts[key], clock.now()
+            )
         if failures:
             raise ApplicationError(
                 "; ".join(failures),
@@ -87,13 +96,13 @@ class DeliverActivity:
 
     async def _send(
         self,
-        instruction: InstructionId,
+        message_id: str,
         notice: NoticeKey,
         stream: Sequence[StoredEvent],
+        state: InstructionState,
         people: Mapping[PersonId, Person],
-        attempt: int,
     ) -> Delivery:
-        """Raises what the channel raises, unless this was the last attempt it allows."""
+        """Raises what the channel raises where another attempt may succeed."""
         channel = self._channels.get(notice.channel)
         if channel is None:
             return "suppressed", f"the channel {notice.channel} is not configured"
@@ -101,42 +110,49 @@ class DeliverActivity:
         if person is None:
             return "suppressed", "the person is not on file (erased, or never entered)"
         stored = stream[notice.version - 1]
-        event, state = decode(stored.type, stored.body), fold(stream)
+        event = decode(stored.type, stored.body)
         if not isinstance(event, NotifyingEvent) or isinstance(state, Unissued):
             return "suppressed", f"event {notice.version} gives no notice"
         subject, text = compose(event, state.record)
         message = Message(
-            message_id=str(_notice_id(instruction, notice)),
+            message_id=message_id,
             name=person.name,
             email=person.email,
             subject=subject,
             text=text,
         )
         try:
-            async with asyncio.timeout(_LONGEST_SENDING):
+            async with asyncio.timeout(self._longest_sending):
                 return "delivered", await channel.send(message)
         except Undeliverable as error:
             return "failed", str(error)
-        except Exception as error:
-            if attempt < channel.max_attempts:
-                raise
-            return "failed", repr(error)
+
+    def _most_attempts(self, notice: NoticeKey) -> int:
+        channel = self._channels.get(notice.channel)
+        return channel.max_attempts if channel else 1
 
     async def _record(
-        self, request: DeliverRequest, notice: NoticeKey, delivery: Delivery, attempts: int
+        self,
+        instruction: InstructionId,
+        key: str,
+        notice: NoticeKey,
+        delivery: Delivery,
+        attempts: int,
+        at: datetime,
     ) -> None:
+        """The first outcome recorded stands: a later one has the same command id, and is refused."""
         outcome, detail = delivery
         recorded = await self._handler.handle(
             RecordDelivery(
-                command_id=str(_notice_id(request.instruction, notice)),
+                command_id=key,
                 actor=SYSTEM,
-                instruction=request.instruction,
+                instruction=instruction,
                 notice=notice,
                 outcome=outcome,
                 detail=detail,
                 attempts=attempts,
             ),
-            request.at,
+            at,
         )
         if isinstance(recorded, Rejected) and recorded.code != Code.COMMAND_ID_REUSED:
             raise ApplicationError(recorded.message, type=recorded.code)
@@ -144,14 +160,21 @@ class DeliverActivity:
 
 def _attempts_before() -> dict[str, int]:
     """How often each notice was tried by the earlier attempts of this activity."""
-    match activity.info().heartbeat_details:
-        case [dict() as attempts]:
-            return {str(key): int(count) for key, count in cast(dict[str, int], attempts).items()}
-        case _:
-            return {}
+    details: Sequence[dict[str, int]] = activity.info().heartbeat_details
+    return dict(details[0]) if details else {}
+
+
+class _Clock:
+    """Temporal's clock, as everywhere in the log: when this attempt began, and the time since."""
+
+    def __init__(self) -> None:
+        self._started, self._began = activity.info().started_time, time.monotonic()
+
+    def now(self) -> datetime:
+        return self._started + timedelta(seconds=time.monotonic() - self._began)
 
 
 def _notice_id(instruction: InstructionId, notice: NoticeKey) -> UUID:
-    """The same for every attempt: the first outcome recorded stands, later ones are refused."""
+    """The same for every attempt; names the message and the command that records its outcome."""
     key = f"{instruction}/{notice.version}/{notice.recipient}/{notice.channel}"
     return uuid5(_NOTICES, key)

@@ -4,10 +4,15 @@ from typing import assert_never
 
 from domain.deadline import Deadline
 from domain.instruction import events as e
+from domain.outcomes import NoticeKey
 
 
 def describe(event: e.InstructionEvent) -> str:
     """What the event says, in a line; empty where its name says it all."""
+    return " ".join(_said(event).split())
+
+
+def _said(event: e.InstructionEvent) -> str:
     match event:
         case e.InstructionIssued():
             return f"{event.number}, due {written(event.deadline)}, policy {event.policy.id}"
@@ -25,7 +30,10 @@ def describe(event: e.InstructionEvent) -> str:
             return f"{event.reason}{due}"
         case e.ExtensionRefused() | e.Cancelled() | e.Deescalated():
             return event.reason
-        case e.CompletionReported() | e.InstructionCompleted() | e.Commented():
+        case e.CompletionReported():
+            files = ", ".join(file.name for file in event.evidence)
+            return f"{event.text} [{files}]" if files else event.text
+        case e.InstructionCompleted() | e.Commented():
             return event.text
         case e.ReminderDue():
             also = f", stands for {len(event.collapsed)} missed" if event.collapsed else ""
@@ -37,12 +45,14 @@ def describe(event: e.InstructionEvent) -> str:
             return f"planned {event.due_at:%Y-%m-%d %H:%M:%S} UTC{_late(event.late)}"
         case e.Escalated():
             reached = "" if event.notices else ", nobody reached"
-            return f"to {event.to} ({event.body}): {event.reason}{_late(event.late)}{reached}"
+            body = f" ({event.body})" if event.body else ""
+            return f"to {event.to}{body}: {event.reason}{_late(event.late)}{reached}"
         case e.EscalationAcknowledged():
             return f"silent until {event.until:%Y-%m-%d %H:%M:%S} UTC"
-        case e.NotificationDelivered() | e.NotificationFailed() | e.NotificationSuppressed():
-            notice = event.notice
-            return f"#{notice.version} to {notice.recipient} by {notice.channel}"
+        case e.NotificationDelivered():
+            return _notice(event.notice)
+        case e.NotificationFailed() | e.NotificationSuppressed():
+            return f"{_notice(event.notice)}: {event.detail}"
         case e.AssignmentAcknowledged():
             return ""
         case _:
@@ -54,6 +64,10 @@ def written(deadline: Deadline) -> str:
     if deadline.on is not None:
         return f"{deadline.on:%Y-%m-%d}"
     return f"{deadline.instant:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _notice(key: NoticeKey) -> str:
+    return f"#{key.version} to {key.recipient} by {key.channel}"
 
 
 def _late(late: bool) -> str:

@@ -12,6 +12,11 @@ class CliError(Exception):
     exit_code: ClassVar[int] = 1
     code: ClassVar[str] = "error"
 
+    def __init__(self, message: str, result: Mapping[str, object] | None = None) -> None:
+        """`result` is what there is to say in JSON besides."""
+        super().__init__(message)
+        self.result = result or {}
+
 
 class UsageError(CliError):
     """Exit code 2: an option or argument makes no sense."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -71,7 +72,14 @@ def run(arguments: Sequence[str]) -> int:
 def main() -> None:
     """End as `run` says; on SIGTERM stop all that was started, and end."""
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    sys.exit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read it, such as `head`, has had enough
+        code = 128 + signal.SIGPIPE
+    # Not sys.exit: a thread of Temporal's client may call into Python while that is taken down, which
+    # aborts the process (temporalio/sdk-python#300).
+    os._exit(code)
 
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:
@@ -85,7 +93,8 @@ def _ended(error: CliError, json: bool) -> int:
     code = refused.rejection if refused else error.code
     field = refused.field if refused else None
     if json:
-        print_json({"error": {"code": code, "message": str(error), "field": field}})
+        told = {"code": code, "message": str(error), "field": field}
+        print_json({**error.result, "error": told})
     else:
         where = f" ({field})" if field else ""
         errors.print(f"[red]{code}[/]{where}: {plain(str(error))}", soft_wrap=True)

@@ -124,17 +124,13 @@ async def import_(
     async with open_session(settings) as session:
         result = await import_file(session, content, file.name, actor, skip_bad, quiet=place.json)
     await _attend(session, result.instructions)
-    if place.json:
+    wrong = what_is_wrong(result, file)
+    if place.json and wrong is None:
         print_json(_result_json(result))
-    else:
-        console.print(
-            f"{result.rows} rows: {result.instructions_new} new instructions, "
-            f"{result.commands_recorded} facts recorded, {result.commands_known} known already, "
-            f"{result.rows_skipped} rows skipped"
-        )
-        if result.problems:
-            errors.print(_problems(result.problems))
-    raise_if_bad(result, file, skip_bad=skip_bad)
+    if not place.json:
+        _print_result(result)
+    if wrong is not None:
+        raise BadFile(wrong, _result_json(result))
 
 
 async def recover(*, place: Place = _HERE) -> None:
@@ -224,17 +220,18 @@ async def load(session: Session, directory: DirectoryFile, actor: str, progress:
         raise BadFile(str(error)) from error
 
 
-def raise_if_bad(result: ImportResult, file: Path, *, skip_bad: bool) -> None:
-    """Raises `BadFile`, which says what was imported all the same, unless all is as it was asked for."""
-    bad = f"{file} has {_counted(len(result.problems), 'problem')}"
+def what_is_wrong(result: ImportResult, file: Path) -> str | None:
+    """Why less was imported than was meant to be; None if all was."""
+    found = f"{file} has {_counted(len(result.problems), 'problem')}"
     if result.problems and not result.imported:
-        raise BadFile(f"{bad}; nothing was imported")
+        return f"{found}; nothing was imported"
     if result.rows_refused:
-        raise BadFile(
-            f"{bad}; {_counted(result.rows_refused, 'row')} stopped half-way, because of something "
+        return (
+            f"{found}; {_counted(result.rows_refused, 'row')} stopped half-way, because of something "
             f"done meanwhile: {_counted(result.commands_recorded, 'fact')} recorded. "
             "Put it right and import the file again: what is recorded is known then"
         )
+    return None
 
 
 def _counted(count: int, what: str) -> str:
@@ -289,6 +286,17 @@ def _result_json(result: ImportResult) -> dict[str, object]:
             {"line": p.line, "column": p.column, "reason": p.reason} for p in result.problems
         ],
     }
+
+
+def _print_result(result: ImportResult) -> None:
+    console.print(
+        f"{result.rows} rows: {result.instructions_new} new instructions, "
+        f"{result.commands_recorded} facts recorded, {result.commands_known} known already, "
+        f"{result.rows_skipped} rows skipped",
+        soft_wrap=True,
+    )
+    if result.problems:
+        errors.print(_problems(result.problems))
 
 
 def _problems(problems: tuple[Problem, ...]) -> object:

@@ -55,8 +55,8 @@ class Moment:
     @property
     def value(self) -> AsOf:
         return AsOf(
-            occurred=instant(self.as_of, "--as-of") if self.as_of else None,
-            recorded=instant(self.as_recorded, "--as-recorded") if self.as_recorded else None,
+            occurred=_optional(self.as_of, "--as-of"),
+            recorded=_optional(self.as_recorded, "--as-recorded"),
         )
 
 
@@ -75,6 +75,10 @@ def instant(text: str, option: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _optional(text: str | None, option: str) -> datetime | None:
+    return None if text is None else instant(text, option)
+
+
 def deadline(text: str, option: str) -> DeadlineRequest:
     """A deadline from a date (the end of that day, in the instruction's zone) or an instant."""
     try:
@@ -82,7 +86,7 @@ def deadline(text: str, option: str) -> DeadlineRequest:
             return DeadlineRequest(at=instant(text, option))
         return DeadlineRequest(on=date.fromisoformat(text))
     except ValidationError as error:
-        raise UsageError(f"{option} {text}: {sentences(error)}") from error
+        raise UsageError(f"{option} {text}: {sentences(error, {'on': '', 'at': ''})}") from error
     except ValueError as error:
         raise UsageError(f"{option} {text} is no date; write 2026-01-31") from error
 

@@ -28,27 +28,43 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
+def printable(text: str) -> str:
+    """A text that somebody wrote, without what would drive a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+
+
 def plain(text: str) -> str:
-    """A text that somebody wrote, to be shown as it is: it styles nothing and drives no terminal."""
-    return escape("".join(c if c.isprintable() or c == "\n" else "�" for c in text))
+    """The same to be put into markup, where it then styles nothing."""
+    return escape(printable(text))
 
 
 def print_recorded(command: InstructionCommand, recorded: Recorded) -> None:
     what = f"[green]recorded[/] as version {recorded.version}, position {recorded.position}"
     wake = f"; next due {moment(recorded.next_wake)}" if recorded.next_wake else ""
     closed = "; closed" if recorded.closed else ""
-    console.print(
-        f"{what}{wake}{closed} [dim](command id {command.command_id})[/]", soft_wrap=True
-    )
+    console.print(f"{what}{wake}{closed} [dim](command id {command.command_id})[/]", soft_wrap=True)
 
 
 def moment(at: datetime | None) -> str:
     return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def clock(at: datetime) -> str:
+    """A moment in a column whose heading says that times are UTC."""
+    return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
 def table(title: str, *columns: str) -> Table:
     """An empty table; a column whose name begins with `>` is set to the right."""
-    made = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    made = Table(
+        title=title,
+        title_justify="left",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for column in columns:
         right = column.startswith(">")
         name = column.removeprefix(">")

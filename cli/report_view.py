@@ -7,11 +7,11 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
-from cli.output import moment, table
+from cli.output import moment, plain, table
 from domain.programme.report import Measure, ProgrammeReport, percent, report
 from domain.programme.state import Programme
 
-_BAR = 30
+_BAR = 16
 
 
 def report_json(programme: Programme, figures: ProgrammeReport) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def report_picture(
     summary.add_row("execution discipline", figures.execution_discipline)
     if figures.cancelled:
         summary.add_row("cancelled", str(figures.cancelled))
-    title = f"[bold]{programme.title}[/] as of {moment(figures.at)}"
+    title = f"[bold]{plain(programme.title)}[/] as of {moment(figures.at)}"
     return Group(title, summary, "", _sectors(figures, measures))
 
 
@@ -57,7 +57,7 @@ def _sectors(figures: ProgrammeReport, measures: Sequence[Measure]) -> Table:
     for sector, found in sorted(by_sector.items()):
         part = report(found, figures.at)
         made.add_row(
-            sector,
+            plain(sector),
             str(part.total),
             str(part.implemented),
             str(part.behind_schedule),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from temporalio.client import Client
 
 from cli.errors import OutOfReach, UsageError, sentences
@@ -24,9 +24,11 @@ from settings import Settings, use_bundled_time_zones
 from workflows.client import connect
 
 _STACK_FILE = "stack.json"
+_WORD: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
 _DATABASE_LOST = (
     AppendFailed,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresConnectionError,
     ConnectionError,
@@ -42,7 +44,7 @@ def settings_of(folder: Path) -> Settings:
     if os.environ.get("REMIT_DATABASE_URL"):
         return settings_from_environment()
     try:
-        found = json.loads((folder / _STACK_FILE).read_text())
+        found = _WORD.validate_json((folder / _STACK_FILE).read_text())
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(
             f"no Remit runs in {folder}: start one with `remit up`, name its folder with --data, "
@@ -50,7 +52,7 @@ def settings_of(folder: Path) -> Settings:
         ) from error
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"{folder / _STACK_FILE} cannot be read ({error}): start `remit up` again"
+            f"{folder / _STACK_FILE} cannot be made sense of: start `remit up` again"
         ) from error
     return _settings(found)
 
@@ -99,13 +101,20 @@ class Session:
 
 @asynccontextmanager
 async def open_session(settings: Settings) -> AsyncGenerator[Session]:
-    """Raises `OutOfReach` if the database does not answer, or stops answering within the block."""
+    """Connect for as long as the block runs.
+
+    Raises:
+        OutOfReach: the database does not answer, or stops answering within the block.
+        UsageError: its URL is none.
+    """
     async with AsyncExitStack() as stack:
         url = settings.database_url
         try:
             store = await stack.enter_async_context(PostgresEventStore.open(url, pool_size=16))
             persons = await stack.enter_async_context(PostgresPersonStore.open(url))
             pool = await stack.enter_async_context(open_projection_pool(url, pool_size=2))
+        except ValueError as error:
+            raise UsageError(f"the URL of the database makes no sense: {error}") from error
         except (OSError, asyncpg.PostgresError) as error:
             raise OutOfReach(f"the database does not answer: {error}") from error
         session = Session(

@@ -58,6 +58,7 @@ async def issue(
 ) -> None:
     """Charge: found an instruction with its text and deadline."""
     await _send(
+        number,
         c.Issue(
             **_envelope(number, sender),
             number=number,
@@ -84,12 +85,12 @@ async def assign(
     sender: Sender,
 ) -> None:
     """Name who answers for it and who helps."""
-    await _send(c.Assign(**_envelope(number, sender), lead=lead, co_assignees=co), sender)
+    await _send(number, c.Assign(**_envelope(number, sender), lead=lead, co_assignees=co), sender)
 
 
 async def acknowledge(number: Number, /, *, sender: Sender) -> None:
     """Take note of the assignment and begin."""
-    await _send(c.Acknowledge(**_envelope(number, sender)), sender)
+    await _send(number, c.Acknowledge(**_envelope(number, sender)), sender)
 
 
 async def progress(
@@ -101,7 +102,9 @@ async def progress(
     sender: Sender,
 ) -> None:
     """Say how far it is."""
-    await _send(c.ReportProgress(**_envelope(number, sender), percent=percent, text=text), sender)
+    await _send(
+        number, c.ReportProgress(**_envelope(number, sender), percent=percent, text=text), sender
+    )
 
 
 async def request_extension(
@@ -109,6 +112,7 @@ async def request_extension(
 ) -> None:
     """Ask for a later deadline."""
     await _send(
+        number,
         c.RequestExtension(
             **_envelope(number, sender), until=deadline(until, "--until"), reason=reason
         ),
@@ -120,13 +124,13 @@ async def approve_extension(
     number: Number, /, *, until: Deadline | None = None, sender: Sender
 ) -> None:
     """Agree to a later deadline: the one asked for, or another."""
-    agreed = deadline(until, "--until") if until else None
-    await _send(c.ApproveExtension(**_envelope(number, sender), until=agreed), sender)
+    agreed = None if until is None else deadline(until, "--until")
+    await _send(number, c.ApproveExtension(**_envelope(number, sender), until=agreed), sender)
 
 
 async def refuse_extension(number: Number, /, *, reason: Reason, sender: Sender) -> None:
     """Keep the deadline."""
-    await _send(c.RefuseExtension(**_envelope(number, sender), reason=reason), sender)
+    await _send(number, c.RefuseExtension(**_envelope(number, sender), reason=reason), sender)
 
 
 async def submit(
@@ -141,6 +145,7 @@ async def submit(
 ) -> None:
     """Report it as carried out."""
     await _send(
+        number,
         c.SubmitReport(
             **_envelope(number, sender), text=text, evidence=tuple(map(_evidence, evidence))
         ),
@@ -150,7 +155,7 @@ async def submit(
 
 async def accept(number: Number, /, *, text: Text = "", sender: Sender) -> None:
     """Accept the result: take it off control."""
-    await _send(c.Accept(**_envelope(number, sender), text=text), sender)
+    await _send(number, c.Accept(**_envelope(number, sender), text=text), sender)
 
 
 async def return_(
@@ -162,13 +167,13 @@ async def return_(
     sender: Sender,
 ) -> None:
     """Send it back for rework, with a new deadline where the current one has passed."""
-    new = deadline(deadline_, "--deadline") if deadline_ else None
-    await _send(c.Return(**_envelope(number, sender), reason=reason, deadline=new), sender)
+    new = None if deadline_ is None else deadline(deadline_, "--deadline")
+    await _send(number, c.Return(**_envelope(number, sender), reason=reason, deadline=new), sender)
 
 
 async def cancel(number: Number, /, *, reason: Reason, sender: Sender) -> None:
     """Withdraw the instruction."""
-    await _send(c.Cancel(**_envelope(number, sender), reason=reason), sender)
+    await _send(number, c.Cancel(**_envelope(number, sender), reason=reason), sender)
 
 
 async def escalate(
@@ -182,7 +187,7 @@ async def escalate(
     sender: Sender,
 ) -> None:
     """Bring it before somebody further up, now."""
-    await _send(c.Escalate(**_envelope(number, sender), to=to, reason=reason), sender)
+    await _send(number, c.Escalate(**_envelope(number, sender), to=to, reason=reason), sender)
 
 
 async def acknowledge_escalation(
@@ -194,6 +199,7 @@ async def acknowledge_escalation(
 ) -> None:
     """Take an escalation on; the chain is silent until the moment given."""
     await _send(
+        number,
         c.AcknowledgeEscalation(**_envelope(number, sender), until=instant(until, "--until")),
         sender,
     )
@@ -201,12 +207,12 @@ async def acknowledge_escalation(
 
 async def deescalate(number: Number, /, *, reason: Reason, sender: Sender) -> None:
     """End an escalation; the chain is silent as long as the deadline stays."""
-    await _send(c.Deescalate(**_envelope(number, sender), reason=reason), sender)
+    await _send(number, c.Deescalate(**_envelope(number, sender), reason=reason), sender)
 
 
 async def comment(number: Number, /, *, text: Text, sender: Sender) -> None:
     """Add a remark."""
-    await _send(c.Comment(**_envelope(number, sender), text=text), sender)
+    await _send(number, c.Comment(**_envelope(number, sender), text=text), sender)
 
 
 def add_to(app: App) -> None:
@@ -221,7 +227,7 @@ def add_to(app: App) -> None:
 
 def _envelope(number: str, sender: Sender) -> _Envelope:
     return _Envelope(
-        command_id=sender.command_id or str(uuid4()),
+        command_id=str(uuid4()) if sender.command_id is None else sender.command_id,
         actor=sender.actor,
         on_behalf_of=sender.on_behalf_of,
         identity=Identity(kind="asserted", method="command-line"),
@@ -229,7 +235,7 @@ def _envelope(number: str, sender: Sender) -> _Envelope:
     )
 
 
-async def _send(command: c.ClientCommand, sender: Sender) -> None:
+async def _send(number: str, command: c.ClientCommand, sender: Sender) -> None:
     settings = settings_of(sender.folder)
     client = await connect_temporal(settings)
     try:
@@ -237,7 +243,8 @@ async def _send(command: c.ClientCommand, sender: Sender) -> None:
     except NoAnswer as error:
         raise OutOfReach(f"{error}: --command-id {command.command_id}") from error
     if isinstance(outcome, Rejected):
-        raise Refused(outcome.code, outcome.message, outcome.field)
+        message = outcome.message.replace(command.instruction, number)  # what the user knows it by
+        raise Refused(outcome.code, message, outcome.field)
     if sender.json:
         print_json({"command_id": command.command_id, **outcome.model_dump(mode="json")})
     else:

@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from cyclopts import App, Group, Parameter
+from cyclopts.validators import Number
 from rich.panel import Panel
 
-from cli.describe import describe, written
+from cli.describe import written
 from cli.errors import Refused
+from cli.history_view import history_json, history_picture
 from cli.options import Moment, Place
-from cli.output import console, moment, print_json, table
+from cli.output import console, moment, plain, print_json
+from cli.register_view import register_json, register_picture
 from cli.report_view import report_json, report_picture
 from cli.session import open_session, settings_of
 from domain.identifiers import instruction_id, programme_stream
 from domain.instruction.deadlines import planned
-from domain.instruction.events import InstructionEvent
 from domain.instruction.lateness import lateness
 from domain.instruction.state import Completed, KnownState, Unissued, submission
 from domain.programme.events import ProgrammeEvent
@@ -23,11 +25,13 @@ from domain.programme.report import report as figures
 from domain.programme.state import Programme
 from domain.programme.state import evolve as evolve_programme
 from eventstore.codec import decode
-from eventstore.protocol import EventStore, StoredEvent
+from eventstore.protocol import EventStore
 from eventstore.replay import NOW, AsOf, fold
 from readmodels.programme_report import measures_as_of, measures_now, moment_of
 
 group = Group("Reading", sort_key=2)
+
+Phase = Literal["Issued", "Assigned", "InProgress", "Reported", "Completed", "Cancelled"]
 
 _TODAY = Moment()
 _HERE = Place()
@@ -53,7 +57,8 @@ async def show(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -
         print_json(facts)
         return
     lines = [f"[bold]{name.replace('_', ' ')}[/]: {_shown(value)}" for name, value in facts.items()]
-    console.print(Panel("\n".join(lines), title=f"{number} as of {moment(at)}", expand=False))
+    title = f"{plain(number)} as of {moment(at)}"
+    console.print(Panel("\n".join(lines), title=title, expand=False))
 
 
 async def history(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -> None:
@@ -71,32 +76,21 @@ async def history(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE
     if not seen:
         raise _not_issued(number, as_of)
     if place.json:
-        print_json([_event_json(event) for event in seen])
+        print_json(history_json(seen))
         return
-    made = table(
-        f"History of {number}", ">#", ">position", "occurred", "recorded", "event", "by", "what"
-    )
-    for event in seen:
-        made.add_row(
-            str(event.version),
-            str(event.position),
-            moment(event.occurred_at),
-            moment(event.recorded_at),
-            event.type,
-            event.actor,
-            describe(cast(InstructionEvent, decode(event.type, event.body))),
-        )
-    console.print(made)
+    console.print(history_picture(number, seen, console.width))
 
 
 async def list_(
     *,
     programme: Annotated[str | None, Parameter(help="Only measures of this programme.")] = None,
-    phase: Annotated[str | None, Parameter(help="Only those in this phase.")] = None,
+    phase: Annotated[Phase | None, Parameter(help="Only those in this phase.")] = None,
     lead: Annotated[str | None, Parameter(help="Only those this body answers for.")] = None,
     late: Annotated[bool, Parameter(help="Only those behind schedule now.", negative="")] = False,
     after: Annotated[str, Parameter(help="Only numbers after this one: the next page.")] = "",
-    limit: int = 50,
+    limit: Annotated[
+        int, Parameter(help="So many at most.", validator=Number(gte=1, lte=10_000))
+    ] = 50,
     place: Place = _HERE,
 ) -> None:
     """The register: instructions by number, as they stand now."""
@@ -109,42 +103,15 @@ async def list_(
             lead=lead,
             behind_schedule_at=now if late else None,
             after_number=after,
-            limit=limit,
+            limit=limit + 1,
         )
+    more, rows = len(rows) > limit, rows[:limit]
     if place.json:
-        print_json(
-            [
-                {
-                    "number": row.number,
-                    "text": row.text,
-                    "phase": row.phase,
-                    "lead": row.lead,
-                    "deadline": row.deadline,
-                    "behind_schedule": row.timing.lateness(now).behind_schedule,
-                    "escalated": row.escalated,
-                    "percent": row.percent,
-                }
-                for row in rows
-            ]
-        )
+        print_json(register_json(rows, now))
         return
-    made = table("Instructions", "number", "phase", "lead", "deadline", ">%", "late", "text")
-    for row in rows:
-        behind = row.timing.lateness(now).behind_schedule
-        late_mark = "[red]behind[/]" if behind else ""
-        mark = f"{late_mark} [red]escalated[/]" if row.escalated and not row.closed else late_mark
-        made.add_row(
-            row.number,
-            row.phase,
-            row.lead or "",
-            moment(row.deadline),
-            str(row.percent),
-            mark,
-            row.text[:60],
-        )
-    console.print(made)
-    if len(rows) == limit:
-        console.print(f"[dim]more: --after {rows[-1].number}[/]")
+    console.print(register_picture(rows, now))
+    if more:
+        console.print(f"[dim]more: --after {plain(rows[-1].number)}[/]", soft_wrap=True)
 
 
 async def report(programme: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -> None:
@@ -214,7 +181,7 @@ def _standing(state: KnownState, at: datetime) -> dict[str, Any]:
         "submitted_at": submission(state),
         "accepted_at": state.accepted_at if isinstance(state, Completed) else None,
         "extension_requested_until": written(record.extension.until) if record.extension else None,
-        "escalated": record.escalation.standing,
+        "escalated": record.escalation.raised,
         "behind_schedule": how_late.behind_schedule,
         "late_by": str(how_late.late_by) if how_late.late_by else None,
         "next_due": [f"{m.key.rule} at {moment(m.acts_at)}" for m in waiting[:3]],
@@ -230,17 +197,6 @@ def _shown(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case list():
-            return "; ".join(map(str, cast(Sequence[object], value)))
+            return plain("; ".join(map(str, cast(Sequence[object], value))))
         case _:
-            return str(value)
-
-
-def _event_json(event: StoredEvent) -> dict[str, Any]:
-    decoded = decode(event.type, event.body)
-    return {
-        "position": event.position,
-        "version": event.version,
-        "recorded_at": event.recorded_at,
-        "command_id": event.command_id,
-        **decoded.model_dump(mode="json"),
-    }
+            return plain(str(value))

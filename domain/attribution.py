@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from domain.identifiers import SYSTEM, BodyId, CommandId, OfficeId, PersonId
 from domain.value import Instant, Value
@@ -33,6 +33,14 @@ class Command(Value):
         default=None, description="the body acted for, where the actor holds offices in several"
     )
     identity: Identity = Identity()
+
+    @field_validator("identity")
+    @classmethod
+    def _only_asserted(cls, identity: Identity) -> Identity:
+        """Nothing authenticates people yet, so nobody may claim more."""
+        if identity.kind != "asserted":
+            raise ValueError("only `asserted` is accepted: nobody is authenticated here yet")
+        return identity
 
 
 SERVER_STAMPED = frozenset({"identity"})

@@ -64,6 +64,7 @@ class CommandHandler:
         self._tzdata = tzdata
         self._directory = Directory()
         self._directory_version = 0
+        self._directory_epoch = 0
 
     async def handle(self, command: Command, at: datetime) -> Outcome:
         """Record what the command leads to at `at` (UTC, the present), or say why it is refused.
@@ -76,8 +77,8 @@ class CommandHandler:
         known = await self._store.find_command(command.command_id)
         if known is not None:
             return await self._again(known, request_hash)
-        facts = await self._facts(command)
         for _ in range(_ATTEMPTS):
+            facts = await self._facts(command)
             state, version = await self._load(route)
             decided = route.decider.decide(command, state, facts, at)
             if isinstance(decided, Rejected):
@@ -108,7 +109,14 @@ class CommandHandler:
         )
 
     async def directory(self) -> Directory:
-        """The directory as of now: what is new in its stream is folded onto what is known."""
+        """The directory as of now: what is new in its stream is folded onto what is known.
+
+        In a new epoch the log may have lost what was folded: then from the beginning.
+        """
+        epoch = await self._store.epoch()
+        if epoch != self._directory_epoch:
+            self._directory, self._directory_version = Directory(), 0
+            self._directory_epoch = epoch
         new = await self._store.read_stream(DIRECTORY_STREAM, after_version=self._directory_version)
         if new and new[-1].version > self._directory_version:
             fresh = (e for e in new if e.version > self._directory_version)

@@ -19,7 +19,10 @@ class Message:
 
 
 class Undeliverable(Exception):
-    """This notice cannot be delivered by this channel, however often it is tried: {reason}."""
+    """This notice cannot be delivered by this channel, however often it is tried: {reason}.
+
+    The reason goes into the log for good: it must name neither the person nor the address.
+    """
 
 
 class Channel(Protocol):
@@ -36,6 +39,7 @@ class Channel(Protocol):
     async def send(self, message: Message) -> str:
         """Hand the message over; returns the channel's own reference for it.
 
-        Raises `Undeliverable` if trying again is pointless, and anything else if it is not.
+        Raises `Undeliverable` if trying again is pointless, and anything else if it is not; of that
+        only the type goes into the log.
         """
         ...

@@ -1,11 +1,11 @@
 """What a notice says: a subject and a text for each event that people are told of."""
 
 import textwrap
+from typing import assert_never
 
 from domain.deadline import Deadline
 from domain.instruction import events as e
 from domain.instruction.state import Record
-
 
 _LONGEST_SUBJECT = 200
 
@@ -53,7 +53,7 @@ def _what_happened(event: e.NotifyingEvent, record: Record) -> str:
         case e.Escalated():
             return f"Escalated to {event.to}: {event.reason}"
         case _:
-            raise TypeError(f"nobody is told of a {type(event).__name__}")
+            assert_never(event)
 
 
 def _written(deadline: Deadline) -> str:

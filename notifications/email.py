@@ -1,6 +1,6 @@
 """Notices by e-mail, over SMTP by aiosmtplib."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address, AddressHeader
@@ -14,7 +14,10 @@ from notifications.channel import Message, Undeliverable
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EmailChannel:
-    """Sends through one mail server. A refused recipient is final; anything else is tried again."""
+    """Sends through one mail server. A refused recipient is final; anything else is tried again.
+
+    With the pauses of the deliver activity (up to five minutes) 300 attempts take about a day.
+    """
 
     host: str
     port: int
@@ -23,7 +26,7 @@ class EmailChannel:
     password: str | None = None
     starttls: bool | None = None
     """True insists on it, False never tries, None uses it where the server offers it."""
-    max_attempts: int = 10
+    max_attempts: int = 300
     name: str = "email"
 
     async def send(self, message: Message) -> str:
@@ -40,11 +43,11 @@ class EmailChannel:
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
             if all(recipient.code >= 500 for recipient in error.recipients):
-                raise _refused(message, _answers(error)) from error
+                raise _refused(recipient.code for recipient in error.recipients) from error
             raise
         if refused:
-            raise _refused(message, refused)
-        return f"{message.message_id} {answer}"
+            raise _refused(response.code for response in refused.values())
+        return f"{message.message_id} {answer}".replace(message.email or "\0", "<address>")
 
 
 def _address(message: Message) -> Address:
@@ -53,10 +56,12 @@ def _address(message: Message) -> Address:
         raise Undeliverable("no e-mail address is known")
     local, _, domain = message.email.rpartition("@")
     try:
+        if not local or not domain:
+            raise ValueError("it needs a name, an @ and a domain")
         ascii_domain = domain.encode("idna").decode()
         return Address(" ".join(message.name.split()), addr_spec=f"{local}@{ascii_domain}")
     except ValueError as error:
-        raise Undeliverable(f"{message.email} is no e-mail address: {error}") from error
+        raise Undeliverable("what is on file is no e-mail address; correct it there") from error
 
 
 def _mail(message: Message, to: Address, sender: str) -> EmailMessage:
@@ -72,9 +77,7 @@ def _mail(message: Message, to: Address, sender: str) -> EmailMessage:
     return mail
 
 
-def _answers(error: aiosmtplib.SMTPRecipientsRefused) -> Mapping[str, object]:
-    return {recipient.recipient: (recipient.code, recipient.message) for recipient in error.recipients}
-
-
-def _refused(message: Message, answers: Mapping[str, object]) -> Undeliverable:
-    return Undeliverable(f"the mail server refused {message.email}: {answers}")
+def _refused(codes: Iterable[int]) -> Undeliverable:
+    """Codes only: what a mail server says beside them often repeats the address."""
+    listed = ", ".join(str(code) for code in codes)
+    return Undeliverable(f"the mail server refused the recipient ({listed})")

@@ -11,14 +11,14 @@ from eventstore.protocol import EventStore
 from eventstore.replay import AsOf, instructions_as_of
 from readmodels.register import Register
 
-_PAGE = 1000
 
-
-async def measures_now(register: Register, programme: ProgrammeId) -> Sequence[Measure]:
+async def measures_now(
+    register: Register, programme: ProgrammeId, *, page_size: int = 1000
+) -> Sequence[Measure]:
     """The programme's measures as the register has them; catch up first to see the latest."""
     measures: list[Measure] = []
     last = ""
-    while page := await register.page(programme=programme, after_number=last, limit=_PAGE):
+    while page := await register.page(programme=programme, after_number=last, limit=page_size):
         measures += [row.measure for row in page]
         last = page[-1].number
     return measures

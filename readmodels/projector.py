@@ -7,7 +7,7 @@ from typing import Protocol
 
 import asyncpg
 
-from eventstore.protocol import EpochChanged, EventStore, PositionGap, StoredEvent
+from eventstore.protocol import EventStore, PositionGap, StoredEvent
 from eventstore.subscription import Wakeup
 
 _logger = logging.getLogger(__name__)
@@ -17,18 +17,18 @@ _DATABASE_LOST = (
     asyncpg.OperatorInterventionError,  # it shuts down, starts, or gave up on a statement
     asyncpg.InsufficientResourcesError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what asyncpg makes of a connection cut at a bad moment
     OSError,
 )
 
 Connection = asyncpg.pool.PoolConnectionProxy
-_BATCH = 1000
 
 _FOUND = """
     insert into remit.checkpoints (projection, epoch, position) values ($1, $2, 0)
     on conflict (projection) do nothing
 """
 _LOCK = "select epoch, position from remit.checkpoints where projection = $1 for update"
-_MOVE = "update remit.checkpoints set position = $2 where projection = $1"
+_MOVE = "update remit.checkpoints set position = $2, epoch = $3 where projection = $1"
 
 
 @asynccontextmanager
@@ -59,17 +59,27 @@ class Projection(Protocol):
         """Bring the rows up to the last of these events, which follow those applied before."""
         ...
 
+    async def clear(self, connection: "Connection[asyncpg.Record]") -> None:
+        """Remove all rows: what they were made of may be in the log no longer."""
+        ...
+
 
 class Projector:
     """Feeds one projection. Any number of processes may do so at once: they take turns."""
 
     def __init__(
-        self, store: EventStore, pool: "asyncpg.Pool[asyncpg.Record]", projection: Projection
+        self,
+        store: EventStore,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        projection: Projection,
+        *,
+        batch_size: int = 1000,
     ) -> None:
-        """The pool's role is `remit_projector`."""
+        """The pool's role is `remit_projector`; `batch_size` events go into one transaction."""
         self._store = store
         self._pool = pool
         self._projection = projection
+        self._batch_size = batch_size
 
     async def catch_up(self) -> int:
         """Apply what the log holds now; returns the position the rows stand at.
@@ -77,7 +87,6 @@ class Projector:
         Whoever reads the rows afterwards sees all that was recorded before the call.
 
         Raises:
-            EpochChanged: the rows may say what the log no longer holds.
             PositionGap: an event is missing, or the log is shorter than what was applied.
         """
         head = await self._store.head()
@@ -87,12 +96,17 @@ class Projector:
         return position
 
     async def run(self, wakeup: Wakeup, *, poll_interval: float = 1) -> None:
-        """Catch up for ever, each time the log is said to have grown; outlasts a lost database."""
+        """Catch up for ever, each time the log is said to have grown.
+
+        Whatever goes wrong is logged and tried again: a read model must not stop those who record.
+        """
         while True:
             try:
                 await self.catch_up()
             except _DATABASE_LOST as error:
                 _logger.warning("the projection %s waits: %r", self._projection.name, error)
+            except Exception:
+                _logger.exception("the projection %s stands still", self._projection.name)
             await wakeup.wait(poll_interval)
 
     async def _step(self) -> int:
@@ -103,16 +117,19 @@ class Projector:
             await connection.execute(_FOUND, name, epoch)
             checkpoint = await connection.fetchrow(_LOCK, name)
             assert checkpoint is not None
-            if checkpoint["epoch"] != epoch:
-                raise EpochChanged(checkpoint["epoch"], epoch)
             position: int = checkpoint["position"]
+            if checkpoint["epoch"] != epoch:
+                _logger.warning("the projection %s starts over: a new epoch", name)
+                await self._projection.clear(connection)
+                position = 0
             head = await self._store.head()
             if head < position:
                 raise PositionGap(position + 1, head)
+            until = position + self._batch_size
             async for events in self._store.read_all(
-                after_position=position, until_position=position + _BATCH, batch_size=_BATCH
+                after_position=position, until_position=until, batch_size=self._batch_size
             ):
                 await self._projection.apply(connection, self._store, events)
                 position = events[-1].position
-            await connection.execute(_MOVE, name, position)
+            await connection.execute(_MOVE, name, position, epoch)
             return position

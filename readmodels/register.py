@@ -117,6 +117,9 @@ class RegisterProjection:
         if rows:
             await connection.execute(_UPSERT, *map(list, zip(*rows, strict=True)))
 
+    async def clear(self, connection: "Connection[asyncpg.Record]") -> None:
+        await connection.execute("truncate readmodel.register")
+
 
 def _row(instruction: InstructionId, events: Sequence[StoredEvent]) -> tuple[object, ...] | None:
     """The values of `_COLUMNS`."""
@@ -140,7 +143,7 @@ def _row(instruction: InstructionId, events: Sequence[StoredEvent]) -> tuple[obj
         times.submitted_at,
         times.cancelled_at,
         record.percent,
-        record.escalation.standing,
+        record.escalation.raised,
         len(events),
     )
 

@@ -33,6 +33,7 @@ _PASSING = frozenset(
         RPCStatusCode.RESOURCE_EXHAUSTED,
         RPCStatusCode.ABORTED,
         RPCStatusCode.CANCELLED,
+        RPCStatusCode.FAILED_PRECONDITION,  # the run took all the updates it may; the next takes more
     }
 )
 
@@ -77,14 +78,16 @@ class CommandSender:
         while True:
             remaining = deadline - time.monotonic()
             try:
-                return await self._attempt(command, timedelta(seconds=max(remaining, 1)))
+                # The SDK polls again after each RPC timeout, for as long as no worker answers.
+                async with asyncio.timeout(max(remaining, 1)):
+                    return await self._attempt(command, timedelta(seconds=max(remaining, 1)))
             except WorkflowUpdateFailedError as error:
                 cause = error.cause
                 if not isinstance(cause, ApplicationError) or cause.type not in _SEND_AGAIN:
                     raise
                 reason = str(cause)
-            except WorkflowUpdateRPCTimeoutOrCancelledError as error:
-                reason = repr(error)
+            except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
+                reason = f"nobody answered; is a worker running on task queue {self._task_queue}?"
             except RPCError as error:
                 if error.status not in _PASSING:
                     raise

@@ -1,6 +1,7 @@
 """The workflow that conducts one instruction from issuance to completion."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import workflow
@@ -33,8 +34,11 @@ _APPEND_TIMEOUT = timedelta(seconds=10)
 _APPEND_TIMEOUT_WITH_RETRIES = timedelta(seconds=60)
 _BACK_OFF = timedelta(seconds=30)
 _DELIVERY_RETRIES = RetryPolicy(
-    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5)
 )
+_HAND_OVER = timedelta(seconds=60)
+"""A delivery that the run before left under way ends within this time: its next heartbeat is refused.
+Until then nothing is sent, or the same notice would go out twice."""
 
 
 @workflow.defn(name=INSTRUCTION_WORKFLOW)
@@ -54,24 +58,25 @@ class InstructionWorkflow:
     def __init__(self, start: InstructionStart) -> None:
         self._start = start
         self._one_at_a_time = asyncio.Lock()
-        self._standing: Recorded | None = None
-        """How the stream stood after the last record; None if that is not known."""
+        self._latest: Recorded | None = None
+        """The log's latest answer: how the stream stands. None if that is not known."""
+        self._nudges = 0
         self._undelivered = False
         self._delivery: asyncio.Task[None] | None = None
         self._timer = WakeTimer()
-        self._stalled = False
         self._draining = False
+        self._takes_over = workflow.info().continued_run_id is not None
 
     @workflow.run
     async def run(self, start: InstructionStart) -> None:
         del start  # kept by __init__, which runs before the first command
         while True:
-            if self._is_due():
-                await self._check_deadlines()
-            elif self._is_over():
+            if self._is_over():
                 return
-            elif self._should_continue_as_new():
+            if workflow.info().is_continue_as_new_suggested():
                 await self._drain()
+            elif self._is_due():
+                await self._check_deadlines()
             else:
                 self._deliver_in_background()
                 await self._until_something_happens()
@@ -95,13 +100,14 @@ class InstructionWorkflow:
 
     @workflow.signal(name=NUDGE)
     def nudge(self) -> None:
-        self._standing = None
+        self._nudges += 1
+        self._latest = None
 
     def _is_due(self) -> bool:
         """Whether to look at the log: it is not known how the stream stands, or something fell due."""
-        if self._standing is None:
+        if self._latest is None:
             return True
-        wake = self._standing.next_wake
+        wake = self._latest.next_wake
         return wake is not None and wake <= workflow.now()
 
     async def _check_deadlines(self) -> None:
@@ -111,18 +117,16 @@ class InstructionWorkflow:
             command = CheckDeadlines(
                 command_id=str(workflow.uuid4()), actor=SYSTEM, instruction=self._start.instruction
             )
-            before = self._standing
-            try:
+            before = self._latest
+            with suppress(ApplicationError):  # the log is out of reach
                 await self._record(command)
-            except ApplicationError:
-                self._stalled = True
-            else:
-                self._stalled = self._standing == before
-        if self._stalled:
-            await workflow.sleep(_BACK_OFF)  # the log is out of reach, or nothing moved: no hurry
+            stalled = self._latest == before
+        if stalled:
+            await workflow.sleep(_BACK_OFF)  # nothing moved: no hurry
 
     async def _record(self, command: AnyInstructionCommand) -> Outcome:
         """Raises `ApplicationError` of type OutcomeUnknown when the log did not answer in time."""
+        nudges = self._nudges
         try:
             result = await workflow.execute_activity(
                 RECORD,
@@ -132,7 +136,7 @@ class InstructionWorkflow:
                 schedule_to_close_timeout=_APPEND_TIMEOUT_WITH_RETRIES,
             )
         except ActivityError as error:
-            self._standing = None
+            self._latest = None
             raise ApplicationError(
                 "the log did not answer; it may have recorded the command all the same. "
                 "Send the same command again, with the same command id",
@@ -140,7 +144,8 @@ class InstructionWorkflow:
             ) from error
         outcome = result.outcome
         if isinstance(outcome, Recorded):
-            self._standing = outcome
+            # Nudged meanwhile, somebody knows of more than this answer may have seen.
+            self._latest = outcome if self._nudges == nudges else None
             self._undelivered = self._undelivered or bool(outcome.undelivered)
         return outcome
 
@@ -152,9 +157,12 @@ class InstructionWorkflow:
 
     async def _deliver(self) -> None:
         try:
+            if self._takes_over:
+                self._takes_over = False
+                await workflow.sleep(_HAND_OVER)
             await workflow.execute_activity(
                 DELIVER,
-                DeliverRequest(instruction=self._start.instruction, at=workflow.now()),
+                DeliverRequest(instruction=self._start.instruction),
                 result_type=Delivered,
                 start_to_close_timeout=timedelta(minutes=5),
                 heartbeat_timeout=timedelta(seconds=30),
@@ -167,34 +175,28 @@ class InstructionWorkflow:
             self._delivery = None
 
     async def _until_something_happens(self) -> None:
-        """A record changed how the stream stands, the timer fired, a delivery ended, or all is over."""
-        standing, delivery = self._standing, self._delivery
-        self._timer.arm(standing.next_wake if standing else None)
+        """A record, the timer, the end of a delivery, or a history that has grown long."""
+        latest, delivery = self._latest, self._delivery
+        self._timer.arm(latest.next_wake if latest else None)
         was_armed = self._timer.armed
         await workflow.wait_condition(
             lambda: (
-                self._standing is not standing
+                self._latest is not latest
                 or self._delivery is not delivery
                 or self._timer.armed != was_armed
                 or self._is_over()
+                or workflow.info().is_continue_as_new_suggested()
             )
         )
 
     def _is_over(self) -> bool:
-        standing = self._standing
-        at_rest = standing is not None and (standing.closed or standing.version == 0)
+        latest = self._latest
+        at_rest = latest is not None and (latest.closed or latest.version == 0)
         return (
             at_rest
             and not self._undelivered
             and self._delivery is None
             and workflow.all_handlers_finished()
-        )
-
-    def _should_continue_as_new(self) -> bool:
-        info = workflow.info()
-        return (
-            info.is_continue_as_new_suggested()
-            or info.is_target_worker_deployment_version_changed()
         )
 
     async def _drain(self) -> None:

@@ -12,6 +12,7 @@ from temporalio.client import (
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleSpec,
+    ScheduleUpdate,
 )
 from temporalio.common import RetryPolicy
 
@@ -38,7 +39,7 @@ class WatchdogWorkflow:
 
 
 async def schedule_watchdog(client: Client, task_queue: str) -> None:
-    """Have the watchdog look every minute; leaves a schedule that exists as it is."""
+    """Have the watchdog look every minute, on this task queue; a schedule that exists is updated."""
     schedule = Schedule(
         action=ScheduleActionStartWorkflow(WATCHDOG_WORKFLOW, id="watchdog", task_queue=task_queue),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=_EVERY)]),
@@ -49,4 +50,4 @@ async def schedule_watchdog(client: Client, task_queue: str) -> None:
     try:
         await client.create_schedule("watchdog", schedule)
     except ScheduleAlreadyRunningError:
-        return
+        await client.get_schedule_handle("watchdog").update(lambda _: ScheduleUpdate(schedule))

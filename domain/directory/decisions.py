@@ -50,7 +50,7 @@ def _administrator(
         return not_authorised(command.actor, "keep the directory", "an administrator")
     return Attribution(
         actor=command.actor,
-        on_behalf_of=command.on_behalf_of,
+        on_behalf_of=office.body if office else None,
         office=office.id if office else None,
         identity=command.identity,
     )
@@ -110,6 +110,9 @@ def _event(
                 return unknown("office", command.office, "register the office first")
             if command.until is not None and command.until < command.since:
                 return invalid("until", "the last day in office lies before the first")
+            refusal = _locks_the_directory(command, state, at)
+            if refusal is not None:
+                return refusal
             return Appointed(
                 occurred_at=at,
                 by=by,
@@ -120,6 +123,19 @@ def _event(
             )
         case _:
             assert_never(command)
+
+
+def _locks_the_directory(command: Appoint, state: Directory, at: datetime) -> Rejected | None:
+    """From the first administrator on only administrators keep the directory: there must be one."""
+    if state.offices[command.office].kind != "administrator" or state.has_administrator():
+        return None
+    if command.until is not None:
+        return invalid("until", "the first administrator's term must be open; give no last day")
+    if command.since > at.date():
+        return invalid(
+            "since", "the first administrator must hold office now; give today or earlier"
+        )
+    return None
 
 
 directory_decider: Decider[DirectoryCommand, DirectoryEvent, Directory] = Decider(

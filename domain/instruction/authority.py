@@ -10,7 +10,7 @@ from domain.identifiers import BodyId
 from domain.instruction.commands import CheckDeadlines, InstructionCommand, RecordDelivery
 from domain.instruction.state import Record
 from domain.outcomes import Rejected
-from domain.rejections import not_authorised
+from domain.rejections import Code, not_authorised, rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,33 @@ def authorise(
     if office is None:
         return not_authorised(command.actor, deed, who_may)
     backdated = command.backdated
+    body = _concerned(command, parties) if backdated else office.body
+    if isinstance(body, Rejected):
+        return body
     return Attribution(
         actor=command.actor,
-        on_behalf_of=command.on_behalf_of if backdated else office.body,
+        on_behalf_of=body,
         office=office.id,
         identity=command.identity,
         backdating_reason=backdated.reason if backdated else None,
+    )
+
+
+def _concerned(command: InstructionCommand, parties: tuple[Party, ...]) -> BodyId | Rejected | None:
+    """The body a registrar enters it for: one that might have done it itself.
+
+    Not said, it is the only one there is; among several it stays open.
+    """
+    bodies = frozenset[BodyId]().union(*(party.bodies for party in parties))
+    if command.on_behalf_of is None:
+        return next(iter(bodies)) if len(bodies) == 1 else None
+    if command.on_behalf_of in bodies:
+        return command.on_behalf_of
+    who_may = " or ".join(_described(party) for party in parties)
+    return rejected(
+        Code.NOT_AUTHORISED,
+        f"{command.on_behalf_of} could not do this itself: only {who_may} may",
+        "on_behalf_of",
     )
 
 

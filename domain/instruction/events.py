@@ -15,7 +15,7 @@ from domain.value import Instant
 SuppressionReason = Literal["before-schedule", "no-recipient"]
 
 
-class NotifyingEvent(Event):
+class _TellsPeople(Event):
     """A fact that people are told of; whom and how was settled when it was decided."""
 
     notices: tuple[Addressee, ...] = ()
@@ -36,7 +36,7 @@ class InstructionIssued(Event):
     scheduled_from: Instant = Field(description="due moments before this are not acted on")
 
 
-class InstructionAssigned(NotifyingEvent):
+class InstructionAssigned(_TellsPeople):
     type: Literal["InstructionAssigned"] = "InstructionAssigned"
     lead: BodyId
     co_assignees: tuple[BodyId, ...]
@@ -53,7 +53,7 @@ class ProgressReported(Event):
     text: str
 
 
-class ExtensionRequested(NotifyingEvent):
+class ExtensionRequested(_TellsPeople):
     type: Literal["ExtensionRequested"] = "ExtensionRequested"
     until: Deadline
     reason: str
@@ -62,52 +62,52 @@ class ExtensionRequested(NotifyingEvent):
     )
 
 
-class ExtensionApproved(NotifyingEvent):
+class ExtensionApproved(_TellsPeople):
     type: Literal["ExtensionApproved"] = "ExtensionApproved"
     deadline: Deadline
     scheduled_from: Instant
 
 
-class ExtensionRefused(NotifyingEvent):
+class ExtensionRefused(_TellsPeople):
     type: Literal["ExtensionRefused"] = "ExtensionRefused"
     reason: str
 
 
-class ExtensionExpired(NotifyingEvent):
+class ExtensionExpired(_TellsPeople):
     type: Literal["ExtensionExpired"] = "ExtensionExpired"
     moment: DueKey
     due_at: Instant
     late: bool
 
 
-class CompletionReported(NotifyingEvent):
+class CompletionReported(_TellsPeople):
     type: Literal["CompletionReported"] = "CompletionReported"
     text: str
     evidence: tuple[Evidence, ...]
 
 
-class InstructionCompleted(NotifyingEvent):
+class InstructionCompleted(_TellsPeople):
     type: Literal["InstructionCompleted"] = "InstructionCompleted"
     text: str
 
 
-class ReturnedForRework(NotifyingEvent):
+class ReturnedForRework(_TellsPeople):
     type: Literal["ReturnedForRework"] = "ReturnedForRework"
     reason: str
     deadline: Deadline | None = Field(description="the new deadline; none keeps the current one")
     scheduled_from: Instant
 
 
-class Cancelled(NotifyingEvent):
+class Cancelled(_TellsPeople):
     type: Literal["Cancelled"] = "Cancelled"
     reason: str
 
 
-class ReminderDue(NotifyingEvent):
+class ReminderDue(_TellsPeople):
     type: Literal["ReminderDue"] = "ReminderDue"
     moment: DueKey
     due_at: Instant = Field(description="when it was planned for")
-    late: bool = Field(description="it fired more than a minute after that")
+    late: bool = Field(description="it fired more than a minute after it should have acted")
     collapsed: tuple[DueKey, ...] = Field(
         default=(), description="earlier occurrences, missed, that this one stands for"
     )
@@ -128,7 +128,7 @@ class DeadlinePassed(Event):
     late: bool
 
 
-class Escalated(NotifyingEvent):
+class Escalated(_TellsPeople):
     type: Literal["Escalated"] = "Escalated"
     to: Target
     body: BodyId | None = Field(description="the body `to` stood for; none if there was none")
@@ -173,6 +173,21 @@ class NotificationSuppressed(Event):
     notice: NoticeKey
     detail: str = Field(description="why it was not sent")
 
+
+NotifyingEvent = (
+    InstructionAssigned
+    | ExtensionRequested
+    | ExtensionApproved
+    | ExtensionRefused
+    | ExtensionExpired
+    | CompletionReported
+    | InstructionCompleted
+    | ReturnedForRework
+    | Cancelled
+    | ReminderDue
+    | Escalated
+)
+"""The facts that people are told of; notifications/compose.py says what."""
 
 DeliveryOutcome = NotificationDelivered | NotificationFailed | NotificationSuppressed
 

@@ -28,6 +28,7 @@ class Assignment:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExtensionRequest:
     until: Deadline
+    requested_at: datetime
     decide_by: datetime
 
 
@@ -35,7 +36,8 @@ class ExtensionRequest:
 class EscalationStanding:
     """How the escalation chain stands for the current deadline."""
 
-    standing: bool = False
+    raised: bool = False
+    """It was brought before somebody other than the lead."""
     silenced_until: datetime | None = None
     resumed_at: datetime | None = None
     """When the last extension request was decided: while it was open, the chain waited."""
@@ -181,7 +183,9 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
         case e.ProgressReported():
             return _begun(replace(state, record=replace(record, percent=event.percent)))
         case e.ExtensionRequested():
-            request = ExtensionRequest(until=event.until, decide_by=event.decide_by)
+            request = ExtensionRequest(
+                until=event.until, requested_at=event.occurred_at, decide_by=event.decide_by
+            )
             revision = record.extension_revision + 1
             return _with(state, replace(record, extension=request, extension_revision=revision))
         case e.ExtensionApproved():
@@ -210,8 +214,10 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             return _with(state, _fired(record, event, (event.moment,)))
         case e.Escalated():
             moments = (*((event.moment,) if event.moment else ()), *event.collapsed)
-            raised = replace(record.escalation, standing=True)
-            return _with(state, replace(_fired(record, event, moments), escalation=raised))
+            # A step that only turns to the lead reminds; it is brought before nobody.
+            raised = record.escalation.raised or event.to != "lead"
+            standing = replace(record.escalation, raised=raised)
+            return _with(state, replace(_fired(record, event, moments), escalation=standing))
         case e.EscalationAcknowledged():
             silenced = replace(record.escalation, silenced_until=event.until)
             return _with(state, replace(record, escalation=silenced))
@@ -268,7 +274,8 @@ def _rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) -
         deadline=deadline,
         deadline_revision=record.deadline_revision + 1,
         scheduled_from=scheduled_from,
-        escalation=EscalationStanding(),
+        # An operator's silence holds until the moment given, whatever else moves.
+        escalation=EscalationStanding(silenced_until=record.escalation.silenced_until),
     )
 
 

@@ -35,7 +35,8 @@ class ProgrammeReport:
     late_against_original: int
     """Of all, open or completed: past the original deadline, whatever was extended since."""
     completed_late: int
-    """Completed, but submitted after the deadline approved at the time."""
+    """Completed, but submitted after the approved deadline. An extension asked for in time and approved
+    only after the submission counts; against the original deadline nothing does."""
     open_late: int
     """Open and past the approved deadline, or submitted after it and not yet accepted."""
     cancelled: int

@@ -92,7 +92,7 @@ def test_an_administrator_registers_a_body() -> None:
     assert _decide(_BODY) == (
         e.BodyRegistered(
             occurred_at=NOW,
-            by=by(ADMINISTRATOR).model_copy(update={"on_behalf_of": None}),
+            by=by(ADMINISTRATOR),
             body="customs",
             name="Joint customs board",
             body_kind="joint-body",
@@ -223,3 +223,37 @@ def test_superiors_that_go_round_in_a_circle_are_named_once_each() -> None:
 
     circle = directory_decider.fold([body("a", "b"), body("b", "a")])
     assert circle.chain("a") == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("term", "field"),
+    [
+        ({"since": date(2027, 1, 1)}, "since"),
+        ({"since": date(2020, 1, 1), "until": date(2026, 12, 31)}, "until"),
+    ],
+)
+def test_the_first_administrator_must_be_one_who_can_keep_the_directory(
+    term: dict[str, date], field: str
+) -> None:
+    """Else nobody could: from the first one on only administrators may."""
+    empty = directory_decider.initial
+    for command in (
+        RegisterBody(command_id="b", actor="any", body="body", name="Body", body_kind="council"),
+        RegisterOffice(
+            command_id="o", actor="any", office="admin", body="body", office_kind="administrator"
+        ),
+        RegisterPerson(command_id="p", actor="any", person="p-1", commitment="0" * 64),
+    ):
+        decided = directory_decider.decide(command, empty, _facts(empty), NOW)
+        assert not isinstance(decided, Rejected)
+        empty = directory_decider.fold(decided, empty)
+    appoint = Appoint.model_validate(
+        {"command_id": "a", "actor": "any", "person": "p-1", "office": "admin", **term}
+    )
+    refused = directory_decider.decide(appoint, empty, _facts(empty), NOW)
+    assert isinstance(refused, Rejected)
+    assert (refused.code, refused.field) == (Code.INVALID, field)
+
+
+def _facts(state: Directory) -> Facts:
+    return Facts(directory=state, tzdata=TZDATA)

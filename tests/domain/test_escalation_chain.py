@@ -13,6 +13,7 @@ from domain.instruction.commands import (
     RefuseExtension,
 )
 from domain.instruction.deadlines import next_wake, planned
+from domain.instruction.state import Assigned
 from domain.policies import DEFAULT_POLICY, EscalationStep, Policy, Repeat
 from tests.domain.specification import Given, given
 from tests.domain.world import (
@@ -34,6 +35,9 @@ from tests.domain.world import (
     acknowledged,
     assigned,
     by_system,
+    done_by,
+    escalated,
+    extension_approved,
     extension_requested,
     issue,
     issued,
@@ -188,7 +192,7 @@ def test_an_approved_extension_starts_the_chain_afresh() -> None:
     approved = given((*late.history, request)).and_then(
         ApproveExtension(**sent_by(CONTROL_OFFICER)), at=DEADLINE_AT + 3 * DAY
     )
-    assert not approved.known.record.escalation.standing
+    assert not approved.known.record.escalation.raised
     assert _steps(_through(approved, utc("2026-05-08 00:00"))) == [
         ("overdue-1d", DEADLINE_AT + DAY),
         ("overdue-1d", utc("2026-05-01 21:00")),
@@ -363,3 +367,25 @@ def test_a_step_at_once_after_the_assignment_lies_within_no_schedule() -> None:
     silent = given([issued(policy=policy)]).and_then(assign, at=ASSIGNED_AT)
     assert isinstance(silent.history[-1], e.ReminderSuppressed)
     assert _steps(_through(silent, DEADLINE_AT)) == []
+
+
+def test_an_operators_silence_outlasts_a_new_deadline() -> None:
+    until = DEADLINE_AT + 90 * DAY
+    silenced = e.EscalationAcknowledged(**done_by(COUNCIL_OPERATOR, DEADLINE_AT), until=until)
+    history = (
+        *_IN_PROGRESS,
+        escalated(DEADLINE_AT - DAY),
+        silenced,
+        extension_requested(DEADLINE_AT, to=date(2026, 5, 10)),
+        extension_approved(DEADLINE_AT, to=date(2026, 5, 10)),
+    )
+    quiet = _through(given(history), until - _TICK)
+    assert [step for step, at in _steps(quiet) if at > DEADLINE_AT] == []
+    assert next_wake(quiet.state) == until
+
+
+def test_a_step_that_only_turns_to_the_lead_escalates_to_nobody() -> None:
+    reminded = _through(given(_ASSIGNED), ASSIGNED_AT + 4 * DAY)
+    assert [step for step, _ in _steps(reminded)] == ["unacknowledged-3d"]
+    assert isinstance(reminded.state, Assigned)
+    assert not reminded.state.record.escalation.raised

@@ -30,6 +30,8 @@ from tests.domain.world import (
     NUMBER,
     OF_TWO_BODIES,
     PROGRAMME,
+    SUPREME,
+    SUPREME_HEAD,
     acknowledged,
     assigned,
     by,
@@ -241,3 +243,15 @@ def test_a_co_assignee_is_named_once() -> None:
         **sent_by(COUNCIL_OFFICER), lead=MINISTRY_A, co_assignees=(MINISTRY_B, MINISTRY_B)
     )
     given([issued()]).when(assign, at=NOW).refused(Code.INVALID, "co_assignees")
+
+
+def test_a_measure_is_issued_by_the_programmes_body_or_one_below_it() -> None:
+    below = issue(actor=MINISTRY_A_HEAD, issuer=MINISTRY_A, programme=PROGRAMME)
+    assert given([], facts_with_programme).when(below, at=NOW).types == ["InstructionIssued"]
+    above = issue(actor=SUPREME_HEAD, issuer=SUPREME, programme=PROGRAMME)
+    given([], facts_with_programme).when(above, at=NOW).refused(Code.NOT_AUTHORISED, "programme")
+
+
+def test_an_existing_number_is_refused_as_such_to_whoever_uses_it() -> None:
+    other = issue(actor=MINISTRY_A_HEAD, issuer=MINISTRY_A)
+    given([issued()]).when(other, at=NOW).refused(Code.ALREADY_ISSUED, "number")

@@ -65,7 +65,7 @@ def _is_apt(command: type[InstructionCommand], record: Record) -> bool:
     if command in (ApproveExtension, RefuseExtension):
         return record.extension is not None
     if command in (AcknowledgeEscalation, Deescalate):
-        return record.escalation.standing
+        return record.escalation.raised
     return command not in (Cancel, Comment, CheckDeadlines, RecordDelivery)
 
 

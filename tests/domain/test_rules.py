@@ -1,12 +1,13 @@
 """Which command is for whom and in which phase, exhaustively: the tables below are the rule."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import get_args
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from domain.attribution import BY_SYSTEM, Backdating, Identity
+from domain.attribution import BY_SYSTEM, Backdating, Identity, IdentityKind
 from domain.deadline import DeadlineRequest
 from domain.identifiers import PersonId
 from domain.instruction import commands as c
@@ -27,6 +28,7 @@ from tests.domain.world import (
     DAY,
     DEADLINE_AT,
     FORMER_OFFICER,
+    ISSUED_AT,
     MINISTRY_A,
     MINISTRY_A_HEAD,
     MINISTRY_A_OFFICER,
@@ -333,13 +335,35 @@ def test_who_holds_offices_in_two_bodies_acts_for_the_one_that_has_a_say() -> No
 
 
 def test_how_the_actor_is_known_is_recorded() -> None:
-    known = Identity(kind="authenticated", method="oidc")
+    known = Identity(kind="asserted", method="telephone")
     [event] = (
         given(_HISTORIES["Assigned"])
         .when(_command("Acknowledge", MINISTRY_A_OFFICER, identity=known), at=NOW)
         .events
     )
     assert event.by.identity == known
+
+
+@pytest.mark.parametrize("kind", ["authenticated", "system"])
+def test_nobody_may_claim_to_be_known_better_than_they_are(kind: IdentityKind) -> None:
+    with pytest.raises(ValidationError, match="only `asserted`"):
+        _command("Acknowledge", MINISTRY_A_OFFICER, identity=Identity(kind=kind))
+
+
+def test_a_registrar_enters_only_for_a_body_that_might_have_done_it() -> None:
+    backdated = Backdating(at=NOW - timedelta(days=1), reason="import")
+    enter = _command("Acknowledge", COUNCIL_REGISTRAR, backdated=backdated)
+    [event] = given(_HISTORIES["Assigned"]).when(enter, at=NOW).events
+    assert event.by.on_behalf_of == MINISTRY_A, "there is only one"
+    wrong = enter.model_copy(update={"on_behalf_of": REGION})
+    given(_HISTORIES["Assigned"]).when(wrong, at=NOW).refused(Code.NOT_AUTHORISED, "on_behalf_of")
+
+
+def test_nothing_is_entered_before_what_it_answers_to() -> None:
+    early = Backdating(at=ISSUED_AT + timedelta(hours=1), reason="import")
+    for name, phase in (("Acknowledge", "Assigned"), ("Accept", "Reported")):
+        command = _command(name, COUNCIL_REGISTRAR, backdated=early)
+        given(_HISTORIES[phase]).when(command, at=NOW).refused(Code.INVALID, "backdated")
 
 
 def test_without_a_controller_the_issuer_decides_on_extensions_but_accepts_nothing() -> None:

@@ -78,6 +78,25 @@ async def test_a_slow_delivery_holds_up_no_command(
     assert await log.store.undelivered(instruction_id(number)) == ()
 
 
+async def test_a_run_that_gives_way_leaves_its_delivery_to_end_and_sends_nothing_twice(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    gate = _Gate()
+    async with conductor.working(log, channels=[gate]):
+        await conductor.sender.send(issue(number))
+        await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
+        await gate.asked.wait()
+        first = (await conductor.handle(instruction_id(number)).describe()).run_id
+        last = first
+        while last == first:
+            await conductor.sender.send(make(c.Comment, s.ISSUER, number, text="and more"))
+            last = (await conductor.handle(instruction_id(number)).describe()).run_id
+        await asyncio.sleep(2)  # time enough for the new run to send it again
+        gate.opened.set()
+        await _until(log, instruction_id(number), "NotificationDelivered")
+    assert len(gate.messages) == 1
+
+
 async def test_a_delivery_that_fails_is_tried_again_under_the_same_message_id(
     log: Log, conductor: Conductor, number: str
 ) -> None:

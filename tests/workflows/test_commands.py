@@ -16,6 +16,7 @@ from tests import staging as s
 from tests.workflows.conftest import Conductor, Log
 from tests.workflows.disturbances import appends_held_up
 from tests.workflows.sent import issue, make
+from workflows.client import NoAnswer
 from workflows.contracts import NOT_THIS_INSTRUCTION
 
 
@@ -202,3 +203,25 @@ async def test_commands_that_keep_coming_do_not_starve_continue_as_new(
     assert first != last
     stream = await log.store.read_stream(instruction_id(number))
     assert sum(event.type == "Commented" for event in stream) == 72
+
+
+async def test_refused_commands_too_make_a_run_give_way(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    """Else a run would one day have taken all the updates it may, and take no more."""
+    async with conductor.working(log):
+        await conductor.sender.send(issue(number))
+        first = (await conductor.handle(instruction_id(number)).describe()).run_id
+        for _ in range(30):
+            refused = await conductor.sender.send(make(c.Acknowledge, s.LEAD, number))
+            assert isinstance(refused, Rejected)
+        last = (await conductor.handle(instruction_id(number)).describe()).run_id
+    assert first != last
+
+
+async def test_without_a_worker_the_sender_gives_up_in_time(
+    conductor: Conductor, number: str
+) -> None:
+    with pytest.raises(NoAnswer, match=f"worker running on task queue {conductor.task_queue}"):
+        async with asyncio.timeout(20):
+            await conductor.sender.send(issue(number), patience=timedelta(seconds=2))

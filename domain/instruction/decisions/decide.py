@@ -7,12 +7,18 @@ from domain.decider import Decider
 from domain.facts import Facts
 from domain.instruction import commands as c
 from domain.instruction import events as e
-from domain.instruction.authority import Party, authorise
+from domain.instruction.authority import Party, authorise, lead
 from domain.instruction.deadlines import before_schedule
 from domain.instruction.decisions import escalation, execution, extension, issuing, machinery
 from domain.instruction.decisions.context import Context
 from domain.instruction.rules import RULES
-from domain.instruction.state import InstructionState, KnownState, Unissued, evolve
+from domain.instruction.state import (
+    InstructionState,
+    KnownState,
+    Reported,
+    Unissued,
+    evolve,
+)
 from domain.outcomes import Rejected
 from domain.rejections import Code, invalid, not_in_this_phase, rejected, unknown
 
@@ -69,12 +75,15 @@ def _context(
                 "instruction",
             )
     else:
-        if command.backdated is not None and occurred_at < state.record.issued_at:
-            return invalid(
-                "backdated",
-                f"instruction {state.record.number} was issued only on "
-                f"{state.record.issued_at:%Y-%m-%d %H:%M} UTC; give a later moment",
+        if isinstance(command, c.Issue):
+            return rejected(
+                Code.ALREADY_ISSUED,
+                f"instruction {state.record.number} is issued already; choose another number",
+                "number",
             )
+        refusal = _too_early(command, state, occurred_at)
+        if refusal is not None:
+            return refusal
         rule = RULES[type(command)]
         issuer, deed = state.record.issuer, f"{rule.deed} {state.record.number}"
         parties = tuple(relation(state.record, facts.directory) for relation in rule.who)
@@ -82,6 +91,29 @@ def _context(
     if isinstance(by, Rejected):
         return by
     return Context(by=by, occurred_at=occurred_at, at=at, facts=facts)
+
+
+def _too_early(
+    command: c.AnyInstructionCommand, state: KnownState, occurred_at: datetime
+) -> Rejected | None:
+    """What is entered as history cannot have happened before what it answers to."""
+    if command.backdated is None:
+        return None
+    record = state.record
+    moments = [("it was issued", record.issued_at)]
+    if record.assignment is not None and lead in RULES[type(command)].who:
+        moments.append(("the lead was assigned", record.assignment.assigned_at))
+    if record.extension is not None and isinstance(command, c.ApproveExtension | c.RefuseExtension):
+        moments.append(("the extension was requested", record.extension.requested_at))
+    if isinstance(state, Reported) and isinstance(command, c.Accept | c.Return):
+        moments.append(("completion was reported", state.submitted_at))
+    what, earliest = max(moments, key=lambda m: m[1])
+    if occurred_at >= earliest:
+        return None
+    return invalid(
+        "backdated",
+        f"{what} only on {earliest:%Y-%m-%d %H:%M} UTC; give a later moment",
+    )
 
 
 def _founded(
@@ -94,15 +126,11 @@ def _decided(
     command: c.AnyInstructionCommand, state: KnownState, ctx: Context
 ) -> e.InstructionEvent | tuple[e.InstructionEvent, ...] | Rejected:
     rule, record = RULES[type(command)], state.record
-    if isinstance(command, c.Issue):
-        return rejected(
-            Code.ALREADY_ISSUED,
-            f"instruction {record.number} is issued already; choose another number",
-            "number",
-        )
     if not isinstance(state, rule.phases):
         return not_in_this_phase(rule.deed, state.phase, (p.phase for p in rule.phases))
     match command:
+        case c.Issue():
+            return ()  # refused before, in any phase
         case c.Assign():
             return issuing.assign(command, record, ctx)
         case c.Acknowledge():

@@ -54,7 +54,7 @@ def escalate(command: Escalate, record: Record, ctx: Context) -> e.Escalated | R
 def acknowledge_escalation(
     command: AcknowledgeEscalation, record: Record, ctx: Context
 ) -> e.EscalationAcknowledged | Rejected:
-    if not record.escalation.standing:
+    if not record.escalation.raised:
         return _nothing_escalated()
     if command.until <= ctx.occurred_at:
         return invalid("until", "the moment lies in the past; say until when to keep silent")
@@ -62,7 +62,7 @@ def acknowledge_escalation(
 
 
 def deescalate(command: Deescalate, record: Record, ctx: Context) -> e.Deescalated | Rejected:
-    if not record.escalation.standing:
+    if not record.escalation.raised:
         return _nothing_escalated()
     return e.Deescalated(occurred_at=ctx.occurred_at, by=ctx.by, reason=command.reason)
 

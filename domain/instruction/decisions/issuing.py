@@ -45,9 +45,19 @@ def issue(command: Issue, ctx: Context) -> e.InstructionIssued | Rejected:
 
 
 def _known_programme(command: Issue, facts: Facts) -> Rejected | None:
-    if command.programme is None or facts.programme is not None:
+    """A measure is issued by the programme's body, or by one below it: nobody else adds to it."""
+    if command.programme is None:
         return None
-    return unknown("programme", command.programme, "adopt the programme first")
+    if facts.programme is None:
+        return unknown("programme", command.programme, "adopt the programme first")
+    if facts.programme.body not in facts.directory.chain(command.issuer):
+        return rejected(
+            Code.NOT_AUTHORISED,
+            f"{command.issuer} may not issue under {command.programme}: only "
+            f"{facts.programme.body} and bodies below it may do so",
+            "programme",
+        )
+    return None
 
 
 def _known_targets(policy: Policy, facts: Facts) -> Rejected | None:

@@ -1,0 +1,61 @@
+"""An instruction's history as a table in the terminal, and as JSON."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, cast
+
+from rich.table import Table
+
+from cli.describe import describe
+from cli.output import clock, plain, table
+from domain.instruction.events import InstructionEvent
+from eventstore.codec import decode
+from eventstore.protocol import StoredEvent
+
+_SAME_TIME = timedelta(minutes=1)
+_ROOM_FOR_POSITION = 100
+_LONGEST_EVENT_NAME = 22  # NotificationSuppressed
+_NARROW, _WIDE = 8, 16  # a longer person's id is folded, so that 80 columns hold an event's name
+
+
+def history_json(events: Sequence[StoredEvent]) -> list[dict[str, Any]]:
+    return [
+        {
+            "position": event.position,
+            "version": event.version,
+            "recorded_at": event.recorded_at,
+            "command_id": event.command_id,
+            **decode(event.type, event.body).model_dump(mode="json"),
+        }
+        for event in events
+    ]
+
+
+def history_picture(number: str, events: Sequence[StoredEvent], width: int) -> Table:
+    """A row per event, for so many characters' width.
+
+    When it was recorded is shown if that differs from when it occurred, as it does after an import.
+    """
+    differs = any(e.recorded_at - e.occurred_at > _SAME_TIME for e in events)
+    times = ["occurred", "recorded"] if differs else ["occurred"]
+    position = [] if differs and width < _ROOM_FOR_POSITION else [">position"]
+    made = table(
+        f"History of {plain(number)} (times are UTC)", ">#", *position, *times, "by", "event"
+    )
+    for column in made.columns:
+        if column.header in times:
+            column.no_wrap = True
+    _, by, what = made.columns[-3:]
+    by.max_width = _NARROW if differs and width < _ROOM_FOR_POSITION else _WIDE
+    what.min_width = _LONGEST_EVENT_NAME
+    for stored in events:
+        event = cast(InstructionEvent, decode(stored.type, stored.body))
+        made.add_row(
+            str(stored.version),
+            *([str(stored.position)] if position else []),
+            clock(stored.occurred_at),
+            *([clock(stored.recorded_at)] if differs else []),
+            plain(stored.actor),
+            f"[bold]{stored.type}[/] {plain(describe(event))}",
+        )
+    return made

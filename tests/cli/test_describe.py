@@ -1,0 +1,72 @@
+"""What a history says of each event, in a line."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import pytest
+
+from cli.describe import describe
+from domain.deadline import Deadline
+from domain.instruction import events as e
+from tests.golden_events import EXAMPLES, event_types
+
+_LINES: Mapping[str, str] = {
+    "InstructionIssued": "ВГС-17/4, due 2026-03-31, policy union-programme",
+    "InstructionAssigned": "to ministry-of-economy, with customs, region-brest",
+    "AssignmentAcknowledged": "",
+    "ProgressReported": "40 % Two drafts of five.",
+    "ExtensionRequested": "until 2026-03-31: The region is late.",
+    "ExtensionApproved": "due 2026-03-31",
+    "ExtensionRefused": "There was time enough.",
+    "ExtensionExpired": "planned 2026-03-02 09:30:00 UTC, late",
+    "CompletionReported": "The rules are agreed. [Акт.pdf]",
+    "InstructionCompleted": "Accepted.",
+    "ReturnedForRework": "The annex is missing., due 2026-03-31",
+    "Cancelled": "Overtaken by the treaty.",
+    "ReminderDue": "after-weekly #3, late, stands for 2 missed",
+    "ReminderSuppressed": "after-weekly (before-schedule)",
+    "DeadlinePassed": "planned 2026-03-02 09:30:00 UTC",
+    "Escalated": (
+        "to body:state-secretariat (state-secretariat): policy union-programme, step further, late"
+    ),
+    "EscalationAcknowledged": "silent until 2026-03-05 09:30:00 UTC",
+    "Deescalated": "Settled by telephone.",
+    "Commented": "См. приложение 2.",
+    "NotificationDelivered": "#4 to p-7f3a by email",
+    "NotificationFailed": "#4 to p-7f3a by email: 550 no such user",
+    "NotificationSuppressed": "#4 to p-7f3a by email: the address was erased",
+}
+_EVENTS = {
+    event.type: cast(e.InstructionEvent, event)
+    for event in EXAMPLES
+    if type(event).__module__ == e.__name__
+}
+
+
+def test_there_is_a_line_for_every_event_of_an_instruction() -> None:
+    of_instructions = {t for t, made in event_types().items() if made.__module__ == e.__name__}
+    assert set(_LINES) == of_instructions
+
+
+@pytest.mark.parametrize("type_", _LINES)
+def test_a_line_says_what_matters(type_: str) -> None:
+    assert describe(_EVENTS[type_]) == _LINES[type_]
+
+
+def test_a_text_of_several_lines_becomes_one() -> None:
+    comment = _EVENTS["Commented"].model_copy(update={"text": "First.\n\n  Second.\t"})
+    assert describe(comment) == "First. Second."
+
+
+def test_an_escalation_that_reached_nobody_says_so() -> None:
+    nobody = {"body": None, "to": "superior", "notices": (), "late": False, "reason": "Late."}
+    escalated = _EVENTS["Escalated"].model_copy(update=nobody)
+    assert describe(escalated) == "to superior: Late., nobody reached"
+
+
+def test_a_deadline_to_the_second_is_written_to_the_second() -> None:
+    approved = _EVENTS["ExtensionApproved"]
+    assert isinstance(approved, e.ExtensionApproved)
+    instant = Deadline(on=None, zone="UTC", instant=approved.scheduled_from, tzdata="2026a")
+    line = describe(approved.model_copy(update={"deadline": instant}))
+    assert line == "due 2026-03-02 09:30:00 UTC"

@@ -1,0 +1,96 @@
+"""`remit up` as a process of its own, and other calls of the installed command."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from tests.cli.conftest import Answer
+
+_REMIT = Path(sys.executable).with_name("remit")
+
+
+def environment() -> dict[str, str]:
+    """This process's, without settings of Remit."""
+    kept = {name: value for name, value in os.environ.items() if not _is_setting(name)}
+    return kept | {"COLUMNS": "80"}
+
+
+def _is_setting(name: str) -> bool:
+    return name.startswith("REMIT_") and name != "REMIT_CI_RUN"
+
+
+def call(*arguments: str | Path, timeout: float = 100) -> Answer:
+    """The installed command with these arguments, to its end."""
+    done = subprocess.run(
+        [_REMIT, *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        env=environment(),
+        timeout=timeout,
+        check=False,
+    )
+    return Answer(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+class Up:
+    """Runs for as long as the block does, its data in the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.addresses: Mapping[str, str] = {}
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        command = [_REMIT, "up", "--data", self.folder, "--json"]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, encoding="utf-8", env=environment()
+        )
+        assert self._process.stdout is not None
+        written = ""
+        for line in self._process.stdout:
+            written += line
+            if line == "}\n":
+                break
+        self.addresses = json.loads(written)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.end(signal.SIGTERM)
+
+    def end(self, number: signal.Signals) -> int:
+        """Send the signal; answers what the process returned, once it has ended."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        self._process.send_signal(number)
+        code = self._process.wait(60)
+        self._process.stdout.close()
+        return code
+
+
+def processes_of(folder: Path) -> list[str]:
+    """Command lines of the processes that name the folder or work below it (Linux only)."""
+    found: list[str] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            where = (process / "cwd").readlink()
+        except OSError:
+            continue  # ended meanwhile, or a zombie
+        if int(process.name) != os.getpid() and (str(folder) in line or folder in where.parents):
+            found.append(line)
+    return found
+
+
+def wait_for_the_end_of_all(folder: Path, seconds: float = 30) -> None:
+    """Raises `AssertionError` if a process of the folder is still there after so long."""
+    deadline = time.monotonic() + seconds
+    while (left := processes_of(folder)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not left

@@ -1,0 +1,96 @@
+"""Questions to the register."""
+
+from typing import Any
+
+from tests.importing.rows import row_until
+from tests.programmes import PROGRAMME
+from tests.readmodels.conftest import Desk
+from tests.readmodels.lives import (
+    CANCELLED,
+    COMPLETED,
+    EVERY_STAGE,
+    IN_PROGRESS,
+    ISSUED,
+    REPORTED,
+    id_of,
+    utc,
+)
+
+
+async def _numbers(desk: Desk, **asked: Any) -> list[str]:
+    await desk.projector().catch_up()
+    return [row.number for row in await desk.register.page(**asked)]
+
+
+async def test_a_row_says_how_the_measure_stands(desk: Desk) -> None:
+    await desk.enter(COMPLETED)
+    await desk.projector().catch_up()
+    (row,) = await desk.register.page()
+    assert row.instruction == id_of(COMPLETED)
+    assert (row.number, row.text, row.programme, row.sector) == (
+        "N-5",
+        "Do it.",
+        PROGRAMME,
+        "transport",
+    )
+    assert (row.issuer, row.controller, row.lead) == ("council", "control", "ministry")
+    assert (row.phase, row.closed, row.percent, row.escalated) == ("Completed", True, 70, False)
+    assert row.original_deadline == utc("2024-06-28 21:00")
+    assert row.deadline == utc("2024-10-31 21:00")
+    assert row.submitted_at == utc("2024-10-15 09:09")
+    assert row.cancelled_at is None
+
+
+async def test_a_row_tells_a_cancelled_measure_from_a_reported_one(desk: Desk) -> None:
+    await desk.enter(CANCELLED, REPORTED)
+    await desk.projector().catch_up()
+    reported, cancelled = await desk.register.page()
+    assert (cancelled.phase, cancelled.closed) == ("Cancelled", True)
+    assert (cancelled.submitted_at, cancelled.cancelled_at) == (None, utc("2024-02-01 09:11"))
+    assert (reported.phase, reported.closed) == ("Reported", False)
+    assert (reported.submitted_at, reported.cancelled_at) == (utc("2024-09-02 09:07"), None)
+
+
+async def test_filters_hold_together(desk: Desk) -> None:
+    await desk.enter(*EVERY_STAGE)
+    everything = ["N-1", "N-2", "N-3", "N-4", "N-5", "N-6"]
+    assert await _numbers(desk) == everything
+    assert await _numbers(desk, programme=PROGRAMME) == everything
+    assert await _numbers(desk, programme="other") == []
+    assert await _numbers(desk, phase="Assigned") == ["N-2"]
+    assert await _numbers(desk, phase="Cancelled") == ["N-6"]
+    assert await _numbers(desk, lead="ministry") == ["N-2", "N-3", "N-4", "N-5"]
+    assert await _numbers(desk, lead="ministry", phase="Reported") == ["N-4"]
+    assert await _numbers(desk, lead="region") == []
+    assert await _numbers(desk, after_number="N-4") == ["N-5", "N-6"]
+    assert await _numbers(desk, after_number="N-2", lead="ministry", limit=2) == ["N-3", "N-4"]
+
+
+async def test_behind_schedule_is_what_lateness_says(desk: Desk) -> None:
+    await desk.enter(*EVERY_STAGE)
+    for at, behind in (
+        (utc("2024-06-28 21:00"), []),  # the very end of the day is still in time
+        (utc("2024-06-28 21:00:01"), ["N-1", "N-2", "N-3"]),
+        (utc("2024-09-30 21:00:01"), ["N-1", "N-2", "N-3"]),  # N-4 is submitted
+    ):
+        assert await _numbers(desk, behind_schedule_at=at) == behind
+        rows = await desk.register.page()
+        assert [row.number for row in rows if row.timing.lateness(at).behind_schedule] == behind
+
+
+async def test_pages_by_number_make_the_whole(desk: Desk) -> None:
+    numbers = ["N-1", "N-10", "N-2", "n-1", "Ё-1", "А-1", "N-1/1", "N 1"]
+    await desk.enter(*(row_until("lead", number) for number in numbers))
+    await desk.projector().catch_up()
+    paged: list[str] = []
+    while page := await desk.register.page(after_number=paged[-1] if paged else "", limit=3):
+        paged += [row.number for row in page]
+    assert paged == sorted(numbers)
+
+
+async def test_a_programme_knows_its_measures_and_no_others(desk: Desk) -> None:
+    await desk.enter(ISSUED, IN_PROGRESS, COMPLETED, row_until("lead", "N-9", programme=""))
+    await desk.projector().catch_up()
+    ids = [id_of(measure) for measure in (ISSUED, IN_PROGRESS, COMPLETED)]
+    assert await desk.register.of_programme(PROGRAMME) == ids
+    assert await desk.register.of_programme("other") == []

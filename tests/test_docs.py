@@ -1,0 +1,122 @@
+"""The documentation says what there is: no verb, setting, event or code is forgotten, no link is broken."""
+
+import re
+from pathlib import Path
+from typing import get_args
+from xml.etree import ElementTree as ET
+
+import pytest
+from cyclopts import App
+
+from cli.main import build
+from domain.instruction.rules import ANY, RULES
+from domain.instruction.state import KnownState
+from domain.rejections import Code
+from settings import Settings
+from tests.golden_events import event_types
+
+_ROOT = Path(__file__).parent.parent
+_DOCS = _ROOT / "docs"
+_PAGES = [_ROOT / "README.md", *sorted(_DOCS.rglob("*.md")), *sorted(_ROOT.glob("*/README.md"))]
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_RUSSIAN = re.compile(r"[а-яё]", re.IGNORECASE)
+
+
+def _rows(page: str) -> dict[str, list[str]]:
+    """The rows of a page's tables by the code word that their first cell is."""
+    found: dict[str, list[str]] = {}
+    for line in (_DOCS / page).read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| `") and cells[0].count("`") == 2:
+            assert cells[0] not in found, f"{cells[0]} stands in {page} twice"
+            found[cells[0].strip("`")] = cells[1:]
+    return found
+
+
+def _verbs(app: App) -> list[str]:
+    return [name for name in app if not name.startswith("-")]
+
+
+def _options(app: App, verb: str) -> set[str]:
+    arguments = app[verb].assemble_argument_collection()
+    return {argument.names[0] for argument in arguments if argument.show}
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_ROOT)))
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = [link.partition("#")[0] for link in _LINK.findall(text) if "://" not in link]
+    broken = [link for link in links if link and not (page.parent / link).exists()]
+    assert not broken
+
+
+@pytest.mark.parametrize("setting", Settings.model_fields)
+def test_every_setting_is_documented(setting: str) -> None:
+    assert f"\n| `REMIT_{setting.upper()}` |" in (_DOCS / "cli.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("verb", _verbs(build()))
+def test_every_verb_is_documented_with_all_it_takes(verb: str) -> None:
+    page = (_DOCS / "cli.md").read_text(encoding="utf-8")
+    verbs, shared = page.split("## Shared options")
+    line = next((row for row in verbs.splitlines() if row.startswith(f"| `{verb}` |")), None)
+    assert line is not None, f"docs/cli.md has no line for {verb}"
+    shared_options = set(re.findall(r"^\| `(--[\w-]+)", shared, re.MULTILINE))
+    forgotten = {
+        name
+        for name in _options(build(), verb) - shared_options
+        if not re.search(rf"(?<![\w-]){name}(?![\w-])", line)
+    }
+    assert not forgotten
+
+
+def test_no_verb_is_documented_that_is_not_there() -> None:
+    app = build()
+    first_part = (_DOCS / "cli.md").read_text(encoding="utf-8").split("## Shared options")[0]
+    documented = re.findall(r"^\| `([\w-]+)` \|", first_part, re.MULTILINE)
+    assert sorted(documented) == sorted(_verbs(app))
+
+
+def test_every_event_type_is_documented_in_both_languages() -> None:
+    rows = _rows("events.md")
+    assert sorted(rows) == sorted(event_types())
+    assert not [name for name, cells in rows.items() if not _RUSSIAN.search(cells[0])]
+
+
+def test_every_rejection_code_is_documented() -> None:
+    assert sorted(_rows("rejections.md")) == sorted(code.value for code in Code)
+
+
+def test_the_table_of_rules_is_that_of_the_code() -> None:
+    documented = {
+        name: cells for name, cells in _rows("rules.md").items() if len(cells) == len(ANY) + 1
+    }
+    expected = {
+        command.__name__: [
+            *("yes" if phase in rule.phases else "" for phase in ANY),
+            ", ".join(relation.__name__ for relation in rule.who),
+        ]
+        for command, rule in RULES.items()
+        if rule.phases
+    }
+    assert documented == expected
+
+
+def test_every_phase_is_in_the_glossary() -> None:
+    glossary = (_DOCS / "glossary.md").read_text(encoding="utf-8")
+    assert not [p.phase for p in _phases() if f"\n| {p.phase} |" not in glossary]
+
+
+def test_every_decision_record_is_listed() -> None:
+    records = {path.name for path in (_DOCS / "adr").glob("[0-9]*.md")}
+    assert records == set(_LINK.findall((_DOCS / "adr" / "README.md").read_text(encoding="utf-8")))
+
+
+def test_the_picture_says_what_it_shows() -> None:
+    svg = ET.parse(_DOCS / "img" / "flow.svg").getroot()  # noqa: S314 - our own file
+    namespace = "{http://www.w3.org/2000/svg}"
+    assert all((svg.findtext(f"{namespace}{tag}") or "").strip() for tag in ("title", "desc"))
+
+
+def _phases() -> list[type[KnownState]]:
+    return [phase for group in get_args(KnownState) for phase in get_args(group) or (group,)]

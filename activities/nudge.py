@@ -17,14 +17,13 @@ from activities.contracts import (
     Nudged,
     NudgeRequest,
 )
-from domain.identifiers import InstructionId
+from domain.identifiers import INSTRUCTION_PREFIX, InstructionId
 from eventstore.protocol import EventStore
 
 GRACE = timedelta(minutes=2)
 """How long a due moment may wait for its own workflow before the watchdog steps in."""
 _PAGE = 1000
 _SIDE_BY_SIDE = 32
-_PREFIX = "instruction-"
 _logger = logging.getLogger(__name__)
 
 
@@ -75,7 +74,9 @@ async def nudge(client: Client, task_queue: str, instructions: Iterable[Instruct
 async def unfinished(store: EventStore) -> AsyncIterator[InstructionId]:
     """Every instruction that is open or has a notice undelivered, from the log alone."""
     last = ""
-    while page := await store.unfinished(prefix=_PREFIX, after_stream_id=last, limit=_PAGE):
+    while page := await store.unfinished(
+        prefix=INSTRUCTION_PREFIX, after_stream_id=last, limit=_PAGE
+    ):
         for head in page:
             yield head.stream_id
         last = page[-1].stream_id

@@ -10,7 +10,11 @@ _Slug = StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")
 CommandId = Annotated[str, _Slug]
 """Chosen by whoever sends the command, kept through retries: the log records each id once."""
 StreamId = Annotated[str, _Slug]
-InstructionId = Annotated[str, StringConstraints(pattern=r"^instruction-[A-Za-z0-9._:-]{1,110}$")]
+INSTRUCTION_PREFIX = "instruction-"
+"""What the stream ids of instructions, and of nothing else, begin with."""
+InstructionId = Annotated[
+    str, StringConstraints(pattern=rf"^{INSTRUCTION_PREFIX}[A-Za-z0-9._:-]{{1,110}}$")
+]
 """The instruction's stream id, and the id of its workflow."""
 BodyId = Annotated[str, _Slug]
 OfficeId = Annotated[str, _Slug]
@@ -33,7 +37,7 @@ def instruction_id(number: str) -> InstructionId:
     Derived from the number, so that a repeated request or a repeated import meets the first one
     instead of founding a second.
     """
-    return f"instruction-{uuid5(_NUMBERS, number)}"
+    return f"{INSTRUCTION_PREFIX}{uuid5(_NUMBERS, number)}"
 
 
 def programme_stream(programme: ProgrammeId) -> StreamId:

@@ -4,7 +4,7 @@ The bytes begin with `{"v":N,`: the version of the event type's shape. To change
 its number in `VERSIONS` and add an upcaster from the number before; stored bytes are never rewritten.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
@@ -13,6 +13,7 @@ from pydantic_core import from_json
 from domain.directory.events import DirectoryEvent
 from domain.instruction.events import InstructionEvent
 from domain.programme.events import ProgrammeEvent
+from eventstore.protocol import StoredEvent
 
 AnyEvent = Annotated[
     InstructionEvent | DirectoryEvent | ProgrammeEvent, Field(discriminator="type")
@@ -51,11 +52,16 @@ def decode(type_: str, body: bytes) -> AnyEvent:
             event = _EVENTS.validate_json(b"{" + body[len(current) :])
         else:
             event = _EVENTS.validate_python(_upcast(type_, from_json(body)))
-    except (ValueError, KeyError, AttributeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise UndecodableEvent(f"{type_}: {error!r}") from error
     if event.type != type_:
         raise UndecodableEvent(f"{type_} was expected, the bytes say {event.type}")
     return event
+
+
+def decoded(events: Iterable[StoredEvent]) -> Iterator[Any]:
+    """The events of one stream, for its decider to fold: which union they are of, the stream says."""
+    return (decode(event.type, event.body) for event in events)
 
 
 def _upcast(type_: str, fields: dict[str, Any]) -> dict[str, Any]:

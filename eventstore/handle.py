@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from domain.attribution import SERVER_STAMPED, Command
 from domain.decider import Decider
@@ -27,7 +27,7 @@ from domain.programme.commands import AdoptProgramme
 from domain.programme.decisions import programme_decider
 from domain.programme.state import Programme
 from domain.rejections import Code, rejected
-from eventstore.codec import AnyEvent, decode, encode
+from eventstore.codec import AnyEvent, decoded, encode
 from eventstore.protocol import (
     Append,
     AppendResult,
@@ -118,11 +118,12 @@ class CommandHandler:
             self._directory, self._directory_version = Directory(), 0
             self._directory_epoch = epoch
         new = await self._store.read_stream(DIRECTORY_STREAM, after_version=self._directory_version)
-        if new and new[-1].version > self._directory_version:
-            fresh = (e for e in new if e.version > self._directory_version)
-            events = [cast(Any, decode(event.type, event.body)) for event in fresh]
-            self._directory = directory_decider.fold(events, self._directory)
-            self._directory_version = new[-1].version
+        fresh = [event for event in new if event.version > self._directory_version]
+        if fresh and fresh[0].version != self._directory_version + 1:
+            return await self.directory()  # another caller started over meanwhile
+        if fresh:
+            self._directory = directory_decider.fold(decoded(fresh), self._directory)
+            self._directory_version = fresh[-1].version
         return self._directory
 
     async def _load(self, route: _Route) -> tuple[Any, int]:
@@ -130,15 +131,13 @@ class CommandHandler:
         if route.stream_id == DIRECTORY_STREAM:
             return await self.directory(), self._directory_version
         stored = await self._store.read_stream(route.stream_id)
-        return route.decider.fold(decode(event.type, event.body) for event in stored), len(stored)
+        return route.decider.fold(decoded(stored)), len(stored)
 
     async def _facts(self, command: Command) -> Facts:
         programme: Programme | None = None
         if isinstance(command, Issue) and command.programme is not None:
             stored = await self._store.read_stream(programme_stream(command.programme))
-            programme = programme_decider.fold(
-                cast(Any, decode(event.type, event.body)) for event in stored
-            )
+            programme = programme_decider.fold(decoded(stored))
         return Facts(directory=await self.directory(), programme=programme, tzdata=self._tzdata)
 
     async def _answer(self, route: _Route, state: Any, version: int, position: int) -> Recorded:

@@ -8,13 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from domain.identifiers import InstructionId, StreamId
 from domain.instruction.decisions.decide import instruction_decider
-from domain.instruction.events import InstructionEvent
 from domain.instruction.state import InstructionState
-from eventstore.codec import decode
+from eventstore.codec import decoded
 from eventstore.protocol import EventStore, StoredEvent
 
 
@@ -36,24 +34,15 @@ NOW = AsOf()
 
 def fold(events: Iterable[StoredEvent], as_of: AsOf = NOW) -> InstructionState:
     """One instruction's state from its stored events, which must come in version order."""
-    return instruction_decider.fold(
-        cast(InstructionEvent, decode(event.type, event.body))
-        for event in events
-        if as_of.sees(event)
-    )
-
-
-async def instruction_as_of(
-    store: EventStore, instruction: InstructionId, as_of: AsOf = NOW
-) -> InstructionState:
-    return fold(await store.read_stream(instruction), as_of)
+    return instruction_decider.fold(decoded(event for event in events if as_of.sees(event)))
 
 
 async def instructions_as_of(
     store: EventStore, instructions: Sequence[InstructionId], as_of: AsOf = NOW
 ) -> Mapping[InstructionId, InstructionState]:
     """The states of many instructions; one read of their streams."""
+    until = None if as_of.recorded is None else await store.position_at(as_of.recorded)
     streams: dict[StreamId, list[StoredEvent]] = defaultdict(list)
-    for event in await store.read_streams(instructions):
+    for event in await store.read_streams(instructions, until_position=until):
         streams[event.stream_id].append(event)
     return {instruction: fold(streams[instruction], as_of) for instruction in instructions}

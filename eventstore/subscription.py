@@ -1,4 +1,4 @@
-"""Following the log as it grows: what every projection is built on."""
+"""Following the log as it grows, for readers that keep their own cursor."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence

@@ -18,7 +18,7 @@ from domain.identifiers import DIRECTORY_STREAM, PersonId, StreamId, programme_s
 from domain.outcomes import Rejected
 from domain.programme.commands import AdoptProgramme
 from domain.programme.decisions import programme_decider
-from eventstore.codec import AnyEvent, decode
+from eventstore.codec import AnyEvent, decoded
 from eventstore.handle import CommandHandler
 from eventstore.persons import Person, PersonStore
 from eventstore.protocol import EventStore
@@ -66,10 +66,7 @@ async def load_directory(
         for stream in (DIRECTORY_STREAM, *(programme_stream(p.id) for p in file.programmes))
     }
     recorded = {c: event for events in stored.values() for c, event in first_events(events).items()}
-    states = {
-        stream: _decider(stream).fold(decode(e.type, e.body) for e in events)
-        for stream, events in stored.items()
-    }
+    states = {stream: _decider(stream).fold(decoded(events)) for stream, events in stored.items()}
     problems: list[DirectoryProblem] = []
     steps: list[_Step] = []
     known = 0

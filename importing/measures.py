@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
 
 from domain.identifiers import (
     InstructionId,
@@ -17,7 +16,7 @@ from domain.identifiers import (
 from domain.outcomes import Rejected
 from domain.programme.decisions import programme_decider
 from domain.programme.state import Programme
-from eventstore.codec import decode
+from eventstore.codec import decoded
 from eventstore.handle import CommandHandler
 from eventstore.protocol import EventStore, StoredEvent
 from importing import planning
@@ -181,7 +180,7 @@ async def _programmes(
     found: dict[ProgrammeId, Programme] = {}
     for name in filter(None, named):
         stored = await store.read_stream(programme_stream(name))
-        state = programme_decider.fold(cast(Any, decode(e.type, e.body)) for e in stored)
+        state = programme_decider.fold(decoded(stored))
         if state is not None:
             found[name] = state
     return found

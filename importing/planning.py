@@ -3,18 +3,16 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from domain.directory.state import Directory
 from domain.facts import Facts
 from domain.identifiers import InstructionId, ProgrammeId, instruction_id
 from domain.instruction.commands import Issue
 from domain.instruction.decisions.decide import instruction_decider
-from domain.instruction.events import InstructionEvent
 from domain.outcomes import Rejected
 from domain.programme.state import Programme
 from domain.rejections import Code
-from eventstore.codec import AnyEvent, decode
+from eventstore.codec import AnyEvent, decoded
 from eventstore.protocol import StoredEvent
 from importing.history import Entry, Fact, history
 from importing.measure import MeasureRow, read_measure
@@ -120,9 +118,7 @@ def _plan_row(
     instruction = instruction_id(row.texts["number"]) if "number" in row.texts else None
     stored = surroundings.streams.get(instruction, ()) if instruction else ()
     recorded = first_events(stored)
-    state = instruction_decider.fold(
-        cast(InstructionEvent, decode(event.type, event.body)) for event in stored
-    )
+    state = instruction_decider.fold(decoded(stored))
     facts, invalid = history(row, surroundings.directory, entry)
     problems = [*row.problems, *invalid]
     issue = next((f.command for f in facts if isinstance(f.command, Issue)), None)

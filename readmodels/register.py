@@ -6,15 +6,19 @@ from datetime import datetime
 
 import asyncpg
 
-from domain.identifiers import BodyId, InstructionId, ProgrammeId, StreamId
+from domain.identifiers import (
+    INSTRUCTION_PREFIX,
+    BodyId,
+    InstructionId,
+    ProgrammeId,
+    StreamId,
+)
 from domain.instruction.lateness import Timing, timing
 from domain.instruction.state import Unissued
 from domain.programme.report import Measure
 from eventstore.protocol import EventStore, StoredEvent
 from eventstore.replay import fold
 from readmodels.projector import Connection
-
-_INSTRUCTION = "instruction-"
 
 _UPSERT = """
     insert into readmodel.register (
@@ -108,7 +112,7 @@ class RegisterProjection:
         events: Sequence[StoredEvent],
     ) -> None:
         touched = list(
-            dict.fromkeys(e.stream_id for e in events if e.stream_id.startswith(_INSTRUCTION))
+            dict.fromkeys(e.stream_id for e in events if e.stream_id.startswith(INSTRUCTION_PREFIX))
         )
         streams: dict[StreamId, list[StoredEvent]] = {stream: [] for stream in touched}
         for event in await store.read_streams(touched, until_position=events[-1].position):

@@ -1,6 +1,5 @@
 """Every verb on the real stack, as people use it."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from cli.session import open_session, settings_of
 from tests.cli.conftest import Answer, Remit
 from tests.cli.up import Up, call
 from tests.programmes import (
@@ -33,15 +31,6 @@ class Running:
     folder: Path
     set_up: Answer
     import_: Answer
-
-    def head(self) -> int:
-        """The log's last position."""
-
-        async def read() -> int:
-            async with open_session(settings_of(self.folder)) as session:
-                return await session.store.head()
-
-        return asyncio.run(read())
 
 
 @pytest.fixture(scope="session")
@@ -142,13 +131,14 @@ def test_the_report_of_now_is_that_of_replay(remit: Remit) -> None:
     now = remit("report", PROGRAMME, "--json").json
     by_replay = remit("report", PROGRAMME, "--as-of", now["at"], "--json").json
     assert now == by_replay
-    assert (now["total"], now["implemented"] > 125) == (310, True)
+    assert now["implemented_line"] == "125 of 310 (40 %)"
+    assert now["behind_schedule"] > 14
     unrecorded = remit("report", PROGRAMME, "--as-recorded", "2025-12-15", "--json").json
     assert unrecorded["implemented_line"] == "0 of 0 (0 %)"
 
 
 def test_a_bad_file_is_reported_in_full_and_imported_not_at_all(
-    running: Running, remit: Remit, tmp_path: Path, number: str
+    remit: Remit, tmp_path: Path, number: str
 ) -> None:
     rows = [
         _new_row(f"{number}-a"),
@@ -156,10 +146,10 @@ def test_a_bad_file_is_reported_in_full_and_imported_not_at_all(
         _new_row(f"{number}-c", deadline="31.12.2026", text=""),
     ]
     file = _csv(tmp_path, rows)
-    before = running.head()
     told = remit("import", str(file), "--as", REGISTRAR)
-    assert running.head() == before
     assert told.code == 5
+    for row in rows:
+        assert remit("show", row["number"]).code == 3
     for line, column in ((3, "lead"), (4, "deadline"), (4, "text")):
         assert any(row.split()[:2] == [str(line), column] for row in told.err.splitlines())
     assert f"bad-file: {file} has 3 problems; nothing was imported" in told.err
@@ -285,9 +275,7 @@ def test_an_instruction_can_be_cancelled_and_stays_in_the_register(
 
 
 @pytest.mark.usefixtures("issue")
-def test_what_a_rule_refuses_ends_with_3_and_writes_nothing(
-    running: Running, remit: Remit, number: str
-) -> None:
+def test_what_a_rule_refuses_ends_with_3_and_writes_nothing(remit: Remit, number: str) -> None:
     other = f"T-{uuid4()}"
     refusals = {
         "not-authorised": (["assign", number, "--as", LEAD, "--lead", "min-taxes-by"], "actor"),
@@ -314,7 +302,6 @@ def test_what_a_rule_refuses_ends_with_3_and_writes_nothing(
     assert f"no instruction {other} is issued" in unknown.err
     for view in (["show", other], ["history", other], ["report", "no-programme"]):
         assert remit(*view).code == 3
-    assert running.head() > 0
 
 
 @pytest.mark.usefixtures("issue")

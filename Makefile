@@ -1,7 +1,7 @@
 # Everything Remit needs besides this file is Python >= 3.11; `make help` lists the targets.
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n 2
+PYTEST_ARGS ?= -n 2 --dist loadfile
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -11,14 +11,14 @@ from uuid import uuid4
 
 from cyclopts import App, Parameter
 
-from activities.nudge import nudge, unfinished
 from cli import operations
 from cli.describe import describe
 from cli.devstack import EmbeddedTemporal
 from cli.errors import CliError, UsageError
-from cli.operations import directory_from, import_file, load, progress_bar, writable
+from cli.filling import directory_from, import_file, load
 from cli.options import read_file
 from cli.output import console, plain
+from cli.progress import progress_bar
 from cli.report_view import report_picture
 from cli.session import Session, connect_temporal, open_session
 from cli.stack import stack
@@ -37,7 +37,6 @@ from eventstore.subscription import follow, listening
 from readmodels.programme_report import measures_as_of
 from settings import Settings
 from workflows.client import CommandSender
-from workflows.watchdog import schedule_watchdog
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 DIRECTORY = EXAMPLES / "union-directory.toml"
@@ -61,7 +60,7 @@ async def demo(
     if data is not None:
         if data.is_dir() and any(data.iterdir()):
             raise UsageError(f"--data {data} holds something already: name a new folder")
-        await _demo(writable(data))
+        await _demo(operations.writable(data))
         return
     with _scratch_folder() as folder:
         await _demo(folder)
@@ -113,7 +112,7 @@ async def _live(settings: Settings, session: Session, temporal: EmbeddedTemporal
             )
             await _from_issue_to_acceptance(first)
             _heading("A second one, then the Temporal server is lost with all its data")
-            await _survives_the_loss_of_temporal(second, settings, session, temporal)
+            await _survives_the_loss_of_temporal(second, session, temporal)
         finally:
             watching.cancel()
             with suppress(asyncio.CancelledError):
@@ -149,7 +148,7 @@ async def _from_issue_to_acceptance(live: "_Live") -> None:
 
 
 async def _survives_the_loss_of_temporal(
-    live: "_Live", settings: Settings, session: Session, temporal: EmbeddedTemporal
+    live: "_Live", session: Session, temporal: EmbeddedTemporal
 ) -> None:
     policy = Policy(
         id="demo-second", reminders=(ReminderRule(id="before-1h", offset=timedelta(hours=1)),)
@@ -161,12 +160,9 @@ async def _survives_the_loss_of_temporal(
     temporal.stop()
     temporal.wipe()
     temporal.start()
-    client = await connect_temporal(settings)
-    found = [instruction async for instruction in unfinished(session.store)]
-    await nudge(client, settings.temporal_task_queue, found)
-    await schedule_watchdog(client, settings.temporal_task_queue)
+    count = await operations.start_unfinished(session)
     console.print(
-        f"[green]a new Temporal server knows nothing; {len(found)} unfinished instructions "
+        f"[green]a new Temporal server knows nothing; {count} unfinished instructions "
         "are started again from the log[/]"
     )
     await live.recorded("ReminderDue")

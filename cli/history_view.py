@@ -14,7 +14,6 @@ from eventstore.protocol import StoredEvent
 
 _SAME_TIME = timedelta(minutes=1)
 _ROOM_FOR_POSITION = 100
-_LONGEST_EVENT_NAME = 22  # NotificationSuppressed
 _NARROW, _WIDE = 8, 16  # a longer person's id is folded, so that 80 columns hold an event's name
 
 
@@ -45,9 +44,8 @@ def history_picture(number: str, events: Sequence[StoredEvent], width: int) -> T
     for column in made.columns:
         if column.header in times:
             column.no_wrap = True
-    _, by, what = made.columns[-3:]
+    by = made.columns[-2]
     by.max_width = _NARROW if differs and width < _ROOM_FOR_POSITION else _WIDE
-    what.min_width = _LONGEST_EVENT_NAME
     for stored in events:
         event = cast(InstructionEvent, decode(stored.type, stored.body))
         made.add_row(

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
-from cli import demo, operations, verbs, views
+from cli import demo, filling, operations, verbs, views
 from cli.child_server import DevStackError
 from cli.errors import CliError, OutOfReach, Refused, UsageError, sentences
 from cli.options import Place
@@ -40,6 +40,7 @@ def build() -> App:
     app = App(name="remit", help=_HELP, help_format="plaintext", version=version("remit"))
     verbs.add_to(app)
     views.add_to(app)
+    filling.add_to(app)
     operations.add_to(app)
     demo.add_to(app)
     return app

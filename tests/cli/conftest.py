@@ -1,35 +1,21 @@
 """The command line as a user has it: no settings in the environment, a terminal of 80 columns."""
 
-import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from cli import main, output
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What one call came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def words(self) -> str:
-        """What was written, wherever the lines were broken."""
-        return " ".join((self.out + self.err).split())
-
+from tests.cli.up import Answer, Up, call
+from tests.programmes import ADMINISTRATOR, EXAMPLE_DIRECTORY, EXAMPLE_MEASURES, REGISTRAR
 
 Remit = Callable[..., Answer]
+
+ON_THE_STACK = [pytest.mark.usefixtures("here"), pytest.mark.xdist_group("remit up")]
+"""Marks of tests that talk to the one stack that all of them share: each uses numbers of its own."""
 
 
 @pytest.fixture(autouse=True)
@@ -46,13 +32,39 @@ def remit(capsys: pytest.CaptureFixture[str]) -> Remit:
     """Calls `remit` with these arguments, in this process."""
 
     def call(*arguments: str) -> Answer:
-        return answer(arguments, capsys)
+        capsys.readouterr()
+        code = main.run(arguments)
+        written = capsys.readouterr()
+        return Answer(code=code, out=written.out, err=written.err)
 
     return call
 
 
-def answer(arguments: Sequence[str], capsys: pytest.CaptureFixture[str]) -> Answer:
-    capsys.readouterr()
-    code = main.run(arguments)
-    written = capsys.readouterr()
-    return Answer(code=code, out=written.out, err=written.err)
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    folder: Path
+    set_up: Answer
+    import_: Answer
+
+
+@pytest.fixture(scope="session")
+def running(server_dir: Path) -> Iterator[Running]:
+    """`remit up` with the example in it."""
+    folder = server_dir / "as-a-user"
+    with Up(folder):
+        here = ("--data", folder)
+        set_up = call("set-up", EXAMPLE_DIRECTORY, "--as", ADMINISTRATOR, *here)
+        import_ = call("import", EXAMPLE_MEASURES, "--as", REGISTRAR, *here)
+        yield Running(folder=folder, set_up=set_up, import_=import_)
+
+
+@pytest.fixture
+def here(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls in this process talk to it."""
+    monkeypatch.setenv("REMIT_DATA", str(running.folder))
+
+
+@pytest.fixture
+def number() -> str:
+    """An instruction's number nobody else uses."""
+    return f"T-{uuid4()}"

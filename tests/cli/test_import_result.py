@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cli.operations import what_is_wrong
+from cli.filling import what_is_wrong
 from domain.identifiers import instruction_id
 from domain.instruction.commands import Cancel
 from domain.outcomes import Recorded

@@ -7,38 +7,39 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Remit
 from tests.cli.up import Up, call, processes_of, wait_for_the_end_of_all
 from tests.programmes import ADMINISTRATOR, SMALL_DIRECTORY
 
 _EVENT = re.compile(r"^ *\d+ \d\d:\d\d:\d\d (DEMO-\d) (\w+)", re.MULTILINE)
 
 
-def test_up_survives_a_kill_keeps_its_data_and_ends_cleanly(server_dir: Path) -> None:
+def test_up_survives_a_kill_keeps_its_data_and_ends_cleanly(server_dir: Path, remit: Remit) -> None:
     folder = server_dir / "up"
     file = server_dir / "directory.toml"
     file.write_bytes(SMALL_DIRECTORY)
-    set_up = ("set-up", file, "--as", ADMINISTRATOR, "--data", folder)
+    set_up = ("set-up", str(file), "--as", ADMINISTRATOR, "--data", str(folder))
 
     with Up(folder) as up:
         assert up.addresses["data"] == str(folder)
         assert up.addresses["temporal_address"].startswith("127.0.0.1:")
         assert processes_of(folder) or sys.platform != "linux"
         first = call(*set_up)
-        assert (first.code, first.out) == (0, "19 recorded, 0 known already\n")
+        assert (first.code, first.out) == (0, "18 recorded, 0 known already\n")
         up.end(signal.SIGKILL)
     if sys.platform == "linux":
         wait_for_the_end_of_all(folder)
-        gone = call("list", "--data", folder)
+        gone = remit("list", "--data", str(folder))
         assert gone.code == 4
         assert "out-of-reach: the database does not answer" in gone.err
 
     with Up(folder) as up:
-        again = call(*set_up, "--json")
-        assert (again.code, again.json) == (0, {"commands_recorded": 0, "commands_known": 19})
+        again = remit(*set_up, "--json")
+        assert (again.code, again.json) == (0, {"commands_recorded": 0, "commands_known": 18})
         assert up.end(signal.SIGTERM) == 0
     assert not (folder / "stack.json").exists()
     assert processes_of(folder) == []
-    ended = call("list", "--data", folder)
+    ended = remit("list", "--data", str(folder))
     assert ended.code == 2
     assert f"no Remit runs in {folder}" in ended.err
 

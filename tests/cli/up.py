@@ -7,12 +7,29 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
-
-from tests.cli.conftest import Answer
+from typing import Any, Self
 
 _REMIT = Path(sys.executable).with_name("remit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What one call came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def words(self) -> str:
+        """What was written, wherever the lines were broken."""
+        return " ".join((self.out + self.err).split())
 
 
 def environment() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -125,6 +126,10 @@ def main() -> None:
     """Work until SIGINT or SIGTERM, then finish what is under way."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     asyncio.run(_run_until_stopped(Settings()))  # pyright: ignore[reportCallIssue] - from the environment
+    logging.shutdown()
+    # A thread of Temporal's client may call into Python while that is taken down, which aborts the
+    # process (temporalio/sdk-python#300).
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.contracts import DELIVER, NOT_DELIVERED_YET, Delivered, DeliverRequest
+from domain.attribution import RESERVED_PREFIX
 from domain.identifiers import SYSTEM, InstructionId, PersonId
 from domain.instruction.commands import RecordDelivery
 from domain.instruction.events import NotifyingEvent
@@ -144,7 +145,7 @@ class DeliverActivity:
         outcome, detail = delivery
         recorded = await self._handler.handle(
             RecordDelivery(
-                command_id=key,
+                command_id=f"{RESERVED_PREFIX}{key}",
                 actor=SYSTEM,
                 instruction=instruction,
                 notice=notice,

@@ -33,7 +33,7 @@ from domain.policies import EscalationStep, Policy, ReminderRule
 from domain.programme.report import report as figures
 from eventstore.codec import decode
 from eventstore.replay import AsOf
-from eventstore.subscription import follow, listening
+from eventstore.subscription import Wakeup, follow, listening
 from readmodels.programme_report import measures_as_of
 from settings import Settings
 from workflows.client import CommandSender
@@ -74,6 +74,7 @@ async def _demo(folder: Path) -> None:
     _heading("Starting PostgreSQL, Temporal and a worker on this machine")
     async with stack(folder) as (settings, temporal), open_session(settings) as session:
         await _report_of_the_meeting(session)
+        await _attend_to_what_is_open(session)
         await _live(settings, session, temporal)
     console.print(
         "\n[bold green]Done.[/] `remit up` keeps it running; `remit --help` says what else."
@@ -100,12 +101,25 @@ async def _report_of_the_meeting(session: Session) -> None:
     console.print(report_picture(programme, figures(measures, meeting.at), measures))
 
 
+async def _attend_to_what_is_open(session: Session) -> None:
+    """Each open measure gets its workflow and a first look; then the machine is free for the rest."""
+    count = await operations.start_unfinished(session)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            before, head = -1, await session.store.head()
+            while head != before:
+                await asyncio.sleep(1)
+                before, head = head, await session.store.head()
+    console.print(f"{count} open measures are watched over from now on", soft_wrap=True)
+
+
 async def _live(settings: Settings, session: Session, temporal: EmbeddedTemporal) -> None:
     client = await connect_temporal(settings)
     sender = CommandSender(client, settings.temporal_task_queue)
     async with listening(settings.database_url) as wakeup:
         first, second = _Live("DEMO-1", sender), _Live("DEMO-2", sender)
-        watching = asyncio.create_task(_watch(session, wakeup, [first, second]))
+        beginning = await session.store.head()
+        watching = asyncio.create_task(_watch(session, wakeup, [first, second], beginning))
         try:
             _heading(
                 "One live instruction, its deadline seconds away; each event as the log has it"
@@ -130,7 +144,7 @@ async def _from_issue_to_acceptance(live: "_Live") -> None:
         ),
     )
     lead, controller = "p-0018", "p-0009"
-    await live.issue(deadline=_in(6), policy=policy)
+    await live.issue(deadline=_in(8), policy=policy)
     await live.send(c.Assign, COUNCIL_HEAD, lead="min-taxes-by", co_assignees=("taxes-ru",))
     await live.send(c.Acknowledge, lead)
     await live.send(c.ReportProgress, lead, percent=40, text="the draft is with both sides")
@@ -153,7 +167,7 @@ async def _survives_the_loss_of_temporal(
     policy = Policy(
         id="demo-second", reminders=(ReminderRule(id="before-1h", offset=timedelta(hours=1)),)
     )
-    await live.issue(deadline=_in(3600 + 10), policy=policy)
+    await live.issue(deadline=_in(3600 + 12), policy=policy)
     await live.send(c.Assign, COUNCIL_HEAD, lead="customs-by")
     await live.recorded("NotificationDelivered")
     console.print("[red]Temporal stops, and its database is deleted[/]")
@@ -207,10 +221,13 @@ class _Live:
 
     async def recorded(self, type_: str) -> None:
         """Wait until the log holds an event of this type after those waited for before."""
-        async with asyncio.timeout(_PATIENCE):
-            while type_ not in self._seen:
-                self._changed.clear()
-                await self._changed.wait()
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                while type_ not in self._seen:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError as error:
+            raise CliError(f"{self.number} got no {type_} within {_PATIENCE:g} seconds") from error
         del self._seen[: self._seen.index(type_) + 1]
 
     def see(self, type_: str) -> None:
@@ -218,12 +235,12 @@ class _Live:
         self._changed.set()
 
 
-async def _watch(session: Session, wakeup: Any, lives: Sequence[_Live]) -> None:
-    """Print each event of the live instructions as it comes out of the log."""
+async def _watch(session: Session, wakeup: Wakeup, lives: Sequence[_Live], beginning: int) -> None:
+    """Print each event of the live instructions, after this position, as it comes out of the log."""
     by_id = {live.instruction: live for live in lives}
     store = session.store
     async for batch in follow(
-        store, epoch=await store.epoch(), after_position=await store.head(), wakeup=wakeup
+        store, epoch=await store.epoch(), after_position=beginning, wakeup=wakeup
     ):
         for event in batch:
             live = by_id.get(event.stream_id)

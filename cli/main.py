@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from itertools import takewhile
+from types import FrameType
 
 from cyclopts import App, CycloptsError
 from pydantic import ValidationError
@@ -71,8 +72,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def main() -> None:
-    """End as `run` says; on SIGTERM stop all that was started, and end."""
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    """End as `run` says; SIGTERM is taken like Ctrl-C: all that was started is stopped first."""
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()
@@ -81,6 +82,11 @@ def main() -> None:
     # Not sys.exit: a thread of Temporal's client may call into Python while that is taken down, which
     # aborts the process (temporalio/sdk-python#300).
     os._exit(code)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    signal.raise_signal(signal.SIGINT)  # asyncio makes of it a cancellation, which unwinds in order
 
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:

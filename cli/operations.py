@@ -98,6 +98,8 @@ async def migrate(*, place: Place = _HERE) -> None:
     """Bring the schema of the database that the settings name up to date. Harmless to repeat."""
     try:
         applied = await bring_up_to_date(settings_of(place.folder).database_url)
+    except ValueError as error:
+        raise UsageError(f"the URL of the database makes no sense: {error}") from error
     except (OSError, asyncpg.PostgresError) as error:
         raise OutOfReach(f"the database does not take it: {error}") from error
     if place.json:

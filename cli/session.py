@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from temporalio.client import Client
 
 from cli.errors import OutOfReach, UsageError, sentences
+from eventstore.connections import DATABASE_LOST
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
@@ -25,15 +26,6 @@ from workflows.client import connect
 
 _STACK_FILE = "stack.json"
 _WORD: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
-_DATABASE_LOST = (
-    AppendFailed,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.PostgresConnectionError,
-    ConnectionError,
-    TimeoutError,
-)
 
 
 def settings_of(folder: Path) -> Settings:
@@ -126,7 +118,7 @@ async def open_session(settings: Settings) -> AsyncGenerator[Session]:
         )
         try:
             yield session
-        except _DATABASE_LOST as error:
+        except (AppendFailed, *DATABASE_LOST) as error:
             raise OutOfReach(f"the database stopped answering: {error}") from error
 
 

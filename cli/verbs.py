@@ -241,7 +241,7 @@ async def _send(number: str, command: c.ClientCommand, sender: Sender) -> None:
     try:
         outcome = await CommandSender(client, settings.temporal_task_queue).send(command)
     except NoAnswer as error:
-        raise OutOfReach(f"{error}: --command-id {command.command_id}") from error
+        raise OutOfReach(f"{error}. To send it again: --command-id {command.command_id}") from error
     if isinstance(outcome, Rejected):
         message = outcome.message.replace(command.instruction, number)  # what the user knows it by
         raise Refused(outcome.code, message, outcome.field)

@@ -1,6 +1,6 @@
 """Who did it: carried by every command and every event."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -24,6 +24,11 @@ class Backdating(Value):
     reason: str = Field(min_length=1, description="why it is entered only now")
 
 
+RESERVED_PREFIX = "delivery:"
+"""Of the command ids that record deliveries. They follow from the notice: taken by somebody else's
+command, the notice's outcome could not be recorded."""
+
+
 class Command(Value):
     """What every request carries, whichever stream it is for."""
 
@@ -33,6 +38,16 @@ class Command(Value):
         default=None, description="the body acted for, where the actor holds offices in several"
     )
     identity: Identity = Identity()
+
+    by_system: ClassVar[bool] = False
+    """Sent by Remit's own activities only."""
+
+    @field_validator("command_id")
+    @classmethod
+    def _not_reserved(cls, command_id: CommandId) -> CommandId:
+        if command_id.startswith(RESERVED_PREFIX) and not cls.by_system:
+            raise ValueError(f"ids that begin with {RESERVED_PREFIX} are Remit's own; use another")
+        return command_id
 
     @field_validator("identity")
     @classmethod

@@ -13,6 +13,7 @@ from domain.outcomes import NoticeKey
 from eventstore import statements
 from eventstore.append_call import arguments
 from eventstore.batcher import Batcher
+from eventstore.connections import DATABASE_LOST
 from eventstore.protocol import (
     Append,
     AppendFailed,
@@ -85,7 +86,7 @@ class PostgresEventStore:
         for start in range(0, len(appends), _CALL_SIZE):
             try:
                 results += await self._call(appends[start : start + _CALL_SIZE])
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except (asyncpg.PostgresError, *DATABASE_LOST) as error:
                 raise AppendFailed(
                     f"{len(results)} of {len(appends)} were sent: {error}"
                 ) from error
@@ -190,7 +191,7 @@ class _Announcer:
         try:
             while announced < self._head:
                 announced = self._head
-                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                with suppress(asyncpg.PostgresError, *DATABASE_LOST):
                     await self._pool.execute(statements.ANNOUNCE, str(announced))
                 await asyncio.sleep(_SECONDS_BETWEEN_ANNOUNCEMENTS)
         finally:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import asyncpg
 
+from eventstore.connections import DATABASE_LOST
 from eventstore.protocol import EpochChanged, EventStore, PositionGap, StoredEvent
 
 
@@ -34,7 +35,7 @@ class Listening:
         self._grown = asyncio.Event()
 
     async def wait(self, seconds: float) -> None:
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        with suppress(asyncpg.PostgresError, *DATABASE_LOST):
             await self._connect(seconds)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._grown.wait(), seconds)

@@ -7,19 +7,11 @@ from typing import Protocol
 
 import asyncpg
 
+from eventstore.connections import DATABASE_LOST
 from eventstore.protocol import EventStore, PositionGap, StoredEvent
 from eventstore.subscription import Wakeup
 
 _logger = logging.getLogger(__name__)
-
-_DATABASE_LOST = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,  # it shuts down, starts, or gave up on a statement
-    asyncpg.InsufficientResourcesError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what asyncpg makes of a connection cut at a bad moment
-    OSError,
-)
 
 Connection = asyncpg.pool.PoolConnectionProxy
 
@@ -103,7 +95,7 @@ class Projector:
         while True:
             try:
                 await self.catch_up()
-            except _DATABASE_LOST as error:
+            except DATABASE_LOST as error:
                 _logger.warning("the projection %s waits: %r", self._projection.name, error)
             except Exception:
                 _logger.exception("the projection %s stands still", self._projection.name)

@@ -94,10 +94,7 @@ class CommandSender:
                 reason = error.message
             _stop_if_cancelled()
             if time.monotonic() + pause > deadline:
-                raise NoAnswer(
-                    f"the outcome of {command.command_id} is unknown: {reason}. "
-                    "Send it again with the same command id"
-                )
+                raise NoAnswer(f"the outcome of {command.command_id} is unknown: {reason}")
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 

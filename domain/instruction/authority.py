@@ -7,7 +7,7 @@ from domain.attribution import BY_SYSTEM, Attribution
 from domain.directory.events import OfficeKind
 from domain.directory.state import ACTING, Directory, Office
 from domain.identifiers import BodyId
-from domain.instruction.commands import CheckDeadlines, InstructionCommand, RecordDelivery
+from domain.instruction.commands import InstructionCommand
 from domain.instruction.state import Record
 from domain.outcomes import Rejected
 from domain.rejections import Code, not_authorised, rejected
@@ -65,7 +65,7 @@ def authorise(
     What happened earlier is entered by a registrar of the issuing body or of one above it, on behalf
     of whom it concerned: else a lead could erase lateness by setting an earlier date.
     """
-    if isinstance(command, CheckDeadlines | RecordDelivery):
+    if command.by_system:
         return BY_SYSTEM
     held = directory.offices_held(command.actor, at)
     if command.backdated is not None:

@@ -1,6 +1,6 @@
 """Requests to an instruction, in the imperative. Who may send which is in `rules.py`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -146,12 +146,14 @@ class Comment(InstructionCommand):
 class CheckDeadlines(InstructionCommand):
     """From the workflow: record what has fallen due. Never refused; often records nothing."""
 
+    by_system: ClassVar[bool] = True
     type: Literal["CheckDeadlines"] = "CheckDeadlines"
 
 
 class RecordDelivery(InstructionCommand):
     """From the deliver activity: what became of a notice. Gives no notice itself."""
 
+    by_system: ClassVar[bool] = True
     type: Literal["RecordDelivery"] = "RecordDelivery"
     notice: NoticeKey
     outcome: Literal["delivered", "failed", "suppressed"]

@@ -14,9 +14,6 @@ from tests.programmes import ADMINISTRATOR, EXAMPLE_DIRECTORY, EXAMPLE_MEASURES,
 
 Remit = Callable[..., Answer]
 
-ON_THE_STACK = [pytest.mark.usefixtures("here"), pytest.mark.xdist_group("remit up")]
-"""Marks of tests that talk to the one stack that all of them share: each uses numbers of its own."""
-
 
 @pytest.fixture(autouse=True)
 def _as_for_a_new_user(monkeypatch: pytest.MonkeyPatch) -> None:

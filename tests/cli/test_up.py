@@ -2,13 +2,14 @@
 
 import re
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Remit
-from tests.cli.up import Up, call, processes_of, wait_for_the_end_of_all
+from tests.cli.up import REMIT, Up, call, environment, processes_of, wait_for_the_end_of_all
 from tests.programmes import ADMINISTRATOR, SMALL_DIRECTORY
 
 _EVENT = re.compile(r"^ *\d+ \d\d:\d\d:\d\d (DEMO-\d) (\w+)", re.MULTILINE)
@@ -76,3 +77,24 @@ def test_the_demo_shows_it_all() -> None:
     assert ("DEMO-2", "ReminderDue") not in _EVENT.findall(before)
     assert ("DEMO-2", "ReminderDue") in _EVENT.findall(after)
     assert demo.out.rstrip().endswith("`remit --help` says what else.")
+
+
+def test_a_demo_that_is_told_to_stop_leaves_nothing_behind(server_dir: Path) -> None:
+    folder = server_dir / "demo"
+    folder.mkdir()
+    folder.chmod(0o755)
+    demo = subprocess.Popen(
+        [REMIT, "demo"],
+        env=environment() | {"TMPDIR": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+    assert demo.stdout is not None
+    with demo.stdout:
+        while not demo.stdout.readline().startswith("Importing"):
+            assert demo.poll() is None
+        demo.send_signal(signal.SIGTERM)
+        assert demo.wait(60) == 128 + signal.SIGINT
+    assert list(folder.iterdir()) == []
+    assert processes_of(folder) == []

@@ -170,10 +170,15 @@ def test_a_server_that_does_not_answer_is_out_of_reach(
     assert answer.code == 4
     assert answer.json["error"]["code"] == "out-of-reach"
     assert "the database does not answer" in answer.json["error"]["message"]
-    for verb in (["acknowledge", "N-1", "--as", "p-1"], ["recover"], ["worker"]):
+    for verb, what in (
+        (["acknowledge", "N-1", "--as", "p-1"], "Temporal at 127.0.0.1:1 does not answer"),
+        (["worker"], "Temporal at 127.0.0.1:1 does not answer"),
+        (["recover"], "the database does not answer"),
+        (["migrate"], "the database does not take it"),
+    ):
         answer = remit(*verb)
         assert answer.code == 4
-        assert "out-of-reach: Temporal at 127.0.0.1:1 does not answer" in answer.err
+        assert answer.err.startswith(f"out-of-reach: {what}: ")
 
 
 def test_settings_that_make_no_sense_are_named_and_no_secret_is_shown(
@@ -187,9 +192,10 @@ def test_settings_that_make_no_sense_are_named_and_no_secret_is_shown(
     assert "hunter2" not in answer.err
     monkeypatch.delenv("REMIT_SMTP_PORT")
     monkeypatch.setenv("REMIT_DATABASE_URL", "mysql://localhost/x")
-    answer = remit("list")
-    assert answer.code == 2
-    assert "the URL of the database makes no sense" in answer.err
+    for verb in ("list", "migrate"):
+        answer = remit(verb)
+        assert answer.code == 2
+        assert "the URL of the database makes no sense" in answer.err
 
 
 @pytest.mark.parametrize("verb", [["set-up"], ["import"]])

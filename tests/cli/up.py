@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-_REMIT = Path(sys.executable).with_name("remit")
+REMIT = Path(sys.executable).with_name("remit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ def _is_setting(name: str) -> bool:
 def call(*arguments: str | Path, timeout: float = 100) -> Answer:
     """The installed command with these arguments, to its end."""
     done = subprocess.run(
-        [_REMIT, *arguments],
+        [REMIT, *arguments],
         capture_output=True,
         encoding="utf-8",
         env=environment(),
@@ -64,7 +64,7 @@ class Up:
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        command = [_REMIT, "up", "--data", self.folder, "--json"]
+        command = [REMIT, "up", "--data", self.folder, "--json"]
         self._process = subprocess.Popen(
             command, stdout=subprocess.PIPE, encoding="utf-8", env=environment()
         )

@@ -8,8 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from domain.attribution import RESERVED_PREFIX
 from domain.deadline import DeadlineRequest
-from domain.identifiers import instruction_id
+from domain.identifiers import SYSTEM, instruction_id
+from domain.instruction.commands import Comment, RecordDelivery
+from domain.outcomes import NoticeKey
 from domain.policies import (
     DEFAULT_POLICY,
     EscalationStep,
@@ -126,3 +129,17 @@ def test_a_policys_hash_names_its_content() -> None:
 def test_an_instructions_id_follows_from_its_number() -> None:
     assert instruction_id("17") == instruction_id("17")
     assert instruction_id("17") != instruction_id("18")
+
+
+def test_the_ids_of_delivery_records_are_not_for_anybody_else() -> None:
+    taken = f"{RESERVED_PREFIX}1234"
+    with pytest.raises(ValidationError, match="use another"):
+        Comment(command_id=taken, actor="p-1", instruction="instruction-1", text="hm")
+    notice = NoticeKey(version=1, recipient="p-1", channel="log")
+    RecordDelivery(
+        command_id=taken,
+        actor=SYSTEM,
+        instruction="instruction-1",
+        notice=notice,
+        outcome="delivered",
+    )

@@ -96,9 +96,8 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
         pool = await stack.enter_async_context(open_projection_pool(settings.database_url))
         wakeup = await stack.enter_async_context(listening(settings.database_url))
         projector = Projector(store, pool, RegisterProjection())
-        background = await stack.enter_async_context(asyncio.TaskGroup())
-        following = background.create_task(projector.run(wakeup))
-        stack.callback(following.cancel)
+        following = asyncio.create_task(projector.run(wakeup))
+        stack.push_async_callback(_cancelled, following)
         await schedule_watchdog(client, settings.temporal_task_queue)
         await stack.enter_async_context(
             temporal_worker(
@@ -111,6 +110,11 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
             )
         )
         yield
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
 
 
 async def _run_until_stopped(settings: Settings) -> None:

@@ -70,8 +70,9 @@ class DeliverActivity:
         people = await self._persons.get({notice.recipient for notice in notices})
         attempts, clock = _attempts_before(), _Clock()
         failures: list[str] = []
-        for notice in notices:
-            key = str(_notice_id(request.instruction, notice))
+        # The least tried first: those whose channel hangs must not use up the time of the others.
+        for notice in sorted(notices, key=lambda n: attempts.get(_key(request.instruction, n), 0)):
+            key = _key(request.instruction, notice)
             attempts[key] = attempts.get(key, 0) + 1
             activity.heartbeat(attempts)
             try:
@@ -175,7 +176,7 @@ class _Clock:
         return self._started + timedelta(seconds=time.monotonic() - self._began)
 
 
-def _notice_id(instruction: InstructionId, notice: NoticeKey) -> UUID:
+def _key(instruction: InstructionId, notice: NoticeKey) -> str:
     """The same for every attempt; names the message and the command that records its outcome."""
-    key = f"{instruction}/{notice.version}/{notice.recipient}/{notice.channel}"
-    return uuid5(_NOTICES, key)
+    name = f"{instruction}/{notice.version}/{notice.recipient}/{notice.channel}"
+    return str(uuid5(_NOTICES, name))

@@ -73,6 +73,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """End as `run` says; SIGTERM is taken like Ctrl-C: all that was started is stopped first."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = run(sys.argv[1:])

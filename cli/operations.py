@@ -4,10 +4,9 @@ import asyncio
 import signal
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Annotated
 
 import asyncpg
-from cyclopts import App, Group, Parameter
+from cyclopts import App, Group
 
 from activities.nudge import nudge, unfinished
 from cli.data_directory import make_directory
@@ -29,7 +28,6 @@ from workflows.watchdog import schedule_watchdog
 
 group = Group("Running it", sort_key=4)
 
-Actor = Annotated[str, Parameter(name="--as", help="Person (opaque id) who acts.")]
 _HERE = Place()
 
 

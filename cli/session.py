@@ -107,8 +107,13 @@ async def open_session(settings: Settings) -> AsyncGenerator[Session]:
             pool = await stack.enter_async_context(open_projection_pool(url, pool_size=2))
         except ValueError as error:
             raise UsageError(f"the URL of the database makes no sense: {error}") from error
-        except (OSError, asyncpg.PostgresError) as error:
+        except DATABASE_LOST as error:
             raise OutOfReach(f"the database does not answer: {error}") from error
+        except asyncpg.PostgresError as error:
+            raise UsageError(
+                f"the database refuses: {error}; is the login right, and the schema made "
+                "(`remit migrate`)?"
+            ) from error
         session = Session(
             settings=settings,
             store=store,
@@ -118,6 +123,8 @@ async def open_session(settings: Settings) -> AsyncGenerator[Session]:
         )
         try:
             yield session
+        except BrokenPipeError:  # of our own output, not of the database
+            raise
         except (AppendFailed, *DATABASE_LOST) as error:
             raise OutOfReach(f"the database stopped answering: {error}") from error
 

@@ -20,11 +20,10 @@ from domain.identifiers import instruction_id, programme_stream
 from domain.instruction.deadlines import planned
 from domain.instruction.lateness import lateness
 from domain.instruction.state import Completed, KnownState, Unissued, submission
-from domain.programme.events import ProgrammeEvent
+from domain.programme.decisions import programme_decider
 from domain.programme.report import report as figures
 from domain.programme.state import Programme
-from domain.programme.state import evolve as evolve_programme
-from eventstore.codec import decode
+from eventstore.codec import decoded
 from eventstore.protocol import EventStore
 from eventstore.replay import NOW, AsOf, fold
 from readmodels.programme_report import measures_as_of, measures_now, moment_of
@@ -148,9 +147,7 @@ def add_to(app: App) -> None:
 
 async def programme_named(store: EventStore, programme: str) -> Programme:
     """Raises `Refused` if there is none."""
-    state: Programme | None = None
-    for event in await store.read_stream(programme_stream(programme)):
-        state = evolve_programme(state, cast(ProgrammeEvent, decode(event.type, event.body)))
+    state = programme_decider.fold(decoded(await store.read_stream(programme_stream(programme))))
     if state is None:
         raise Refused("unknown", f"no programme {programme} is known; check its id", "programme")
     return state

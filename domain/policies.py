@@ -64,7 +64,7 @@ class Policy(Value):
     escalation: tuple[EscalationStep, ...] = ()
     extension_decision: Duration = Field(
         default=timedelta(days=7),
-        description="an extension request not decided by then expires (five working days)",
+        description="an extension request not decided by then expires (DESIGN.md's five working days, in calendar days)",
     )
 
     @model_validator(mode="after")

@@ -1,8 +1,9 @@
 """The one door: every fact is born through `CommandHandler.handle`.
 
-Look the command id up, load, fold, gather facts, decide, append; on a conflict, load and decide again.
+Look the command id up, gather facts, load, fold, decide, append; on a conflict, load and decide again.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable
@@ -65,6 +66,7 @@ class CommandHandler:
         self._directory = Directory()
         self._directory_version = 0
         self._directory_epoch = 0
+        self._directory_read = asyncio.Lock()
 
     async def handle(self, command: Command, at: datetime) -> Outcome:
         """Record what the command leads to at `at` (UTC, the present), or say why it is refused.
@@ -113,17 +115,18 @@ class CommandHandler:
 
         In a new epoch the log may have lost what was folded: then from the beginning.
         """
+        async with self._directory_read:
+            return await self._read_directory()
+
+    async def _read_directory(self) -> Directory:
         epoch = await self._store.epoch()
         if epoch != self._directory_epoch:
             self._directory, self._directory_version = Directory(), 0
             self._directory_epoch = epoch
         new = await self._store.read_stream(DIRECTORY_STREAM, after_version=self._directory_version)
-        fresh = [event for event in new if event.version > self._directory_version]
-        if fresh and fresh[0].version != self._directory_version + 1:
-            return await self.directory()  # another caller started over meanwhile
-        if fresh:
-            self._directory = directory_decider.fold(decoded(fresh), self._directory)
-            self._directory_version = fresh[-1].version
+        if new:
+            self._directory = directory_decider.fold(decoded(new), self._directory)
+            self._directory_version = new[-1].version
         return self._directory
 
     async def _load(self, route: _Route) -> tuple[Any, int]:

@@ -43,7 +43,7 @@ def _what_happened(event: e.NotifyingEvent, record: Record) -> str:
         case e.CompletionReported():
             return "Completion reported, awaiting acceptance"
         case e.InstructionCompleted():
-            return "Completed and accepted"
+            return "Completed"
         case e.ReturnedForRework():
             return f"Returned for rework: {event.reason}"
         case e.Cancelled():

@@ -32,7 +32,7 @@ class EmailChannel:
     async def send(self, message: Message) -> str:
         mail = _mail(message, _address(message), self.sender)
         try:
-            refused, answer = await aiosmtplib.send(
+            _, answer = await aiosmtplib.send(
                 mail,
                 hostname=self.host,
                 port=self.port,
@@ -45,8 +45,6 @@ class EmailChannel:
             if all(recipient.code >= 500 for recipient in error.recipients):
                 raise _refused(recipient.code for recipient in error.recipients) from error
             raise
-        if refused:
-            raise _refused(response.code for response in refused.values())
         return f"{message.message_id} {answer}".replace(message.email or "\0", "<address>")
 
 

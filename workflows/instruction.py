@@ -38,7 +38,7 @@ _DELIVERY_RETRIES = RetryPolicy(
 )
 _HAND_OVER = timedelta(seconds=60)
 """A delivery that the run before left under way ends within this time: its next heartbeat is refused.
-Until then nothing is sent, or the same notice would go out twice."""
+Until then the new run sends nothing, or the same notice would go out twice."""
 
 
 @workflow.defn(name=INSTRUCTION_WORKFLOW)
@@ -65,7 +65,6 @@ class InstructionWorkflow:
         self._delivery: asyncio.Task[None] | None = None
         self._timer = WakeTimer()
         self._draining = False
-        self._takes_over = workflow.info().continued_run_id is not None
 
     @workflow.run
     async def run(self, start: InstructionStart) -> None:
@@ -157,9 +156,7 @@ class InstructionWorkflow:
 
     async def _deliver(self) -> None:
         try:
-            if self._takes_over:
-                self._takes_over = False
-                await workflow.sleep(_HAND_OVER)
+            await self._hand_over()
             await workflow.execute_activity(
                 DELIVER,
                 DeliverRequest(instruction=self._start.instruction),
@@ -173,6 +170,12 @@ class InstructionWorkflow:
             await workflow.sleep(_BACK_OFF)
         finally:
             self._delivery = None
+
+    async def _hand_over(self) -> None:
+        info = workflow.info()
+        over = info.start_time + _HAND_OVER
+        if info.continued_run_id is not None and workflow.now() < over:
+            await workflow.sleep(over - workflow.now())
 
     async def _until_something_happens(self) -> None:
         """A record, the timer, the end of a delivery, or a history that has grown long."""

@@ -1,9 +1,9 @@
 """What is due when: every moment an instruction waits for, planned from its state alone.
 
 A moment is *planned* for `due_at` and identified by its `DueKey`. It *acts* at `acts_at`: later than
-planned only where an operator silenced the chain, or an extension request held it up, until then. One that lies before its schedule took
-effect (an import, a deadline set in less than the reminder's offset) never acts; the decision that set
-the schedule records it as suppressed.
+planned only where an operator silenced the chain, or an extension request held it up, until then. One
+that lies before its schedule took effect (an import, a deadline set in less than the reminder's offset)
+never acts; the decision that set the schedule records it as suppressed.
 """
 
 from collections.abc import Iterator

@@ -22,7 +22,6 @@ class Assignment:
     co_assignees: tuple[BodyId, ...]
     assigned_at: datetime
     scheduled_from: datetime
-    acknowledged: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -246,10 +245,7 @@ def _assigned(record: Record, event: e.InstructionAssigned) -> Record:
 
 def _begun(state: KnownState) -> KnownState:
     """Work has begun: whoever reports progress has taken note of the assignment as well."""
-    if not isinstance(state, Assigned) or state.record.assignment is None:
-        return state
-    acknowledged = replace(state.record.assignment, acknowledged=True)
-    return InProgress(replace(state.record, assignment=acknowledged))
+    return InProgress(state.record) if isinstance(state, Assigned) else state
 
 
 def _completed(state: KnownState, at: datetime) -> KnownState:

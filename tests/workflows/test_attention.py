@@ -1,11 +1,10 @@
 """Nobody is forgotten: deliveries, the watchdog, and workflows that end when there is nothing to do."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from temporalio.client import WorkflowExecutionStatus
-
-from activities.contracts import INSTRUCTION_WORKFLOW, InstructionStart, Nudged, NudgeRequest
+from activities.contracts import INSTRUCTION_WORKFLOW, InstructionStart, NudgeRequest
 from activities.nudge import GRACE, NudgeActivity
 from domain.identifiers import InstructionId, instruction_id
 from domain.instruction import commands as c
@@ -137,24 +136,32 @@ async def test_the_watchdog_wakes_what_is_overdue_or_without_a_workflow_and_noth
         for each in (forgotten, overdue):
             await conductor.handle(instruction_id(each)).terminate("as if Temporal lost it")
 
+        await _visible(conductor, [attended])
         dog = NudgeActivity(log.store, conductor.client, conductor.task_queue)
-        first = await _look(dog, datetime.now(UTC))
+        first = await dog.nudge_unattended(NudgeRequest(at=datetime.now(UTC)))
         assert (first.overdue, first.without_workflow) == (0, 2)
-        running = [attended, forgotten, overdue]
-        for each in running:
-            status = (await conductor.handle(instruction_id(each)).describe()).status
-            assert status is WorkflowExecutionStatus.RUNNING
+        await _visible(conductor, [attended, forgotten, overdue])
 
         reminder = datetime.now(UTC) + DAY
-        at_once = await _look(dog, reminder + timedelta(seconds=1))
-        later = await _look(dog, reminder + GRACE + timedelta(minutes=1))
+        at_once = await dog.nudge_unattended(NudgeRequest(at=reminder + timedelta(seconds=1)))
+        overdue_by = GRACE + timedelta(minutes=1)
+        later = await dog.nudge_unattended(NudgeRequest(at=reminder + overdue_by))
         assert (at_once.overdue, later.overdue) == (0, 1)
 
 
-async def _look(dog: NudgeActivity, at: datetime) -> Nudged:
-    """Visibility is a moment behind: look until it has caught up with what was started or ended."""
-    await asyncio.sleep(1)
-    return await dog.nudge_unattended(NudgeRequest(at=at))
+async def _running(conductor: Conductor) -> set[str]:
+    query = f"TaskQueue = '{conductor.task_queue}' AND ExecutionStatus = 'Running'"
+    return {execution.id async for execution in conductor.client.list_workflows(query)}
+
+
+async def _visible(conductor: Conductor, numbers: Iterable[str]) -> None:
+    """Wait until Temporal's visibility, a moment behind, shows just these as running."""
+    wanted = {instruction_id(number) for number in numbers}
+    async with asyncio.timeout(30):
+        while True:
+            if await _running(conductor) == wanted:
+                return
+            await asyncio.sleep(0.1)
 
 
 async def test_a_workflow_for_an_empty_stream_ends_at_once(

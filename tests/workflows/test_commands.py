@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,12 +13,14 @@ from domain.deadline import DeadlineRequest
 from domain.identifiers import SYSTEM, instruction_id
 from domain.instruction import commands as c
 from domain.outcomes import Recorded, Rejected
+from eventstore.postgres import PostgresEventStore
+from eventstore.protocol import Append, AppendResult
 from tests import staging as s
 from tests.workflows.conftest import Conductor, Log
 from tests.workflows.disturbances import appends_held_up
 from tests.workflows.sent import issue, make
 from workflows.client import NoAnswer
-from workflows.contracts import NOT_THIS_INSTRUCTION
+from workflows.contracts import NOT_THIS_INSTRUCTION, OUTCOME_UNKNOWN
 
 
 def _in_days(days: int) -> DeadlineRequest:
@@ -166,10 +169,39 @@ async def test_a_command_for_another_instruction_says_so(
     assert failed.value.cause.type == NOT_THIS_INSTRUCTION
 
 
-async def test_a_log_out_of_reach_leaves_the_workflow_alive(
+class _LosesOneReply(PostgresEventStore):
+    """Records everything, and once fails to say so, in a way that no retry of the activity mends."""
+
+    lost = 0
+
+    async def append(self, append: Append) -> AppendResult:
+        result = await super().append(append)
+        if b"the one" in append.writes[0].events[0].body and not self.lost:
+            self.lost += 1
+            raise ApplicationError("the reply was lost", non_retryable=True)
+        return result
+
+
+async def test_an_unknown_outcome_is_cleared_up_by_sending_the_same_command_again(
     log: Log, conductor: Conductor, number: str
 ) -> None:
-    """An append that times out is of unknown outcome; the same command then answers for good."""
+    comment = make(c.Comment, s.ISSUER, number, text="the one")
+    async with _LosesOneReply.open(log.database_url) as store:
+        async with conductor.working(replace(log, store=store)):
+            await conductor.sender.send(issue(number))
+            outcome = await conductor.sender.send(comment)
+        assert store.lost == 1
+    assert isinstance(outcome, Recorded)
+    history = await conductor.handle(instruction_id(number)).fetch_history()
+    assert OUTCOME_UNKNOWN in history.to_json(), "the first attempt at the Update failed so"
+    stream = await log.store.read_stream(instruction_id(number))
+    assert [event.type for event in stream].count("Commented") == 1
+
+
+async def test_a_log_out_of_reach_for_a_while_is_waited_for(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    """One attempt at the append times out; the next meets what it recorded after all."""
     comment = make(c.Comment, s.ISSUER, number, text="in between")
     async with conductor.working(log):
         await conductor.sender.send(issue(number))

@@ -17,7 +17,7 @@ from tests.golden_events import event_types
 
 _ROOT = Path(__file__).parent.parent
 _DOCS = _ROOT / "docs"
-_PAGES = [_ROOT / "README.md", *sorted(_DOCS.rglob("*.md")), *sorted(_ROOT.glob("*/README.md"))]
+_PAGES = [_ROOT / "README.md", *sorted(_DOCS.rglob("*.md")), *sorted(_ROOT.glob("[!.]*/README.md"))]
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _RUSSIAN = re.compile(r"[а-яё]", re.IGNORECASE)
 

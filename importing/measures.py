@@ -125,24 +125,6 @@ async def run_plan(
     return _result(plan, good, [recorded for recorded, _ in results], refused)
 
 
-async def import_measures(
-    content: bytes,
-    file_name: str,
-    *,
-    store: EventStore,
-    handler: CommandHandler,
-    registrar: PersonId,
-    at: datetime,
-    skip_bad: bool = False,
-    progress: Progress = ignore_progress,
-) -> ImportResult:
-    """Plan and run in one; `progress` follows the recording. Arguments as of `plan_measures`."""
-    plan = await plan_measures(
-        content, file_name, store=store, handler=handler, registrar=registrar, at=at
-    )
-    return await run_plan(plan, handler=handler, at=at, skip_bad=skip_bad, progress=progress)
-
-
 async def _record(
     row: PlannedRow, handler: CommandHandler, at: datetime
 ) -> tuple[int, Problem | None]:

@@ -1,5 +1,6 @@
 """Notices by e-mail, over SMTP by aiosmtplib."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,9 @@ from typing import cast
 import aiosmtplib
 
 from notifications.channel import Message, Undeliverable
+
+_ADDRESS = re.compile(r"\S*@\S*")
+"""Whatever looks like one in a server's answer, which goes into the log: however it writes it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +49,7 @@ class EmailChannel:
             if all(recipient.code >= 500 for recipient in error.recipients):
                 raise _refused(recipient.code for recipient in error.recipients) from error
             raise
-        return f"{message.message_id} {answer}".replace(message.email or "\0", "<address>")
+        return f"{message.message_id} {_ADDRESS.sub('<address>', answer)}"
 
 
 def _address(message: Message) -> Address:

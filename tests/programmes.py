@@ -20,7 +20,7 @@ from eventstore.replay import AsOf, instructions_as_of
 from importing.columns import COLUMNS
 from importing.directory import load_directory
 from importing.directory_file import read_directory
-from importing.measures import ImportResult, import_measures
+from importing.measures import ImportResult, plan_measures, run_plan
 from readmodels.programme_report import measure_of
 
 Row = dict[str, str]
@@ -105,15 +105,10 @@ async def import_rows(
     file_name: str = "measures.csv",
     skip_bad: bool = False,
 ) -> ImportResult:
-    return await import_measures(
-        to_csv(rows),
-        file_name,
-        store=store,
-        handler=handler,
-        registrar=REGISTRAR,
-        at=at,
-        skip_bad=skip_bad,
+    plan = await plan_measures(
+        to_csv(rows), file_name, store=store, handler=handler, registrar=REGISTRAR, at=at
     )
+    return await run_plan(plan, handler=handler, at=at, skip_bad=skip_bad)
 
 
 def to_csv(rows: Iterable[Row], *, delimiter: str = ",", columns: Sequence[str] = COLUMNS) -> bytes:

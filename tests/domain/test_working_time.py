@@ -66,7 +66,7 @@ def test_hours_pass_through_both_of_the_repeated_hours() -> None:
 @given(
     moment=st.datetimes(
         min_value=datetime(2000, 1, 1),  # noqa: DTZ001  hypothesis sets the zone itself
-        max_value=datetime(2099, 12, 31),  # noqa: DTZ001
+        max_value=datetime(2099, 12, 31),  # noqa: DTZ001  likewise
         timezones=st.just(UTC),
     ),
     offset=st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=1000)),

@@ -14,7 +14,7 @@ def hours(number: float) -> timedelta:
     return timedelta(hours=number)
 
 
-def event(type: str = "Happened", body: bytes = b"{}") -> NewEvent:  # noqa: A002
+def event(type: str = "Happened", body: bytes = b"{}") -> NewEvent:  # noqa: A002 - the field's own name
     return NewEvent(type=type, occurred_at=NOON, actor="person-1", body=body)
 
 

@@ -102,7 +102,7 @@ async def test_facts_are_backdated_to_noon_in_the_issuers_zone_in_their_order(
         for e in events
         if e.type in ("InstructionIssued", "InstructionAssigned", "AssignmentAcknowledged")
     )
-    noon = datetime.combine(datetime(2024, 3, 1), time(12), ZoneInfo("Europe/Minsk"))  # noqa: DTZ001
+    noon = datetime.combine(datetime(2024, 3, 1), time(12), ZoneInfo("Europe/Minsk"))  # noqa: DTZ001 - combine sets the zone
     assert issued.occurred_at == noon
     assert noon < assigned.occurred_at < acknowledged.occurred_at < noon + timedelta(minutes=15)
     by = decode(acknowledged.type, acknowledged.body).by

@@ -15,6 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 class MailServer:
     port: int = 0
     answer_to_recipient: str = "250 OK"
+    answer_to_message: str = "250 queued as 7"
     received: list[Message] = field(default_factory=list[Message])
     recipients: list[str] = field(default_factory=list[str])
 
@@ -31,14 +32,14 @@ class MailServer:
             envelope.rcpt_tos.append(address)
         return self.answer_to_recipient
 
-    async def handle_DATA(  # noqa: N802
+    async def handle_DATA(  # noqa: N802 - likewise
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         del server, session
         assert isinstance(envelope.content, bytes)
         self.received.append(message_from_bytes(envelope.content))
         self.recipients += [str(recipient) for recipient in envelope.rcpt_tos]
-        return "250 queued as 7"
+        return self.answer_to_message
 
 
 @asynccontextmanager

@@ -61,6 +61,16 @@ async def test_a_sender_without_a_name_will_do(server: MailServer) -> None:
     assert server.received[0]["Message-ID"] == f"<{_NOTICE.message_id}@localhost>"
 
 
+async def test_the_reference_names_no_address_however_the_server_writes_it(
+    server: MailServer,
+) -> None:
+    """It goes into the log for good."""
+    server.answer_to_message = "250 <Anna@XN--E1AFMKFD.xn--90ais> queued as 7"
+    reference = await _channel(server.port).send(replace(_NOTICE, email="anna@пример.бел"))
+    assert reference.endswith("<address> queued as 7")
+    assert "anna" not in reference.lower()
+
+
 async def test_a_name_cannot_smuggle_in_a_header(server: MailServer) -> None:
     await _channel(server.port).send(replace(_NOTICE, name="Anna\r\nBcc: all@example.org"))
     (mail,) = server.received

@@ -60,13 +60,18 @@ async def _until(log: Log, instruction: InstructionId, type_: str, count: int = 
             await asyncio.sleep(0.05)
 
 
+async def _assign(conductor: Conductor, number: str) -> None:
+    """Issue it and assign it: that gives the lead one notice."""
+    await conductor.sender.send(issue(number))
+    await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
+
+
 async def test_a_slow_delivery_holds_up_no_command(
     log: Log, conductor: Conductor, number: str
 ) -> None:
     gate = _Gate()
     async with conductor.working(log, channels=[gate]):
-        await conductor.sender.send(issue(number))
-        await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
+        await _assign(conductor, number)
         await gate.asked.wait()
         outcome = await conductor.sender.send(make(c.Acknowledge, s.LEAD, number))
         assert isinstance(outcome, Recorded)
@@ -82,8 +87,7 @@ async def test_a_run_that_gives_way_leaves_its_delivery_to_end_and_sends_nothing
 ) -> None:
     gate = _Gate()
     async with conductor.working(log, channels=[gate]):
-        await conductor.sender.send(issue(number))
-        await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
+        await _assign(conductor, number)
         await gate.asked.wait()
         first = (await conductor.handle(instruction_id(number)).describe()).run_id
         last = first
@@ -101,8 +105,7 @@ async def test_a_delivery_that_fails_is_tried_again_under_the_same_message_id(
 ) -> None:
     channel = _FailsTwice()
     async with conductor.working(log, channels=[channel]):
-        await conductor.sender.send(issue(number))
-        await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
+        await _assign(conductor, number)
         await _until(log, instruction_id(number), "NotificationDelivered")
     assert len(channel.attempts) == 3
     assert len(set(channel.attempts)) == 1
@@ -112,8 +115,7 @@ async def test_the_run_ends_when_the_instruction_is_closed_and_all_is_delivered(
     log: Log, conductor: Conductor, number: str
 ) -> None:
     async with conductor.working(log):
-        await conductor.sender.send(issue(number))
-        await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
+        await _assign(conductor, number)
         await conductor.sender.send(make(c.Cancel, s.ISSUER, number, reason="overtaken"))
         await conductor.handle(instruction_id(number)).result()
         assert await log.store.undelivered(instruction_id(number)) == ()

@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test check lock clean
+.PHONY: help setup demo test bench check lock clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +41,9 @@ demo: setup ## run all of Remit on this machine, with sample instructions
 
 test: setup ## run the tests; PYTEST_ARGS="..." chooses others than all, two at a time
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+bench: setup ## measure what conducting costs; BENCH="idle-update" chooses, BENCH_SCALE=full takes longest
+	$(BIN)/python -m bench $(BENCH)
 
 check: setup ## formatting, lint, types, import directions, migrations
 	failed=; step() { echo "$$1"; shift; "$$@" || failed=1; }; \

@@ -48,6 +48,18 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         default="remit@localhost", description="sender's address of the notices sent by e-mail"
     )
+    evidence_url: str | None = Field(
+        default=None,
+        description="where evidence is kept: file:///folder, or "
+        "s3://bucket/prefix?endpoint=URL&region=NAME; needed to attach, list and fetch it",
+    )
+    evidence_access_key: str | None = Field(
+        default=None,
+        description="access key of the S3 account; unset, the machine's own identity with Amazon",
+    )
+    evidence_secret_key: SecretStr | None = Field(
+        default=None, description="that account's secret key"
+    )
 
 
 def use_bundled_time_zones() -> str:

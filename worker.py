@@ -9,11 +9,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.courier import Courier
 from activities.deliver import DeliverActivity
 from activities.nudge import NudgeActivity
 from activities.record import RecordActivity
+from activities.sending import NoticeSender
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
@@ -48,7 +50,8 @@ def channels(settings: Settings) -> Sequence[Channel]:
     return (LogChannel(), email)
 
 
-def temporal_worker(
+@asynccontextmanager
+async def conducting(
     client: Client,
     store: EventStore,
     persons: PersonStore,
@@ -57,20 +60,35 @@ def temporal_worker(
     task_queue: str,
     tzdata: str,
     max_cached_workflows: int = 1000,
-) -> Worker:
-    """A worker for both workflows and all activities; `async with` runs it."""
+    drain: timedelta = _DRAIN,
+    eager: bool = True,
+) -> AsyncGenerator[None]:
+    """A worker for both workflows and all activities, for as long as the block runs.
+
+    On leaving, activities and deliveries under way have the time `drain` to end. With `eager`, Temporal
+    hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
+    """
     handler = CommandHandler(store, tzdata=tzdata)
-    record = RecordActivity(handler)
-    deliver = DeliverActivity(handler, store, persons, channels)
-    nudge = NudgeActivity(store, client, task_queue)
-    return Worker(
-        client,
-        task_queue=task_queue,
-        workflows=[InstructionWorkflow, WatchdogWorkflow],
-        activities=[record.record, deliver.deliver, nudge.nudge_unattended],
-        max_cached_workflows=max_cached_workflows,
-        graceful_shutdown_timeout=_DRAIN,
-    )
+    sender = NoticeSender(handler, store, persons, channels)
+    async with Courier(sender, client, task_queue, drain=drain) as courier:
+        record = RecordActivity(handler, courier)
+        deliver = DeliverActivity(sender, store)
+        nudge = NudgeActivity(store, client, task_queue)
+        async with Worker(
+            client,
+            task_queue=task_queue,
+            workflows=[InstructionWorkflow, WatchdogWorkflow],
+            activities=[record.record, deliver.deliver, nudge.nudge_unattended],
+            max_cached_workflows=max_cached_workflows,
+            disable_eager_activity_execution=not eager,
+            graceful_shutdown_timeout=drain,
+            # Its checks cost two milliseconds of every Update. Tests replay every history within it.
+            workflow_runner=UnsandboxedWorkflowRunner(),
+        ):
+            try:
+                yield
+            finally:
+                courier.stop()
 
 
 @asynccontextmanager
@@ -100,7 +118,7 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
         stack.push_async_callback(_cancelled, following)
         await schedule_watchdog(client, settings.temporal_task_queue)
         await stack.enter_async_context(
-            temporal_worker(
+            conducting(
                 client,
                 store,
                 persons,

@@ -4,12 +4,14 @@ from pydantic import Field
 
 from domain.identifiers import InstructionId
 from domain.instruction.commands import AnyInstructionCommand
-from domain.outcomes import Outcome
+from domain.outcomes import NoticeKey, Outcome
 from domain.value import Instant, Value
 
 INSTRUCTION_WORKFLOW = "Instruction"
 NUDGE = "nudge"
 """Signal of the instruction workflow: look at the log again."""
+HAND_OVER = "hand_over"
+"""Signal of the instruction workflow: see to it that these notices are sent. Takes `HandedOver`."""
 
 RECORD = "record"
 DELIVER = "deliver"
@@ -19,10 +21,26 @@ NOT_DELIVERED_YET = "NotDeliveredYet"
 """Type of the error with which `deliver` asks to be tried again."""
 
 
+class UnsentNotice(Value):
+    """A notice without an outcome."""
+
+    notice: NoticeKey
+    attempts: int = Field(default=0, ge=0, description="how often its sending was tried before")
+
+
+class HandedOver(Value):
+    """Notices that whoever recorded them could not deliver, or did not live to."""
+
+    notices: tuple[UnsentNotice, ...]
+
+
 class InstructionStart(Value):
     """What an instruction's workflow starts with: which stream it conducts. All else is in the log."""
 
     instruction: InstructionId
+    unsent: tuple[UnsentNotice, ...] = Field(
+        default=(), description="notices handed over to the run before that it was not done with"
+    )
 
 
 class RecordRequest(Value):
@@ -37,9 +55,10 @@ class RecordResult(Value):
 
 
 class DeliverRequest(Value):
-    """Send what of this instruction's notices is undelivered, and record what became of each."""
+    """Send these notices of this instruction, and record what became of each."""
 
     instruction: InstructionId
+    notices: tuple[UnsentNotice, ...]
 
 
 class Delivered(Value):
@@ -58,4 +77,7 @@ class Nudged(Value):
     """How many instructions were woken, and why."""
 
     overdue: int = Field(description="their next wake lay before now by more than the grace period")
-    without_workflow: int = Field(description="open or undelivered, and no workflow running")
+    without_workflow: int = Field(description="open, and no workflow running")
+    undelivered: int = Field(
+        default=0, description="with a notice that has no outcome after the grace period"
+    )

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
-from datetime import timedelta
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import activity
 from temporalio.client import Client
@@ -16,14 +17,17 @@ from activities.contracts import (
     InstructionStart,
     Nudged,
     NudgeRequest,
+    UnsentNotice,
 )
+from activities.courier import GRACE, hand_over
 from domain.identifiers import INSTRUCTION_PREFIX, InstructionId
+from domain.outcomes import NoticeKey
 from eventstore.protocol import EventStore
 
-GRACE = timedelta(minutes=2)
-"""How long a due moment may wait for its own workflow before the watchdog steps in."""
 _PAGE = 1000
 _SIDE_BY_SIDE = 32
+_PATIENCE = timedelta(minutes=30)
+"""How long what was handed over is left to the `deliver` activity before it is handed over again."""
 _logger = logging.getLogger(__name__)
 
 
@@ -32,10 +36,13 @@ class NudgeActivity:
         self._store = store
         self._client = client
         self._task_queue = task_queue
+        self._handed_over: dict[tuple[InstructionId, NoticeKey], datetime] = {}
+        """By this process, and when: one too many after a restart does no harm."""
 
     @activity.defn(name=NUDGE_UNATTENDED)
     async def nudge_unattended(self, request: NudgeRequest) -> Nudged:
-        """One reading of the overdue, one comparison of what is unfinished with what is running.
+        """One reading of the overdue, one comparison of what is open with what is running, one reading
+        of the undelivered.
 
         The cost grows with the number of open instructions: one page of the log and one of Temporal's
         visibility for each thousand.
@@ -45,40 +52,71 @@ class NudgeActivity:
         running = await _running(self._client)
         unattended = [i async for i in unfinished(self._store) if i not in running | late]
         await nudge(self._client, self._task_queue, [*late, *unattended])
-        if late or unattended:
+        forgotten = await self._forgotten(request.at)
+        await _side_by_side(
+            hand_over(self._client, self._task_queue, instruction, notices)
+            for instruction, notices in forgotten.items()
+        )
+        nudged = Nudged(
+            overdue=len(late), without_workflow=len(unattended), undelivered=len(forgotten)
+        )
+        if late or unattended or forgotten:
             _logger.warning(
-                "nudged %d overdue and %d without a workflow", len(late), len(unattended)
-            )
-        return Nudged(overdue=len(late), without_workflow=len(unattended))
+                "nudged %d overdue, %d without a workflow, %d with undelivered notices",
+                nudged.overdue, nudged.without_workflow, nudged.undelivered,
+            )  # fmt: skip
+        return nudged
+
+    async def _forgotten(self, at: datetime) -> dict[InstructionId, list[UnsentNotice]]:
+        """By instruction, the notices that the process they belonged to did not live to deliver."""
+        lasting: dict[tuple[InstructionId, NoticeKey], datetime] = {}
+        found: dict[InstructionId, list[UnsentNotice]] = {}
+        async for instruction, notice in self._store.undelivered_before(at - GRACE):
+            handed_over = self._handed_over.get((instruction, notice))
+            if handed_over is None or handed_over <= at - _PATIENCE:
+                found.setdefault(instruction, []).append(UnsentNotice(notice=notice, attempts=1))
+                handed_over = at
+            lasting[instruction, notice] = handed_over
+        self._handed_over = lasting
+        return found
 
 
 async def nudge(client: Client, task_queue: str, instructions: Iterable[InstructionId]) -> int:
     """Signal each instruction's workflow, starting it if none runs. One too many does no harm."""
-    limit = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def one(instruction: InstructionId) -> None:
-        async with limit:
-            await client.start_workflow(
-                INSTRUCTION_WORKFLOW,
-                InstructionStart(instruction=instruction),
-                id=instruction,
-                task_queue=task_queue,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                start_signal=NUDGE,
-            )
+        await client.start_workflow(
+            INSTRUCTION_WORKFLOW,
+            InstructionStart(instruction=instruction),
+            id=instruction,
+            task_queue=task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal=NUDGE,
+        )
 
-    return len(await asyncio.gather(*(one(instruction) for instruction in instructions)))
+    return await _side_by_side(one(instruction) for instruction in instructions)
+
+
+async def _side_by_side(signals: Iterable[Coroutine[Any, Any, None]]) -> int:
+    limit = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    async def one(signal: Coroutine[Any, Any, None]) -> None:
+        async with limit:
+            await signal
+
+    return len(await asyncio.gather(*(one(signal) for signal in signals)))
 
 
 async def unfinished(store: EventStore) -> AsyncIterator[InstructionId]:
-    """Every instruction that is open or has a notice undelivered, from the log alone."""
+    """Every instruction that is open, from the log alone."""
     last = ""
     while page := await store.unfinished(
         prefix=INSTRUCTION_PREFIX, after_stream_id=last, limit=_PAGE
     ):
         for head in page:
-            yield head.stream_id
+            if not head.closed:
+                yield head.stream_id
         last = page[-1].stream_id
 
 

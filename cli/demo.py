@@ -15,7 +15,7 @@ from cli import operations
 from cli.describe import describe
 from cli.devstack import EmbeddedTemporal
 from cli.errors import CliError, UsageError
-from cli.filling import directory_from, import_file, load
+from cli.filling import Source, directory_from, import_file, load
 from cli.options import read_file
 from cli.output import console, plain
 from cli.progress import progress_bar
@@ -86,7 +86,8 @@ async def _report_of_the_meeting(session: Session) -> None:
     directory = directory_from(DIRECTORY)
     with progress_bar("directory") as bar:
         await load(session, directory, ADMINISTRATOR, bar)
-    result = await import_file(session, read_file(MEASURES), MEASURES.name, REGISTRAR)
+    source = Source(content=read_file(MEASURES), name=MEASURES.name)
+    result = await import_file(session, source, REGISTRAR)
     if result.problems:
         raise CliError(f"the example has problems: {result.problems[0]}")
     head = await session.store.head()

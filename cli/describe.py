@@ -14,7 +14,7 @@ def describe(event: e.InstructionEvent) -> str:
 
 def _said(event: e.InstructionEvent) -> str:
     match event:
-        case e.InstructionIssued():
+        case e.Proposed() | e.InstructionIssued():
             return f"{event.number}, due {written(event.deadline)}, policy {event.policy.id}"
         case e.InstructionAssigned():
             helpers = f", with {', '.join(event.co_assignees)}" if event.co_assignees else ""
@@ -25,16 +25,35 @@ def _said(event: e.InstructionEvent) -> str:
             return f"until {written(event.until)}: {event.reason}"
         case e.ExtensionApproved():
             return f"due {written(event.deadline)}"
-        case e.ReturnedForRework():
+        case e.ReturnedForRework() | e.Reopened() | e.DeadlineChanged():
             due = f", due {written(event.deadline)}" if event.deadline else ""
             return f"{event.reason}{due}"
-        case e.ExtensionRefused() | e.Cancelled() | e.Deescalated():
+        case e.Resumed():
+            given = "" if event.given else f", {event.suspended_for.days} days later"
+            return f"due {written(event.deadline)}{given}"
+        case e.AssignmentDeclined() | e.ExtensionRefused() | e.Suspended():
+            return event.reason
+        case e.Cancelled() | e.Deescalated():
             return event.reason
         case e.CompletionReported():
             files = ", ".join(file.name for file in event.evidence)
             return f"{event.text} [{files}]" if files else event.text
-        case e.InstructionCompleted() | e.Commented():
+        case e.InstructionCompleted() | e.Commented() | e.ProgressRequested():
             return event.text
+        case e.ControllerSet():
+            return event.controller or "nobody"
+        case e.ObserversSet():
+            return ", ".join(event.observers) or "nobody"
+        case e.CarriedOver():
+            return f"from {event.carried_from} to {event.programme}"
+        case e.SubInstructionIssued():
+            return event.number
+        case e.BodySucceeded():
+            return f"{event.heir} in place of {event.body}"
+        case e.EvidenceAttached():
+            return f"{event.evidence.name} ({event.evidence.size} bytes)"
+        case e.Corrected():
+            return f"#{event.version} {event.field}: {event.value} ({event.reason})"
         case e.ReminderDue():
             also = f", stands for {len(event.collapsed)} missed" if event.collapsed else ""
             return f"{event.moment.rule} #{event.moment.occurrence}{_late(event.late)}{also}"
@@ -49,11 +68,14 @@ def _said(event: e.InstructionEvent) -> str:
             return f"to {event.to}{body}: {event.reason}{_late(event.late)}{reached}"
         case e.EscalationAcknowledged():
             return f"silent until {event.until:%Y-%m-%d %H:%M:%S} UTC"
+        case e.EscalationSnoozed():
+            why = f": {event.reason}" if event.reason else ""
+            return f"silent until {event.until:%Y-%m-%d %H:%M:%S} UTC{why}"
         case e.NotificationDelivered():
             return _notice(event.notice)
         case e.NotificationFailed() | e.NotificationSuppressed():
             return f"{_notice(event.notice)}: {event.detail}"
-        case e.AssignmentAcknowledged():
+        case e.AssignmentAcknowledged() | e.ExtensionWithdrawn() | e.ReportWithdrawn():
             return ""
         case _:
             assert_never(event)

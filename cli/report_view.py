@@ -9,12 +9,15 @@ from rich.table import Table
 
 from cli.output import moment, plain, table
 from domain.programme.report import Measure, ProgrammeReport, percent, report
-from domain.programme.state import Programme
+from domain.programme.state import Programme, Published
 
 _BAR = 16
 
 
-def report_json(programme: Programme, figures: ProgrammeReport) -> dict[str, Any]:
+def report_json(
+    programme: Programme, figures: ProgrammeReport, published: Published | None = None
+) -> dict[str, Any]:
+    """`published` is what was published of the moment, if anything was."""
     return {
         "programme": programme.id,
         "title": programme.title,
@@ -29,28 +32,67 @@ def report_json(programme: Programme, figures: ProgrammeReport) -> dict[str, Any
         "open_late": figures.open_late,
         "execution_discipline": figures.execution_discipline,
         "cancelled": figures.cancelled,
+        "carried_over": figures.carried_over,
+        "proposed": figures.proposed,
+        "refused": figures.refused,
+        "published": _published_json(published, figures) if published else None,
     }
 
 
+def _published_json(published: Published, figures: ProgrammeReport) -> dict[str, Any]:
+    return {
+        "position": published.position,
+        "published_at": published.published_at,
+        "figures": published.figures.model_dump(mode="json"),
+        "same": _same(published, figures),
+    }
+
+
+def _same(published: Published, figures: ProgrammeReport) -> bool:
+    """Whether replay comes to the published figures."""
+    counts = published.figures.model_dump(exclude={"by_sector", "by_lead"})
+    return all(getattr(figures, name) == count for name, count in counts.items())
+
+
 def report_picture(
-    programme: Programme, figures: ProgrammeReport, measures: Sequence[Measure]
+    programme: Programme,
+    figures: ProgrammeReport,
+    measures: Sequence[Measure],
+    published: Published | None = None,
 ) -> Group:
-    """The figures, and a bar per sector."""
+    """The figures, and a bar per sector. `published` is what was published of them, if anything was."""
     summary = Table.grid(padding=(0, 2))
     summary.add_row("implemented", f"[bold green]{figures.implemented_line}[/]")
     summary.add_row("behind schedule", f"[bold red]{figures.behind_schedule_line}[/]")
     late, total = figures.late_against_original, figures.total
     summary.add_row("past the original deadline", f"{late} ({percent(late, total)})")
     summary.add_row("execution discipline", figures.execution_discipline)
-    if figures.cancelled:
-        summary.add_row("cancelled", str(figures.cancelled))
+    apart = {
+        "carried over": figures.carried_over,
+        "cancelled": figures.cancelled,
+        "proposed": figures.proposed,
+        "proposals refused": figures.refused,
+    }
+    for name, count in apart.items():
+        if count:
+            summary.add_row(name, str(count))
+    if published is not None:
+        summary.add_row("published", _published_line(published, figures))
     title = f"[bold]{plain(programme.title)}[/] as of {moment(figures.at)}"
     return Group(title, summary, "", _sectors(figures, measures))
+
+
+def _published_line(published: Published, figures: ProgrammeReport) -> str:
+    line = f"{moment(published.published_at)}, from the log up to position {published.position}"
+    differs = "" if _same(published, figures) else "; [bold red]replay comes to other figures[/]"
+    return line + differs
 
 
 def _sectors(figures: ProgrammeReport, measures: Sequence[Measure]) -> Table:
     by_sector: defaultdict[str, list[Measure]] = defaultdict(list)
     for measure in measures:
+        if not measure.counted:
+            continue
         by_sector[measure.sector or "(no sector)"].append(measure)
     made = table("By sector", "sector", ">measures", ">implemented", ">behind", "")
     widest = max((len(found) for found in by_sector.values()), default=1)

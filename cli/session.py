@@ -65,7 +65,8 @@ def _settings(given: Mapping[str, Any]) -> Settings:
 def publish(folder: Path, settings: Settings) -> Path:
     """Leave word in the folder of where its servers are; returns the file, which ends with them."""
     file = folder / _STACK_FILE
-    fields = {"database_url", "temporal_address", "temporal_namespace", "temporal_task_queue"}
+    servers = {"database_url", "temporal_address", "temporal_namespace", "temporal_task_queue"}
+    fields = servers | {"evidence_url"}
     new = file.with_suffix(".new")
     new.write_text(json.dumps(settings.model_dump(include=fields)))
     return new.replace(file)  # at once: nobody reads half of it

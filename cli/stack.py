@@ -40,13 +40,25 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
     with servers(folder) as (postgres, temporal):
         _log_to(folder / "worker.log")
         await migrate(postgres.database_url)
-        settings = Settings(database_url=postgres.database_url, temporal_address=temporal.address)
+        settings = _with_evidence(
+            folder,
+            Settings(database_url=postgres.database_url, temporal_address=temporal.address),
+        )
         word = publish(folder, settings)
         try:
             async with running(settings):
                 yield settings, temporal
         finally:
             word.unlink(missing_ok=True)
+
+
+def _with_evidence(folder: Path, settings: Settings) -> Settings:
+    """Evidence is kept beside the rest, for this user only, unless the environment says where."""
+    if settings.evidence_url is not None:
+        return settings
+    evidence = folder.resolve() / "evidence"
+    evidence.mkdir(mode=0o700, exist_ok=True)
+    return settings.model_copy(update={"evidence_url": evidence.as_uri()})
 
 
 def _log_to(file: Path) -> None:

@@ -1,6 +1,7 @@
 """Reading: one instruction, its history, the register, a programme's report."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, cast
 
@@ -9,7 +10,7 @@ from cyclopts.validators import Number
 from rich.panel import Panel
 
 from cli.describe import written
-from cli.errors import Refused
+from cli.errors import Refused, UsageError
 from cli.history_view import history_json, history_picture
 from cli.options import Moment, Place
 from cli.output import console, moment, plain, print_json
@@ -19,10 +20,10 @@ from cli.session import open_session, settings_of
 from domain.identifiers import instruction_id, programme_stream
 from domain.instruction.deadlines import planned
 from domain.instruction.lateness import lateness
-from domain.instruction.state import Completed, KnownState, Unissued, submission
+from domain.instruction.state import Completed, KnownState, Suspended, Unissued, submission
 from domain.programme.decisions import programme_decider
 from domain.programme.report import report as figures
-from domain.programme.state import Programme
+from domain.programme.state import Meeting, Programme
 from eventstore.codec import decoded
 from eventstore.protocol import EventStore
 from eventstore.replay import NOW, AsOf, fold
@@ -30,7 +31,16 @@ from readmodels.programme_report import measures_as_of, measures_now, moment_of
 
 group = Group("Reading", sort_key=2)
 
-Phase = Literal["Issued", "Assigned", "InProgress", "Reported", "Completed", "Cancelled"]
+Phase = Literal[
+    "Proposed",
+    "Issued",
+    "Assigned",
+    "InProgress",
+    "Reported",
+    "Suspended",
+    "Completed",
+    "Cancelled",
+]
 
 _TODAY = Moment()
 _HERE = Place()
@@ -48,10 +58,10 @@ async def show(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -
     at = moment_of(as_of, datetime.now(UTC))
     async with open_session(settings_of(place.folder)) as session:
         stored = await session.store.read_stream(instruction_id(number))
-    state = fold(stored, as_of)
-    if isinstance(state, Unissued):
-        raise _not_issued(number, as_of)
-    facts = _standing(state, at)
+        state = fold(stored, as_of)
+        if isinstance(state, Unissued):
+            raise _not_issued(number, as_of)
+        facts = {**_standing(state, at), "part_of": await _whole(session.store, state)}
     if place.json:
         print_json(facts)
         return
@@ -113,29 +123,50 @@ async def list_(
         console.print(f"[dim]more: --after {plain(rows[-1].number)}[/]", soft_wrap=True)
 
 
-async def report(programme: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -> None:
-    """A programme's figures: now from the register, as of any moment by replay.
+async def report(
+    programme: str,
+    /,
+    *,
+    meeting: Annotated[
+        str | None, Parameter(help="As of this meeting; as it was published, if it was.")
+    ] = None,
+    when: Moment = _TODAY,
+    place: Place = _HERE,
+) -> None:
+    """A programme's figures: now from the register, as of a moment or a meeting by replay.
 
     Parameters
     ----------
     programme
         The programme's id.
     """
-    as_of = when.value
-    at = moment_of(as_of, datetime.now(UTC))
+    as_of, published = when.value, None
+    if meeting is not None and as_of.occurred is not None:
+        raise UsageError("a meeting has its own moment: leave --meeting or --as-of out")
     async with open_session(settings_of(place.folder)) as session:
         known = await programme_named(session.store, programme)
+        if meeting is not None:
+            held = meeting_of(known, meeting)
+            as_of = replace(as_of, occurred=held.at)
+            published = held.report if as_of.recorded is None else None
+        at = moment_of(as_of, datetime.now(UTC))
         register = await session.register()
         measures = (
             await measures_now(register, programme)
             if as_of == NOW
-            else await measures_as_of(session.store, register, programme, as_of)
+            else await measures_as_of(
+                session.store,
+                register,
+                programme,
+                as_of,
+                until_position=published.position if published else None,
+            )
         )
     found = figures(measures, at)
     if place.json:
-        print_json(report_json(known, found))
+        print_json(report_json(known, found, published))
     else:
-        console.print(report_picture(known, found, measures))
+        console.print(report_picture(known, found, measures, published))
 
 
 def add_to(app: App) -> None:
@@ -153,6 +184,18 @@ async def programme_named(store: EventStore, programme: str) -> Programme:
     return state
 
 
+def meeting_of(programme: Programme, meeting: str) -> Meeting:
+    """Raises `Refused` if the programme has no such meeting."""
+    found = programme.meetings.get(meeting)
+    if found is None:
+        raise Refused(
+            "unknown",
+            f"no meeting {meeting} of {programme.id} is known; `remit meetings` lists them",
+            "meeting",
+        )
+    return found
+
+
 def _not_issued(number: str, as_of: AsOf) -> Refused:
     then = "" if as_of == NOW else " by then"
     return Refused(
@@ -167,11 +210,15 @@ def _standing(state: KnownState, at: datetime) -> dict[str, Any]:
         "number": record.number,
         "text": record.text,
         "phase": state.phase,
+        "suspended_at": state.suspended_at if isinstance(state, Suspended) else None,
         "programme": record.programme,
+        "carried_over_from": [departure.programme for departure in record.carried_over],
         "issuer": record.issuer,
         "controller": record.controller,
         "lead": record.lead,
         "co_assignees": list(record.co_assignees),
+        "observers": list(record.observers),
+        "parts": [part.number for part in record.parts],
         "percent": record.percent,
         "original_deadline": written(record.original_deadline),
         "approved_deadline": written(record.deadline),
@@ -183,6 +230,13 @@ def _standing(state: KnownState, at: datetime) -> dict[str, Any]:
         "late_by": str(how_late.late_by) if how_late.late_by else None,
         "next_due": [f"{m.key.rule} at {moment(m.acts_at)}" for m in waiting[:3]],
     }
+
+
+async def _whole(store: EventStore, state: KnownState) -> str | None:
+    """The number of the instruction that this one is a part of."""
+    parent = state.record.parent
+    whole = fold(await store.read_stream(parent)) if parent else Unissued()
+    return None if isinstance(whole, Unissued) else whole.record.number
 
 
 def _shown(value: object) -> str:

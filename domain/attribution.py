@@ -70,6 +70,9 @@ class Attribution(Value):
     office: OfficeId | None = Field(
         default=None, description="the office whose holder may do this; none for the system"
     )
+    substituting: PersonId | None = Field(
+        default=None, description="the absent holder in whose office the actor acts"
+    )
     identity: Identity
     backdating_reason: str | None = None
 

@@ -21,6 +21,12 @@ class Decider(Generic[Command, Event, State]):
     initial: State
     decide: Callable[[Command, State, Facts, datetime], tuple[Event, ...] | Rejected]
     evolve: Callable[[State, Event], State]
+    as_corrected: Callable[[Iterable[Event]], Iterable[Event]] = iter
+    """A stream's events as later ones correct them; where nothing is corrected, as they are."""
+
+    def replay(self, events: Iterable[Event]) -> State:
+        """The state after all events of a stream, corrections taken into account."""
+        return self.fold(self.as_corrected(events))
 
     def fold(self, events: Iterable[Event], state: State | None = None) -> State:
         """The state after these events, from `state` or from the beginning."""

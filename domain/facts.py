@@ -3,14 +3,24 @@
 from dataclasses import dataclass
 
 from domain.directory.state import Directory
+from domain.instruction.events import InstructionEvent
+from domain.instruction.state import KnownState
 from domain.programme.state import Programme
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """The directory as of now, the programme the command names (if it exists), the tzdata in use."""
+    """What of the other streams bears on the command. What it does not name is left empty."""
 
     directory: Directory
+    """As of now."""
     programme: Programme | None = None
+    """The one the command names, if it exists."""
+    parent: KnownState | None = None
+    """The instruction that this one is a part of."""
+    open_parts: tuple[str, ...] = ()
+    """Numbers of the sub-instructions that are not closed."""
+    history: tuple[InstructionEvent, ...] = ()
+    """The instruction's own events as recorded, where the command refers to one of them."""
     tzdata: str
     """Version of the time zone database that computed instants are computed with."""

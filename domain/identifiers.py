@@ -21,6 +21,8 @@ OfficeId = Annotated[str, _Slug]
 PersonId = Annotated[str, _Slug]
 """Opaque: no name or address of a person ever enters the log."""
 ProgrammeId = Annotated[str, _Slug]
+PROGRAMME_PREFIX = "programme-"
+"""What the stream ids of programmes begin with."""
 Channel = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 """How a notice travels: `log`, `email`."""
 
@@ -41,4 +43,4 @@ def instruction_id(number: str) -> InstructionId:
 
 
 def programme_stream(programme: ProgrammeId) -> StreamId:
-    return f"programme-{programme}"
+    return f"{PROGRAMME_PREFIX}{programme}"

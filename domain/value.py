@@ -33,6 +33,16 @@ def _to_utc(moment: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """A moment with its offset given, kept in UTC. A naive datetime is refused."""
 
+
+def instant_of(text: str) -> datetime | None:
+    """The instant that ISO 8601 text with an offset stands for, in UTC; None if it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return None if moment.tzinfo is None else _to_utc(moment)
+    except (ValueError, OverflowError):
+        return None
+
+
 LONGEST = timedelta(days=36_525)
 """A hundred years: the longest duration a rule may have."""
 

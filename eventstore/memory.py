@@ -9,6 +9,7 @@ from eventstore.protocol import (
     Append,
     AppendResult,
     AppendStatus,
+    Loaded,
     RecordedCommand,
     StoredEvent,
     StreamHead,
@@ -102,6 +103,22 @@ class MemoryEventStore:
     async def append_many(self, appends: Sequence[Append]) -> Sequence[AppendResult]:
         return [await self.append(append) for append in appends]
 
+    async def load(
+        self,
+        stream_id: StreamId,
+        *,
+        command_id: CommandId | None,
+        shared: StreamId,
+        shared_after: int,
+    ) -> Loaded:
+        return Loaded(
+            known=self._commands.get(command_id) if command_id else None,
+            epoch=await self.epoch(),
+            events=tuple(await self.read_stream(stream_id)),
+            undelivered=await self.undelivered(stream_id),
+            shared=tuple(await self.read_stream(shared, after_version=shared_after)),
+        )
+
     async def find_command(self, command_id: CommandId) -> RecordedCommand | None:
         return self._commands.get(command_id)
 
@@ -143,6 +160,15 @@ class MemoryEventStore:
                 key=lambda notice: (notice.version, notice.recipient, notice.channel),
             )
         )
+
+    async def undelivered_before(
+        self, moment: datetime, *, batch_size: int = 1000
+    ) -> AsyncIterator[tuple[StreamId, NoticeKey]]:
+        del batch_size
+        for stream_id in sorted(self._delivered):
+            for notice in await self.undelivered(stream_id):
+                if self._streams[stream_id][notice.version - 1].recorded_at < moment:
+                    yield stream_id, notice
 
     async def overdue(self, before: datetime, *, limit: int) -> Sequence[StreamHead]:
         due = sorted(

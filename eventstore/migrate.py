@@ -12,7 +12,7 @@ from pogo_core.util import sql
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-_SCHEMA = "remit"
+SCHEMA = "remit"
 _LOCK = 0x52454D4954  # "REMIT"
 
 
@@ -43,9 +43,9 @@ async def migrate(database_url: str) -> list[str]:
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
         await connection.execute("reset lock_timeout")
         await sql.ensure_pogo_sync(connection)
-        before = await sql.get_applied_migrations(connection, schema_name=_SCHEMA)
-        await pogo.apply(connection, MIGRATIONS, schema_name=_SCHEMA, logger=_log)
-        after = await sql.get_applied_migrations(connection, schema_name=_SCHEMA)
+        before = await sql.get_applied_migrations(connection, schema_name=SCHEMA)
+        await pogo.apply(connection, MIGRATIONS, schema_name=SCHEMA, logger=_log)
+        after = await sql.get_applied_migrations(connection, schema_name=SCHEMA)
     finally:
         await connection.close()
     return sorted(after - before)

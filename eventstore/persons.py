@@ -1,24 +1,34 @@
 """Names and addresses of people, kept outside the log so that a person can be erased.
 
-The log holds opaque ids and salted commitments; erasing a person takes the name and the salt, and every
+The log holds opaque ids and salted commitments; erasing a person takes names and salts, and every
 proof over the log still holds.
+
+What is kept of a person is never changed: another name is another row, with a salt of its own. Which
+row counts is for the log to say: the one that opens the commitment it holds. So whoever writes at the
+same time, or stops half-way, no commitment of the log is left without its salt.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol, Self
 
 import asyncpg
 
+from domain.directory.commitment import commitment
 from domain.identifiers import PersonId
 
 _PUT = """
-    insert into remit.persons (person_id, name, email, salt) values ($1, $2, $3, $4)
-    on conflict (person_id) do update set
-        name = excluded.name, email = excluded.email, salt = excluded.salt
+    insert into remit.persons (person_id, commitment, name, email, salt)
+    values ($1, $2, $3, $4, $5)
+    on conflict (person_id, commitment) do nothing
 """
-_GET = "select person_id, name, email, salt from remit.persons where person_id = any ($1)"
+_GET = """
+    select p.person_id, p.name, p.email, p.salt
+    from unnest($1::text[], $2::text[]) as asked (person_id, commitment)
+    join remit.persons as p using (person_id, commitment)
+"""
+_TAKE_BACK = "delete from remit.persons where person_id = $1 and commitment = $2"
 _ERASE = "delete from remit.persons where person_id = $1 returning person_id"
 
 
@@ -30,20 +40,28 @@ class Person:
     name: str
     email: str | None
     salt: bytes
-    """Opens the commitment that the log holds of this person."""
+
+    @property
+    def commitment(self) -> str:
+        """What the log holds of this name and address; the salt opens it."""
+        return commitment(self.salt, self.name, self.email)
 
 
 class PersonStore(Protocol):
     async def put(self, person: Person) -> None:
-        """Add a person, or replace what is known of one."""
+        """Keep it, beside what is kept of the person already. Before the log takes the commitment."""
         ...
 
-    async def get(self, person_ids: Iterable[PersonId]) -> Mapping[PersonId, Person]:
-        """Answer those known; an erased person is not among them."""
+    async def get(self, commitments: Mapping[PersonId, str]) -> Mapping[PersonId, Person]:
+        """Answer, of each person, what opens the commitment; an erased person is not among them."""
+        ...
+
+    async def take_back(self, person: Person) -> None:
+        """Forget what was put, but the log did not take."""
         ...
 
     async def erase(self, person_id: PersonId) -> bool:
-        """Forget a person for good; False if nobody was known by this id."""
+        """Forget all of a person for good; False if nothing was kept of them."""
         ...
 
 
@@ -51,16 +69,22 @@ class MemoryPersonStore:
     """A `PersonStore` that forgets everything with the process."""
 
     def __init__(self) -> None:
-        self._persons: dict[PersonId, Person] = {}
+        self._kept: dict[tuple[PersonId, str], Person] = {}
 
     async def put(self, person: Person) -> None:
-        self._persons[person.person_id] = person
+        self._kept.setdefault((person.person_id, person.commitment), person)
 
-    async def get(self, person_ids: Iterable[PersonId]) -> Mapping[PersonId, Person]:
-        return {key: self._persons[key] for key in person_ids if key in self._persons}
+    async def get(self, commitments: Mapping[PersonId, str]) -> Mapping[PersonId, Person]:
+        return {key[0]: self._kept[key] for key in commitments.items() if key in self._kept}
+
+    async def take_back(self, person: Person) -> None:
+        self._kept.pop((person.person_id, person.commitment), None)
 
     async def erase(self, person_id: PersonId) -> bool:
-        return self._persons.pop(person_id, None) is not None
+        erased = [key for key in self._kept if key[0] == person_id]
+        for key in erased:
+            del self._kept[key]
+        return bool(erased)
 
 
 class PostgresPersonStore:
@@ -81,11 +105,15 @@ class PostgresPersonStore:
         self._pool = pool
 
     async def put(self, person: Person) -> None:
-        await self._pool.execute(_PUT, person.person_id, person.name, person.email, person.salt)
+        row = (person.person_id, person.commitment, person.name, person.email, person.salt)
+        await self._pool.execute(_PUT, *row)
 
-    async def get(self, person_ids: Iterable[PersonId]) -> Mapping[PersonId, Person]:
-        rows = await self._pool.fetch(_GET, list(person_ids))
+    async def get(self, commitments: Mapping[PersonId, str]) -> Mapping[PersonId, Person]:
+        rows = await self._pool.fetch(_GET, list(commitments), list(commitments.values()))
         return {row["person_id"]: Person(**row) for row in rows}
+
+    async def take_back(self, person: Person) -> None:
+        await self._pool.execute(_TAKE_BACK, person.person_id, person.commitment)
 
     async def erase(self, person_id: PersonId) -> bool:
         return await self._pool.fetchval(_ERASE, person_id) is not None

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import fields
 from datetime import datetime
 from typing import Self
 
@@ -19,6 +20,7 @@ from eventstore.protocol import (
     AppendFailed,
     AppendResult,
     AppendStatus,
+    Loaded,
     PositionGap,
     RecordedCommand,
     StoredEvent,
@@ -108,6 +110,37 @@ class PostgresEventStore:
             self._announcer.announce(max(recorded))
         return [results[item] for item in range(1, len(appends) + 1)]
 
+    async def load(
+        self,
+        stream_id: StreamId,
+        *,
+        command_id: CommandId | None,
+        shared: StreamId,
+        shared_after: int,
+    ) -> Loaded:
+        rows = await self._pool.fetch(statements.LOAD, stream_id, command_id, shared, shared_after)
+        first = rows[0]
+        events = [
+            StoredEvent(**{name: row[name] for name in _EVENT_COLUMNS})
+            for row in rows
+            if row["position"] is not None
+        ]
+        own = [event for event in events if event.stream_id == stream_id]
+        if stream_id == shared:
+            others = [event for event in own if event.version > shared_after]
+        else:
+            others = [event for event in events if event.stream_id == shared]
+        return Loaded(
+            known=_known(command_id, first),
+            epoch=first["epoch"],
+            events=own,
+            undelivered=tuple(
+                NoticeKey(version=version, recipient=recipient, channel=channel)
+                for version, recipient, channel in first["undelivered"] or ()
+            ),
+            shared=others,
+        )
+
     async def find_command(self, command_id: CommandId) -> RecordedCommand | None:
         row = await self._pool.fetchrow(statements.FIND_COMMAND, command_id)
         return None if row is None else RecordedCommand(**row)
@@ -158,6 +191,17 @@ class PostgresEventStore:
         rows = await self._pool.fetch(statements.UNDELIVERED, stream_id)
         return tuple(NoticeKey(**row) for row in rows)
 
+    async def undelivered_before(
+        self, moment: datetime, *, batch_size: int = 1000
+    ) -> AsyncIterator[tuple[StreamId, NoticeKey]]:
+        last: tuple[str, int, str, str] = ("", 0, "", "")
+        while rows := await self._pool.fetch(
+            statements.UNDELIVERED_BEFORE, moment, *last, batch_size
+        ):
+            for stream_id, version, recipient, channel in rows:
+                last = (stream_id, version, recipient, channel)
+                yield stream_id, NoticeKey(version=version, recipient=recipient, channel=channel)
+
     async def overdue(self, before: datetime, *, limit: int) -> Sequence[StreamHead]:
         rows = await self._pool.fetch(statements.OVERDUE, before, limit)
         return [StreamHead(**row) for row in rows]
@@ -167,6 +211,21 @@ class PostgresEventStore:
     ) -> Sequence[StreamHead]:
         rows = await self._pool.fetch(statements.UNFINISHED, prefix, after_stream_id, limit)
         return [StreamHead(**row) for row in rows]
+
+
+_EVENT_COLUMNS = tuple(field.name for field in fields(StoredEvent))
+
+
+def _known(command_id: CommandId | None, row: asyncpg.Record) -> RecordedCommand | None:
+    if command_id is None or row["known_hash"] is None:
+        return None
+    return RecordedCommand(
+        command_id=command_id,
+        request_hash=row["known_hash"],
+        stream_id=row["known_stream_id"],
+        version=row["known_version"],
+        position=row["known_position"],
+    )
 
 
 class _Announcer:

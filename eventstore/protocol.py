@@ -125,6 +125,21 @@ class StreamHead:
     closed: bool
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """What a decision starts from, all as of one moment."""
+
+    known: RecordedCommand | None
+    """The command, if it is recorded already."""
+    epoch: int
+    events: Sequence[StoredEvent]
+    """The whole stream, in version order."""
+    undelivered: tuple[NoticeKey, ...]
+    """The stream's outbox rows without an outcome, by version, recipient and channel."""
+    shared: Sequence[StoredEvent]
+    """What is new in the stream that every decision needs, in version order."""
+
+
 class EventStore(Protocol):
     """An append-only log of streams."""
 
@@ -142,6 +157,17 @@ class EventStore(Protocol):
 
         Several may go to the same stream, each expecting the version the one before leaves.
         """
+        ...
+
+    async def load(
+        self,
+        stream_id: StreamId,
+        *,
+        command_id: CommandId | None,
+        shared: StreamId,
+        shared_after: int,
+    ) -> Loaded:
+        """A stream, and the events of the `shared` one after a version, in one round trip."""
         ...
 
     async def find_command(self, command_id: CommandId) -> RecordedCommand | None: ...
@@ -183,6 +209,12 @@ class EventStore(Protocol):
 
     async def undelivered(self, stream_id: StreamId) -> tuple[NoticeKey, ...]:
         """The stream's outbox rows without an outcome, by version, recipient and channel."""
+        ...
+
+    def undelivered_before(
+        self, moment: datetime, *, batch_size: int = 1000
+    ) -> AsyncIterator[tuple[StreamId, NoticeKey]]:
+        """Notices of any stream that were recorded before the moment and have no outcome."""
         ...
 
     async def overdue(self, before: datetime, *, limit: int) -> Sequence[StreamHead]:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.identifiers import InstructionId, StreamId
+from domain.instruction.corrections import corrected
 from domain.instruction.decisions.decide import instruction_decider
+from domain.instruction.events import InstructionEvent
 from domain.instruction.state import InstructionState
 from eventstore.codec import decoded
 from eventstore.protocol import EventStore, StoredEvent
@@ -32,9 +34,23 @@ class AsOf:
 NOW = AsOf()
 
 
+def read_as_of(events: Iterable[StoredEvent], as_of: AsOf = NOW) -> tuple[InstructionEvent, ...]:
+    """One instruction's events that count, from all of its stored ones, in version order.
+
+    Corrections that were recorded by then are taken into account, whenever they were made: also to the
+    moment at which something had occurred.
+    """
+    known = (e for e in events if as_of.recorded is None or e.recorded_at <= as_of.recorded)
+    return tuple(
+        event
+        for event in corrected(decoded(known))
+        if as_of.occurred is None or event.occurred_at <= as_of.occurred
+    )
+
+
 def fold(events: Iterable[StoredEvent], as_of: AsOf = NOW) -> InstructionState:
-    """One instruction's state from its stored events, which must come in version order."""
-    return instruction_decider.fold(decoded(event for event in events if as_of.sees(event)))
+    """One instruction's state from all of its stored events, in version order."""
+    return instruction_decider.fold(read_as_of(events, as_of))
 
 
 async def instructions_as_of(

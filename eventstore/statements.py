@@ -14,6 +14,32 @@ APPEND = """
 
 ANNOUNCE = "select pg_notify('remit_log', $1)"
 
+# One row for each event, the rest repeated on each; one row without an event if there is none.
+LOAD = """
+    with standing as (
+        select
+            c.epoch,
+            k.request_hash as known_hash,
+            k.stream_id as known_stream_id,
+            k.version as known_version,
+            k.position as known_position,
+            (
+                select array_agg(row(version, recipient, channel) order by version, recipient, channel)
+                from remit.outbox where stream_id = $1 and settled_at is null
+            ) as undelivered
+        from remit.counter c left join remit.commands k on k.command_id = $2
+    )
+    select s.*, e.*
+    from standing s left join lateral (
+        select position, stream_id, version, type, occurred_at, recorded_at, actor, command_id, body
+        from remit.events where stream_id = $1
+        union all
+        select position, stream_id, version, type, occurred_at, recorded_at, actor, command_id, body
+        from remit.events where stream_id = $3 and version > $4 and $3 <> $1
+    ) e on true
+    order by e.stream_id, e.version
+"""
+
 FIND_COMMAND = """
     select command_id, request_hash, stream_id, version, position
     from remit.commands where command_id = $1
@@ -60,6 +86,16 @@ UNDELIVERED = """
     select version, recipient, channel from remit.outbox
     where stream_id = $1 and settled_at is null
     order by version, recipient, channel
+"""
+
+UNDELIVERED_BEFORE = """
+    select o.stream_id, o.version, o.recipient, o.channel
+    from remit.outbox o join remit.events e on e.stream_id = o.stream_id and e.version = o.version
+    where o.settled_at is null
+        and (o.stream_id, o.version, o.recipient, o.channel) > ($2, $3, $4, $5)
+        and e.recorded_at < $1
+    order by o.stream_id, o.version, o.recipient, o.channel
+    limit $6
 """
 
 OVERDUE = """

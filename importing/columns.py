@@ -61,3 +61,11 @@ BELONGS_TO: Mapping[str, str] = {
     "cancel_reason": "cancelled_on",
 }
 """A cell says nothing without the date of the fact that it describes."""
+
+DATES = frozenset(
+    (*FOLLOWS, "issued_on", "source_date", "deadline", "extension_until", "rework_deadline")
+)
+"""Columns that hold one date."""
+
+BODIES = frozenset({"issuer", "controller", "lead", "co_assignees"})
+"""Columns that name bodies by id."""

@@ -10,13 +10,32 @@ from pydantic import ValidationError
 
 from domain.attribution import Command
 from domain.decider import Decider
-from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
-from domain.directory.commitment import SALT_BYTES, commitment
+from domain.directory.commands import (
+    Appoint,
+    CloseBody,
+    RegisterBody,
+    RegisterOffice,
+    RegisterPerson,
+    Substitute,
+)
+from domain.directory.commitment import SALT_BYTES
 from domain.directory.decisions import directory_decider
+from domain.directory.events import PersonRegistered
 from domain.facts import Facts
-from domain.identifiers import DIRECTORY_STREAM, PersonId, StreamId, programme_stream
+from domain.identifiers import (
+    DIRECTORY_STREAM,
+    PersonId,
+    ProgrammeId,
+    StreamId,
+    programme_stream,
+)
 from domain.outcomes import Rejected
-from domain.programme.commands import AdoptProgramme
+from domain.programme.commands import (
+    AdoptProgramme,
+    HoldMeeting,
+    ProgrammeCommand,
+    ScheduleMeeting,
+)
 from domain.programme.decisions import programme_decider
 from eventstore.codec import AnyEvent, decoded
 from eventstore.handle import CommandHandler
@@ -38,7 +57,7 @@ class _Step:
     where: str
     command: Command
     person: Person | None = None
-    """Kept before the command is recorded, so that no commitment is ever without its salt."""
+    """Kept before the command is recorded, and taken back if it is not."""
 
 
 async def load_directory(
@@ -60,17 +79,18 @@ async def load_directory(
 
     Raises `BadDirectoryFile` if anything in it contradicts itself or the log; then nothing is written.
     """
-    on_file = await persons.get(entry.id for entry in file.people)
     stored = {
         stream: await store.read_stream(stream)
-        for stream in (DIRECTORY_STREAM, *(programme_stream(p.id) for p in file.programmes))
+        for stream in (DIRECTORY_STREAM, *map(programme_stream, _programmes(file)))
     }
     recorded = {c: event for events in stored.values() for c, event in first_events(events).items()}
     states = {stream: _decider(stream).fold(decoded(events)) for stream, events in stored.items()}
+    registered = (e for e in recorded.values() if isinstance(e, PersonRegistered))
+    on_file = await persons.get({event.person: event.commitment for event in registered})
     problems: list[DirectoryProblem] = []
     steps: list[_Step] = []
     known = 0
-    for step in _steps(file, actor, on_file, recorded, problems):
+    for step in _steps(file, actor, on_file, recorded, at, problems):
         event = recorded.get(step.command.command_id)
         if event is None:
             problems.extend(_decided(step, states, at))
@@ -85,6 +105,8 @@ async def load_directory(
             await persons.put(step.person)
         outcome = await handler.handle(step.command, at)
         if isinstance(outcome, Rejected):
+            if step.person is not None:
+                await persons.take_back(step.person)
             raise BadDirectoryFile([DirectoryProblem(where=step.where, reason=outcome.message)])
         progress(done, len(steps))
     return LoadResult(commands_recorded=len(steps), commands_known=known)
@@ -95,6 +117,7 @@ def _steps(
     actor: PersonId,
     on_file: Mapping[PersonId, Person],
     recorded: Mapping[str, AnyEvent],
+    at: datetime,
     problems: list[DirectoryProblem],
 ) -> Iterator[_Step]:
     """The file's commands in an order in which each finds what it refers to."""
@@ -111,7 +134,8 @@ def _steps(
                 problems.append(DirectoryProblem(where=f"{where}.{name}", reason=detail["msg"]))
 
     for n, body in enumerate(file.bodies, start=1):
-        fields = body.model_dump(exclude={"id", "kind"}) | {"body": body.id, "body_kind": body.kind}
+        fields = body.model_dump(exclude={"id", "kind", "closed_on"})
+        fields |= {"body": body.id, "body_kind": body.kind}
         yield from step(f"bodies[{n}]", RegisterBody, ("body", body.id), fields)
     for n, office in enumerate(file.offices, start=1):
         fields = office.model_dump(exclude={"id", "kind"})
@@ -126,7 +150,7 @@ def _steps(
             fields = {"commitment": getattr(event, "commitment", "")}
         else:
             person = _person(entry, person.salt if person else secrets.token_bytes(SALT_BYTES))
-            fields = {"commitment": commitment(person.salt, person.name, person.email)}
+            fields = {"commitment": person.commitment}
         fields |= {"person": entry.id, "channels": entry.channels}
         for built in step(where, RegisterPerson, key, fields):
             yield _Step(built.where, built.command, person if event is None else None)
@@ -134,10 +158,33 @@ def _steps(
         fields = appointment.model_dump()
         key = ("appointment", appointment.person, appointment.office, str(appointment.since))
         yield from step(f"appointments[{n}]", Appoint, key, fields)
+    for n, entry in enumerate(file.substitutions, start=1):
+        key = ("substitution", entry.absent, entry.substitute, str(entry.since))
+        yield from step(f"substitutions[{n}]", Substitute, key, entry.model_dump())
     for n, programme in enumerate(file.programmes, start=1):
         fields = programme.model_dump(exclude={"id", "adopted_by"})
         fields |= {"programme": programme.id, "actor": programme.adopted_by}
         yield from step(f"programmes[{n}]", AdoptProgramme, ("programme", programme.id), fields)
+    for n, meeting in enumerate(file.meetings, start=1):
+        fields = {
+            "programme": meeting.programme,
+            "meeting": meeting.id,
+            "actor": meeting.entered_by,
+        }
+        fields |= {"title": meeting.title, "at": meeting.at}
+        type_ = HoldMeeting if meeting.at <= at else ScheduleMeeting
+        yield from step(f"meetings[{n}]", type_, ("meeting", meeting.programme, meeting.id), fields)
+    for n, body in reversed(
+        list(enumerate(file.bodies, start=1))
+    ):  # those below before their parent
+        if body.closed_on is not None:
+            fields = {"body": body.id, "on": body.closed_on}
+            yield from step(f"bodies[{n}]", CloseBody, ("body-closed", body.id), fields)
+
+
+def _programmes(file: DirectoryFile) -> frozenset[ProgrammeId]:
+    """The programmes that the file says something about."""
+    return frozenset([p.id for p in file.programmes] + [m.programme for m in file.meetings])
 
 
 def _person(entry: PersonEntry, salt: bytes) -> Person:
@@ -145,7 +192,7 @@ def _person(entry: PersonEntry, salt: bytes) -> Person:
 
 
 def _stream(command: Command) -> StreamId:
-    if isinstance(command, AdoptProgramme):
+    if isinstance(command, ProgrammeCommand):
         return programme_stream(command.programme)
     return DIRECTORY_STREAM
 

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, ValidationError
 
 from domain.directory.events import BodyKind, OfficeKind
 from domain.identifiers import BodyId, Channel, OfficeId, PersonId, ProgrammeId
+from domain.programme.terms import MeetingId
 from domain.value import Value
 from importing.problems import DirectoryProblem
 
@@ -20,6 +21,7 @@ class BodyEntry(Value):
     country: str | None = None
     zone: str = "UTC"
     established_on: date | None = None
+    closed_on: date | None = None
 
 
 class OfficeEntry(Value):
@@ -43,6 +45,15 @@ class AppointmentEntry(Value):
     until: date | None = None
 
 
+class SubstitutionEntry(Value):
+    absent: PersonId
+    substitute: PersonId
+    since: date
+    until: date | None = None
+    offices: tuple[OfficeId, ...] = ()
+    reason: str
+
+
 class ProgrammeEntry(Value):
     id: ProgrammeId
     title: str
@@ -53,11 +64,13 @@ class ProgrammeEntry(Value):
 
 
 class MeetingEntry(Value):
-    """A meeting that takes stock of a programme: it names the moment, and leads to no command."""
+    """A meeting that takes stock of a programme: on record as held, or scheduled if it is to come."""
 
+    id: MeetingId
     programme: ProgrammeId
     title: str
     at: AwareDatetime
+    entered_by: PersonId
 
 
 class DirectoryFile(Value):
@@ -67,6 +80,7 @@ class DirectoryFile(Value):
     offices: tuple[OfficeEntry, ...] = ()
     people: tuple[PersonEntry, ...] = ()
     appointments: tuple[AppointmentEntry, ...] = ()
+    substitutions: tuple[SubstitutionEntry, ...] = ()
     programmes: tuple[ProgrammeEntry, ...] = ()
     meetings: tuple[MeetingEntry, ...] = ()
 

@@ -16,6 +16,7 @@ from domain.instruction import commands as c
 from importing.measure import MeasureRow
 from importing.problems import Problem
 from importing.recorded import command_id
+from importing.table import Headings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,7 +115,7 @@ other facts: else adding one would seem to change those already imported."""
 
 
 def history(
-    row: MeasureRow, directory: Directory, entry: Entry
+    row: MeasureRow, directory: Directory, entry: Entry, headings: Headings
 ) -> tuple[tuple[Fact, ...], tuple[Problem, ...]]:
     """The row's facts in the order they happened, and the cells no command can be made of.
 
@@ -128,7 +129,7 @@ def history(
     facts: list[tuple[datetime, Fact]] = []
     problems: list[Problem] = []
     for place, kind in enumerate(_KINDS):
-        if row.bad_columns & {kind.date_column, *kind.columns.values()}:
+        if row.bad_columns & {kind.date_column, kind.by, *kind.columns.values()}:
             continue
         for occurrence, (day, given) in enumerate(_values(row, kind), start=1):
             noon = datetime.combine(day, time(12), zone).astimezone(UTC)
@@ -136,7 +137,7 @@ def history(
             try:
                 command = _command(row, kind, occurrence, moment, given, entry)
             except ValidationError as error:
-                problems.extend(_invalid(error, kind, row.line))
+                problems.extend(_invalid(error, kind, row.line, headings))
             else:
                 fact = Fact(command=command, date_column=kind.date_column, columns=kind.columns)
                 facts.append((moment, fact))
@@ -197,12 +198,14 @@ def _command(
     return kind.command.model_validate(fields)
 
 
-def _invalid(error: ValidationError, kind: _Kind, line: int) -> Iterator[Problem]:
+def _invalid(
+    error: ValidationError, kind: _Kind, line: int, headings: Headings
+) -> Iterator[Problem]:
     for detail in error.errors(include_url=False, include_context=False):
         outer = str(detail["loc"][0])
         whole = ".".join(str(part) for part in detail["loc"][:2])
         column = kind.columns.get(whole) or kind.columns.get(outer, kind.date_column)
         reason = detail["msg"]
         if detail["type"] == "missing":
-            reason = f"the cell is empty; {kind.date_column} needs it"
+            reason = f"the cell is empty; {headings.name(kind.date_column)} needs it"
         yield Problem(line=line, column=column, reason=reason)

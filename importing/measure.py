@@ -1,7 +1,7 @@
 """One row as typed values, and what is wrong with it on its own."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
@@ -9,9 +9,9 @@ from typing import Self
 
 from domain.directory.state import Directory
 from domain.identifiers import BodyId
-from importing.columns import BELONGS_TO, FOLLOWS, REQUIRED
+from importing.columns import BELONGS_TO, DATES, FOLLOWS, REQUIRED
 from importing.problems import Problem
-from importing.table import Row
+from importing.table import Headings, Row, Table
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YEARS = range(1900, 2200)
@@ -43,7 +43,12 @@ class MeasureRow:
 class _Reading:
     line: int
     texts: dict[str, str]
+    headings: Headings
     problems: list[Problem] = field(default_factory=list[Problem])
+
+    @property
+    def bad_columns(self) -> frozenset[str | None]:
+        return frozenset(p.column for p in self.problems)
 
     def problem(self, column: str, reason: str) -> None:
         self.problems.append(Problem(line=self.line, column=column, reason=reason))
@@ -61,20 +66,20 @@ class _Reading:
         return None
 
 
-def read_measure(row: Row, columns: Collection[str], directory: Directory) -> MeasureRow:
-    """The row's values and every problem that shows without looking at the log.
-
-    `columns` are those the file has: a column missing altogether is reported once, not by every row.
-    """
+def read_measure(row: Row, table: Table, directory: Directory) -> MeasureRow:
+    """The values of a row of the table, and every problem that shows without looking at the log."""
     texts = {column: cell for column, cell in row.cells.items() if cell}
-    reading = _Reading(line=row.line, texts=texts)
+    reading = _Reading(line=row.line, texts=texts, headings=table.headings)
+    reading.problems.extend(row.problems)
+    unread = reading.bad_columns
     for column in REQUIRED:
-        if column in columns and column not in texts:
+        # A column missing altogether is reported once, not by every row.
+        if column in table.columns and column not in texts:
             reading.problem(column, "the cell is empty; every row needs it")
-    dated = {column: texts[column] for column in _DATES if column in texts}
+    dated = {c: texts[c] for c in DATES if c in texts and c not in unread}
     days = {c: day for c, text in dated.items() if (day := reading.day(c, text)) is not None}
-    co_assignees = _split(texts.get("co_assignees", ""))
-    progress = tuple(_progress(reading))
+    co_assignees = () if "co_assignees" in unread else _split(texts.get("co_assignees", ""))
+    progress = () if "progress" in unread else tuple(_progress(reading))
     _check_bodies(reading, co_assignees, directory)
     _check_order(reading, days, progress)
     return MeasureRow(
@@ -87,14 +92,6 @@ def read_measure(row: Row, columns: Collection[str], directory: Directory) -> Me
     )
 
 
-_DATES = (
-    *FOLLOWS,
-    "issued_on",
-    "source_date",
-    "deadline",
-    "extension_until",
-    "rework_deadline",
-)
 _PROGRESS_FORM = "write entries as 2025-03-31:40 with `;` between them"
 
 
@@ -123,7 +120,11 @@ def _progress(reading: _Reading) -> Iterator[tuple[date, int]]:
 def _check_bodies(
     reading: _Reading, co_assignees: tuple[BodyId, ...], directory: Directory
 ) -> None:
-    named = [(c, reading.texts[c]) for c in ("issuer", "controller", "lead") if c in reading.texts]
+    named = [
+        (column, reading.texts[column])
+        for column in ("issuer", "controller", "lead")
+        if column in reading.texts and column not in reading.bad_columns
+    ]
     for column, body in (*named, *(("co_assignees", body) for body in co_assignees)):
         if body not in directory.bodies:
             close = get_close_matches(body, directory.bodies, n=1)
@@ -137,10 +138,10 @@ def _check_bodies(
 def _check_order(
     reading: _Reading, days: dict[str, date], progress: tuple[tuple[date, int], ...]
 ) -> None:
-    texts = reading.texts
+    texts, name = reading.texts, reading.headings.name
     for column, date_column in BELONGS_TO.items():
         if column in texts and date_column not in texts:
-            reading.problem(date_column, f"the cell is empty, though {column} is given")
+            reading.problem(date_column, f"the cell is empty, though {name(column)} is given")
     first = {"progress": progress[0][0]} if progress else {}
     follows = dict(FOLLOWS, progress="assigned_on")
     if "returned_on" in texts:
@@ -149,7 +150,7 @@ def _check_order(
         if column not in texts:
             continue
         if before not in texts:
-            reading.problem(column, f"it needs {before}, which is empty")
+            reading.problem(column, f"it needs {name(before)}, which is empty")
         _not_before(reading, column, (days | first).get(column), before, days.get(before))
     for column in ("extension_approved_on", "reported_again_on", "accepted_on", "reported_on"):
         _not_before(reading, "cancelled_on", days.get("cancelled_on"), column, days.get(column))
@@ -161,4 +162,4 @@ def _not_before(
     reading: _Reading, column: str, day: date | None, before: str, earliest: date | None
 ) -> None:
     if day is not None and earliest is not None and day < earliest:
-        reading.problem(column, f"{day} lies before {before} ({earliest})")
+        reading.problem(column, f"{day} lies before {reading.headings.name(before)} ({earliest})")

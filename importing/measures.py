@@ -21,9 +21,10 @@ from eventstore.handle import CommandHandler
 from eventstore.protocol import EventStore, StoredEvent
 from importing import planning
 from importing.history import Entry
+from importing.mapping import MeasureMapping
 from importing.planning import Plan, PlannedRow, Surroundings
 from importing.problems import Problem, Progress, ignore_progress
-from importing.table import read_table
+from importing.table import Headings, read_table
 
 CONCURRENCY = 16
 """Instructions recorded at once; the log gathers their appends into batches."""
@@ -44,6 +45,8 @@ class ImportResult:
     """Planned well, but something done meanwhile stood against a fact: recorded up to that one."""
     instructions: tuple[InstructionId, ...]
     """Those that something new was recorded of: they need a workflow, if they are open."""
+    passed_over: tuple[int, ...]
+    """Lines that the mapping leaves out; they are not among the rows."""
     problems: tuple[Problem, ...]
 
     @property
@@ -60,18 +63,22 @@ async def plan_measures(
     handler: CommandHandler,
     registrar: PersonId,
     at: datetime,
+    mapping: MeasureMapping | None = None,
+    sheet: str | None = None,
     progress: Progress = ignore_progress,
 ) -> Plan:
     """Everything wrong with the file, and every fact the log lacks. Writes nothing.
 
     Args:
-        content: the CSV file's bytes; docs/import.md describes the format.
+        content: the bytes of the CSV file or XLSX workbook; docs/import.md describes both.
         file_name: recorded as the reason why the facts are entered only now.
         registrar: enters them; must hold a registrar's office of each issuer or a body above it.
         at: the present, UTC; the same moment must be given to `run_plan`.
+        mapping: for a file whose headings are not Remit's columns.
+        sheet: of a workbook; by default the mapping's, else the first that is not hidden.
         progress: called with (rows decided, rows).
     """
-    table = read_table(content)
+    table = read_table(content, mapping, sheet)
     directory = await handler.directory()
     rows = planning.rows_of(table, directory)
     surroundings = Surroundings(
@@ -111,7 +118,7 @@ async def run_plan(
     async def work() -> None:
         nonlocal done
         for index, row in waiting:
-            results[index] = await _record(row, handler, at)
+            results[index] = await _record(row, plan.headings, handler, at)
             done += 1
             progress(done, len(good))
 
@@ -126,14 +133,15 @@ async def run_plan(
 
 
 async def _record(
-    row: PlannedRow, handler: CommandHandler, at: datetime
+    row: PlannedRow, headings: Headings, handler: CommandHandler, at: datetime
 ) -> tuple[int, Problem | None]:
     """Record a row's facts in order, up to the first that something done meanwhile stands against."""
     for recorded, fact in enumerate(row.facts):
         outcome = await handler.handle(fact.command, at)
         if isinstance(outcome, Rejected):
             column = fact.column(outcome.field)
-            return recorded, Problem(line=row.line, column=column, reason=outcome.message)
+            problem = Problem(line=row.line, column=column, reason=outcome.message)
+            return recorded, headings.locate(problem)
     return len(row.facts), None
 
 
@@ -152,6 +160,7 @@ def _result(
         rows_skipped=len(plan.rows) - len(good),
         rows_refused=len(refused),
         instructions=tuple(row.instruction for row in touched if row.instruction is not None),
+        passed_over=plan.passed_over,
         problems=tuple(sorted((*plan.problems, *refused), key=lambda p: p.line)),
     )
 

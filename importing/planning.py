@@ -18,7 +18,7 @@ from importing.history import Entry, Fact, history
 from importing.measure import MeasureRow, read_measure
 from importing.problems import Problem, Progress
 from importing.recorded import differing_fields, first_events
-from importing.table import Table
+from importing.table import Headings, Table
 
 _STANDS_ALONE = frozenset(
     {
@@ -52,6 +52,9 @@ class Plan:
     rows: tuple[PlannedRow, ...]
     file_problems: tuple[Problem, ...]
     """With any of these nothing of the file can be imported."""
+    headings: Headings
+    passed_over: tuple[int, ...]
+    """Lines that the mapping leaves out."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -72,7 +75,7 @@ class Surroundings:
 
 def rows_of(table: Table, directory: Directory) -> tuple[MeasureRow, ...]:
     """The table's rows read, each number on no more than one of them."""
-    rows = [read_measure(row, table.columns, directory) for row in table.rows]
+    rows = [read_measure(row, table, directory) for row in table.rows]
     lines: dict[str, list[int]] = {}
     for row in rows:
         if "number" in row.texts:
@@ -100,7 +103,7 @@ def plan(
     """Decide every row's facts as of `at`, against what exists and the row's own earlier facts."""
     planned: list[PlannedRow] = []
     for row in rows:
-        planned.append(_plan_row(row, surroundings, entry, at))
+        planned.append(_plan_row(row, surroundings, entry, at, table.headings))
         progress(len(planned), len(rows))
     unread = (
         PlannedRow(line=p.line, instruction=None, facts=(), known=0, problems=(p,))
@@ -109,17 +112,19 @@ def plan(
     return Plan(
         rows=tuple(sorted((*planned, *unread), key=lambda r: r.line)),
         file_problems=table.file_problems,
+        headings=table.headings,
+        passed_over=table.passed_over,
     )
 
 
 def _plan_row(
-    row: MeasureRow, surroundings: Surroundings, entry: Entry, at: datetime
+    row: MeasureRow, surroundings: Surroundings, entry: Entry, at: datetime, headings: Headings
 ) -> PlannedRow:
     instruction = instruction_id(row.texts["number"]) if "number" in row.texts else None
     stored = surroundings.streams.get(instruction, ()) if instruction else ()
     recorded = first_events(stored)
     state = instruction_decider.fold(decoded(stored))
-    facts, invalid = history(row, surroundings.directory, entry)
+    facts, invalid = history(row, surroundings.directory, entry, headings)
     problems = [*row.problems, *invalid]
     issue = next((f.command for f in facts if isinstance(f.command, Issue)), None)
     if stored and issue is not None and issue.command_id not in recorded:
@@ -146,7 +151,7 @@ def _plan_row(
         instruction=instruction,
         facts=tuple(new),
         known=known,
-        problems=tuple(dict.fromkeys(problems)),
+        problems=tuple(dict.fromkeys(headings.locate(problem) for problem in problems)),
     )
 
 

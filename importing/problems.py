@@ -9,16 +9,19 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
-    """One thing wrong with a CSV file."""
+    """One thing wrong with a measures file."""
 
     line: int
-    """Physical line of the file on which the row begins, from 1."""
+    """From 1: the physical line on which the row begins, the row's number in a spreadsheet."""
     column: str | None
-    """None if it concerns the whole row or file."""
+    """The heading in the file; None if it concerns the whole row or file."""
     reason: str
+    cell: str | None = None
+    """A spreadsheet's name for the place, such as F12."""
 
     def __str__(self) -> str:
-        return f"line {self.line}, {self.column or 'whole row'}: {self.reason}"
+        place = f" ({self.cell})" if self.cell else ""
+        return f"line {self.line}, {self.column or 'whole row'}{place}: {self.reason}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -32,22 +32,42 @@ def _what_happened(event: e.NotifyingEvent, record: Record) -> str:
     match event:
         case e.InstructionAssigned():
             return f"Assigned: due {deadline}"
+        case e.AssignmentDeclined():
+            return f"Assignment declined: {event.reason}"
+        case e.ControllerSet():
+            return f"Controller: {event.controller or 'nobody, the report completes it'}"
+        case e.ProgressRequested():
+            return f"Progress report requested: due {deadline} {event.text}".rstrip()
         case e.ExtensionRequested():
             return f"Extension until {_written(event.until)} requested: {event.reason}"
+        case e.ExtensionWithdrawn():
+            return f"Extension request withdrawn: still due {deadline}"
         case e.ExtensionApproved():
             return f"Extension approved: due {_written(event.deadline)}"
         case e.ExtensionRefused():
             return f"Extension refused: {event.reason}"
         case e.ExtensionExpired():
             return f"Extension request not decided in time: still due {deadline}"
+        case e.DeadlineChanged():
+            return f"Deadline changed: due {_written(event.deadline)}: {event.reason}"
         case e.CompletionReported():
             return "Completion reported, awaiting acceptance"
+        case e.ReportWithdrawn():
+            return "Completion report withdrawn, work goes on"
         case e.InstructionCompleted():
             return "Completed"
         case e.ReturnedForRework():
             return f"Returned for rework: {event.reason}"
+        case e.Suspended():
+            return f"Suspended: {event.reason}"
+        case e.Resumed():
+            return f"Resumed: due {_written(event.deadline)}"
         case e.Cancelled():
             return f"Cancelled: {event.reason}"
+        case e.Reopened():
+            return f"Reopened: {event.reason}"
+        case e.BodySucceeded():
+            return f"{event.heir} takes the place of {event.body}"
         case e.ReminderDue():
             return f"Reminder: due {deadline}"
         case e.Escalated():

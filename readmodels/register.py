@@ -1,6 +1,6 @@
-"""The register: one row per instruction, as it stands now."""
+"""The register: one row per instruction, as it stands now; and a row for each programme it has left."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,34 +13,39 @@ from domain.identifiers import (
     ProgrammeId,
     StreamId,
 )
+from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.lateness import Timing, timing
-from domain.instruction.state import Unissued
-from domain.programme.report import Measure
+from domain.instruction.state import Cancelled, KnownState, Unissued
+from domain.programme.membership import measures_by_programme
+from domain.programme.report import Departure, Measure
 from eventstore.protocol import EventStore, StoredEvent
-from eventstore.replay import fold
+from eventstore.replay import read_as_of
 from readmodels.projector import Connection
-
-_UPSERT = """
-    insert into readmodel.register (
-        instruction, number, text, programme, sector, issuer, controller, lead, phase, closed,
-        original_deadline, deadline, submitted_at, cancelled_at, percent, escalated, version
-    )
-    select * from unnest(
-        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::boolean[], $11::timestamptz[], $12::timestamptz[],
-        $13::timestamptz[], $14::timestamptz[], $15::bigint[], $16::boolean[], $17::bigint[]
-    )
-    on conflict (instruction) do update set
-        controller = excluded.controller, lead = excluded.lead, phase = excluded.phase,
-        closed = excluded.closed, deadline = excluded.deadline,
-        submitted_at = excluded.submitted_at, cancelled_at = excluded.cancelled_at,
-        percent = excluded.percent, escalated = excluded.escalated, version = excluded.version
-"""
 
 _COLUMNS = """
     instruction, number, text, programme, sector, issuer, controller, lead, phase, closed,
-    original_deadline, deadline, submitted_at, cancelled_at, percent, escalated, version
+    original_deadline, deadline, submitted_at, cancelled_at, percent, escalated, version,
+    stopped_at, refused, carried_from, parent
 """
+
+_UPSERT = f"""
+    insert into readmodel.register ({_COLUMNS})
+    select * from unnest(
+        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::text[], $9::text[], $10::boolean[], $11::timestamptz[], $12::timestamptz[],
+        $13::timestamptz[], $14::timestamptz[], $15::bigint[], $16::boolean[], $17::bigint[],
+        $18::timestamptz[], $19::boolean[], $20::text[], $21::text[]
+    )
+    on conflict (instruction) do update set
+        text = excluded.text, programme = excluded.programme, sector = excluded.sector,
+        issuer = excluded.issuer, controller = excluded.controller, lead = excluded.lead,
+        phase = excluded.phase, closed = excluded.closed,
+        original_deadline = excluded.original_deadline, deadline = excluded.deadline,
+        submitted_at = excluded.submitted_at, cancelled_at = excluded.cancelled_at,
+        percent = excluded.percent, escalated = excluded.escalated, version = excluded.version,
+        stopped_at = excluded.stopped_at, refused = excluded.refused,
+        carried_from = excluded.carried_from, parent = excluded.parent
+"""  # noqa: S608 - nothing but the column list above is put in
 
 _LIST = f"""
     select {_COLUMNS} from readmodel.register
@@ -48,11 +53,37 @@ _LIST = f"""
       and ($2::text is null or phase = $2)
       and ($3::text is null or lead = $3)
       and ($4::timestamptz is null
-           or (not closed and submitted_at is null and deadline < $4))
+           or (not closed and submitted_at is null and stopped_at is null and deadline < $4))
       and number > $5
     order by number limit $6
 """  # noqa: S608 - nothing but the column list above is put in
-_IDS = "select instruction from readmodel.register where programme = $1 order by number"
+_IDS = """
+    select instruction from (
+        select instruction, number from readmodel.register where programme = $1
+        union select instruction, number from readmodel.departures where programme = $1
+    ) every_one order by number
+"""
+
+_COUNT_OPEN = """
+    select count(*) from readmodel.register where programme = $1 and not closed and phase <> 'Proposed'
+"""
+
+_DEPARTURE_COLUMNS = """
+    programme, instruction, departed_at, went_into, number, text, sector, lead, phase, closed,
+    original_deadline, deadline, submitted_at, stopped_at, carried_from
+"""
+_FORGET_DEPARTURES = "delete from readmodel.departures where instruction = any($1::text[])"
+_DEPART = f"""
+    insert into readmodel.departures ({_DEPARTURE_COLUMNS})
+    select * from unnest(
+        $1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::text[], $9::text[], $10::boolean[], $11::timestamptz[], $12::timestamptz[],
+        $13::timestamptz[], $14::timestamptz[], $15::text[]
+    )
+"""  # noqa: S608 - nothing but the column list above is put in
+_DEPARTED = f"""
+    select {_DEPARTURE_COLUMNS} from readmodel.departures where programme = $1 order by number
+"""  # noqa: S608 - nothing but the column list above is put in
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +107,14 @@ class RegisterRow:
     percent: int
     escalated: bool
     version: int
+    stopped_at: datetime | None
+    """Since when its clock stands still: suspended, or only proposed."""
+    refused: bool
+    """It was a proposal, and was decided against."""
+    carried_from: ProgrammeId | None
+    """The programme it came from, if it was carried over."""
+    parent: InstructionId | None
+    """The instruction that it is a part of."""
 
     @property
     def timing(self) -> Timing:
@@ -85,6 +124,7 @@ class RegisterRow:
             deadline=self.deadline,
             submitted_at=self.submitted_at,
             cancelled_at=self.cancelled_at,
+            stopped_at=self.stopped_at,
         )
 
     @property
@@ -94,14 +134,19 @@ class RegisterRow:
             number=self.number,
             text=self.text,
             phase=self.phase,
+            refused=self.refused,
             sector=self.sector,
             lead=self.lead,
             timing=self.timing,
+            carried_from=self.carried_from,
         )
 
 
 class RegisterProjection:
-    """Folds each instruction that a batch touches, up to the batch's end, and writes its row."""
+    """Folds each instruction that a batch touches, up to the batch's end, and writes its rows.
+
+    From its first event each time: a correction changes what an earlier event says.
+    """
 
     name = "register"
 
@@ -117,19 +162,33 @@ class RegisterProjection:
         streams: dict[StreamId, list[StoredEvent]] = {stream: [] for stream in touched}
         for event in await store.read_streams(touched, until_position=events[-1].position):
             streams[event.stream_id].append(event)
-        rows = [row for stream in touched if (row := _row(stream, streams[stream])) is not None]
+        rows: list[tuple[object, ...]] = []
+        departures: list[tuple[object, ...]] = []
+        for instruction, stored in streams.items():
+            history = read_as_of(stored)
+            state = instruction_decider.fold(history)
+            if isinstance(state, Unissued):
+                continue
+            measures = measures_by_programme(instruction, history)
+            rows.append(_row(instruction, state, measures, len(stored)))
+            departures += _departures(measures)
+        await connection.execute(_FORGET_DEPARTURES, touched)
         if rows:
             await connection.execute(_UPSERT, *map(list, zip(*rows, strict=True)))
+        if departures:
+            await connection.execute(_DEPART, *map(list, zip(*departures, strict=True)))
 
     async def clear(self, connection: "Connection[asyncpg.Record]") -> None:
-        await connection.execute("truncate readmodel.register")
+        await connection.execute("truncate readmodel.register, readmodel.departures")
 
 
-def _row(instruction: InstructionId, events: Sequence[StoredEvent]) -> tuple[object, ...] | None:
+def _row(
+    instruction: InstructionId,
+    state: KnownState,
+    measures: Mapping[ProgrammeId, Measure],
+    version: int,
+) -> tuple[object, ...]:
     """The values of `_COLUMNS`."""
-    state = fold(events)
-    if isinstance(state, Unissued):
-        return None
     record, times = state.record, timing(state)
     return (
         instruction,
@@ -148,8 +207,37 @@ def _row(instruction: InstructionId, events: Sequence[StoredEvent]) -> tuple[obj
         times.cancelled_at,
         record.percent,
         record.escalation.raised,
-        len(events),
+        version,
+        times.stopped_at,
+        isinstance(state, Cancelled) and state.refused_proposal,
+        measures[record.programme].carried_from if record.programme else None,
+        record.parent,
     )
+
+
+def _departures(measures: Mapping[ProgrammeId, Measure]) -> list[tuple[object, ...]]:
+    """The values of `_DEPARTURE_COLUMNS`."""
+    return [
+        (
+            programme,
+            measure.instruction,
+            measure.departure.at,
+            measure.departure.into,
+            measure.number,
+            measure.text,
+            measure.sector,
+            measure.lead,
+            measure.phase,
+            measure.timing.closed,
+            measure.timing.original_deadline,
+            measure.timing.deadline,
+            measure.timing.submitted_at,
+            measure.timing.stopped_at,
+            measure.carried_from,
+        )
+        for programme, measure in measures.items()
+        if measure.departure is not None
+    ]
 
 
 class Register:
@@ -175,6 +263,35 @@ class Register:
         return [RegisterRow(**row) for row in rows]
 
     async def of_programme(self, programme: ProgrammeId) -> Sequence[InstructionId]:
-        """Every instruction ever issued under the programme, by number."""
+        """Every instruction that belongs or ever belonged to the programme, by number."""
         rows = await self._pool.fetch(_IDS, programme)
         return [row["instruction"] for row in rows]
+
+    async def count_open(self, programme: ProgrammeId) -> int:
+        """How many of the programme's measures are neither completed nor cancelled."""
+        return await self._pool.fetchval(_COUNT_OPEN, programme)
+
+    async def departed(self, programme: ProgrammeId) -> Sequence[Measure]:
+        """The measures that were carried over out of the programme, as they stood then, by number."""
+        return [_departed(row) for row in await self._pool.fetch(_DEPARTED, programme)]
+
+
+def _departed(row: asyncpg.Record) -> Measure:
+    return Measure(
+        instruction=row["instruction"],
+        number=row["number"],
+        text=row["text"],
+        phase=row["phase"],
+        sector=row["sector"],
+        lead=row["lead"],
+        timing=Timing(
+            closed=row["closed"],
+            original_deadline=row["original_deadline"],
+            deadline=row["deadline"],
+            submitted_at=row["submitted_at"],
+            cancelled_at=None,
+            stopped_at=row["stopped_at"],
+        ),
+        carried_from=row["carried_from"],
+        departure=Departure(at=row["departed_at"], into=row["went_into"]),
+    )

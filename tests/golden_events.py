@@ -23,6 +23,7 @@ from domain.instruction.terms import Addressee, DueKey, Evidence, SourceDocument
 from domain.outcomes import NoticeKey
 from domain.policies import EscalationStep, Policy, ReminderRule, Repeat, policy_hash
 from domain.programme import events as p
+from domain.programme.terms import Figures, PartFigures, Sector
 from eventstore.codec import VERSIONS, AnyEvent, encode
 
 FOLDER = Path(__file__).parent / "golden"
@@ -35,6 +36,7 @@ _BY = Attribution(
     actor="p-7f3a",
     on_behalf_of="ministry-of-economy",
     office="economy-head",
+    substituting="p-1b2c",
     identity=Identity(kind="authenticated", method="oidc"),
     backdating_reason="It arrived on paper.",
 )
@@ -76,7 +78,33 @@ _MISSED = (
     DueKey(rule="after-weekly", occurrence=2, revision=2),
 )
 
+
+def _part(name: str | None, total: int) -> PartFigures:
+    return PartFigures(
+        name=name,
+        total=total,
+        implemented=total // 3,
+        behind_schedule=2,
+        late_against_original=4,
+        carried_over=1,
+    )
+
+
 EXAMPLES: tuple[AnyEvent, ...] = (
+    e.Proposed(
+        occurred_at=_AT,
+        by=_BY,
+        number="ВГС-18",
+        text="Restore the cross-border railway services.",
+        issuer="council-of-ministers",
+        controller="control-department",
+        programme="programme-2024-26",
+        sector="Transport",
+        source=SourceDocument(kind="protocol", number="3", dated=date(2026, 2, 27)),
+        deadline=_DEADLINE,
+        policy=_POLICY,
+        policy_hash=policy_hash(_POLICY),
+    ),
     e.InstructionIssued(
         occurred_at=_AT,
         by=_BY,
@@ -87,6 +115,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         programme="programme-2024-26",
         sector="Agriculture",
         source=SourceDocument(kind="decision", number="17", dated=date(2026, 2, 27)),
+        parent="instruction-17",
         deadline=_DEADLINE,
         policy=_POLICY,
         policy_hash=policy_hash(_POLICY),
@@ -101,6 +130,14 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         notices=_NOTICES,
     ),
     e.AssignmentAcknowledged(occurred_at=_AT, by=_BY),
+    e.AssignmentDeclined(
+        occurred_at=_AT, by=_BY, reason="It is the region's to do.", notices=_NOTICES
+    ),
+    e.ControllerSet(occurred_at=_AT, by=_BY, controller="control-department", notices=_NOTICES),
+    e.ObserversSet(occurred_at=_AT, by=_BY, observers=("customs", "region-brest")),
+    e.ProgressRequested(
+        occurred_at=_AT, by=_BY, text="How far is the second draft?", notices=_NOTICES
+    ),
     e.ProgressReported(occurred_at=_AT, by=_BY, percent=40, text="Two drafts of five."),
     e.ExtensionRequested(
         occurred_at=_AT,
@@ -110,6 +147,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         decide_by=_AT + 7 * _DAY,
         notices=_NOTICES,
     ),
+    e.ExtensionWithdrawn(occurred_at=_AT, by=_BY, notices=_NOTICES),
     e.ExtensionApproved(
         occurred_at=_AT, by=_BY, deadline=_DEADLINE, scheduled_from=_AT, notices=_NOTICES
     ),
@@ -122,6 +160,14 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         late=True,
         notices=_NOTICES,
     ),
+    e.DeadlineChanged(
+        occurred_at=_AT,
+        by=_BY,
+        deadline=_DEADLINE,
+        reason="It is needed sooner.",
+        scheduled_from=_AT,
+        notices=_NOTICES,
+    ),
     e.CompletionReported(
         occurred_at=_AT,
         by=_BY,
@@ -129,6 +175,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         evidence=(Evidence(sha256="ab" * 32, name="Акт.pdf", size=90_112),),
         notices=_NOTICES,
     ),
+    e.ReportWithdrawn(occurred_at=_AT, by=_BY, scheduled_from=_AT, notices=_NOTICES),
     e.InstructionCompleted(occurred_at=_AT, by=_BY, text="Accepted.", notices=_NOTICES),
     e.ReturnedForRework(
         occurred_at=_AT,
@@ -138,7 +185,44 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         scheduled_from=_AT,
         notices=_NOTICES,
     ),
-    e.Cancelled(occurred_at=_AT, by=_BY, reason="Overtaken by the treaty.", notices=_NOTICES),
+    e.Suspended(
+        occurred_at=_AT, by=_BY, reason="The treaty is being renegotiated.", notices=_NOTICES
+    ),
+    e.Resumed(
+        occurred_at=_AT,
+        by=_BY,
+        deadline=_DEADLINE,
+        given=False,
+        suspended_for=12 * _DAY,
+        scheduled_from=_AT,
+        notices=_NOTICES,
+    ),
+    e.Cancelled(
+        occurred_at=_AT,
+        by=_BY,
+        reason="Overtaken by the treaty.",
+        source=SourceDocument(kind="protocol", number="4", dated=date(2026, 3, 1)),
+        notices=_NOTICES,
+    ),
+    e.Reopened(
+        occurred_at=_AT,
+        by=_BY,
+        reason="The annex was not signed.",
+        deadline=_DEADLINE,
+        scheduled_from=_AT,
+        notices=_NOTICES,
+    ),
+    e.CarriedOver(
+        occurred_at=_AT, by=_BY, programme="programme-2027-30", carried_from="programme-2024-26"
+    ),
+    e.SubInstructionIssued(occurred_at=_AT, by=_BY, part="instruction-17-1", number="ВГС-17/4-1"),
+    e.BodySucceeded(
+        occurred_at=_AT,
+        by=BY_SYSTEM,
+        body="standards-by",
+        heir="joint-standards-body",
+        notices=_NOTICES,
+    ),
     e.ReminderDue(
         occurred_at=_AT,
         by=BY_SYSTEM,
@@ -169,8 +253,24 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         notices=_NOTICES,
     ),
     e.EscalationAcknowledged(occurred_at=_AT, by=_BY, until=_AT + 3 * _DAY),
+    e.EscalationSnoozed(
+        occurred_at=_AT, by=_BY, until=_AT + 3 * _DAY, reason="The minister is travelling."
+    ),
     e.Deescalated(occurred_at=_AT, by=_BY, reason="Settled by telephone."),
     e.Commented(occurred_at=_AT, by=_BY, text="См. приложение 2."),
+    e.EvidenceAttached(
+        occurred_at=_AT,
+        by=_BY,
+        evidence=Evidence(sha256="ef" * 32, name="Протокол.pdf", size=4_096),
+    ),
+    e.Corrected(
+        occurred_at=_AT,
+        by=_BY,
+        version=1,
+        field="text",
+        value="Agree on common phytosanitary rules.",
+        reason="A slip of the pen.",
+    ),
     e.NotificationDelivered(
         occurred_at=_AT, by=BY_SYSTEM, notice=_NOTICE, detail="<1@remit.example>", attempts=1
     ),
@@ -191,6 +291,23 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         zone="Europe/Minsk",
         established_on=date(2027, 1, 1),
     ),
+    d.BodyEstablished(occurred_at=_AT, by=_BY, body="standards", on=date(2027, 3, 1)),
+    d.BodyRenamed(
+        occurred_at=_AT, by=_BY, body="standards", name="Орган по стандартизации", on=_AT.date()
+    ),
+    d.BodyMoved(
+        occurred_at=_AT, by=_BY, body="standards", parent="council-of-ministers", on=_AT.date()
+    ),
+    d.BodyReorganised(
+        occurred_at=_AT,
+        by=_BY,
+        body="standards-by",
+        kind="split",
+        into=("standards", "metrology"),
+        heir="standards",
+        on=date(2026, 3, 1),
+    ),
+    d.BodyClosed(occurred_at=_AT, by=_BY, body="metrology", on=date(2026, 12, 31)),
     d.OfficeRegistered(
         occurred_at=_AT,
         by=_BY,
@@ -199,12 +316,42 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         office_kind="head",
         title="Minister",
     ),
+    d.OfficeClosed(occurred_at=_AT, by=_BY, office="economy-deputy", on=date(2026, 4, 1)),
     d.PersonRegistered(
         occurred_at=_AT,
         by=_BY,
         person="p-7f3a",
         commitment="cd" * 32,
         channels=("log", "email"),
+    ),
+    d.PersonCommitted(occurred_at=_AT, by=_BY, person="p-7f3a", commitment="ef" * 32),
+    d.ChannelsSet(occurred_at=_AT, by=_BY, person="p-7f3a", channels=("email",)),
+    d.PersonErased(occurred_at=_AT, by=_BY, person="p-7f3b", reason="At their request."),
+    d.AppointmentEnded(
+        occurred_at=_AT,
+        by=_BY,
+        person="p-7f3a",
+        office="economy-head",
+        since=date(2026, 1, 1),
+        until=date(2026, 6, 30),
+    ),
+    d.SubstitutionSet(
+        occurred_at=_AT,
+        by=_BY,
+        absent="p-7f3a",
+        substitute="p-1b2c",
+        since=date(2026, 3, 9),
+        until=date(2026, 3, 20),
+        offices=("economy-head",),
+        reason="On leave.",
+    ),
+    d.SubstitutionEnded(
+        occurred_at=_AT,
+        by=_BY,
+        absent="p-7f3a",
+        substitute="p-1b2c",
+        since=date(2026, 3, 9),
+        until=date(2026, 3, 13),
     ),
     d.Appointed(
         occurred_at=_AT,
@@ -213,6 +360,59 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         office="economy-head",
         since=date(2026, 1, 1),
         until=date(2026, 12, 31),
+    ),
+    p.ProgrammeDrafted(
+        occurred_at=_AT,
+        by=_BY,
+        programme="programme-2027-30",
+        title="Union programmes 2027–30",
+        body="council-of-ministers",
+        period_start=date(2027, 1, 1),
+        period_end=date(2030, 12, 31),
+    ),
+    p.ProgrammeClosed(occurred_at=_AT, by=_BY),
+    p.SectorsSet(
+        occurred_at=_AT,
+        by=_BY,
+        sectors=(
+            Sector(id="transport", name="Транспорт"),
+            Sector(id="customs", name="Customs matters"),
+        ),
+    ),
+    p.MeetingScheduled(
+        occurred_at=_AT,
+        by=_BY,
+        meeting="council-2026-06",
+        title="Заседание Совета Министров",
+        at=_AT + 90 * _DAY,
+    ),
+    p.MeetingHeld(
+        occurred_at=_AT,
+        by=_BY,
+        meeting="council-2025-12",
+        title="Заседание Совета Министров",
+        at=_AT - 77 * _DAY,
+    ),
+    p.ReportPublished(
+        occurred_at=_AT,
+        by=_BY,
+        meeting="council-2025-12",
+        as_of=_AT - 77 * _DAY,
+        position=2467,
+        figures=Figures(
+            total=310,
+            implemented=125,
+            behind_schedule=14,
+            late_against_original=42,
+            completed_late=11,
+            open_late=16,
+            cancelled=3,
+            carried_over=7,
+            proposed=2,
+            refused=1,
+            by_sector=(_part("customs", 110), _part("transport", 200)),
+            by_lead=(_part(None, 300), _part("customs-committee", 10)),
+        ),
     ),
     p.ProgrammeAdopted(
         occurred_at=_AT,

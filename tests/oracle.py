@@ -50,6 +50,9 @@ def figures(rows: Iterable[Row], zones: Mapping[str, str], at: datetime) -> dict
         "completed_late": completed_late,
         "open_late": open_late,
         "cancelled": cancelled,
+        **dict.fromkeys(
+            ("carried_over", "proposed", "refused"), 0
+        ),  # the rows know of no such thing
         "implemented_line": f"{implemented} of {total} ({_percent(implemented, total)})",
         "behind_schedule_line": f"{behind} ({_percent(behind, total)})",
         "execution_discipline": _percent(total - completed_late - open_late, total),

@@ -12,16 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from domain.identifiers import InstructionId, instruction_id
-from domain.programme.report import ProgrammeReport, report
+from domain.programme.membership import measures_by_programme
+from domain.programme.report import Measure, ProgrammeReport, report
 from eventstore.handle import CommandHandler
 from eventstore.persons import MemoryPersonStore, PersonStore
 from eventstore.protocol import EventStore
-from eventstore.replay import AsOf, instructions_as_of
+from eventstore.replay import AsOf, read_as_of
 from importing.columns import COLUMNS
 from importing.directory import load_directory
 from importing.directory_file import read_directory
 from importing.measures import ImportResult, plan_measures, run_plan
-from readmodels.programme_report import measure_of
 
 Row = dict[str, str]
 
@@ -131,9 +131,11 @@ def numbers(rows: Iterable[Row]) -> list[InstructionId]:
 async def report_by_fold(
     store: EventStore, instructions: Sequence[InstructionId], at: datetime
 ) -> ProgrammeReport:
-    """The report as of a moment of business time, by replay."""
-    states = await instructions_as_of(store, instructions, AsOf(occurred=at))
-    measures = [m for i, state in states.items() if (m := measure_of(i, state)) is not None]
+    """The report as of a moment of business time, by replay. All are of one programme."""
+    measures: list[Measure] = []
+    for instruction in instructions:
+        events = read_as_of(await store.read_stream(instruction), AsOf(occurred=at))
+        measures += measures_by_programme(instruction, events).values()
     return report(measures, at)
 
 

@@ -38,8 +38,11 @@ async def stage(handler: CommandHandler, persons: PersonStore, *, channel: str =
         outcome = await handler.handle(command, at)
         assert not isinstance(outcome, Rejected), outcome
     for person, _, _ in _OFFICES:
-        email = f"{person}@example.org"
-        await persons.put(Person(person_id=person, name=person, email=email, salt=b"salt"))
+        await persons.put(_on_file(person))
+
+
+def _on_file(person: str) -> Person:
+    return Person(person_id=person, name=person, email=f"{person}@example.org", salt=b"salt")
 
 
 def _commands(channel: str) -> Sequence[Command]:
@@ -68,7 +71,7 @@ def _commands(channel: str) -> Sequence[Command]:
                 command_id=str(uuid4()),
                 actor="set-up",
                 person=person,
-                commitment="0" * 64,
+                commitment=_on_file(person).commitment,
                 channels=(channel,),
             ),
             Appoint(

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,7 +13,6 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -20,6 +20,7 @@ from activities.contracts import InstructionStart
 from domain.instruction.commands import ClientCommand
 from domain.outcomes import Outcome
 from workflows.contracts import DRAINING, OUTCOME_UNKNOWN
+from workflows.converter import DATA_CONVERTER
 from workflows.instruction import InstructionWorkflow
 
 _PAUSE = 0.1
@@ -54,7 +55,7 @@ async def connect(
         namespace=namespace,
         api_key=api_key,
         tls=tls,
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
     )
 
 
@@ -63,7 +64,7 @@ class CommandSender:
 
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client = client
-        self._task_queue = task_queue
+        self.task_queue = task_queue
 
     async def send(
         self, command: ClientCommand, *, patience: timedelta = timedelta(seconds=60)
@@ -87,7 +88,7 @@ class CommandSender:
                     raise
                 reason = str(cause)
             except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
-                reason = f"nobody answered; is a worker running on task queue {self._task_queue}?"
+                reason = f"nobody answered; is a worker running on task queue {self.task_queue}?"
             except RPCError as error:
                 if error.status not in _PASSING:
                     raise
@@ -103,18 +104,24 @@ class CommandSender:
             InstructionWorkflow.run,
             InstructionStart(instruction=command.instruction),
             id=command.instruction,
-            task_queue=self._task_queue,
+            task_queue=self.task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         )
-        # The SDK leaves one overload's `args` untyped.
-        return await self._client.execute_update_with_start_workflow(  # pyright: ignore[reportUnknownMemberType]
-            InstructionWorkflow.submit,
-            command,
-            start_workflow_operation=start,
-            id=str(uuid4()),
-            rpc_timeout=rpc_timeout,
-        )
+        try:
+            # The SDK leaves one overload's `args` untyped.
+            return await self._client.execute_update_with_start_workflow(  # pyright: ignore[reportUnknownMemberType]
+                InstructionWorkflow.submit,
+                command,
+                start_workflow_operation=start,
+                id=str(uuid4()),
+                rpc_timeout=rpc_timeout,
+            )
+        except BaseException:
+            # The SDK keeps the error there too, and logs it some time later if nobody looks.
+            with suppress(BaseException):
+                await start.workflow_handle()
+            raise
 
 
 def _stop_if_cancelled() -> None:

@@ -1,6 +1,7 @@
 """The workflow that conducts one instruction from issuance to completion."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -11,14 +12,17 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.contracts import (
         DELIVER,
+        HAND_OVER,
         INSTRUCTION_WORKFLOW,
         NUDGE,
         RECORD,
         Delivered,
         DeliverRequest,
+        HandedOver,
         InstructionStart,
         RecordRequest,
         RecordResult,
+        UnsentNotice,
     )
     from domain.identifiers import SYSTEM
     from domain.instruction.commands import (
@@ -26,9 +30,9 @@ with workflow.unsafe.imports_passed_through():
         CheckDeadlines,
         ClientCommand,
     )
-    from domain.outcomes import Outcome, Recorded
+    from domain.outcomes import NoticeKey, Outcome, Recorded
     from workflows.contracts import DRAINING, NOT_THIS_INSTRUCTION, OUTCOME_UNKNOWN
-    from workflows.wake_timer import WakeTimer
+    from workflows.wake_timer import WakeTimers
 
 _APPEND_TIMEOUT = timedelta(seconds=10)
 _APPEND_TIMEOUT_WITH_RETRIES = timedelta(seconds=60)
@@ -36,7 +40,7 @@ _BACK_OFF = timedelta(seconds=30)
 _DELIVERY_RETRIES = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5)
 )
-_HAND_OVER = timedelta(seconds=60)
+_LAST_HEARTBEAT = timedelta(seconds=60)
 """A delivery that the run before left under way ends within this time: its next heartbeat is refused.
 Until then the new run sends nothing, or the same notice would go out twice."""
 
@@ -48,10 +52,12 @@ class InstructionWorkflow:
     - update `submit`: one command; answers `Recorded` or `Rejected`. Refused with `Draining` while a run
       makes way for the next one: send it again.
     - signal `nudge`: look at the log again, somebody suspects that a due moment was missed.
+    - signal `hand_over`: send these notices, those they belonged to could not. All others are delivered
+      by the process that recorded them; the workflow knows nothing of them.
 
     The workflow id is the instruction's stream id. The run ends when the stream is closed (or empty)
-    and nothing of it is undelivered; the next command starts another one. It never fails: a record
-    that times out leaves the outcome unknown, so it looks at the log again and goes on.
+    and nothing is left of what was handed over; the next command starts another one. It never fails: a
+    record that times out leaves the outcome unknown, so it looks at the log again and goes on.
     """
 
     @workflow.init
@@ -61,14 +67,16 @@ class InstructionWorkflow:
         self._latest: Recorded | None = None
         """The log's latest answer: how the stream stands. None if that is not known."""
         self._nudges = 0
-        self._undelivered = False
-        self._delivery: asyncio.Task[None] | None = None
-        self._timer = WakeTimer()
+        self._unsent: dict[NoticeKey, UnsentNotice] = {n.notice: n for n in start.unsent}
+        """Handed over, and not settled yet as far as is known; each is in one of the deliveries."""
+        self._deliveries: set[asyncio.Task[None]] = set()
+        self._timers = WakeTimers()
         self._draining = False
 
     @workflow.run
     async def run(self, start: InstructionStart) -> None:
-        del start  # kept by __init__, which runs before the first command
+        if start.unsent:
+            self._deliver_in_background(start.unsent, after=_LAST_HEARTBEAT)
         while True:
             if self._is_over():
                 return
@@ -77,7 +85,6 @@ class InstructionWorkflow:
             elif self._is_due():
                 await self._check_deadlines()
             else:
-                self._deliver_in_background()
                 await self._until_something_happens()
 
     @workflow.update
@@ -101,6 +108,13 @@ class InstructionWorkflow:
     def nudge(self) -> None:
         self._nudges += 1
         self._latest = None
+
+    @workflow.signal(name=HAND_OVER)
+    def hand_over(self, handed_over: HandedOver) -> None:
+        new = tuple(n for n in handed_over.notices if n.notice not in self._unsent)
+        if new:
+            self._unsent.update((unsent.notice, unsent) for unsent in new)
+            self._deliver_in_background(new)
 
     def _is_due(self) -> bool:
         """Whether to look at the log: it is not known how the stream stands, or something fell due."""
@@ -145,48 +159,45 @@ class InstructionWorkflow:
         if isinstance(outcome, Recorded):
             # Nudged meanwhile, somebody knows of more than this answer may have seen.
             self._latest = outcome if self._nudges == nudges else None
-            self._undelivered = self._undelivered or bool(outcome.undelivered)
         return outcome
 
-    def _deliver_in_background(self) -> None:
-        """Deliveries take as long as they take: outside the lock, one activity for all there is."""
-        if self._undelivered and self._delivery is None:
-            self._undelivered = False
-            self._delivery = asyncio.create_task(self._deliver())
+    def _deliver_in_background(
+        self, notices: Sequence[UnsentNotice], *, after: timedelta = timedelta(0)
+    ) -> None:
+        """Deliveries take as long as they take: outside the lock, and none waits for another."""
+        delivery = asyncio.create_task(self._deliver(notices, after))
+        self._deliveries.add(delivery)
+        delivery.add_done_callback(self._deliveries.discard)
 
-    async def _deliver(self) -> None:
-        try:
-            await self._hand_over()
-            await workflow.execute_activity(
-                DELIVER,
-                DeliverRequest(instruction=self._start.instruction),
-                result_type=Delivered,
-                start_to_close_timeout=timedelta(minutes=5),
-                heartbeat_timeout=timedelta(seconds=30),
-                retry_policy=_DELIVERY_RETRIES,
-            )
-        except ActivityError:
-            self._undelivered = True
-            await workflow.sleep(_BACK_OFF)
-        finally:
-            self._delivery = None
-
-    async def _hand_over(self) -> None:
-        info = workflow.info()
-        over = info.start_time + _HAND_OVER
-        if info.continued_run_id is not None and workflow.now() < over:
-            await workflow.sleep(over - workflow.now())
+    async def _deliver(self, notices: Sequence[UnsentNotice], after: timedelta) -> None:
+        if after:
+            await workflow.sleep(after)
+        while True:
+            try:
+                await workflow.execute_activity(
+                    DELIVER,
+                    DeliverRequest(instruction=self._start.instruction, notices=tuple(notices)),
+                    result_type=Delivered,
+                    start_to_close_timeout=timedelta(minutes=5),
+                    heartbeat_timeout=timedelta(seconds=30),
+                    retry_policy=_DELIVERY_RETRIES,
+                )
+            except ActivityError:
+                await workflow.sleep(_BACK_OFF)
+            else:
+                break
+        for unsent in notices:
+            del self._unsent[unsent.notice]
 
     async def _until_something_happens(self) -> None:
-        """A record, the timer, the end of a delivery, or a history that has grown long."""
-        latest, delivery = self._latest, self._delivery
-        self._timer.arm(latest.next_wake if latest else None)
-        was_armed = self._timer.armed
+        """A record, a timer, the end of it all, or a history that has grown long."""
+        latest = self._latest
+        self._timers.arm(latest.next_wake if latest else None)
+        fired = self._timers.fired
         await workflow.wait_condition(
             lambda: (
                 self._latest is not latest
-                or self._delivery is not delivery
-                or self._timer.armed != was_armed
+                or self._timers.fired != fired
                 or self._is_over()
                 or workflow.info().is_continue_as_new_suggested()
             )
@@ -195,19 +206,18 @@ class InstructionWorkflow:
     def _is_over(self) -> bool:
         latest = self._latest
         at_rest = latest is not None and (latest.closed or latest.version == 0)
-        return (
-            at_rest
-            and not self._undelivered
-            and self._delivery is None
-            and workflow.all_handlers_finished()
-        )
+        return at_rest and not self._unsent and workflow.all_handlers_finished()
 
     async def _drain(self) -> None:
         """Take no more commands, let those under way finish, and go on in a new run.
 
-        A delivery under way is not waited for: it records its own outcomes, and the new run asks the
-        log what is still undelivered.
+        A delivery under way is not waited for: it records its own outcomes, and the new run tries again
+        what may be left.
         """
         self._draining = True
         await workflow.wait_condition(workflow.all_handlers_finished)
-        workflow.continue_as_new(self._start)
+        workflow.continue_as_new(
+            InstructionStart(
+                instruction=self._start.instruction, unsent=tuple(self._unsent.values())
+            )
+        )

@@ -1,4 +1,4 @@
-"""The one pending timer of an instruction."""
+"""The pending timers of an instruction."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -6,31 +6,29 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 
 
-class WakeTimer:
-    """Wakes at a moment; set again only when that moment moves earlier.
+class WakeTimers:
+    """Wakes at a moment, or before; a timer is started only for a moment earlier than all pending ones.
 
-    A moment that moves later leaves the timer as it is: waking early costs nothing, as the waker looks
-    at what is due and arms the timer again, while cancelling and starting one costs two commands.
+    Starting a timer is a billable action; neither firing nor cancelling one is. So none is ever cancelled:
+    one that fires too early costs nothing, and it may serve when the moment moves again.
     """
 
     def __init__(self) -> None:
-        self._fires_at: datetime | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._pending: list[datetime] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.fired = 0
+        """How many have fired: changes when there is something to look at."""
 
     def arm(self, moment: datetime | None) -> None:
-        """Make sure the timer fires at `moment` or before; None asks for nothing."""
-        if moment is None or (self._fires_at is not None and self._fires_at <= moment):
+        """Make sure that a timer fires at `moment` or before; None asks for nothing."""
+        if moment is None or any(pending <= moment for pending in self._pending):
             return
-        if self._task is not None:
-            self._task.cancel()
-        self._fires_at = moment
-        delay = max(moment - workflow.now(), timedelta(0))
-        self._task = asyncio.create_task(self._fire(delay))
+        self._pending.append(moment)
+        task = asyncio.create_task(self._fire(moment))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    @property
-    def armed(self) -> bool:
-        return self._fires_at is not None
-
-    async def _fire(self, delay: timedelta) -> None:
-        await workflow.sleep(delay)
-        self._fires_at = self._task = None
+    async def _fire(self, moment: datetime) -> None:
+        await workflow.sleep(max(moment - workflow.now(), timedelta(0)))
+        self._pending.remove(moment)
+        self.fired += 1

@@ -21,6 +21,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contracts import WATCHDOG_WORKFLOW
 
 _EVERY = timedelta(minutes=1)
+WATCHDOG_SCHEDULE = "watchdog"
+"""The id of its schedule, and of its workflow."""
 
 
 @workflow.defn(name=WATCHDOG_WORKFLOW)
@@ -41,13 +43,17 @@ class WatchdogWorkflow:
 async def schedule_watchdog(client: Client, task_queue: str) -> None:
     """Have the watchdog look every minute, on this task queue; a schedule that exists is updated."""
     schedule = Schedule(
-        action=ScheduleActionStartWorkflow(WATCHDOG_WORKFLOW, id="watchdog", task_queue=task_queue),
+        action=ScheduleActionStartWorkflow(
+            WATCHDOG_WORKFLOW, id=WATCHDOG_SCHEDULE, task_queue=task_queue
+        ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=_EVERY)]),
         policy=SchedulePolicy(
             overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=1)
         ),
     )
     try:
-        await client.create_schedule("watchdog", schedule)
+        await client.create_schedule(WATCHDOG_SCHEDULE, schedule)
     except ScheduleAlreadyRunningError:
-        await client.get_schedule_handle("watchdog").update(lambda _: ScheduleUpdate(schedule))
+        await client.get_schedule_handle(WATCHDOG_SCHEDULE).update(
+            lambda _: ScheduleUpdate(schedule)
+        )

@@ -1,4 +1,7 @@
-"""Requests to the directory."""
+"""Requests to the directory. Only an administrator may make them.
+
+A day that is left out is today, where the body is.
+"""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -6,11 +9,22 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.attribution import Command
-from domain.directory.events import BodyKind, OfficeKind
+from domain.directory.events import BodyKind, OfficeKind, ReorganisationKind
 from domain.identifiers import BodyId, Channel, OfficeId, PersonId
 
+Commitment = Annotated[
+    str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 over salt, name and address")
+]
+Day = Annotated[date | None, Field(description="the first day it holds; by default today")]
+LastDay = Annotated[date | None, Field(description="the last day it holds; by default today")]
+Reason = Annotated[str, Field(min_length=1, description="why; no names of persons")]
 
-class RegisterBody(Command):
+
+class DirectoryCommand(Command):
+    """A request to the directory."""
+
+
+class RegisterBody(DirectoryCommand):
     """Make a ministry, agency, region or joint body known."""
 
     type: Literal["RegisterBody"] = "RegisterBody"
@@ -23,7 +37,56 @@ class RegisterBody(Command):
     established_on: date | None = Field(default=None, description="first day it can be charged")
 
 
-class RegisterOffice(Command):
+class EstablishBody(DirectoryCommand):
+    """Say on which day a body that is only being founded can first be charged."""
+
+    type: Literal["EstablishBody"] = "EstablishBody"
+    body: BodyId
+    on: date
+
+
+class RenameBody(DirectoryCommand):
+    """Give a body another name; its id stays, and with it all that names the body."""
+
+    type: Literal["RenameBody"] = "RenameBody"
+    body: BodyId
+    name: str = Field(min_length=1)
+    on: Day = None
+
+
+class MoveBody(DirectoryCommand):
+    """Put a body below another one, or below none."""
+
+    type: Literal["MoveBody"] = "MoveBody"
+    body: BodyId
+    parent: BodyId | None
+    on: Day = None
+
+
+class ReorganiseBody(DirectoryCommand):
+    """Merge a body into another, or split it into several: it is gone, and its heir takes over.
+
+    Recorded on the day it takes effect, or later. The bodies it goes into stand by then: one that is only
+    being founded is registered, with its founding day, before.
+    """
+
+    type: Literal["ReorganiseBody"] = "ReorganiseBody"
+    body: BodyId
+    kind: ReorganisationKind
+    into: tuple[BodyId, ...] = Field(min_length=1)
+    heir: BodyId = Field(description="the one of them that takes over what is open")
+    on: Day = None
+
+
+class CloseBody(DirectoryCommand):
+    """Dissolve a body with no heir. The day may lie ahead, and may be moved until it has come."""
+
+    type: Literal["CloseBody"] = "CloseBody"
+    body: BodyId
+    on: Day = None
+
+
+class RegisterOffice(DirectoryCommand):
     """Create an office of a body."""
 
     type: Literal["RegisterOffice"] = "RegisterOffice"
@@ -33,18 +96,48 @@ class RegisterOffice(Command):
     title: str = ""
 
 
-class RegisterPerson(Command):
+class CloseOffice(DirectoryCommand):
+    """Abolish an office: from that day on it gives no authority, whoever holds it."""
+
+    type: Literal["CloseOffice"] = "CloseOffice"
+    office: OfficeId
+    on: Day = None
+
+
+class RegisterPerson(DirectoryCommand):
     """Make a person known by an opaque id; name and address stay outside the log."""
 
     type: Literal["RegisterPerson"] = "RegisterPerson"
     person: PersonId
-    commitment: str = Field(
-        pattern=r"^[0-9a-f]{64}$", description="SHA-256 over salt, name and address"
-    )
+    commitment: Commitment
     channels: tuple[Channel, ...] = Field(default=("log",), description="how notices reach them")
 
 
-class Appoint(Command):
+class ReplacePersonDetails(DirectoryCommand):
+    """Commit to another name or address of a person; they themselves stay outside the log."""
+
+    type: Literal["ReplacePersonDetails"] = "ReplacePersonDetails"
+    person: PersonId
+    commitment: Commitment
+
+
+class SetChannels(DirectoryCommand):
+    """Say how notices reach a person from now on; by no channel, none does."""
+
+    type: Literal["SetChannels"] = "SetChannels"
+    person: PersonId
+    channels: tuple[Channel, ...]
+
+
+class ErasePerson(DirectoryCommand):
+    """Put on record that a person's name, addresses and salts are forgotten; they cannot come back."""
+
+    type: Literal["ErasePerson"] = "ErasePerson"
+    person: PersonId
+    reason: Reason
+
+
+class Appoint(DirectoryCommand):
     """Give a person an office, from a day on."""
 
     type: Literal["Appoint"] = "Appoint"
@@ -54,6 +147,52 @@ class Appoint(Command):
     until: date | None = Field(default=None, description="last day in office; open if not given")
 
 
-DirectoryCommand = Annotated[
-    RegisterBody | RegisterOffice | RegisterPerson | Appoint, Field(discriminator="type")
+class EndAppointment(DirectoryCommand):
+    """End the term that runs, or else take back the next one to come."""
+
+    type: Literal["EndAppointment"] = "EndAppointment"
+    person: PersonId
+    office: OfficeId
+    until: LastDay = None
+
+
+class Substitute(DirectoryCommand):
+    """Let one person act in the offices of an absent one, and be told in their place."""
+
+    type: Literal["Substitute"] = "Substitute"
+    absent: PersonId
+    substitute: PersonId
+    since: date
+    until: date | None = Field(default=None, description="last day of absence; open if not given")
+    offices: tuple[OfficeId, ...] = Field(default=(), description="in these; by default in all")
+    reason: Reason
+
+
+class EndSubstitution(DirectoryCommand):
+    """End the substitution that runs, or else take back the next one to come."""
+
+    type: Literal["EndSubstitution"] = "EndSubstitution"
+    absent: PersonId
+    substitute: PersonId
+    until: date = Field(description="the last day it holds")
+
+
+AnyDirectoryCommand = Annotated[
+    RegisterBody
+    | EstablishBody
+    | RenameBody
+    | MoveBody
+    | ReorganiseBody
+    | CloseBody
+    | RegisterOffice
+    | CloseOffice
+    | RegisterPerson
+    | ReplacePersonDetails
+    | SetChannels
+    | ErasePerson
+    | Appoint
+    | EndAppointment
+    | Substitute
+    | EndSubstitution,
+    Field(discriminator="type"),
 ]

@@ -5,139 +5,99 @@ from typing import assert_never
 
 from domain.attribution import Attribution
 from domain.decider import Decider
-from domain.directory.commands import (
-    Appoint,
-    DirectoryCommand,
-    RegisterBody,
-    RegisterOffice,
-    RegisterPerson,
-)
-from domain.directory.events import (
-    Appointed,
-    BodyRegistered,
-    DirectoryEvent,
-    OfficeRegistered,
-    PersonRegistered,
-)
-from domain.directory.state import Directory, evolve
+from domain.directory import bodies, offices, people
+from domain.directory import commands as c
+from domain.directory.commands import AnyDirectoryCommand
+from domain.directory.deed import Deed
+from domain.directory.events import DirectoryEvent
+from domain.directory.evolution import evolve
+from domain.directory.state import Directory
 from domain.facts import Facts
-from domain.identifiers import SYSTEM
 from domain.outcomes import Rejected
-from domain.rejections import already_exists, invalid, not_authorised, unknown
-from domain.working_time import zones
+from domain.rejections import invalid, not_authorised
 
 
 def decide(
-    command: DirectoryCommand, state: Directory, facts: Facts, at: datetime
+    command: AnyDirectoryCommand, state: Directory, facts: Facts, at: datetime
 ) -> tuple[DirectoryEvent, ...] | Rejected:
     """The one event the command leads to, or why not."""
     del facts  # everything the directory needs to know is in its own state
     by = _administrator(command, state, at)
     if isinstance(by, Rejected):
         return by
-    event = _event(command, state, by, at)
-    return event if isinstance(event, Rejected) else (event,)
+    event = _event(command, Deed(by=by, at=at, directory=state))
+    if event is None:
+        return ()
+    if isinstance(event, Rejected):
+        return event
+    return _locks_the_directory(event, state, at) or (event,)
 
 
 def _administrator(
-    command: DirectoryCommand, state: Directory, at: datetime
+    command: AnyDirectoryCommand, state: Directory, at: datetime
 ) -> Attribution | Rejected:
-    office = next(
-        (o for o in state.offices_held(command.actor, at) if o.kind == "administrator"),
-        None,
-    )
-    if office is None and state.has_administrator():
+    mandates = (m for m in state.mandates(command.actor, at) if m.office.kind == "administrator")
+    body = command.on_behalf_of
+    mandate = next((m for m in mandates if body in (None, m.office.body)), None)
+    if mandate is None and state.has_administrator():
         return not_authorised(command.actor, "keep the directory", "an administrator")
     return Attribution(
         actor=command.actor,
-        on_behalf_of=office.body if office else None,
-        office=office.id if office else None,
+        on_behalf_of=mandate.office.body if mandate else None,
+        office=mandate.office.id if mandate else None,
+        substituting=mandate.substituting if mandate else None,
         identity=command.identity,
     )
 
 
-def _event(
-    command: DirectoryCommand, state: Directory, by: Attribution, at: datetime
-) -> DirectoryEvent | Rejected:
+def _event(command: AnyDirectoryCommand, deed: Deed) -> DirectoryEvent | Rejected | None:
     match command:
-        case RegisterBody():
-            if command.body in state.bodies:
-                return already_exists("body", command.body)
-            if command.parent is not None and command.parent not in state.bodies:
-                return unknown("parent", command.parent, "register the parent body first")
-            if command.zone not in zones():
-                return invalid("zone", f"{command.zone} is no IANA time zone; try Europe/Minsk")
-            return BodyRegistered(
-                occurred_at=at,
-                by=by,
-                body=command.body,
-                name=command.name,
-                body_kind=command.body_kind,
-                parent=command.parent,
-                country=command.country,
-                zone=command.zone,
-                established_on=command.established_on,
-            )
-        case RegisterOffice():
-            if command.office in state.offices:
-                return already_exists("office", command.office)
-            if command.body not in state.bodies:
-                return unknown("body", command.body, "register the body first")
-            return OfficeRegistered(
-                occurred_at=at,
-                by=by,
-                office=command.office,
-                body=command.body,
-                office_kind=command.office_kind,
-                title=command.title,
-            )
-        case RegisterPerson():
-            if command.person in state.channels:
-                return already_exists("person", command.person)
-            if command.person == SYSTEM:
-                return invalid("person", f"{SYSTEM} is the deadline machinery; choose another id")
-            return PersonRegistered(
-                occurred_at=at,
-                by=by,
-                person=command.person,
-                commitment=command.commitment,
-                channels=command.channels,
-            )
-        case Appoint():
-            if command.person not in state.channels:
-                return unknown("person", command.person, "register the person first")
-            if command.office not in state.offices:
-                return unknown("office", command.office, "register the office first")
-            if command.until is not None and command.until < command.since:
-                return invalid("until", "the last day in office lies before the first")
-            refusal = _locks_the_directory(command, state, at)
-            if refusal is not None:
-                return refusal
-            return Appointed(
-                occurred_at=at,
-                by=by,
-                person=command.person,
-                office=command.office,
-                since=command.since,
-                until=command.until,
-            )
+        case c.RegisterBody():
+            return bodies.register_body(command, deed)
+        case c.EstablishBody():
+            return bodies.establish_body(command, deed)
+        case c.RenameBody():
+            return bodies.rename_body(command, deed)
+        case c.MoveBody():
+            return bodies.move_body(command, deed)
+        case c.ReorganiseBody():
+            return bodies.reorganise_body(command, deed)
+        case c.CloseBody():
+            return bodies.close_body(command, deed)
+        case c.RegisterOffice():
+            return offices.register_office(command, deed)
+        case c.CloseOffice():
+            return offices.close_office(command, deed)
+        case c.Appoint():
+            return offices.appoint(command, deed)
+        case c.EndAppointment():
+            return offices.end_appointment(command, deed)
+        case c.RegisterPerson():
+            return people.register_person(command, deed)
+        case c.ReplacePersonDetails():
+            return people.replace_person_details(command, deed)
+        case c.SetChannels():
+            return people.set_channels(command, deed)
+        case c.ErasePerson():
+            return people.erase_person(command, deed)
+        case c.Substitute():
+            return people.substitute(command, deed)
+        case c.EndSubstitution():
+            return people.end_substitution(command, deed)
         case _:
             assert_never(command)
 
 
-def _locks_the_directory(command: Appoint, state: Directory, at: datetime) -> Rejected | None:
-    """From the first administrator on only administrators keep the directory: there must be one."""
-    if state.offices[command.office].kind != "administrator" or state.has_administrator():
-        return None
-    if command.until is not None:
-        return invalid("until", "the first administrator's term must be open; give no last day")
-    if command.since > at.date():
-        return invalid(
-            "since", "the first administrator must hold office now; give today or earlier"
-        )
+def _locks_the_directory(event: DirectoryEvent, state: Directory, at: datetime) -> Rejected | None:
+    """An administrator must be left, or nobody could ever keep the directory again."""
+    if state.has_lasting_administrator(at) and not evolve(state, event).has_lasting_administrator(
+        at
+    ):
+        field = next(name for name in ("office", "body") if hasattr(event, name))
+        return invalid(field, "no administrator would be left; appoint another one first")
     return None
 
 
-directory_decider: Decider[DirectoryCommand, DirectoryEvent, Directory] = Decider(
+directory_decider: Decider[AnyDirectoryCommand, DirectoryEvent, Directory] = Decider(
     initial=Directory(), decide=decide, evolve=evolve
 )

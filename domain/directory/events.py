@@ -12,6 +12,7 @@ BodyKind = Literal["council", "ministry", "agency", "region", "joint-body", "dep
 OfficeKind = Literal["head", "officer", "operator", "registrar", "administrator"]
 """head and officer act for the body; an operator escalates; a registrar enters what happened
 earlier; an administrator keeps the directory."""
+ReorganisationKind = Literal["merged", "split"]
 
 
 class BodyRegistered(Event):
@@ -25,6 +26,47 @@ class BodyRegistered(Event):
     established_on: date | None
 
 
+class BodyEstablished(Event):
+    """The founding day of a body is known, or another than was planned."""
+
+    type: Literal["BodyEstablished"] = "BodyEstablished"
+    body: BodyId
+    on: date
+
+
+class BodyRenamed(Event):
+    type: Literal["BodyRenamed"] = "BodyRenamed"
+    body: BodyId
+    name: str
+    on: date
+
+
+class BodyMoved(Event):
+    type: Literal["BodyMoved"] = "BodyMoved"
+    body: BodyId
+    parent: BodyId | None
+    on: date
+
+
+class BodyReorganised(Event):
+    """The body is gone from `on`; its heir takes over what it had open and the bodies below it."""
+
+    type: Literal["BodyReorganised"] = "BodyReorganised"
+    body: BodyId
+    kind: ReorganisationKind
+    into: tuple[BodyId, ...]
+    heir: BodyId
+    on: date
+
+
+class BodyClosed(Event):
+    """The body is gone from `on`, and nobody takes over."""
+
+    type: Literal["BodyClosed"] = "BodyClosed"
+    body: BodyId
+    on: date
+
+
 class OfficeRegistered(Event):
     type: Literal["OfficeRegistered"] = "OfficeRegistered"
     office: OfficeId
@@ -33,11 +75,39 @@ class OfficeRegistered(Event):
     title: str
 
 
+class OfficeClosed(Event):
+    type: Literal["OfficeClosed"] = "OfficeClosed"
+    office: OfficeId
+    on: date
+
+
 class PersonRegistered(Event):
     type: Literal["PersonRegistered"] = "PersonRegistered"
     person: PersonId
     commitment: str
     channels: tuple[Channel, ...]
+
+
+class PersonCommitted(Event):
+    """A person's name or address has changed: the commitment that holds from now on."""
+
+    type: Literal["PersonCommitted"] = "PersonCommitted"
+    person: PersonId
+    commitment: str
+
+
+class ChannelsSet(Event):
+    type: Literal["ChannelsSet"] = "ChannelsSet"
+    person: PersonId
+    channels: tuple[Channel, ...]
+
+
+class PersonErased(Event):
+    """Name, addresses and salts of a person are to be forgotten; the id stays in what they did."""
+
+    type: Literal["PersonErased"] = "PersonErased"
+    person: PersonId
+    reason: str
 
 
 class Appointed(Event):
@@ -48,7 +118,54 @@ class Appointed(Event):
     until: date | None
 
 
+class AppointmentEnded(Event):
+    """The term that began at `since` ends with the day `until`; before `since`: it never begins."""
+
+    type: Literal["AppointmentEnded"] = "AppointmentEnded"
+    person: PersonId
+    office: OfficeId
+    since: date
+    until: date
+
+
+class SubstitutionSet(Event):
+    """The substitute acts, and is told, in the absent person's offices: in these, or in all."""
+
+    type: Literal["SubstitutionSet"] = "SubstitutionSet"
+    absent: PersonId
+    substitute: PersonId
+    since: date
+    until: date | None
+    offices: tuple[OfficeId, ...]
+    reason: str
+
+
+class SubstitutionEnded(Event):
+    """The substitution that began at `since` ends with the day `until`; before `since`: it never begins."""
+
+    type: Literal["SubstitutionEnded"] = "SubstitutionEnded"
+    absent: PersonId
+    substitute: PersonId
+    since: date
+    until: date
+
+
 DirectoryEvent = Annotated[
-    BodyRegistered | OfficeRegistered | PersonRegistered | Appointed,
+    BodyRegistered
+    | BodyEstablished
+    | BodyRenamed
+    | BodyMoved
+    | BodyReorganised
+    | BodyClosed
+    | OfficeRegistered
+    | OfficeClosed
+    | PersonRegistered
+    | PersonCommitted
+    | ChannelsSet
+    | PersonErased
+    | Appointed
+    | AppointmentEnded
+    | SubstitutionSet
+    | SubstitutionEnded,
     Field(discriminator="type"),
 ]

@@ -1,20 +1,11 @@
 """The directory folded: who may act for which body, and whom a notice for a body reaches."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from domain.directory.events import (
-    Appointed,
-    BodyKind,
-    BodyRegistered,
-    DirectoryEvent,
-    OfficeKind,
-    OfficeRegistered,
-    PersonRegistered,
-)
+from domain.directory.events import BodyKind, OfficeKind
 from domain.identifiers import BodyId, Channel, OfficeId, PersonId
 
 ACTING: frozenset[OfficeKind] = frozenset({"head", "officer"})
@@ -30,9 +21,20 @@ class Body:
     country: str | None
     zone: str
     established_on: date | None
+    closed_on: date | None = None
+    """The first day it is no more: closed, or reorganised into others."""
+    heir: BodyId | None = None
+    """Of a reorganised body: who took over what it had open."""
 
     def established(self, on: date) -> bool:
         return self.established_on is None or self.established_on <= on
+
+    def closed(self, on: date) -> bool:
+        return self.closed_on is not None and self.closed_on <= on
+
+    def day(self, at: datetime) -> date:
+        """The calendar day of the moment, where the body is."""
+        return at.astimezone(ZoneInfo(self.zone)).date()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,22 +43,65 @@ class Office:
     body: BodyId
     kind: OfficeKind
     title: str
+    closed_on: date | None = None
+    """The first day it is no more."""
+
+    def closed(self, on: date) -> bool:
+        return self.closed_on is not None and self.closed_on <= on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Appointment:
-    person: PersonId
-    office: Office
+class Term:
+    """Days from the first to the last one, or on without end. A last day before the first: none."""
+
     since: date
     until: date | None
 
     def holds(self, on: date) -> bool:
         return self.since <= on and (self.until is None or on <= self.until)
 
+    def over(self, on: date) -> bool:
+        """No day of it is left, counted from this one on."""
+        return self.until is not None and (self.until < on or self.until < self.since)
+
+    def overlaps(self, other: "Term") -> bool:
+        """Whether the two have a day in common."""
+        first = max(self.since, other.since)
+        lasts = [term.until for term in (self, other) if term.until is not None]
+        return all(first <= last for last in lasts)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Appointment:
+    person: PersonId
+    office: OfficeId
+    term: Term
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Substitution:
+    absent: PersonId
+    substitute: PersonId
+    term: Term
+    offices: tuple[OfficeId, ...]
+    """Empty: all that the absent person holds."""
+
+    def covers(self, office: OfficeId) -> bool:
+        return not self.offices or office in self.offices
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """An office that a person may act through."""
+
+    office: Office
+    substituting: PersonId | None = None
+    """The absent holder, where the person acts as the substitute."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Directory:
-    """All bodies, offices, people (opaque ids) and appointments known at some version."""
+    """All bodies, offices, people (opaque ids), appointments and substitutions at some version."""
 
     bodies: Mapping[BodyId, Body] = field(default_factory=dict[BodyId, Body])
     offices: Mapping[OfficeId, Office] = field(default_factory=dict[OfficeId, Office])
@@ -64,27 +109,67 @@ class Directory:
         default_factory=dict[PersonId, tuple[Channel, ...]]
     )
     """Every known person, with the channels notices reach them by."""
+    commitments: Mapping[PersonId, str] = field(default_factory=dict[PersonId, str])
+    """Of every known person: what their name and address now open."""
+    erased: frozenset[PersonId] = frozenset()
     appointments: tuple[Appointment, ...] = ()
+    substitutions: tuple[Substitution, ...] = ()
 
     def offices_held(self, person: PersonId, at: datetime) -> tuple[Office, ...]:
-        """The person's offices at the moment; a term ends with its last day in the body's zone."""
-        return tuple(
-            a.office
-            for a in self.appointments
-            if a.person == person and a.holds(self._day(a.office.body, at))
+        """The offices the person holds at the moment in their own right.
+
+        A term ends with its last day in the body's zone. An office that is closed, or whose body is,
+        counts for nothing.
+        """
+        return tuple(office for _, office in self._held(at, person=person))
+
+    def mandates(self, person: PersonId, at: datetime) -> tuple[Mandate, ...]:
+        """What the person may act through at the moment: their own offices first, then those of
+        absent persons they substitute for. Nobody acts through an office that its holder only
+        substitutes in.
+        """
+        own = (Mandate(office) for office in self.offices_held(person, at))
+        substituted = (
+            Mandate(office, absent)
+            for absent in dict.fromkeys(
+                s.absent for s in self.substitutions if s.substitute == person
+            )
+            for office in self.offices_held(absent, at)
+            if self._substitute(absent, office, at) == person
         )
+        return (*own, *substituted)
 
     def holders(
         self, body: BodyId, kinds: Iterable[OfficeKind], at: datetime
     ) -> tuple[PersonId, ...]:
         """The persons who hold an office of these kinds in the body at the moment, each once."""
         wanted = frozenset(kinds)
+        found = (a.person for a, office in self._held(at, body=body) if office.kind in wanted)
+        return tuple(dict.fromkeys(found))
+
+    def reached(
+        self, body: BodyId, kinds: Iterable[OfficeKind], at: datetime
+    ) -> tuple[PersonId, ...]:
+        """Whom a notice to these offices of the body reaches: the holders, each once, and instead of
+        an absent one the substitute in that office.
+        """
+        wanted = frozenset(kinds)
         found = (
-            a.person
-            for a in self.appointments
-            if a.office.body == body and a.office.kind in wanted and a.holds(self._day(body, at))
+            self._substitute(a.person, office, at) or a.person
+            for a, office in self._held(at, body=body)
+            if office.kind in wanted
         )
         return tuple(dict.fromkeys(found))
+
+    def holders_with_substitutes(
+        self, office: OfficeId, at: datetime
+    ) -> tuple[tuple[PersonId, PersonId | None], ...]:
+        """Who holds the office at the moment, each with the substitute in it, if there is one."""
+        return tuple(
+            (a.person, self._substitute(a.person, held, at))
+            for a, held in self._held(at)
+            if held.id == office
+        )
 
     def chain(self, body: BodyId) -> tuple[BodyId, ...]:
         """The body and its superiors, nearest first."""
@@ -95,42 +180,51 @@ class Directory:
             current = self.bodies[current].parent
         return tuple(found)
 
-    def _day(self, body: BodyId, at: datetime) -> date:
-        return at.astimezone(ZoneInfo(self.bodies[body].zone)).date()
+    def heir(self, body: BodyId, at: datetime) -> BodyId | None:
+        """The body that by the moment has taken over what `body` had open, followed from one
+        reorganisation to the next; None if `body` still stands, or was closed without an heir.
+        """
+        seen = [body]
+        while (known := self.bodies.get(seen[-1])) is not None:
+            if known.heir is None or known.heir in seen or not known.closed(known.day(at)):
+                break
+            seen.append(known.heir)
+        return seen[-1] if len(seen) > 1 else None
 
     def has_administrator(self) -> bool:
-        return any(a.office.kind == "administrator" for a in self.appointments)
+        """Whether one was ever appointed: from then on only administrators keep the directory."""
+        return any(self.offices[a.office].kind == "administrator" for a in self.appointments)
 
+    def has_lasting_administrator(self, at: datetime) -> bool:
+        """Whether somebody is administrator at the moment, with no end in sight."""
+        return any(
+            office.kind == "administrator"
+            and appointment.term.until is None
+            and office.closed_on is None
+            and self.bodies[office.body].closed_on is None
+            for appointment, office in self._held(at)
+        )
 
-def evolve(state: Directory, event: DirectoryEvent) -> Directory:
-    match event:
-        case BodyRegistered():
-            body = Body(
-                id=event.body,
-                name=event.name,
-                kind=event.body_kind,
-                parent=event.parent,
-                country=event.country,
-                zone=event.zone,
-                established_on=event.established_on,
-            )
-            return replace(state, bodies={**state.bodies, body.id: body})
-        case OfficeRegistered():
-            office = Office(
-                id=event.office, body=event.body, kind=event.office_kind, title=event.title
-            )
-            return replace(state, offices={**state.offices, office.id: office})
-        case PersonRegistered():
-            return replace(state, channels={**state.channels, event.person: event.channels})
-        case Appointed():
-            if event.office not in state.offices:
-                return state
-            appointment = Appointment(
-                person=event.person,
-                office=state.offices[event.office],
-                since=event.since,
-                until=event.until,
-            )
-            return replace(state, appointments=(*state.appointments, appointment))
-        case _:
-            assert_never(event)
+    def _held(
+        self, at: datetime, *, body: BodyId | None = None, person: PersonId | None = None
+    ) -> Iterator[tuple[Appointment, Office]]:
+        """The appointments in force, in the order they were made."""
+        for appointment in self.appointments:
+            office = self.offices[appointment.office]
+            if body not in (None, office.body) or person not in (None, appointment.person):
+                continue
+            where = self.bodies[office.body]
+            today = where.day(at)
+            if not (where.closed(today) or office.closed(today)) and appointment.term.holds(today):
+                yield appointment, office
+
+    def _substitute(self, absent: PersonId, office: Office, at: datetime) -> PersonId | None:
+        today = self.bodies[office.body].day(at)
+        return next(
+            (
+                s.substitute
+                for s in self.substitutions
+                if s.absent == absent and s.covers(office.id) and s.term.holds(today)
+            ),
+            None,
+        )

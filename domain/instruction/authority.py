@@ -46,6 +46,17 @@ def controller_else_issuer(record: Record, directory: Directory) -> Party:
     return controller(record, directory) if record.controller else issuer(record, directory)
 
 
+def observer(record: Record, directory: Directory) -> Party:
+    del directory
+    return Party("an observer", frozenset(record.observers))
+
+
+def registrar(record: Record, directory: Directory) -> Party:
+    """Registrars of the issuing body or of a body above it."""
+    kinds = frozenset[OfficeKind]({"registrar"})
+    return Party("a registrar", frozenset(directory.chain(record.issuer)), kinds)
+
+
 def operator(record: Record, directory: Directory) -> Party:
     """Operators of the issuing body, of a body above it, or of the controller."""
     bodies = {*directory.chain(record.issuer), *({record.controller} if record.controller else ())}
@@ -62,29 +73,32 @@ def authorise(
 ) -> Attribution | Rejected:
     """The office by which the actor may do this at `at`, or the refusal.
 
-    What happened earlier is entered by a registrar of the issuing body or of one above it, on behalf
-    of whom it concerned: else a lead could erase lateness by setting an earlier date.
+    The actor's own, or else that of an absent person whom the actor substitutes for. What happened
+    earlier is entered by a registrar of the issuing body or of one above it, on behalf of whom it
+    concerned: else a lead could erase lateness by setting an earlier date.
     """
     if command.by_system:
         return BY_SYSTEM
-    held = directory.offices_held(command.actor, at)
+    mandates = directory.mandates(command.actor, at)
     if command.backdated is not None:
         above = directory.chain(issuer_body)
-        office = next((o for o in held if o.kind == "registrar" and o.body in above), None)
+        mandate = next((m for m in mandates if _registers(m.office, above)), None)
         who_may = f"a registrar of {issuer_body} or a body above it (it is entered as backdated)"
     else:
-        office = next((o for o in held if _acts_for(o, parties, command.on_behalf_of)), None)
+        acting_for = command.on_behalf_of
+        mandate = next((m for m in mandates if _acts_for(m.office, parties, acting_for)), None)
         who_may = " or ".join(_described(party) for party in parties)
-    if office is None:
+    if mandate is None:
         return not_authorised(command.actor, deed, who_may)
     backdated = command.backdated
-    body = _concerned(command, parties) if backdated else office.body
+    body = _concerned(command, parties) if backdated else mandate.office.body
     if isinstance(body, Rejected):
         return body
     return Attribution(
         actor=command.actor,
         on_behalf_of=body,
-        office=office.id,
+        office=mandate.office.id,
+        substituting=mandate.substituting,
         identity=command.identity,
         backdating_reason=backdated.reason if backdated else None,
     )
@@ -106,6 +120,10 @@ def _concerned(command: InstructionCommand, parties: tuple[Party, ...]) -> BodyI
         f"{command.on_behalf_of} could not do this itself: only {who_may} may",
         "on_behalf_of",
     )
+
+
+def _registers(office: Office, bodies: tuple[BodyId, ...]) -> bool:
+    return office.kind == "registrar" and office.body in bodies
 
 
 def _acts_for(office: Office, parties: tuple[Party, ...], on_behalf_of: BodyId | None) -> bool:

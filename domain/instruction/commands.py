@@ -24,10 +24,9 @@ class InstructionCommand(Command):
     backdated: Backdating | None = None
 
 
-class Issue(InstructionCommand):
-    """Charge: found the instruction, with its text and deadline."""
+class _Founding(InstructionCommand):
+    """What founds an instruction: its text and deadline, by whom and under what."""
 
-    type: Literal["Issue"] = "Issue"
     number: str = Field(min_length=1, max_length=100, description="unique")
     text: Text
     issuer: BodyId
@@ -40,6 +39,46 @@ class Issue(InstructionCommand):
     policy: Policy = DEFAULT_POLICY
 
 
+class Propose(_Founding):
+    """Put an instruction before the body that is to decide on it. Nothing falls due until it has."""
+
+    type: Literal["Propose"] = "Propose"
+
+
+class Issue(_Founding):
+    """Charge: found the instruction, in force at once."""
+
+    type: Literal["Issue"] = "Issue"
+
+
+class IssueAsPart(_Founding):
+    """The other half of IssueSubInstruction: founds the sub-instruction in its own stream.
+
+    Made by `IssueSubInstruction` and recorded together with it; no client's command is read as one.
+    """
+
+    type: Literal["IssueAsPart"] = "IssueAsPart"
+    parent: InstructionId
+
+
+class Adopt(InstructionCommand):
+    """Decide for a proposal: it is issued, with the proposed deadline or another."""
+
+    type: Literal["Adopt"] = "Adopt"
+    deadline: DeadlineRequest | None = Field(default=None, description="by default as proposed")
+    source: SourceDocument | None = Field(
+        default=None, description="the document that decides it; by default as proposed"
+    )
+
+
+class Refuse(InstructionCommand):
+    """Decide against a proposal."""
+
+    type: Literal["Refuse"] = "Refuse"
+    reason: Reason
+    source: SourceDocument | None = Field(default=None, description="the document that decides it")
+
+
 class Assign(InstructionCommand):
     """Name who answers for it and who helps."""
 
@@ -48,10 +87,48 @@ class Assign(InstructionCommand):
     co_assignees: tuple[BodyId, ...] = ()
 
 
+class Reassign(InstructionCommand):
+    """Name others. A new lead has yet to acknowledge; with the same lead, work goes on."""
+
+    type: Literal["Reassign"] = "Reassign"
+    lead: BodyId
+    co_assignees: tuple[BodyId, ...] = ()
+
+
 class Acknowledge(InstructionCommand):
     """The lead takes note and begins."""
 
     type: Literal["Acknowledge"] = "Acknowledge"
+
+
+class Decline(InstructionCommand):
+    """The lead gives the assignment back: somebody else must be named."""
+
+    type: Literal["Decline"] = "Decline"
+    reason: Reason
+
+
+class SetController(InstructionCommand):
+    """Name who accepts the result."""
+
+    type: Literal["SetController"] = "SetController"
+    controller: BodyId | None = Field(
+        description="none: the lead's report completes the instruction"
+    )
+
+
+class SetObservers(InstructionCommand):
+    """Name who is told how it ends and may comment."""
+
+    type: Literal["SetObservers"] = "SetObservers"
+    observers: tuple[BodyId, ...] = Field(description="all of them; empty for none")
+
+
+class RequestProgress(InstructionCommand):
+    """Ask the assignees how far it is."""
+
+    type: Literal["RequestProgress"] = "RequestProgress"
+    text: str = Field(default="", max_length=20_000)
 
 
 class ReportProgress(InstructionCommand):
@@ -70,6 +147,12 @@ class RequestExtension(InstructionCommand):
     reason: Reason
 
 
+class WithdrawExtension(InstructionCommand):
+    """Ask for a later deadline no more."""
+
+    type: Literal["WithdrawExtension"] = "WithdrawExtension"
+
+
 class ApproveExtension(InstructionCommand):
     """Agree to a later deadline: the one asked for, or another."""
 
@@ -84,12 +167,26 @@ class RefuseExtension(InstructionCommand):
     reason: Reason
 
 
+class ChangeDeadline(InstructionCommand):
+    """Set another deadline, later or earlier."""
+
+    type: Literal["ChangeDeadline"] = "ChangeDeadline"
+    deadline: DeadlineRequest
+    reason: Reason
+
+
 class SubmitReport(InstructionCommand):
     """Report the instruction as carried out. With no controller this completes it."""
 
     type: Literal["SubmitReport"] = "SubmitReport"
     text: Text
     evidence: tuple[Evidence, ...] = ()
+
+
+class WithdrawReport(InstructionCommand):
+    """Take the report back: work goes on, and so does the time."""
+
+    type: Literal["WithdrawReport"] = "WithdrawReport"
 
 
 class Accept(InstructionCommand):
@@ -107,11 +204,56 @@ class Return(InstructionCommand):
     deadline: DeadlineRequest | None = None
 
 
+class Suspend(InstructionCommand):
+    """Stop the clock until it is resumed."""
+
+    type: Literal["Suspend"] = "Suspend"
+    reason: Reason
+
+
+class Resume(InstructionCommand):
+    """Go on from the phase it was suspended in."""
+
+    type: Literal["Resume"] = "Resume"
+    deadline: DeadlineRequest | None = Field(
+        default=None, description="by default the current one, later by the suspended calendar days"
+    )
+
+
 class Cancel(InstructionCommand):
     """Withdraw the instruction."""
 
     type: Literal["Cancel"] = "Cancel"
     reason: Reason
+
+
+class Reopen(InstructionCommand):
+    """Take up a closed instruction again."""
+
+    type: Literal["Reopen"] = "Reopen"
+    reason: Reason
+    deadline: DeadlineRequest | None = Field(
+        default=None, description="needed where the current one has passed"
+    )
+
+
+class CarryOver(InstructionCommand):
+    """Move an open measure into another programme, with its history."""
+
+    type: Literal["CarryOver"] = "CarryOver"
+    into: ProgrammeId
+
+
+class IssueSubInstruction(InstructionCommand):
+    """The lead charges another body with a part of it."""
+
+    type: Literal["IssueSubInstruction"] = "IssueSubInstruction"
+    number: str = Field(min_length=1, max_length=100, description="of the part; unique")
+    text: Text
+    deadline: DeadlineRequest = Field(description="not later than the instruction's own")
+    controller: BodyId | None = Field(
+        default=None, description="who accepts the part; by default the lead itself"
+    )
 
 
 class Escalate(InstructionCommand):
@@ -129,6 +271,14 @@ class AcknowledgeEscalation(InstructionCommand):
     until: Instant
 
 
+class Snooze(InstructionCommand):
+    """Keep the escalation chain silent until the moment given."""
+
+    type: Literal["Snooze"] = "Snooze"
+    until: Instant
+    reason: str = Field(default="", max_length=4_000)
+
+
 class Deescalate(InstructionCommand):
     """End the escalation; the chain is silent as long as the deadline is the same."""
 
@@ -141,6 +291,30 @@ class Comment(InstructionCommand):
 
     type: Literal["Comment"] = "Comment"
     text: Text
+
+
+class AttachEvidence(InstructionCommand):
+    """Put a file on record. The file itself is kept apart, found by its hash."""
+
+    type: Literal["AttachEvidence"] = "AttachEvidence"
+    evidence: Evidence
+
+
+CorrectableField = Literal["text", "occurred_at", "on_behalf_of"]
+
+
+class Correct(InstructionCommand):
+    """Put right what an earlier event says. The event itself stays as it is, beside the correction."""
+
+    type: Literal["Correct"] = "Correct"
+    version: int = Field(ge=1, description="of the event to correct, within the instruction")
+    field: CorrectableField = Field(description="never a deadline or a verdict")
+    value: str = Field(
+        min_length=1,
+        max_length=20_000,
+        description="the text; the instant, ISO 8601 with offset; or the body's id",
+    )
+    reason: Reason
 
 
 class CheckDeadlines(InstructionCommand):
@@ -162,21 +336,40 @@ class RecordDelivery(InstructionCommand):
 
 
 ClientCommand = Annotated[
-    Issue
+    Propose
+    | Adopt
+    | Refuse
+    | Issue
     | Assign
+    | Reassign
     | Acknowledge
+    | Decline
+    | SetController
+    | SetObservers
     | ReportProgress
+    | RequestProgress
     | RequestExtension
+    | WithdrawExtension
     | ApproveExtension
     | RefuseExtension
+    | ChangeDeadline
     | SubmitReport
+    | WithdrawReport
     | Accept
     | Return
+    | Suspend
+    | Resume
     | Cancel
+    | Reopen
+    | CarryOver
+    | IssueSubInstruction
     | Escalate
     | AcknowledgeEscalation
+    | Snooze
     | Deescalate
-    | Comment,
+    | Comment
+    | AttachEvidence
+    | Correct,
     Field(discriminator="type"),
 ]
 """What people and programs may send."""
@@ -184,4 +377,6 @@ ClientCommand = Annotated[
 SystemCommand = Annotated[CheckDeadlines | RecordDelivery, Field(discriminator="type")]
 """What only Remit's own activities send; no client's command is read as one."""
 
-AnyInstructionCommand = Annotated[ClientCommand | SystemCommand, Field(discriminator="type")]
+AnyInstructionCommand = Annotated[
+    ClientCommand | SystemCommand | IssueAsPart, Field(discriminator="type")
+]

@@ -32,7 +32,7 @@ class DueMoment:
 
 
 def planned(state: InstructionState) -> tuple[DueMoment, ...]:
-    """The moments still to act, soonest first. None once it is closed."""
+    """The moments still to act, soonest first. None while it is proposed, suspended or closed."""
     moments = (m for m, effective in _all(state) if effective)
     return tuple(sorted(moments, key=lambda m: (m.acts_at, m.due_at)))
 
@@ -80,7 +80,7 @@ def _all(state: InstructionState) -> Iterator[tuple[DueMoment, bool]]:
     if isinstance(state, Assigned) and record.assignment is not None:
         unacknowledged = _Schedule(
             since="assignment",
-            start=record.assignment.assigned_at,
+            start=record.assignment.counts_from,
             took_effect=record.assignment.scheduled_from,
             revision=record.assignment_revision,
         )

@@ -6,11 +6,11 @@ from pydantic import Field
 
 from domain.attribution import Event
 from domain.deadline import Deadline
-from domain.identifiers import BodyId, ProgrammeId
+from domain.identifiers import BodyId, InstructionId, ProgrammeId
 from domain.instruction.terms import Addressee, DueKey, Evidence, SourceDocument
 from domain.outcomes import NoticeKey
 from domain.policies import Policy, Target
-from domain.value import Instant
+from domain.value import Duration, Instant
 
 SuppressionReason = Literal["before-schedule", "no-recipient"]
 
@@ -21,8 +21,9 @@ class _TellsPeople(Event):
     notices: tuple[Addressee, ...] = ()
 
 
-class InstructionIssued(Event):
-    type: Literal["InstructionIssued"] = "InstructionIssued"
+class _Founds(Event):
+    """What an instruction is from the start."""
+
     number: str
     text: str
     issuer: BodyId
@@ -33,6 +34,17 @@ class InstructionIssued(Event):
     deadline: Deadline
     policy: Policy
     policy_hash: str
+
+
+class Proposed(_Founds):
+    type: Literal["Proposed"] = "Proposed"
+
+
+class InstructionIssued(_Founds):
+    type: Literal["InstructionIssued"] = "InstructionIssued"
+    parent: InstructionId | None = Field(
+        default=None, description="the instruction that this one is a part of"
+    )
     scheduled_from: Instant = Field(description="due moments before this are not acted on")
 
 
@@ -47,9 +59,29 @@ class AssignmentAcknowledged(Event):
     type: Literal["AssignmentAcknowledged"] = "AssignmentAcknowledged"
 
 
+class AssignmentDeclined(_TellsPeople):
+    type: Literal["AssignmentDeclined"] = "AssignmentDeclined"
+    reason: str
+
+
+class ControllerSet(_TellsPeople):
+    type: Literal["ControllerSet"] = "ControllerSet"
+    controller: BodyId | None
+
+
+class ObserversSet(Event):
+    type: Literal["ObserversSet"] = "ObserversSet"
+    observers: tuple[BodyId, ...]
+
+
 class ProgressReported(Event):
     type: Literal["ProgressReported"] = "ProgressReported"
     percent: int
+    text: str
+
+
+class ProgressRequested(_TellsPeople):
+    type: Literal["ProgressRequested"] = "ProgressRequested"
     text: str
 
 
@@ -60,6 +92,10 @@ class ExtensionRequested(_TellsPeople):
     decide_by: Instant = Field(
         description="not decided by then, the request expires; counted from when it was entered"
     )
+
+
+class ExtensionWithdrawn(_TellsPeople):
+    type: Literal["ExtensionWithdrawn"] = "ExtensionWithdrawn"
 
 
 class ExtensionApproved(_TellsPeople):
@@ -80,10 +116,22 @@ class ExtensionExpired(_TellsPeople):
     late: bool
 
 
+class DeadlineChanged(_TellsPeople):
+    type: Literal["DeadlineChanged"] = "DeadlineChanged"
+    deadline: Deadline
+    reason: str
+    scheduled_from: Instant
+
+
 class CompletionReported(_TellsPeople):
     type: Literal["CompletionReported"] = "CompletionReported"
     text: str
     evidence: tuple[Evidence, ...]
+
+
+class ReportWithdrawn(_TellsPeople):
+    type: Literal["ReportWithdrawn"] = "ReportWithdrawn"
+    scheduled_from: Instant
 
 
 class InstructionCompleted(_TellsPeople):
@@ -98,9 +146,56 @@ class ReturnedForRework(_TellsPeople):
     scheduled_from: Instant
 
 
+class Suspended(_TellsPeople):
+    type: Literal["Suspended"] = "Suspended"
+    reason: str
+
+
+class Resumed(_TellsPeople):
+    type: Literal["Resumed"] = "Resumed"
+    deadline: Deadline
+    given: bool = Field(
+        description="the deadline was given; else it is the one before, moved by `suspended_for`"
+    )
+    suspended_for: Duration = Field(description="whole calendar days, in the deadline's zone")
+    scheduled_from: Instant
+
+
 class Cancelled(_TellsPeople):
     type: Literal["Cancelled"] = "Cancelled"
     reason: str
+    source: SourceDocument | None = Field(
+        default=None, description="the document by which a proposal was refused"
+    )
+
+
+class Reopened(_TellsPeople):
+    type: Literal["Reopened"] = "Reopened"
+    reason: str
+    deadline: Deadline | None = Field(description="the new deadline; none keeps the current one")
+    scheduled_from: Instant
+
+
+class CarriedOver(Event):
+    type: Literal["CarriedOver"] = "CarriedOver"
+    programme: ProgrammeId = Field(description="the one it belongs to from now on")
+    carried_from: ProgrammeId
+
+
+class SubInstructionIssued(Event):
+    """Recorded together with the part's own InstructionIssued, or not at all."""
+
+    type: Literal["SubInstructionIssued"] = "SubInstructionIssued"
+    part: InstructionId
+    number: str
+
+
+class BodySucceeded(_TellsPeople):
+    """A party was reorganised away: its heir takes its place in every role."""
+
+    type: Literal["BodySucceeded"] = "BodySucceeded"
+    body: BodyId
+    heir: BodyId
 
 
 class ReminderDue(_TellsPeople):
@@ -144,6 +239,12 @@ class EscalationAcknowledged(Event):
     until: Instant
 
 
+class EscalationSnoozed(Event):
+    type: Literal["EscalationSnoozed"] = "EscalationSnoozed"
+    until: Instant
+    reason: str
+
+
 class Deescalated(Event):
     type: Literal["Deescalated"] = "Deescalated"
     reason: str
@@ -152,6 +253,21 @@ class Deescalated(Event):
 class Commented(Event):
     type: Literal["Commented"] = "Commented"
     text: str
+
+
+class EvidenceAttached(Event):
+    type: Literal["EvidenceAttached"] = "EvidenceAttached"
+    evidence: Evidence
+
+
+class Corrected(Event):
+    """Read in its place, the event of that version says `value` instead (corrections.py)."""
+
+    type: Literal["Corrected"] = "Corrected"
+    version: int = Field(description="of the event corrected, within its stream")
+    field: Literal["text", "occurred_at", "on_behalf_of"]
+    value: str
+    reason: str
 
 
 class NotificationDelivered(Event):
@@ -176,14 +292,24 @@ class NotificationSuppressed(Event):
 
 NotifyingEvent = (
     InstructionAssigned
+    | AssignmentDeclined
+    | ControllerSet
+    | ProgressRequested
     | ExtensionRequested
+    | ExtensionWithdrawn
     | ExtensionApproved
     | ExtensionRefused
     | ExtensionExpired
+    | DeadlineChanged
     | CompletionReported
+    | ReportWithdrawn
     | InstructionCompleted
     | ReturnedForRework
+    | Suspended
+    | Resumed
     | Cancelled
+    | Reopened
+    | BodySucceeded
     | ReminderDue
     | Escalated
 )
@@ -192,25 +318,22 @@ NotifyingEvent = (
 DeliveryOutcome = NotificationDelivered | NotificationFailed | NotificationSuppressed
 
 InstructionEvent = Annotated[
-    InstructionIssued
-    | InstructionAssigned
+    NotifyingEvent
+    | Proposed
+    | InstructionIssued
     | AssignmentAcknowledged
+    | ObserversSet
     | ProgressReported
-    | ExtensionRequested
-    | ExtensionApproved
-    | ExtensionRefused
-    | ExtensionExpired
-    | CompletionReported
-    | InstructionCompleted
-    | ReturnedForRework
-    | Cancelled
-    | ReminderDue
+    | CarriedOver
+    | SubInstructionIssued
     | ReminderSuppressed
     | DeadlinePassed
-    | Escalated
     | EscalationAcknowledged
+    | EscalationSnoozed
     | Deescalated
     | Commented
+    | EvidenceAttached
+    | Corrected
     | DeliveryOutcome,
     Field(discriminator="type"),
 ]

@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.instruction.state import Cancelled, KnownState, is_closed, submission
+from domain.instruction.state import (
+    Cancelled,
+    KnownState,
+    Proposed,
+    Suspended,
+    is_closed,
+    submission,
+)
 
 _NONE = timedelta(0)
 
@@ -13,16 +20,16 @@ class Lateness:
     """How late, against which deadline. Durations are zero when it is not."""
 
     behind_schedule: bool
-    """Open, no submission stands, and the currently approved deadline lies before T."""
+    """Open, not suspended, no submission stands, and the currently approved deadline lies before T."""
     behind_by: timedelta
-    """Against the currently approved deadline: until T, or until the submission that stands."""
+    """Against the currently approved deadline: until T, the submission that stands, or the suspension."""
     late_by: timedelta
     """Against the original deadline, which nothing moves; never shrinks as the instruction goes on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Timing:
-    """All that lateness depends on. The register keeps these five columns."""
+    """All that lateness depends on. The register keeps these columns."""
 
     closed: bool
     original_deadline: datetime
@@ -31,6 +38,8 @@ class Timing:
     submitted_at: datetime | None
     """Of the submission that stands: what counts as done on time is it, not its acceptance."""
     cancelled_at: datetime | None
+    stopped_at: datetime | None = None
+    """Since when the clock stands still: suspended, or not started because it is only proposed."""
 
     def lateness(self, at: datetime) -> Lateness:
         """How late it is at `at`, if this is how it stood then.
@@ -38,9 +47,11 @@ class Timing:
         A cancelled instruction keeps the lateness it had when it was cancelled.
         """
         end = self.submitted_at or self.cancelled_at or at
-        behind_by = max(end - self.deadline, _NONE)
+        stopped = self.submitted_at or self.stopped_at or end
+        behind_by = max(stopped - self.deadline, _NONE)
+        running = not self.closed and self.submitted_at is None and self.stopped_at is None
         return Lateness(
-            behind_schedule=not self.closed and self.submitted_at is None and behind_by > _NONE,
+            behind_schedule=running and behind_by > _NONE,
             behind_by=behind_by,
             late_by=max(end - self.original_deadline, _NONE),
         )
@@ -53,9 +64,27 @@ def timing(state: KnownState) -> Timing:
         deadline=state.record.deadline.instant,
         submitted_at=submission(state),
         cancelled_at=state.cancelled_at if isinstance(state, Cancelled) else None,
+        stopped_at=_stopped_at(state),
     )
 
 
+def _stopped_at(state: KnownState) -> datetime | None:
+    match state:
+        case Proposed():
+            return state.record.issued_at
+        case Suspended():
+            return state.suspended_at
+        case Cancelled():
+            return _stopped_at(state.before)
+        case _:
+            return None
+
+
 def lateness(state: KnownState, at: datetime) -> Lateness:
-    """How late the instruction is at `at`. `state` must be the state as of that moment."""
+    """How late the instruction is at `at`. `state` must be the state as of that moment.
+
+    A proposal is never late: nobody is charged yet.
+    """
+    if isinstance(state, Proposed) or (isinstance(state, Cancelled) and state.refused_proposal):
+        return Lateness(behind_schedule=False, behind_by=_NONE, late_by=_NONE)
     return timing(state).lateness(at)

@@ -1,23 +1,97 @@
-"""Requests to a programme."""
+"""Requests to a programme, in the imperative. Who may send which is in `decisions.py`."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from domain.attribution import Command
 from domain.identifiers import BodyId, ProgrammeId
+from domain.programme.terms import Figures, MeetingId, Sector
+from domain.value import Instant
+
+Title = Annotated[str, Field(pattern=r"\S", max_length=1_000)]
+"""Says something: spaces alone are refused."""
 
 
-class AdoptProgramme(Command):
-    """Found a programme: from now on instructions may be issued under it as its measures."""
+class ProgrammeCommand(Command):
+    """What every request to a programme carries."""
 
-    type: Literal["AdoptProgramme"] = "AdoptProgramme"
     programme: ProgrammeId
-    title: str = Field(min_length=1)
+
+
+class DraftProgramme(ProgrammeCommand):
+    """Begin a programme: measures may be proposed under it, none issued yet."""
+
+    type: Literal["DraftProgramme"] = "DraftProgramme"
+    title: Title
     body: BodyId = Field(description="the body whose programme it is")
     period_start: date
     period_end: date = Field(description="last day of the period")
 
 
-ProgrammeCommand = AdoptProgramme
+class AdoptProgramme(ProgrammeCommand):
+    """Put a programme in force: from now on instructions may be issued under it as its measures.
+
+    Of a draft it may be adopted with changes; what is not given stays as drafted. Where there is no
+    draft, it is founded by this, and everything must be given.
+    """
+
+    type: Literal["AdoptProgramme"] = "AdoptProgramme"
+    title: Title | None = None
+    body: BodyId | None = Field(default=None, description="of a draft: as drafted")
+    period_start: date | None = None
+    period_end: date | None = Field(default=None, description="last day of the period")
+
+
+class CloseProgramme(ProgrammeCommand):
+    """End a programme, or drop a draft: nothing more is issued under it. Open measures stay open."""
+
+    type: Literal["CloseProgramme"] = "CloseProgramme"
+
+
+class SetSectors(ProgrammeCommand):
+    """Name the sectors; from then on a measure's sector must be one of them."""
+
+    type: Literal["SetSectors"] = "SetSectors"
+    sectors: tuple[Sector, ...] = Field(description="all of them; empty: any sector will do")
+
+
+class ScheduleMeeting(ProgrammeCommand):
+    """Announce a meeting, or move one that is announced and was not held yet."""
+
+    type: Literal["ScheduleMeeting"] = "ScheduleMeeting"
+    meeting: MeetingId
+    title: Title
+    at: Instant = Field(description="in the future; it may be moved")
+
+
+class HoldMeeting(ProgrammeCommand):
+    """Put on record that a meeting was held, announced before or not. Its moment is final then."""
+
+    type: Literal["HoldMeeting"] = "HoldMeeting"
+    meeting: MeetingId
+    title: Title | None = Field(default=None, description="by default as announced")
+    at: Instant | None = Field(default=None, description="by default as announced")
+
+
+class PublishReport(ProgrammeCommand):
+    """Publish the figures as of a meeting, computed from the log up to a position."""
+
+    type: Literal["PublishReport"] = "PublishReport"
+    meeting: MeetingId
+    as_of: Instant = Field(description="what had occurred by then; the moment of the meeting")
+    position: int = Field(ge=1, description="the last position of the log that was read")
+    figures: Figures
+
+
+AnyProgrammeCommand = Annotated[
+    DraftProgramme
+    | AdoptProgramme
+    | CloseProgramme
+    | SetSectors
+    | ScheduleMeeting
+    | HoldMeeting
+    | PublishReport,
+    Field(discriminator="type"),
+]

@@ -1,7 +1,8 @@
 """The command line as a user has it: no settings in the environment, a terminal of 80 columns."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -46,8 +47,13 @@ class Running:
 
 @pytest.fixture(scope="session")
 def running(server_dir: Path) -> Iterator[Running]:
+    with running_in(server_dir / "as-a-user") as running:
+        yield running
+
+
+@contextmanager
+def running_in(folder: Path) -> Generator[Running]:
     """`remit up` with the example in it."""
-    folder = server_dir / "as-a-user"
     with Up(folder):
         here = ("--data", folder)
         set_up = call("set-up", EXAMPLE_DIRECTORY, "--as", ADMINISTRATOR, *here)

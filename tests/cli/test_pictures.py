@@ -10,11 +10,13 @@ from rich.console import Console, RenderableType
 
 from cli.history_view import history_picture
 from cli.output import plain
+from cli.programme_views import moved_heading, moved_json, moved_picture
 from cli.register_view import register_picture
 from cli.report_view import report_json, report_picture
 from domain.instruction.lateness import Timing
-from domain.programme.report import Measure, report
-from domain.programme.state import Programme
+from domain.programme.movement import movement
+from domain.programme.report import Departure, Measure, figures, report
+from domain.programme.state import Programme, Published
 from eventstore.codec import encode
 from eventstore.protocol import StoredEvent
 from readmodels.register import RegisterRow
@@ -73,7 +75,7 @@ def test_a_live_history_shows_positions_and_one_time() -> None:
         "2026-03-02",
         "09:30:00",
         "p-7f3a",
-        "InstructionIssued",
+        _EVENTS[0].type,
     ]
 
 
@@ -121,6 +123,10 @@ _ROW = RegisterRow(
     percent=40,
     escalated=True,
     version=3,
+    stopped_at=None,
+    refused=False,
+    carried_from=None,
+    parent=None,
 )
 
 
@@ -140,6 +146,19 @@ def test_the_register_shows_what_is_late_and_cuts_only_texts() -> None:
 def test_a_closed_instruction_is_not_shown_as_escalated() -> None:
     closed = replace(_ROW, phase="Completed", closed=True)
     assert "escalated" not in _drawn(register_picture([closed], _AT))
+
+
+def test_a_proposal_shows_no_progress_and_a_suspended_instruction_is_not_behind() -> None:
+    proposed = replace(_ROW, phase="Proposed", stopped_at=_AT, escalated=False)
+    refused = replace(proposed, phase="Cancelled", closed=True, refused=True)
+    suspended = replace(_ROW, phase="Suspended", stopped_at=_AT, escalated=False)
+    for row, shown in (
+        (proposed, "Proposed "),
+        (refused, "Refused "),
+        (suspended, "Suspended 40 %"),
+    ):
+        (line,) = _lines(register_picture([row], _AT))[3:]
+        assert line.startswith(f"U-001   {shown}")
 
 
 def _measures(sector: str, *, done: int, late: int, rest: int) -> list[Measure]:
@@ -195,6 +214,53 @@ def test_a_report_fits_and_its_bars_are_to_scale() -> None:
         "all done": "█" * 16,
         "small": "█" + "░" * 3,
     }
+
+
+def test_a_report_says_what_is_counted_apart_and_whether_replay_comes_to_what_was_published() -> (
+    None
+):
+    measures = _measures("x", done=1, late=1, rest=1)
+    left = replace(measures[2], departure=Departure(at=_AT, into="q"))
+    proposal = replace(measures[1], phase="Proposed")
+    measures = [*measures, left, proposal, replace(proposal, phase="Cancelled", refused=True)]
+    # A refused proposal is a cancelled one.
+    gone = replace(measures[-1].timing, closed=True, cancelled_at=_AT)
+    measures[-1] = replace(measures[-1], timing=gone)
+    made, published = report(measures, _AT), figures(measures, _AT)
+    pinned = Published(position=2467, published_at=_AT, figures=published)
+    drawn = _lines(report_picture(_PROGRAMME, made, measures, pinned))
+    rows = {line[:26].strip(): line[26:].strip() for line in drawn[1:9]}
+    assert rows["implemented"] == "1 of 4 (25 %)"
+    assert [rows[n] for n in ("carried over", "proposed", "proposals refused")] == ["1"] * 3
+    assert rows["published"].startswith("2026-03-02 09:30:00 UTC")
+    assert "other figures" not in " ".join(drawn)
+    assert report_json(_PROGRAMME, made, pinned)["published"]["same"] is True
+    wrong = replace(pinned, figures=published.model_copy(update={"implemented": 3}))
+    assert "replay comes to other figures" in " ".join(
+        " ".join(_lines(report_picture(_PROGRAMME, made, measures, wrong))).split()
+    )
+
+
+def test_what_moved_fits_and_names_each_measure() -> None:
+    before = _measures("x", done=0, late=0, rest=2)
+    after = [*_measures("x", done=1, late=1, rest=0), *before[1:]]
+    found = movement(before, _AT, after, _AT)
+    drawn = _lines(moved_picture(found, _AT))
+    assert max(map(len, drawn)) <= 80
+    assert [line.split()[:2] for line in drawn[3:]] == [
+        ["newly", "issued"],
+        ["implemented", "0"],
+        ["newly", "behind"],
+        ["deadline", "changed"],
+    ]
+    reports = (report(before, _AT), report(after, _AT))
+    heading = _lines(moved_heading(_PROGRAMME, reports))
+    assert max(map(len, heading)) <= 80
+    assert "0 of 2 (0 %)" in heading[3]
+    assert "1 of 3 (33 %)" in heading[3]
+    in_json = moved_json(_PROGRAMME, reports, found)
+    assert [measure["number"] for measure in in_json["implemented"]] == ["0"]
+    assert in_json["to"]["total"] == 3
 
 
 def test_a_single_late_measure_of_many_is_still_seen() -> None:

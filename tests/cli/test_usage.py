@@ -8,7 +8,6 @@ import pytest
 from tests.cli.conftest import Remit
 
 _ISSUE = ("issue", "N-1", "--text", "Do it.", "--issuer", "council", "--as", "p-1")
-_HASH = "ab" * 32
 
 
 @pytest.mark.parametrize(
@@ -64,8 +63,20 @@ _HASH = "ab" * 32
             "usage: nowhere.json cannot be read: No such file or directory",
         ),
         (
-            ["submit", "N-1", "--text", "Done.", "--evidence", f"{_HASH}:big:a.pdf", "--as", "p-1"],
-            f"usage: --evidence {_HASH}:big:a.pdf is not SHA256:SIZE:NAME: size: Input should be a",
+            [
+                "correct",
+                "N-1",
+                "3",
+                "--field",
+                "deadline",
+                "--value",
+                "x",
+                "--reason",
+                "y",
+                "--as",
+                "p-1",
+            ],
+            'Invalid value "deadline" for --field. Choose from: "text", "occurred_at", "on_behalf_of".',
         ),
         (
             ["escalate", "N-1", "--to", "heaven", "--reason", "Late.", "--as", "p-1"],
@@ -89,7 +100,10 @@ _HASH = "ab" * 32
             ["show", "N-1", "--as-recorded", "2026-13-01"],
             "usage: --as-recorded 2026-13-01 is no moment",
         ),
-        (["list", "--phase", "Lost"], 'Invalid value "Lost" for --phase. Choose from: "Issued", '),
+        (
+            ["list", "--phase", "Lost"],
+            'Invalid value "Lost" for --phase. Choose from: "Proposed", ',
+        ),
         (["list", "--limit", "0"], 'Invalid value "0" for --limit. Must be >= 1.'),
     ],
 )

@@ -29,6 +29,7 @@ from tests.domain.world import (
     sent_by,
 )
 
+_ENVELOPE = {"type", "command_id", "actor", "instruction"}
 Since = Literal["assignment", "deadline", "previous"]
 
 _COMMAND: TypeAdapter[ClientCommand] = TypeAdapter(ClientCommand)
@@ -114,6 +115,31 @@ def _fields(now: datetime, after: datetime) -> dict[str, st.SearchStrategy[dict[
     text = st.sampled_from(["Done.", "The annex is missing.", "Согласовано."])
     until = st.integers(-1, 30).map(lambda days: now + timedelta(days=days))
     return {
+        "Propose": issuing(now).map(lambda issue: issue.model_dump(exclude=_ENVELOPE)),
+        "Adopt": st.fixed_dictionaries({"deadline": st.none() | deadlines(now)}),
+        "Refuse": st.fixed_dictionaries({"reason": text}),
+        "Reassign": st.fixed_dictionaries(
+            {"lead": _BODIES, "co_assignees": st.lists(_BODIES, max_size=1)}
+        ),
+        "Decline": st.fixed_dictionaries({"reason": text}),
+        "SetController": st.fixed_dictionaries({"controller": st.none() | _BODIES}),
+        "SetObservers": st.fixed_dictionaries({"observers": st.lists(_BODIES, max_size=2)}),
+        "RequestProgress": st.just({}),
+        "WithdrawExtension": st.just({}),
+        "ChangeDeadline": st.fixed_dictionaries({"deadline": deadlines(now), "reason": text}),
+        "WithdrawReport": st.just({}),
+        "Suspend": st.fixed_dictionaries({"reason": text}),
+        "Resume": st.fixed_dictionaries({"deadline": st.none() | deadlines(now)}),
+        "Reopen": st.fixed_dictionaries({"reason": text, "deadline": st.none() | deadlines(now)}),
+        "CarryOver": st.just({"into": PROGRAMME}),
+        "IssueSubInstruction": st.fixed_dictionaries(
+            {"number": st.just("SC-17/4-1"), "text": text, "deadline": deadlines(now)}
+        ),
+        "Snooze": st.fixed_dictionaries({"until": until}),
+        "AttachEvidence": st.just(
+            {"evidence": {"sha256": "ab" * 32, "name": "act.pdf", "size": 90_112}}
+        ),
+        "Correct": _corrections(now),
         "Assign": st.fixed_dictionaries(
             {"lead": _BODIES, "co_assignees": st.lists(_BODIES, max_size=1)}
         ),
@@ -131,6 +157,23 @@ def _fields(now: datetime, after: datetime) -> dict[str, st.SearchStrategy[dict[
         "Deescalate": st.fixed_dictionaries({"reason": text}),
         "Comment": st.fixed_dictionaries({"text": text}),
     }
+
+
+def _corrections(now: datetime) -> st.SearchStrategy[dict[str, object]]:
+    moment = st.integers(-30 * 24, 1).map(lambda hours: (now + timedelta(hours=hours)).isoformat())
+    values: dict[str, st.SearchStrategy[str]] = {
+        "text": st.sampled_from(["Done.", "Согласовано."]),
+        "on_behalf_of": _BODIES,
+        "occurred_at": moment,
+    }
+    said: list[st.SearchStrategy[dict[str, object]]] = [
+        st.fixed_dictionaries({"field": st.just(field), "value": value})
+        for field, value in values.items()
+    ]
+    versions = st.integers(1, 30)
+    return st.tuples(versions, st.one_of(said)).map(
+        lambda both: {"version": both[0], "reason": "A slip.", **both[1]}
+    )
 
 
 @st.composite

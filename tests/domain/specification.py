@@ -5,11 +5,11 @@ given([issued()]).when(Acknowledge(**sent_by(LEAD)), at=NOW).refused("not-in-thi
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.facts import Facts
-from domain.instruction.commands import AnyInstructionCommand, CheckDeadlines
+from domain.instruction.commands import AnyInstructionCommand, CheckDeadlines, Correct
 from domain.instruction.decisions.decide import decide, instruction_decider
 from domain.instruction.events import InstructionEvent
 from domain.instruction.state import InstructionState, KnownState, Unissued
@@ -30,7 +30,7 @@ class Decided:
     def then(self, expected: Sequence[InstructionEvent]) -> None:
         """It led to exactly these events, and they can be folded."""
         assert self.outcome == tuple(expected)
-        instruction_decider.fold((*self.history, *expected))
+        instruction_decider.replay((*self.history, *expected))
 
     def then_nothing(self) -> None:
         self.then([])
@@ -59,7 +59,12 @@ class Given:
     facts: Facts
 
     def when(self, command: AnyInstructionCommand, *, at: datetime) -> Decided:
-        return Decided(self.history, decide(command, self.state, self.facts, at))
+        facts = (
+            replace(self.facts, history=self.history)
+            if isinstance(command, Correct)
+            else self.facts
+        )
+        return Decided(self.history, decide(command, self.state, facts, at))
 
     def when_checked(self, *, at: datetime) -> Decided:
         """The deadline machinery looks, at `at`, for what has fallen due."""
@@ -78,7 +83,7 @@ class Given:
 
     @property
     def state(self) -> InstructionState:
-        return instruction_decider.fold(self.history)
+        return instruction_decider.replay(self.history)
 
     @property
     def known(self) -> KnownState:

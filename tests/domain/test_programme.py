@@ -149,6 +149,9 @@ def test_every_measure_is_counted_by_how_it_stands() -> None:
         completed_late=2,
         open_late=4 + 16,
         cancelled=32,
+        carried_over=0,
+        proposed=0,
+        refused=0,
     )
 
 

@@ -1,6 +1,7 @@
 """What must be true whatever is asked, by whomever, in whatever order, while time goes on."""
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import settings
@@ -20,20 +21,26 @@ from domain.instruction.commands import (
     AcknowledgeEscalation,
     AnyInstructionCommand,
     ApproveExtension,
+    AttachEvidence,
     Cancel,
     CheckDeadlines,
     Comment,
+    Correct,
     Deescalate,
     InstructionCommand,
+    Issue,
+    Propose,
     RecordDelivery,
     RefuseExtension,
+    Suspend,
+    WithdrawExtension,
 )
 from domain.instruction.deadlines import before_schedule, next_wake, planned
 from domain.instruction.decisions.decide import decide, instruction_decider
-from domain.instruction.events import InstructionEvent, NotifyingEvent
+from domain.instruction.events import Corrected, InstructionEvent, NotifyingEvent
 from domain.instruction.lateness import lateness
 from domain.instruction.rules import RULES
-from domain.instruction.state import InstructionState, OpenState, Record, Unissued, is_closed
+from domain.instruction.state import InstructionState, Proposed, Record, Unissued, is_closed
 from domain.instruction.terms import DueKey
 from domain.outcomes import NoticeKey, Rejected
 from eventstore.codec import decode, encode
@@ -62,11 +69,15 @@ def due_keys(event: InstructionEvent) -> tuple[DueKey, ...]:
 
 def _is_apt(command: type[InstructionCommand], record: Record) -> bool:
     """Whether a command leads anywhere; ends and remarks are left to `anybody_sends_anything`."""
-    if command in (ApproveExtension, RefuseExtension):
+    if command in (ApproveExtension, RefuseExtension, WithdrawExtension):
         return record.extension is not None
     if command in (AcknowledgeEscalation, Deescalate):
         return record.escalation.raised
-    return command not in (Cancel, Comment, CheckDeadlines, RecordDelivery)
+    return command not in (Cancel, Suspend, Comment, AttachEvidence, CheckDeadlines, RecordDelivery)
+
+
+def _is_open(state: InstructionState) -> bool:
+    return not (isinstance(state, Unissued) or is_closed(state))
 
 
 class Life(RuleBasedStateMachine):
@@ -82,10 +93,13 @@ class Life(RuleBasedStateMachine):
 
     def send(self, command: AnyInstructionCommand) -> tuple[InstructionEvent, ...] | Rejected:
         before, seen = deepcopy(self.state), repr(self.state)
-        outcome = decide(command, self.state, _FACTS, self.now)
+        facts = _FACTS
+        if isinstance(command, Correct):
+            facts = replace(_FACTS, history=tuple(self.events))
+        outcome = decide(command, self.state, facts, self.now)
         assert self.state == before
         assert repr(self.state) == seen, "deciding changes nothing, least of all a refusal"
-        assert decide(command, self.state, _FACTS, self.now) == outcome, (
+        assert decide(command, self.state, facts, self.now) == outcome, (
             "and depends on nothing else"
         )
         if not isinstance(outcome, Rejected):
@@ -103,10 +117,15 @@ class Life(RuleBasedStateMachine):
             assert encode(decode(event.type, body)) == body
             self.state = instruction_decider.evolve(self.state, event)
         self.events.extend(events)
+        if any(isinstance(event, Corrected) for event in events):
+            self.state = instruction_decider.replay(self.events)
+            self.backdated = True
 
     @initialize(data=st.data())
     def issue(self, data: st.DataObject) -> None:
-        command = data.draw(issuing(self.now))
+        command: Issue | Propose = data.draw(issuing(self.now))
+        if data.draw(st.integers(0, 4)) == 0:
+            command = Propose.model_validate(command.model_dump(exclude={"type"}))
         if data.draw(st.integers(0, 4)) == 0:
             self.backdated = True
             at = self.now - timedelta(days=data.draw(st.integers(0, 200)))
@@ -116,7 +135,7 @@ class Life(RuleBasedStateMachine):
             )
         self.send(command)
         for _ in range(data.draw(st.integers(0, 3))):
-            if isinstance(self.state, OpenState):
+            if _is_open(self.state):
                 self.proceed(data)
 
     @property
@@ -130,12 +149,12 @@ class Life(RuleBasedStateMachine):
     def anybody_sends_anything(self, data: st.DataObject) -> None:
         self.send(data.draw(commands(self.now, self.after)))
 
-    @precondition(lambda self: isinstance(self.state, OpenState))
+    @precondition(lambda self: _is_open(self.state))
     @rule(data=st.data())
     def somebody_who_may_does_what_comes_next(self, data: st.DataObject) -> None:
         self.proceed(data)
 
-    @precondition(lambda self: isinstance(self.state, OpenState))
+    @precondition(lambda self: _is_open(self.state))
     @rule(data=st.data(), hours=st.integers(0, 24 * 10))
     def the_story_goes_on(self, data: st.DataObject, hours: int) -> None:
         """Days later, with all timers served meanwhile: how it is in practice."""
@@ -146,7 +165,7 @@ class Life(RuleBasedStateMachine):
     def proceed(self, data: st.DataObject) -> None:
         """Chance alone would not take stories far: somebody who may does something that may be."""
         state, directory = self.state, _FACTS.directory
-        assert isinstance(state, OpenState)
+        assert not isinstance(state, Unissued)
         allowed: list[tuple[str, list[PersonId]]] = []
         for command, its_rule in RULES.items():
             parties = [relation(state.record, directory) for relation in its_rule.who]
@@ -230,11 +249,12 @@ class Life(RuleBasedStateMachine):
         before_schedule(state)
         if not isinstance(state, Unissued):
             lateness(state, self.now)
-        assert isinstance(state, Unissued) == all(e.type != "InstructionIssued" for e in part)
+        founded = any(event.type in ("Proposed", "InstructionIssued") for event in part)
+        assert isinstance(state, Unissued) != founded
 
     @invariant()
     def the_state_is_what_its_events_make_it(self) -> None:
-        assert instruction_decider.fold(self.events) == self.state
+        assert instruction_decider.replay(self.events) == self.state
 
     @invariant()
     def every_moment_before_its_schedule_is_on_record(self) -> None:
@@ -262,7 +282,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def lateness_against_the_original_deadline_never_shrinks(self) -> None:
-        if isinstance(self.state, Unissued) or self.backdated:
+        if isinstance(self.state, Unissued | Proposed) or self.backdated:
             return
         late_by = lateness(self.state, self.now).late_by
         assert late_by >= self.late_by
@@ -270,7 +290,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def what_is_not_late_against_the_original_deadline_is_not_behind_an_extended_one(self) -> None:
-        if isinstance(self.state, Unissued):
+        if isinstance(self.state, Unissued | Proposed):
             return
         now = lateness(self.state, self.now)
         record = self.state.record

@@ -3,6 +3,7 @@
 Persons are opaque ids. Each says by its name here which office it holds.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -11,8 +12,8 @@ from typing import TypedDict
 from domain.attribution import BY_SYSTEM, Attribution, Identity
 from domain.deadline import Deadline, DeadlineRequest, resolve
 from domain.directory.commands import (
+    AnyDirectoryCommand,
     Appoint,
-    DirectoryCommand,
     RegisterBody,
     RegisterOffice,
     RegisterPerson,
@@ -21,16 +22,24 @@ from domain.directory.decisions import directory_decider
 from domain.directory.events import BodyKind, OfficeKind
 from domain.directory.state import Directory
 from domain.facts import Facts
-from domain.identifiers import BodyId, InstructionId, PersonId, instruction_id
+from domain.identifiers import (
+    BodyId,
+    InstructionId,
+    PersonId,
+    ProgrammeId,
+    instruction_id,
+)
 from domain.instruction import events as e
 from domain.instruction.commands import Issue
 from domain.instruction.terms import Addressee, DueKey
 from domain.outcomes import Rejected
 from domain.policies import DEFAULT_POLICY, Policy, policy_hash
 from domain.programme.state import Programme
+from domain.programme.terms import ProgrammePhase, Sector
 
 TZDATA = "2026a"
 PROGRAMME = "programme-2024-26"
+NEXT_PROGRAMME = "programme-2027-30"
 NUMBER = "SC-17/4"
 INSTRUCTION: InstructionId = instruction_id(NUMBER)
 
@@ -195,6 +204,8 @@ def issued(
     controller: BodyId | None = CONTROL,
     policy: Policy = DEFAULT_POLICY,
     scheduled_from: datetime | None = None,
+    programme: ProgrammeId | None = None,
+    parent: InstructionId | None = None,
 ) -> e.InstructionIssued:
     return e.InstructionIssued(
         **done_by(COUNCIL_OFFICER, at),
@@ -202,13 +213,48 @@ def issued(
         text="Agree on common phytosanitary rules.",
         issuer=COUNCIL,
         controller=controller,
-        programme=None,
+        programme=programme,
         sector=None,
         source=None,
+        parent=parent,
         deadline=until(deadline, zone),
         policy=policy,
         policy_hash=policy_hash(policy),
         scheduled_from=scheduled_from or at,
+    )
+
+
+def proposed(at: datetime = ISSUED_AT, *, programme: ProgrammeId | None = None) -> e.Proposed:
+    return e.Proposed(
+        **done_by(COUNCIL_OFFICER, at),
+        number=NUMBER,
+        text="Agree on common phytosanitary rules.",
+        issuer=COUNCIL,
+        controller=CONTROL,
+        programme=programme,
+        sector=None,
+        source=None,
+        deadline=until(DEADLINE_DAY),
+        policy=DEFAULT_POLICY,
+        policy_hash=policy_hash(DEFAULT_POLICY),
+    )
+
+
+def observers_set(*observers: BodyId, at: datetime = ISSUED_AT) -> e.ObserversSet:
+    return e.ObserversSet(**done_by(COUNCIL_OFFICER, at), observers=observers)
+
+
+def suspended(at: datetime = CLOSED_AT) -> e.Suspended:
+    return e.Suspended(**done_by(COUNCIL_OFFICER, at), reason="The treaty is being renegotiated.")
+
+
+def resumed(at: datetime, *, days: int, to: datetime | date, given: bool = False) -> e.Resumed:
+    return e.Resumed(
+        **done_by(COUNCIL_OFFICER, at),
+        deadline=until(to),
+        given=given,
+        suspended_for=days * DAY,
+        scheduled_from=at,
     )
 
 
@@ -270,7 +316,7 @@ def escalated(at: datetime = ESCALATED_AT) -> e.Escalated:
 @cache
 def directory() -> Directory:
     """The world as the directory's own rules make it."""
-    commands: list[DirectoryCommand] = [
+    commands: list[AnyDirectoryCommand] = [
         RegisterBody(
             command_id=f"body-{body}",
             actor=ADMINISTRATOR,
@@ -320,12 +366,18 @@ def directory() -> Directory:
     return set_up(commands)
 
 
-def set_up(commands: list[DirectoryCommand]) -> Directory:
+def set_up(commands: list[AnyDirectoryCommand]) -> Directory:
     """The directory after these commands, all of which must be accepted."""
-    state = directory_decider.initial
+    return set_up_further(directory_decider.initial, commands, at=utc("2020-01-01 00:00"))
+
+
+def set_up_further(
+    state: Directory, commands: Sequence[AnyDirectoryCommand], *, at: datetime
+) -> Directory:
+    """The directory after these commands too."""
     for command in commands:
         no_facts = Facts(directory=state, tzdata=TZDATA)
-        events = directory_decider.decide(command, state, no_facts, utc("2020-01-01 00:00"))
+        events = directory_decider.decide(command, state, no_facts, at)
         assert not isinstance(events, Rejected), events
         state = directory_decider.fold(events, state)
     return state
@@ -336,12 +388,19 @@ def facts() -> Facts:
     return Facts(directory=directory(), tzdata=TZDATA)
 
 
-def facts_with_programme() -> Facts:
+def facts_with_programme(
+    id_: ProgrammeId = PROGRAMME,
+    *,
+    phase: ProgrammePhase = "Adopted",
+    sectors: tuple[str, ...] = (),
+) -> Facts:
     programme = Programme(
-        id=PROGRAMME,
+        id=id_,
         title="Union programmes 2024–26",
         body=COUNCIL,
         period_start=date(2024, 1, 1),
         period_end=date(2026, 12, 31),
+        phase=phase,
+        sectors=tuple(Sector(id=sector, name=sector.title()) for sector in sectors),
     )
     return replace(facts(), programme=programme)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from eventstore.protocol import EventStore
-from tests.eventstore.appends import append, write
+from tests.eventstore.appends import append, notice, write
 
 
 async def _three_streams(store: EventStore) -> None:
@@ -71,3 +71,32 @@ async def test_an_empty_log(store: EventStore) -> None:
     assert await store.epoch() == 1
     assert [batch async for batch in store.read_all()] == []
     assert await store.find_command("c1") is None
+
+
+async def test_what_a_decision_starts_from_is_loaded_at_once(store: EventStore) -> None:
+    first, second = notice(2, "person-2"), notice(1)
+    told = write("a", events=2, notices=[first, second, notice(2)])
+    await store.append(append("c1", told, write("shared", events=3)))
+    await store.append(append("c2", write("a", 2, settled=[notice(2)])))
+    loaded = await store.load("a", command_id="c2", shared="shared", shared_after=1)
+    assert loaded.known == await store.find_command("c2")
+    assert loaded.epoch == await store.epoch()
+    assert list(loaded.events) == await store.read_stream("a")
+    assert loaded.undelivered == await store.undelivered("a") == (second, first)
+    assert list(loaded.shared) == await store.read_stream("shared", after_version=1)
+
+
+async def test_loading_what_is_not_there_finds_nothing(store: EventStore) -> None:
+    loaded = await store.load("a", command_id="c1", shared="shared", shared_after=0)
+    assert loaded.known is None
+    assert (tuple(loaded.events), loaded.undelivered, tuple(loaded.shared)) == ((), (), ())
+
+
+async def test_the_shared_stream_itself_is_loaded_whole_and_from_where_one_left_off(
+    store: EventStore,
+) -> None:
+    await store.append(append("c1", write("shared", events=3)))
+    loaded = await store.load("shared", command_id=None, shared="shared", shared_after=2)
+    assert [e.version for e in loaded.events] == [1, 2, 3]
+    assert [e.version for e in loaded.shared] == [3]
+    assert loaded.known is None

@@ -1,5 +1,8 @@
 """What the append keeps in step with the events: due moments, notices, unfinished streams."""
 
+from datetime import datetime
+
+from domain.outcomes import NoticeKey
 from eventstore.protocol import EventStore, StreamHead
 from tests.eventstore.appends import NOON, append, hours, notice, write
 
@@ -51,6 +54,30 @@ async def test_a_refused_append_opens_and_settles_nothing(store: EventStore) -> 
     await store.append(append("c1", write(notices=[notice(1)])))
     await store.append(append("c2", write(notices=[notice(2)], settled=[notice(1)])))
     assert await store.undelivered("instruction-1") == (notice(1),)
+
+
+async def test_what_is_undelivered_is_found_once_it_is_older_than_a_moment(
+    store: EventStore,
+) -> None:
+    await store.append_many(
+        [
+            append("c0", write("instruction-c")),
+            append("c1", write("instruction-b", notices=[notice(1), notice(1, "person-2")])),
+            append("c2", write("instruction-a", closed=True, notices=[notice(1)])),
+            append("c3", write("instruction-d", notices=[notice(1)], settled=[notice(1)])),
+        ]
+    )
+    (first,) = await store.read_stream("instruction-c")
+
+    async def found(moment: datetime) -> list[tuple[str, NoticeKey]]:
+        return [each async for each in store.undelivered_before(moment, batch_size=1)]
+
+    assert await found(first.recorded_at) == []
+    assert await found(first.recorded_at + hours(1)) == [
+        ("instruction-a", notice(1)),
+        ("instruction-b", notice(1)),
+        ("instruction-b", notice(1, "person-2")),
+    ]
 
 
 async def test_overdue_streams_come_longest_overdue_first(store: EventStore) -> None:

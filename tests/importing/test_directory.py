@@ -1,6 +1,7 @@
 """Loading a directory: deterministic, all or nothing, and no name of a person in the log."""
 
-from datetime import timedelta
+import asyncio
+from datetime import date, timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ from domain.directory.commitment import commitment
 from eventstore.codec import decode
 from eventstore.handle import CommandHandler
 from eventstore.memory import MemoryEventStore
-from eventstore.persons import MemoryPersonStore
+from eventstore.persons import MemoryPersonStore, Person
 from importing.directory import LoadResult, load_directory
 from importing.directory_file import BadDirectoryFile, read_directory
 from tests.programmes import ADMINISTRATOR, EXAMPLE_DIRECTORY, NOW, SMALL_DIRECTORY, set_up
@@ -46,15 +47,21 @@ async def _commitments(store: MemoryEventStore) -> dict[str, str]:
     return {e.person: e.commitment for e in events if e.type == "PersonRegistered"}
 
 
+async def _on_file(store: MemoryEventStore, persons: MemoryPersonStore) -> dict[str, Person]:
+    """Whom the log's commitments are opened by."""
+    return dict(await persons.get(await _commitments(store)))
+
+
 async def test_loading_twice_changes_nothing(
     store: MemoryEventStore, persons: MemoryPersonStore
 ) -> None:
     first = await _load(store, persons)
-    head, known = await store.head(), await persons.get(["p-0001", "p-0007"])
+    head, known = await store.head(), await _on_file(store, persons)
+    assert set(known) == {"p-0001", "p-0002", "p-0004", "p-0007"}
     second = await _load(store, persons)
     assert (second.commands_recorded, second.commands_known) == (0, first.commands_recorded)
     assert await store.head() == head
-    assert await persons.get(["p-0001", "p-0007"]) == known
+    assert await _on_file(store, persons) == known
 
 
 async def test_the_log_holds_commitments_that_only_the_persons_table_opens(
@@ -88,14 +95,14 @@ async def test_a_longer_file_adds_what_is_new(
     )
     result = await _load(store, persons, more)
     assert result.commands_recorded == 1
-    assert set(await persons.get(["p-0008"])) == {"p-0008"}
+    assert (await _on_file(store, persons))["p-0008"].name == "Officer 8"
 
 
 async def test_a_changed_entry_is_refused_and_nothing_written(
     store: MemoryEventStore, persons: MemoryPersonStore
 ) -> None:
     await _load(store, persons)
-    head, known = await store.head(), await persons.get(["p-0004"])
+    head, known = await store.head(), await _on_file(store, persons)
     changed = SMALL_DIRECTORY.replace(b"Head 1", b"Head 2").replace(
         b"Europe/Berlin", b"Europe/Paris"
     )
@@ -106,7 +113,7 @@ async def test_a_changed_entry_is_refused_and_nothing_written(
         "people[3].name or email",
     ]
     assert await store.head() == head
-    assert await persons.get(["p-0004"]) == known
+    assert await _on_file(store, persons) == known
 
 
 async def test_an_erased_person_stays_erased(
@@ -115,18 +122,63 @@ async def test_an_erased_person_stays_erased(
     await _load(store, persons)
     await persons.erase("p-0007")
     assert (await _load(store, persons)).commands_recorded == 0
-    assert await persons.get(["p-0007"]) == {}
+    assert "p-0007" not in await _on_file(store, persons)
 
 
-async def test_a_load_cut_short_keeps_the_salt_it_chose(
+async def test_a_load_cut_short_or_beside_another_leaves_no_commitment_without_its_salt(
     store: MemoryEventStore, persons: MemoryPersonStore
 ) -> None:
     other = MemoryEventStore()
-    await _load(other, persons)  # as if the log had been lost after the persons were kept
-    salts = {i: p.salt for i, p in (await persons.get(["p-0001", "p-0007"])).items()}
+    await _load(other, persons)  # persons were kept, but another log took them
     await _load(store, persons)
-    assert {i: p.salt for i, p in (await persons.get(salts)).items()} == salts
-    assert await _commitments(store) == await _commitments(other)
+    assert len(await _on_file(store, persons)) == len(await _on_file(other, persons)) == 4
+
+
+async def test_two_loaders_at_once_leave_each_commitment_its_salt_and_no_other_name_behind(
+    store: MemoryEventStore,
+) -> None:
+    given: list[Person] = []
+    both_there = asyncio.Barrier(2)
+
+    class Meeting(MemoryPersonStore):
+        """Where the two wait for each other before either keeps its first person."""
+
+        async def put(self, person: Person) -> None:
+            given.append(person)
+            if len(given) <= 2:
+                await both_there.wait()
+            await super().put(person)
+
+    persons = Meeting()
+    first, second = await asyncio.gather(
+        *(_load(store, persons) for _ in range(2)), return_exceptions=True
+    )
+    assert isinstance(first, BadDirectoryFile) or isinstance(second, BadDirectoryFile)
+    await _load(store, persons)
+    committed = await _commitments(store)
+    assert len(await persons.get(committed)) == 4
+    assert len(given) > 4
+    for person in given:
+        kept = await persons.get({person.person_id: person.commitment})
+        assert bool(kept) == (committed[person.person_id] == person.commitment)
+
+
+async def test_substitutions_and_closings_are_loaded_once(
+    store: MemoryEventStore, persons: MemoryPersonStore
+) -> None:
+    more = SMALL_DIRECTORY.replace(
+        b"[[programmes]]",
+        b"""substitutions = [
+  { absent = "p-0004", substitute = "p-0007", since = 2026-11-01, until = 2026-11-30, reason = "Leave." },
+]
+
+[[programmes]]""",
+    ).replace(b'zone = "Europe/Berlin"', b'zone = "Europe/Berlin", closed_on = 2026-11-01')
+    await _load(store, persons, more)
+    directory = await CommandHandler(store, tzdata="2026a").directory()
+    assert [m.substituting for m in directory.mandates("p-0007", NOW)] == [None, "p-0004"]
+    assert directory.bodies["region"].closed(date(2026, 11, 1))
+    assert (await _load(store, persons, more)).commands_recorded == 0
 
 
 async def test_what_contradicts_itself_is_reported_all_at_once(
@@ -150,7 +202,7 @@ async def test_what_contradicts_itself_is_reported_all_at_once(
         "appointments[1].office",
     }
     assert await store.head() == 0
-    assert await persons.get(["p-0001"]) == {}
+    assert not await persons.erase("p-0001"), "nothing is kept"
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.contracts import Delivered, DeliverRequest
+from activities.contracts import Delivered, DeliverRequest, UnsentNotice
 from activities.deliver import DeliverActivity
+from activities.sending import NoticeSender
 from domain.attribution import Command
 from domain.deadline import DeadlineRequest
 from domain.directory.commands import Appoint, RegisterPerson
@@ -69,13 +70,14 @@ class Desk:
         persons = MemoryPersonStore()
         desk = cls(store=store, persons=persons, handler=CommandHandler(store, tzdata=s.TZDATA))
         await s.stage(desk.handler, persons, channel="log")
-        await persons.put(Person(person_id=DEPUTY, name="Анна", email="a@example.org", salt=b""))
+        deputy = Person(person_id=DEPUTY, name="Анна", email="a@example.org", salt=b"salt")
+        await persons.put(deputy)
         for command in (
             RegisterPerson(
                 command_id=str(uuid4()),
                 actor="set-up",
                 person=DEPUTY,
-                commitment="0" * 64,
+                commitment=deputy.commitment,
                 channels=("log", "email"),
             ),
             Appoint(
@@ -120,19 +122,26 @@ class Desk:
         notices = await self.store.undelivered(INSTRUCTION)
         return {(notice.recipient, notice.channel) for notice in notices}
 
-    def delivery(self, *channels: Channel, longest_sending: float = 25) -> "Delivery":
-        return Delivery(
-            DeliverActivity(
-                self.handler, self.store, self.persons, channels, longest_sending=longest_sending
-            )
+    def delivery(
+        self, *channels: Channel, longest_sending: float = 25, tried: int = 0
+    ) -> "Delivery":
+        sender = NoticeSender(
+            self.handler, self.store, self.persons, channels, longest_sending=longest_sending
         )
+        return Delivery(DeliverActivity(sender, self.store), self.store, tried)
 
 
 class Delivery:
-    """The activity as Temporal runs it: again and again, with what its last heartbeat said."""
+    """The activity as Temporal runs it: again and again, with what its last heartbeat said.
 
-    def __init__(self, activity: DeliverActivity) -> None:
+    Handed over to it is all that is undelivered at its first attempt.
+    """
+
+    def __init__(self, activity: DeliverActivity, store: MemoryEventStore, tried: int) -> None:
         self._activity = activity
+        self._tried = tried
+        self._store = store
+        self._notices: tuple[UnsentNotice, ...] | None = None
         self._attempt = 0
         self._heartbeat: Sequence[Any] = ()
 
@@ -145,7 +154,12 @@ class Delivery:
             heartbeat_details=list(self._heartbeat),
         )
         environment.on_heartbeat = self._beat
-        request = DeliverRequest(instruction=INSTRUCTION)
+        if self._notices is None:
+            undelivered = await self._store.undelivered(INSTRUCTION)
+            self._notices = tuple(
+                UnsentNotice(notice=notice, attempts=self._tried) for notice in undelivered
+            )
+        request = DeliverRequest(instruction=INSTRUCTION, notices=self._notices)
         return await cast(Any, environment.run(self._activity.deliver, request))
 
     async def attempt_in_vain(self) -> ApplicationError:

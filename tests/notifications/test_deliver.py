@@ -123,20 +123,28 @@ async def test_a_channel_that_works_again_delivers_under_the_same_message_id(des
     assert len({message.message_id for message in email.sent}) == 1
 
 
-async def test_a_notice_given_meanwhile_has_all_its_own_attempts(desk: Desk) -> None:
+async def test_a_notice_given_meanwhile_waits_for_no_other(desk: Desk) -> None:
     email = Postbox(name="email", deed=fails(OSError("gone")), max_attempts=3)
-    delivery = desk.delivery(Postbox(name="log"), email)
-    await delivery.attempt_in_vain()
-    await delivery.attempt_in_vain()
+    first = desk.delivery(Postbox(name="log"), email)
+    await first.attempt_in_vain()
     await desk.record(c.Cancel, s.ISSUER, reason="overtaken")
-    await delivery.attempt_in_vain()  # the last one of the first notice, the first of the second
-    assert await desk.undelivered() == {(DEPUTY, "email")}
+    second = desk.delivery(Postbox(name="log"), Postbox(name="email"))
+    await second.attempt()
+    assert await desk.undelivered() == set()
+    assert await first.attempt() == Delivered(settled=0)
+
+
+async def test_the_attempts_of_whoever_handed_over_count(desk: Desk) -> None:
+    email = Postbox(name="email", deed=fails(OSError("gone")), max_attempts=3)
+    delivery = desk.delivery(Postbox(name="log"), email, tried=1)
     await delivery.attempt_in_vain()
     await delivery.attempt()
-    assert [event.attempts for event in _failed(await desk.outcomes())] == [3, 3]
+    (failed,) = (await desk.outcomes())[DEPUTY, "email"]
+    assert isinstance(failed, e.NotificationFailed)
+    assert (failed.attempts, len(email.sent)) == (3, 2)
 
 
-async def test_a_channel_that_hangsfails(desk: Desk) -> None:
+async def test_a_channel_that_hangs_fails(desk: Desk) -> None:
     email = Postbox(name="email", deed=lambda _: asyncio.sleep(3600))
     delivery = desk.delivery(Postbox(name="log"), email, longest_sending=0.05)
     error = await delivery.attempt_in_vain()
@@ -214,10 +222,3 @@ async def test_by_e_mail_it_arrives(desk: Desk) -> None:
     message_id = server.received[0]["Message-ID"]
     assert delivered.detail.startswith(message_id.removeprefix("<").partition("@")[0])
     assert shown(server.received[0], "To") == "Анна <a@example.org>"
-
-
-def _failed(
-    outcomes: dict[tuple[str, str], list[e.DeliveryOutcome]],
-) -> list[e.NotificationFailed]:
-    every = [event for events in outcomes.values() for event in events]
-    return [event for event in every if isinstance(event, e.NotificationFailed)]

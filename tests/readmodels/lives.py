@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.identifiers import InstructionId, instruction_id
 from domain.instruction.lateness import timing
-from domain.instruction.state import Unissued
+from domain.instruction.state import Cancelled, Unissued
 from eventstore.protocol import StoredEvent
 from eventstore.replay import fold
 from readmodels.register import RegisterRow
@@ -48,6 +48,10 @@ def row_by_fold(events: Sequence[StoredEvent]) -> RegisterRow:
         percent=record.percent,
         escalated=record.escalation.raised,
         version=events[-1].version,
+        stopped_at=times.stopped_at,
+        refused=isinstance(state, Cancelled) and state.refused_proposal,
+        carried_from=record.carried_over[-1].programme if record.carried_over else None,
+        parent=record.parent,
     )
 
 

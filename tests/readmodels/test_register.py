@@ -1,11 +1,24 @@
 """Questions to the register."""
 
+from datetime import date
 from typing import Any
 
+from domain.deadline import DeadlineRequest
+from domain.instruction.commands import (
+    Adopt,
+    Correct,
+    CorrectableField,
+    InstructionCommand,
+    Propose,
+    Refuse,
+    Suspend,
+)
+from domain.outcomes import Recorded
 from tests.importing.rows import row_until
-from tests.programmes import PROGRAMME
+from tests.programmes import HEAD, NOW, PROGRAMME, REGISTRAR, Row
 from tests.readmodels.conftest import Desk
 from tests.readmodels.lives import (
+    ASSIGNED,
     CANCELLED,
     COMPLETED,
     EVERY_STAGE,
@@ -13,6 +26,7 @@ from tests.readmodels.lives import (
     ISSUED,
     REPORTED,
     id_of,
+    row_by_fold,
     utc,
 )
 
@@ -94,3 +108,66 @@ async def test_a_programme_knows_its_measures_and_no_others(desk: Desk) -> None:
     ids = [id_of(measure) for measure in (ISSUED, IN_PROGRESS, COMPLETED)]
     assert await desk.register.of_programme(PROGRAMME) == ids
     assert await desk.register.of_programme("other") == []
+
+
+async def _ask(desk: Desk, measure: Row, type_: type[InstructionCommand], **told: object) -> None:
+    command = {"command_id": f"{type_.__name__}-{measure['number']}", "actor": HEAD}
+    command |= {"instruction": id_of(measure)}
+    outcome = await desk.handler.handle(type_.model_validate(command | told), NOW)
+    assert isinstance(outcome, Recorded), outcome
+
+
+async def test_a_suspended_measure_is_not_behind_schedule(desk: Desk) -> None:
+    await desk.enter(ASSIGNED)
+    assert await _numbers(desk, behind_schedule_at=NOW) == ["N-2"]
+    await _ask(desk, ASSIGNED, Suspend, reason="The treaty is being negotiated.")
+    assert await _numbers(desk, behind_schedule_at=NOW) == []
+    (row,) = await desk.register.page()
+    assert (row.phase, row.closed, row.stopped_at) == ("Suspended", False, NOW)
+    assert row == row_by_fold(await desk.store.read_stream(id_of(ASSIGNED)))
+
+
+async def test_a_proposal_has_a_row_and_becomes_what_is_decided(desk: Desk) -> None:
+    for number in ("P-1", "P-2"):
+        founding = {"number": number, "text": "Do it.", "issuer": "council"}
+        founding |= {"programme": PROGRAMME, "deadline": DeadlineRequest(on=date(2027, 6, 30))}
+        await _ask(desk, {"number": number}, Propose, **founding)
+    assert await _numbers(desk, phase="Proposed", programme=PROGRAMME) == ["P-1", "P-2"]
+    assert await desk.register.count_open(PROGRAMME) == 0
+    await _ask(desk, {"number": "P-1"}, Adopt, deadline=DeadlineRequest(on=date(2027, 9, 30)))
+    await _ask(desk, {"number": "P-2"}, Refuse, reason="Not needed.")
+    await desk.projector().catch_up()
+    adopted, refused = await desk.register.page()
+    assert (adopted.phase, adopted.refused, adopted.stopped_at) == ("Issued", False, None)
+    assert adopted.original_deadline == adopted.deadline == utc("2027-09-30 21:00")
+    assert (refused.phase, refused.refused) == ("Cancelled", True)
+    assert await desk.register.count_open(PROGRAMME) == 1
+
+
+async def test_a_correction_changes_what_an_earlier_event_says(desk: Desk) -> None:
+    await desk.enter(REPORTED)
+    await desk.projector().catch_up()
+    submitted = next(
+        event
+        for event in await desk.store.read_stream(id_of(REPORTED))
+        if event.type == "CompletionReported"
+    )
+    corrections: tuple[tuple[int, CorrectableField, str], ...] = (
+        (1, "text", "Do it well."),
+        (submitted.version, "occurred_at", "2024-08-30T09:07:00+00:00"),
+    )
+    for version, field, value in corrections:
+        command = Correct(
+            command_id=f"correct-{field}",
+            actor=REGISTRAR,
+            instruction=id_of(REPORTED),
+            version=version,
+            field=field,
+            value=value,
+            reason="Read wrongly.",
+        )
+        assert isinstance(await desk.handler.handle(command, NOW), Recorded)
+    await desk.projector().catch_up()
+    (row,) = await desk.register.page()
+    assert (row.text, row.submitted_at) == ("Do it well.", utc("2024-08-30 09:07"))
+    assert row == row_by_fold(await desk.store.read_stream(id_of(REPORTED)))

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 from temporalio.client import Client, WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Replayer
 
@@ -22,8 +21,9 @@ from eventstore.postgres import PostgresEventStore
 from notifications.channel import Channel
 from notifications.log import LogChannel
 from tests import staging
-from worker import temporal_worker
+from worker import conducting
 from workflows.client import CommandSender, connect
+from workflows.converter import DATA_CONVERTER
 from workflows.instruction import InstructionWorkflow
 from workflows.watchdog import WatchdogWorkflow
 
@@ -92,9 +92,10 @@ class Conductor:
         *,
         channels: Sequence[Channel] = (LogChannel(),),
         max_cached_workflows: int = 100,
+        drain: timedelta = timedelta(seconds=20),
     ) -> AsyncGenerator[None]:
         """A worker in this process, for as long as the block runs."""
-        worker = temporal_worker(
+        async with conducting(
             self.client,
             log.store,
             log.persons,
@@ -102,8 +103,8 @@ class Conductor:
             task_queue=self.task_queue,
             tzdata=staging.TZDATA,
             max_cached_workflows=max_cached_workflows,
-        )
-        async with worker:
+            drain=drain,
+        ):
             yield
 
 
@@ -120,5 +121,5 @@ def number() -> str:
 
 def replayer() -> Replayer:
     return Replayer(
-        workflows=[InstructionWorkflow, WatchdogWorkflow], data_converter=pydantic_data_converter
+        workflows=[InstructionWorkflow, WatchdogWorkflow], data_converter=DATA_CONVERTER
     )

@@ -1,14 +1,19 @@
 """Nobody is forgotten: deliveries, the watchdog, and workflows that end when there is nothing to do."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from activities.contracts import INSTRUCTION_WORKFLOW, InstructionStart, NudgeRequest
-from activities.nudge import GRACE, NudgeActivity
+import pytest
+
+from activities.contracts import INSTRUCTION_WORKFLOW, RECORD, InstructionStart, NudgeRequest
+from activities.courier import GRACE
+from activities.nudge import NudgeActivity
 from domain.identifiers import InstructionId, instruction_id
 from domain.instruction import commands as c
+from domain.instruction import events as e
 from domain.outcomes import Recorded
+from eventstore.codec import decode
 from notifications.channel import Message
 from tests import staging as s
 from tests.workflows.conftest import Conductor, Log
@@ -19,17 +24,23 @@ from workflows.watchdog import schedule_watchdog
 
 
 class _Gate:
-    """A channel that hands nothing over until it is opened; remembers what it was given."""
+    """A channel that hands nothing over until it is opened; remembers what it was given.
+
+    Before that it fails as often as told.
+    """
 
     name = "log"
     max_attempts = 3
 
-    def __init__(self) -> None:
+    def __init__(self, *, failures: int = 0) -> None:
         self.asked, self.opened = asyncio.Event(), asyncio.Event()
         self.messages: list[str] = []
+        self._failures = failures
 
     async def send(self, message: Message) -> str:
         self.messages.append(message.message_id)
+        if len(self.messages) <= self._failures:
+            raise ConnectionError("try again")
         self.asked.set()
         await self.opened.wait()
         return "through"
@@ -60,6 +71,11 @@ async def _until(log: Log, instruction: InstructionId, type_: str, count: int = 
             await asyncio.sleep(0.05)
 
 
+async def _outcomes(log: Log, instruction: InstructionId) -> Sequence[e.DeliveryOutcome]:
+    events = [decode(event.type, event.body) for event in await log.store.read_stream(instruction)]
+    return [event for event in events if isinstance(event, e.DeliveryOutcome)]
+
+
 async def _assign(conductor: Conductor, number: str) -> None:
     """Issue it and assign it: that gives the lead one notice."""
     await conductor.sender.send(issue(number))
@@ -82,10 +98,11 @@ async def test_a_slow_delivery_holds_up_no_command(
     assert await log.store.undelivered(instruction_id(number)) == ()
 
 
+@pytest.mark.parametrize("failures", [0, 1], ids=["at once", "handed over"])
 async def test_a_run_that_gives_way_leaves_its_delivery_to_end_and_sends_nothing_twice(
-    log: Log, conductor: Conductor, number: str
+    log: Log, conductor: Conductor, number: str, failures: int
 ) -> None:
-    gate = _Gate()
+    gate = _Gate(failures=failures)
     async with conductor.working(log, channels=[gate]):
         await _assign(conductor, number)
         await gate.asked.wait()
@@ -97,7 +114,7 @@ async def test_a_run_that_gives_way_leaves_its_delivery_to_end_and_sends_nothing
         await asyncio.sleep(2)  # time enough for the new run to send it again
         gate.opened.set()
         await _until(log, instruction_id(number), "NotificationDelivered")
-    assert len(gate.messages) == 1
+    assert len(gate.messages) == failures + 1
 
 
 async def test_a_delivery_that_fails_is_tried_again_under_the_same_message_id(
@@ -107,8 +124,81 @@ async def test_a_delivery_that_fails_is_tried_again_under_the_same_message_id(
     async with conductor.working(log, channels=[channel]):
         await _assign(conductor, number)
         await _until(log, instruction_id(number), "NotificationDelivered")
+        (delivered,) = await _outcomes(log, instruction_id(number))
     assert len(channel.attempts) == 3
     assert len(set(channel.attempts)) == 1
+    assert isinstance(delivered, e.NotificationDelivered)
+    assert delivered.attempts == 3, "one by the process that recorded it, two by the activity"
+
+
+async def test_delivered_at_once_a_notice_costs_temporal_nothing(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    async with conductor.working(log):
+        await _assign(conductor, number)
+        await _until(log, instruction_id(number), "NotificationDelivered")
+        history = await conductor.handle(instruction_id(number)).fetch_history()
+    scheduled = [
+        event.activity_task_scheduled_event_attributes.activity_type.name
+        for event in history.events
+        if event.HasField("activity_task_scheduled_event_attributes")
+    ]
+    assert scheduled == [RECORD, RECORD]
+
+
+async def test_a_worker_that_stops_hands_over_what_it_did_not_come_to(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    gate = _Gate()
+    async with conductor.working(log, channels=[gate], drain=timedelta(seconds=0.5)):
+        await _assign(conductor, number)
+        await gate.asked.wait()
+    gate.opened.set()
+    assert len(gate.messages) == 1
+    async with conductor.working(log, channels=[gate]):
+        await _until(log, instruction_id(number), "NotificationDelivered")
+    assert len(gate.messages) == 2
+    assert len(set(gate.messages)) == 1
+
+
+async def test_what_a_killed_worker_left_undelivered_is_sent_after_the_grace_period_and_not_before(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    """As if it was killed between recording a notice and sending it: nobody knows of the notice."""
+    gate = _Gate()
+    gate.opened.set()
+    async with conductor.working(log, channels=[gate]):
+        await conductor.sender.send(issue(number))
+        assign = make(c.Assign, s.ISSUER, number, lead=s.MINISTRY)
+        await log.handler.handle(assign, datetime.now(UTC))
+        repeated = await conductor.sender.send(assign)
+        assert isinstance(repeated, Recorded)
+        dog = NudgeActivity(log.store, conductor.client, conductor.task_queue)
+        within = await dog.nudge_unattended(NudgeRequest(at=datetime.now(UTC)))
+        assert (within.undelivered, gate.messages) == (0, [])
+        past = datetime.now(UTC) + GRACE + timedelta(seconds=1)
+        later = await dog.nudge_unattended(NudgeRequest(at=past))
+        assert later.undelivered == 1
+        await _until(log, instruction_id(number), "NotificationDelivered")
+    assert len(gate.messages) == 1
+
+
+async def test_what_was_handed_over_is_left_to_those_who_have_it(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    gate = _Gate()
+    async with conductor.working(log, channels=[gate]):
+        await _assign(conductor, number)
+        await gate.asked.wait()
+        dog = NudgeActivity(log.store, conductor.client, conductor.task_queue)
+        past = datetime.now(UTC) + GRACE
+        looks = [
+            await dog.nudge_unattended(NudgeRequest(at=past + timedelta(minutes=minutes)))
+            for minutes in (1, 2, 29, 31)
+        ]
+        assert [look.undelivered for look in looks] == [1, 0, 0, 1]
+        gate.opened.set()
+        await _until(log, instruction_id(number), "NotificationDelivered")
 
 
 async def test_the_run_ends_when_the_instruction_is_closed_and_all_is_delivered(
@@ -118,6 +208,7 @@ async def test_the_run_ends_when_the_instruction_is_closed_and_all_is_delivered(
         await _assign(conductor, number)
         await conductor.sender.send(make(c.Cancel, s.ISSUER, number, reason="overtaken"))
         await conductor.handle(instruction_id(number)).result()
+        await _until(log, instruction_id(number), "NotificationDelivered", count=2)
         assert await log.store.undelivered(instruction_id(number)) == ()
         comment = await conductor.sender.send(make(c.Comment, s.ISSUER, number, text="filed"))
         assert isinstance(comment, Recorded)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
@@ -49,28 +50,67 @@ LIFE: list[Callable[[str], c.ClientCommand]] = [
 ]
 
 
-def test_the_life_holds_every_command_but_the_one_that_ends_it_otherwise() -> None:
-    sent = {type(make_command("N")) for make_command in LIFE}
-    every = set(c.InstructionCommand.__subclasses__()) - {c.CheckDeadlines, c.RecordDelivery}
-    assert every - sent == {c.Cancel}
+PROPOSED_LIFE: list[Callable[[str], c.ClientCommand]] = [
+    lambda n: c.Propose.model_validate(issue(n).model_dump(exclude={"type"})),
+    lambda n: make(c.Adopt, s.ISSUER, n),
+    lambda n: make(c.SetController, s.ISSUER, n, controller=None),
+    lambda n: make(c.SetController, s.ISSUER, n, controller=s.CONTROL),
+    lambda n: make(c.SetObservers, s.ISSUER, n, observers=[s.MINISTRY]),
+    lambda n: make(c.Assign, s.ISSUER, n, lead=s.MINISTRY),
+    lambda n: make(c.Decline, s.LEAD, n, reason="not ours"),
+    lambda n: make(c.Assign, s.ISSUER, n, lead=s.CONTROL),
+    lambda n: make(c.Reassign, s.ISSUER, n, lead=s.MINISTRY),
+    lambda n: make(c.RequestProgress, s.CONTROLLER, n, text="how far?"),
+    lambda n: make(c.ChangeDeadline, s.ISSUER, n, deadline=_in_days(400), reason="later"),
+    lambda n: make(c.Suspend, s.ISSUER, n, reason="renegotiated"),
+    lambda n: make(c.Resume, s.ISSUER, n),
+    lambda n: make(
+        c.IssueSubInstruction, s.LEAD, n, number=f"{n}/1", text="annex", deadline=_in_days(30)
+    ),
+    lambda n: make(c.RequestExtension, s.LEAD, n, until=_in_days(500), reason="more"),
+    lambda n: make(c.WithdrawExtension, s.LEAD, n),
+    lambda n: make(c.Snooze, s.OPERATOR, n, until=datetime.now(UTC) + timedelta(days=1)),
+    lambda n: make(
+        c.AttachEvidence,
+        s.LEAD,
+        n,
+        evidence={"sha256": "ab" * 32, "name": "act.pdf", "size": 90_112},
+    ),
+    lambda n: make(c.Cancel, s.LEAD, f"{n}/1", reason="done by ourselves"),
+    lambda n: make(c.SubmitReport, s.LEAD, n, text="done"),
+    lambda n: make(c.WithdrawReport, s.LEAD, n),
+    lambda n: make(c.SubmitReport, s.LEAD, n, text="doen"),
+    lambda n: make(c.Accept, s.CONTROLLER, n),
+    lambda n: make(
+        c.Correct, s.ISSUER, n, version=1, field="text", value="Agree.", reason="a slip"
+    ),
+    lambda n: make(c.Reopen, s.ISSUER, n, reason="no annex"),
+]
 
 
+def test_the_lives_hold_every_command_but_those_that_end_them_otherwise() -> None:
+    sent = {type(make_command("N")) for make_command in [*LIFE, *PROPOSED_LIFE]}
+    every = set(get_args(get_args(c.ClientCommand)[0]))
+    assert every - sent == {c.Refuse, c.CarryOver}
+
+
+@pytest.mark.parametrize("life", [LIFE, PROPOSED_LIFE], ids=["issued", "proposed"])
 async def test_each_command_sent_twice_at_once_and_once_more_is_recorded_once(
-    log: Log, conductor: Conductor, number: str
+    life: list[Callable[[str], c.ClientCommand]], log: Log, conductor: Conductor, number: str
 ) -> None:
     send = conductor.sender.send
     async with conductor.working(log):
-        for make_command in LIFE:
+        for make_command in life:
             command = make_command(number)
             first, second = await asyncio.gather(send(command), send(command))
             third = await send(command)
             answers = [_essence(outcome) for outcome in (first, second, third)]
             assert answers[0] == answers[1] == answers[2], command
-        await send(cancelling := make(c.Cancel, s.ISSUER, number, reason="closed already"))
-    stream = await log.store.read_stream(instruction_id(number))
-    commands = [event.command_id for event in stream if event.actor != SYSTEM]
-    assert len(commands) == len(set(commands)) == len(LIFE)
-    assert cancelling.command_id not in commands
+        await send(refused := make(c.Adopt, s.ISSUER, number))
+    stream = await log.store.read_streams([instruction_id(number), instruction_id(f"{number}/1")])
+    commands = {event.command_id for event in stream if event.actor != SYSTEM}
+    assert len(commands) == len(life)
+    assert refused.command_id not in commands
 
 
 def _essence(outcome: Recorded | Rejected) -> tuple[int, int]:

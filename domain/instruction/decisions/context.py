@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from domain.attribution import Attribution
 from domain.deadline import Deadline, DeadlineRequest, resolve
+from domain.directory.deed import body_closed
 from domain.directory.events import OfficeKind
 from domain.directory.state import ACTING
 from domain.facts import Facts
@@ -29,7 +29,8 @@ class Context:
     def tell(
         self, bodies: Iterable[BodyId | None], kinds: Iterable[OfficeKind] = ACTING
     ) -> tuple[Addressee, ...]:
-        """Whom a notice for these bodies reaches today.
+        """Whom a notice for these bodies reaches today: holders of office, or their substitutes;
+        of a reorganised body, those of its heir.
 
         Nobody is told what they did themselves, nor about what is entered as history.
         """
@@ -40,7 +41,7 @@ class Context:
             Addressee(person=person, channel=channel)
             for body in bodies
             if body is not None
-            for person in directory.holders(body, wanted, self.at)
+            for person in directory.reached(directory.heir(body, self.at) or body, wanted, self.at)
             if person != self.by.actor
             for channel in directory.channels.get(person, ())
         )
@@ -48,8 +49,8 @@ class Context:
 
     def deadline(self, request: DeadlineRequest, zone: str, field: str) -> Deadline | Rejected:
         """The deadline as an instant, refused if it lay in the past when this happened."""
-        deadline = resolve(request, zone, self.facts.tzdata)
-        if deadline.instant <= self.occurred_at:
+        deadline = self.resolved(request, zone, field)
+        if isinstance(deadline, Deadline) and deadline.instant <= self.occurred_at:
             return rejected(
                 Code.DEADLINE_IN_THE_PAST,
                 f"the deadline {deadline.instant:%Y-%m-%d %H:%M} UTC is not in the future; "
@@ -58,12 +59,30 @@ class Context:
             )
         return deadline
 
+    def resolved(self, request: DeadlineRequest, zone: str, field: str) -> Deadline | Rejected:
+        """The deadline as an instant, refused if it lies after that of the instruction this one is a
+        part of.
+        """
+        deadline = resolve(request, zone, self.facts.tzdata)
+        parent = self.facts.parent
+        if parent is not None and deadline.instant > parent.record.deadline.instant:
+            return rejected(
+                Code.DEADLINE_AFTER_PARENT,
+                f"instruction {parent.record.number}, of which this is a part, is due on "
+                f"{parent.record.deadline.instant:%Y-%m-%d %H:%M} UTC; give no later deadline",
+                field,
+            )
+        return deadline
+
     def chargeable(self, body: BodyId, field: str) -> Rejected | None:
-        """Refuses a body that is unknown, or not established by then."""
+        """Refuses a body that is unknown, not established by then, or no more."""
         known = self.facts.directory.bodies.get(body)
         if known is None:
             return unknown(field, body, "register the body first")
-        if not known.established(self.occurred_at.astimezone(ZoneInfo(known.zone)).date()):
+        day = known.day(self.occurred_at)
+        if known.closed(day):
+            return body_closed(known, self.facts.directory.heir(body, self.at), field)
+        if not known.established(day):
             return rejected(
                 Code.BODY_NOT_ESTABLISHED,
                 f"{body} is established only on {known.established_on}; "

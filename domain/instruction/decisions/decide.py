@@ -8,16 +8,30 @@ from domain.facts import Facts
 from domain.instruction import commands as c
 from domain.instruction import events as e
 from domain.instruction.authority import Party, authorise, lead
+from domain.instruction.corrections import corrected
 from domain.instruction.deadlines import before_schedule
-from domain.instruction.decisions import escalation, execution, extension, issuing, machinery
+from domain.instruction.decisions import (
+    assignment,
+    escalation,
+    execution,
+    extension,
+    issuing,
+    machinery,
+    parts,
+    remarks,
+    standing,
+)
 from domain.instruction.decisions.context import Context
+from domain.instruction.evolution import evolve
 from domain.instruction.rules import RULES
 from domain.instruction.state import (
+    Cancelled,
+    Completed,
     InstructionState,
     KnownState,
     Reported,
+    Suspended,
     Unissued,
-    evolve,
 )
 from domain.outcomes import Rejected
 from domain.rejections import Code, invalid, not_in_this_phase, rejected, unknown
@@ -28,7 +42,8 @@ def decide(
 ) -> tuple[e.InstructionEvent, ...] | Rejected:
     """The events the command leads to at `at`, or the refusal. Never raises on a valid command.
 
-    Where a schedule took effect, the moments that lie before it are recorded as suppressed at once.
+    Heirs of parties that were reorganised away take their places before anything else. Where a
+    schedule took effect, the moments that lie before it are recorded as suppressed at once.
     """
     occurred_at = at if command.backdated is None else command.backdated.at
     if occurred_at > at:
@@ -37,6 +52,8 @@ def decide(
             f"{occurred_at:%Y-%m-%d %H:%M} UTC has not come yet; enter it once it has happened",
             "backdated",
         )
+    heirs = machinery.succeeded(state, facts, at)
+    state = instruction_decider.fold(heirs, state)
     ctx = _context(command, state, facts, occurred_at, at)
     if isinstance(ctx, Rejected):
         return ctx
@@ -46,10 +63,22 @@ def decide(
     if isinstance(decided, Rejected):
         return decided
     events = decided if isinstance(decided, tuple) else (decided,)
-    skipped = before_schedule(instruction_decider.fold(events, state)) if events else ()
-    if not skipped:
-        return events
-    return (*events, machinery.suppressed(skipped, "before-schedule", ctx))
+    skipped = before_schedule(_after(events, heirs, state, facts)) if events else ()
+    if skipped:
+        events = (*events, machinery.suppressed(skipped, "before-schedule", ctx))
+    return (*heirs, *events)
+
+
+def _after(
+    events: tuple[e.InstructionEvent, ...],
+    heirs: tuple[e.BodySucceeded, ...],
+    state: InstructionState,
+    facts: Facts,
+) -> InstructionState:
+    """From the beginning where the history is at hand: then one of them may correct it."""
+    if facts.history:
+        return instruction_decider.replay((*facts.history, *heirs, *events))
+    return instruction_decider.fold(events, state)
 
 
 def _context(
@@ -61,13 +90,13 @@ def _context(
 ) -> Context | Rejected:
     """Who acts, in the command's relation to the instruction; or why they may not."""
     if isinstance(state, Unissued):
-        if isinstance(command, c.Issue):
+        if isinstance(command, c.CheckDeadlines):
+            issuer, deed, parties = "", "", ()
+        elif isinstance(command, issuing.Founding):
             if command.issuer not in facts.directory.bodies:
                 return unknown("issuer", command.issuer, "register the body first")
-            issuer, deed = command.issuer, "issue an instruction"
+            issuer, deed = command.issuer, f"{RULES[type(command)].deed} an instruction"
             parties: tuple[Party, ...] = (Party("the issuer", frozenset({command.issuer})),)
-        elif isinstance(command, c.CheckDeadlines):
-            issuer, deed, parties = "", "", ()
         else:
             return rejected(
                 Code.NOT_ISSUED,
@@ -75,10 +104,10 @@ def _context(
                 "instruction",
             )
     else:
-        if isinstance(command, c.Issue):
+        if isinstance(command, issuing.Founding):
             return rejected(
                 Code.ALREADY_ISSUED,
-                f"instruction {state.record.number} is issued already; choose another number",
+                f"instruction {state.record.number} exists already; choose another number",
                 "number",
             )
         refusal = _too_early(command, state, occurred_at)
@@ -100,13 +129,22 @@ def _too_early(
     if command.backdated is None:
         return None
     record = state.record
-    moments = [("it was issued", record.issued_at)]
+    moments = [("it was issued or proposed", record.issued_at)]
     if record.assignment is not None and lead in RULES[type(command)].who:
         moments.append(("the lead was assigned", record.assignment.assigned_at))
-    if record.extension is not None and isinstance(command, c.ApproveExtension | c.RefuseExtension):
+    if record.extension is not None and isinstance(command, _ANSWERS_A_REQUEST):
         moments.append(("the extension was requested", record.extension.requested_at))
-    if isinstance(state, Reported) and isinstance(command, c.Accept | c.Return):
-        moments.append(("completion was reported", state.submitted_at))
+    match state:
+        case Reported() if isinstance(command, _ANSWERS_A_REPORT):
+            moments.append(("completion was reported", state.submitted_at))
+        case Suspended() if isinstance(command, c.Resume):
+            moments.append(("it was suspended", state.suspended_at))
+        case Completed() if isinstance(command, c.Reopen):
+            moments.append(("it was completed", state.accepted_at))
+        case Cancelled() if isinstance(command, c.Reopen):
+            moments.append(("it was cancelled", state.cancelled_at))
+        case _:
+            pass
     what, earliest = max(moments, key=lambda m: m[1])
     if occurred_at >= earliest:
         return None
@@ -116,10 +154,20 @@ def _too_early(
     )
 
 
+_ANSWERS_A_REQUEST = (c.ApproveExtension, c.RefuseExtension, c.WithdrawExtension)
+_ANSWERS_A_REPORT = (c.Accept, c.Return, c.WithdrawReport)
+
+
 def _founded(
     command: c.AnyInstructionCommand, ctx: Context
 ) -> e.InstructionEvent | tuple[()] | Rejected:
-    return issuing.issue(command, ctx) if isinstance(command, c.Issue) else ()
+    match command:
+        case c.Propose():
+            return issuing.propose(command, ctx)
+        case c.Issue() | c.IssueAsPart():
+            return issuing.issue(command, ctx)
+        case _:
+            return ()
 
 
 def _decided(
@@ -129,36 +177,70 @@ def _decided(
     if not isinstance(state, rule.phases):
         return not_in_this_phase(rule.deed, state.phase, (p.phase for p in rule.phases))
     match command:
-        case c.Issue():
+        case c.Propose() | c.Issue() | c.IssueAsPart():
             return ()  # refused before, in any phase
-        case c.Assign():
-            return issuing.assign(command, record, ctx)
+        case c.Adopt():
+            return issuing.adopt(command, record, ctx)
+        case c.Refuse():
+            return issuing.refuse(command, record, ctx)
+        case c.Assign() | c.Reassign():
+            return assignment.assign(command, record, ctx)
         case c.Acknowledge():
-            return execution.acknowledge(command, record, ctx)
+            return assignment.acknowledge(command, record, ctx)
+        case c.Decline():
+            return assignment.decline(command, record, ctx)
+        case c.SetController():
+            return assignment.set_controller(command, state, ctx)
+        case c.SetObservers():
+            return assignment.set_observers(command, record, ctx)
         case c.ReportProgress():
             return execution.report_progress(command, record, ctx)
+        case c.RequestProgress():
+            return execution.request_progress(command, record, ctx)
         case c.RequestExtension():
             return extension.request_extension(command, record, ctx)
+        case c.WithdrawExtension():
+            return extension.withdraw_extension(command, record, ctx)
         case c.ApproveExtension():
             return extension.approve_extension(command, record, ctx)
         case c.RefuseExtension():
             return extension.refuse_extension(command, record, ctx)
+        case c.ChangeDeadline():
+            return standing.change_deadline(command, record, ctx)
         case c.SubmitReport():
             return execution.submit_report(command, record, ctx)
+        case c.WithdrawReport():
+            return execution.withdraw_report(command, record, ctx)
         case c.Accept():
             return execution.accept(command, record, ctx)
         case c.Return():
             return execution.return_for_rework(command, record, ctx)
+        case c.Suspend():
+            return standing.suspend(command, record, ctx)
+        case c.Resume():
+            return standing.resume(command, state, ctx)
         case c.Cancel():
-            return issuing.cancel(command, record, ctx)
+            return standing.cancel(command, record, ctx)
+        case c.Reopen():
+            return standing.reopen(command, state, ctx)
+        case c.CarryOver():
+            return standing.carry_over(command, record, ctx)
+        case c.IssueSubInstruction():
+            return parts.issue_sub_instruction(command, record, ctx)
         case c.Escalate():
             return escalation.escalate(command, record, ctx)
         case c.AcknowledgeEscalation():
             return escalation.acknowledge_escalation(command, record, ctx)
+        case c.Snooze():
+            return escalation.snooze(command, record, ctx)
         case c.Deescalate():
             return escalation.deescalate(command, record, ctx)
         case c.Comment():
-            return execution.comment(command, record, ctx)
+            return remarks.comment(command, record, ctx)
+        case c.AttachEvidence():
+            return remarks.attach_evidence(command, record, ctx)
+        case c.Correct():
+            return remarks.correct(command, record, ctx)
         case c.CheckDeadlines():
             return machinery.check_deadlines(command, state, ctx)
         case c.RecordDelivery():
@@ -168,5 +250,5 @@ def _decided(
 
 
 instruction_decider: Decider[c.AnyInstructionCommand, e.InstructionEvent, InstructionState] = (
-    Decider(initial=Unissued(), decide=decide, evolve=evolve)
+    Decider(initial=Unissued(), decide=decide, evolve=evolve, as_corrected=corrected)
 )

@@ -1,10 +1,17 @@
 """What operators decide about escalations, and whom an escalation reaches."""
 
+from datetime import datetime
+
 from domain.directory.events import OfficeKind
 from domain.directory.state import ACTING, Directory
 from domain.identifiers import BodyId
 from domain.instruction import events as e
-from domain.instruction.commands import AcknowledgeEscalation, Deescalate, Escalate
+from domain.instruction.commands import (
+    AcknowledgeEscalation,
+    Deescalate,
+    Escalate,
+    Snooze,
+)
 from domain.instruction.decisions.context import Context
 from domain.instruction.state import Record
 from domain.outcomes import Rejected
@@ -56,9 +63,27 @@ def acknowledge_escalation(
 ) -> e.EscalationAcknowledged | Rejected:
     if not record.escalation.raised:
         return _nothing_escalated()
-    if command.until <= ctx.occurred_at:
-        return invalid("until", "the moment lies in the past; say until when to keep silent")
+    refusal = _ahead(command.until, ctx)
+    if refusal is not None:
+        return refusal
     return e.EscalationAcknowledged(occurred_at=ctx.occurred_at, by=ctx.by, until=command.until)
+
+
+def snooze(command: Snooze, record: Record, ctx: Context) -> e.EscalationSnoozed | Rejected:
+    """Unlike an acknowledgement it may come before anything was escalated."""
+    del record
+    refusal = _ahead(command.until, ctx)
+    if refusal is not None:
+        return refusal
+    return e.EscalationSnoozed(
+        occurred_at=ctx.occurred_at, by=ctx.by, until=command.until, reason=command.reason
+    )
+
+
+def _ahead(until: datetime, ctx: Context) -> Rejected | None:
+    if until > ctx.occurred_at:
+        return None
+    return invalid("until", "the moment lies in the past; say until when to keep silent")
 
 
 def deescalate(command: Deescalate, record: Record, ctx: Context) -> e.Deescalated | Rejected:

@@ -1,23 +1,19 @@
-"""From acknowledgement to acceptance: what the assignees do and the controller's verdict."""
+"""From progress to acceptance: what the assignees do and the controller's verdict."""
 
 from domain.instruction import events as e
 from domain.instruction.commands import (
     Accept,
-    Acknowledge,
-    Comment,
     ReportProgress,
+    RequestProgress,
     Return,
     SubmitReport,
+    WithdrawReport,
 )
 from domain.instruction.decisions.context import Context
+from domain.instruction.decisions.standing import deadline_required
 from domain.instruction.state import Record
 from domain.outcomes import Rejected
 from domain.rejections import Code, rejected
-
-
-def acknowledge(command: Acknowledge, record: Record, ctx: Context) -> e.AssignmentAcknowledged:
-    del command, record
-    return e.AssignmentAcknowledged(occurred_at=ctx.occurred_at, by=ctx.by)
 
 
 def report_progress(command: ReportProgress, record: Record, ctx: Context) -> e.ProgressReported:
@@ -27,10 +23,31 @@ def report_progress(command: ReportProgress, record: Record, ctx: Context) -> e.
     )
 
 
+def request_progress(
+    command: RequestProgress, record: Record, ctx: Context
+) -> e.ProgressRequested | Rejected:
+    if record.lead is None:
+        return rejected(
+            Code.NOT_ASSIGNED, "nobody is assigned, so there is nobody to ask; assign it first"
+        )
+    return e.ProgressRequested(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        text=command.text,
+        notices=ctx.tell((record.lead, *record.co_assignees)),
+    )
+
+
 def submit_report(
     command: SubmitReport, record: Record, ctx: Context
-) -> tuple[e.CompletionReported] | tuple[e.CompletionReported, e.InstructionCompleted]:
+) -> tuple[e.CompletionReported | e.InstructionCompleted, ...] | Rejected:
     """With nobody else to accept it, the report completes the instruction."""
+    if ctx.facts.open_parts:
+        return rejected(
+            Code.PARTS_STILL_OPEN,
+            f"parts of it are still open: {', '.join(ctx.facts.open_parts)}; "
+            "complete or cancel them first",
+        )
     accepted_by_lead = record.controller in (None, record.lead)
     reported = e.CompletionReported(
         occurred_at=ctx.occurred_at,
@@ -42,9 +59,22 @@ def submit_report(
     if not accepted_by_lead:
         return (reported,)
     completed = e.InstructionCompleted(
-        occurred_at=ctx.occurred_at, by=ctx.by, text="", notices=ctx.tell((record.issuer,))
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        text="",
+        notices=ctx.tell((record.issuer, *record.observers)),
     )
     return (reported, completed)
+
+
+def withdraw_report(command: WithdrawReport, record: Record, ctx: Context) -> e.ReportWithdrawn:
+    del command
+    return e.ReportWithdrawn(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        scheduled_from=ctx.at,
+        notices=ctx.tell((record.controller,)),
+    )
 
 
 def accept(command: Accept, record: Record, ctx: Context) -> e.InstructionCompleted:
@@ -52,7 +82,7 @@ def accept(command: Accept, record: Record, ctx: Context) -> e.InstructionComple
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         text=command.text,
-        notices=ctx.tell((record.lead, record.issuer)),
+        notices=ctx.tell((record.lead, record.issuer, *record.observers)),
     )
 
 
@@ -66,12 +96,7 @@ def return_for_rework(
         if isinstance(deadline, Rejected):
             return deadline
     elif record.deadline.instant <= ctx.occurred_at:
-        return rejected(
-            Code.DEADLINE_REQUIRED,
-            f"the deadline passed on {record.deadline.instant:%Y-%m-%d %H:%M} UTC; "
-            "give the deadline for the rework",
-            "deadline",
-        )
+        return deadline_required(record, "give the deadline for the rework")
     return e.ReturnedForRework(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
@@ -80,8 +105,3 @@ def return_for_rework(
         scheduled_from=ctx.at,
         notices=ctx.tell((record.lead, *record.co_assignees)),
     )
-
-
-def comment(command: Comment, record: Record, ctx: Context) -> e.Commented:
-    del record
-    return e.Commented(occurred_at=ctx.occurred_at, by=ctx.by, text=command.text)

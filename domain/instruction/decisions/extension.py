@@ -2,8 +2,14 @@
 
 from domain.deadline import Deadline, DeadlineRequest
 from domain.instruction import events as e
-from domain.instruction.commands import ApproveExtension, RefuseExtension, RequestExtension
+from domain.instruction.commands import (
+    ApproveExtension,
+    RefuseExtension,
+    RequestExtension,
+    WithdrawExtension,
+)
 from domain.instruction.decisions.context import Context
+from domain.instruction.decisions.issuing import as_requested
 from domain.instruction.state import Record
 from domain.outcomes import Rejected
 from domain.rejections import Code, rejected
@@ -32,13 +38,25 @@ def request_extension(
     )
 
 
+def withdraw_extension(
+    command: WithdrawExtension, record: Record, ctx: Context
+) -> e.ExtensionWithdrawn | Rejected:
+    del command
+    if record.extension is None:
+        return _none_open()
+    return e.ExtensionWithdrawn(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        notices=ctx.tell((record.controller or record.issuer,)),
+    )
+
+
 def approve_extension(
     command: ApproveExtension, record: Record, ctx: Context
 ) -> e.ExtensionApproved | Rejected:
     if record.extension is None:
         return _none_open()
-    until = record.extension.until
-    asked = DeadlineRequest(on=until.on, at=None if until.on else until.instant)
+    asked = as_requested(record.extension.until)
     deadline = _later(command.until or asked, record, ctx)
     if isinstance(deadline, Rejected):
         return deadline
@@ -77,4 +95,6 @@ def _later(request: DeadlineRequest, record: Record, ctx: Context) -> Deadline |
 
 
 def _none_open() -> Rejected:
-    return rejected(Code.NO_EXTENSION_OPEN, "no extension is requested; there is none to decide")
+    return rejected(
+        Code.NO_EXTENSION_OPEN, "no extension is requested; there is none to decide or withdraw"
+    )

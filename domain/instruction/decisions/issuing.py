@@ -1,17 +1,123 @@
-"""Issue, Assign and Cancel: what the issuer decides."""
+"""How an instruction comes to be: proposed and decided on, issued, or issued as a part of another."""
 
+from datetime import datetime
+from typing import TypedDict
+
+from domain.attribution import Attribution
+from domain.deadline import Deadline, DeadlineRequest
 from domain.facts import Facts
+from domain.identifiers import BodyId, ProgrammeId
 from domain.instruction import events as e
-from domain.instruction.commands import Assign, Cancel, Issue
+from domain.instruction.commands import Adopt, Issue, IssueAsPart, Propose, Refuse
 from domain.instruction.decisions.context import Context
 from domain.instruction.state import Record
+from domain.instruction.terms import SourceDocument
 from domain.outcomes import Rejected
 from domain.policies import Policy, policy_hash
+from domain.programme.state import Programme
 from domain.rejections import Code, invalid, rejected, unknown
 from domain.working_time import zones
 
+Founding = Propose | Issue | IssueAsPart
 
-def issue(command: Issue, ctx: Context) -> e.InstructionIssued | Rejected:
+
+def propose(command: Propose, ctx: Context) -> e.Proposed | Rejected:
+    deadline = _founding_deadline(command, ctx)
+    if isinstance(deadline, Rejected):
+        return deadline
+    return e.Proposed(**_terms(command, command.source, deadline, ctx))
+
+
+def issue(command: Issue | IssueAsPart, ctx: Context) -> e.InstructionIssued | Rejected:
+    deadline = _founding_deadline(command, ctx)
+    if isinstance(deadline, Rejected):
+        return deadline
+    return e.InstructionIssued(
+        **_terms(command, command.source, deadline, ctx),
+        parent=command.parent if isinstance(command, IssueAsPart) else None,
+        scheduled_from=ctx.at,
+    )
+
+
+def adopt(command: Adopt, record: Record, ctx: Context) -> e.InstructionIssued | Rejected:
+    refusal = in_force(ctx.facts.programme) if record.programme is not None else None
+    for body, field in ((record.issuer, "issuer"), (record.controller, "controller")):
+        refusal = refusal or (ctx.chargeable(body, field) if body is not None else None)
+    if refusal is not None:
+        return refusal
+    request = command.deadline or as_requested(record.deadline)
+    deadline = ctx.deadline(request, record.deadline.zone, "deadline")
+    if isinstance(deadline, Rejected):
+        return deadline
+    source = command.source or record.source
+    return e.InstructionIssued(**_terms(record, source, deadline, ctx), scheduled_from=ctx.at)
+
+
+class _Terms(TypedDict):
+    """What `Proposed` and `InstructionIssued` have in common."""
+
+    occurred_at: datetime
+    by: Attribution
+    number: str
+    text: str
+    issuer: BodyId
+    controller: BodyId | None
+    programme: ProgrammeId | None
+    sector: str | None
+    source: SourceDocument | None
+    deadline: Deadline
+    policy: Policy
+    policy_hash: str
+
+
+def _terms(
+    of: Founding | Record, source: SourceDocument | None, deadline: Deadline, ctx: Context
+) -> _Terms:
+    return _Terms(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        number=of.number,
+        text=of.text,
+        issuer=of.issuer,
+        controller=of.controller,
+        programme=of.programme,
+        sector=of.sector,
+        source=source,
+        deadline=deadline,
+        policy=of.policy,
+        policy_hash=policy_hash(of.policy),
+    )
+
+
+def refuse(command: Refuse, record: Record, ctx: Context) -> e.Cancelled:
+    return e.Cancelled(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        reason=command.reason,
+        source=command.source,
+        notices=ctx.tell((record.issuer, record.controller)),
+    )
+
+
+def as_requested(deadline: Deadline) -> DeadlineRequest:
+    """The same day or instant, to be resolved anew."""
+    return DeadlineRequest(on=deadline.on, at=None if deadline.on else deadline.instant)
+
+
+def in_force(programme: Programme | None) -> Rejected | None:
+    """Refuses a programme that is still being drafted, or closed: it takes no measures."""
+    if programme is None or programme.phase == "Adopted":
+        return None
+    way_out = "adopt it first" if programme.phase == "Drafted" else "choose the one that follows"
+    return rejected(
+        Code.PROGRAMME_NOT_IN_FORCE,
+        f"programme {programme.id} is {programme.phase.lower()}; {way_out}",
+        "programme",
+    )
+
+
+def _founding_deadline(command: Founding, ctx: Context) -> Deadline | Rejected:
+    """The deadline, once everything else about what is founded is in order."""
     if not command.text.strip():
         return invalid("text", "the text is empty; say what is to be done")
     for body, name in ((command.issuer, "issuer"), (command.controller, "controller")):
@@ -24,38 +130,30 @@ def issue(command: Issue, ctx: Context) -> e.InstructionIssued | Rejected:
     zone = command.zone or ctx.facts.directory.bodies[command.issuer].zone
     if zone not in zones():
         return invalid("zone", f"{zone} is no IANA time zone; try Europe/Minsk")
-    deadline = ctx.deadline(command.deadline, zone, "deadline")
-    if isinstance(deadline, Rejected):
-        return deadline
-    return e.InstructionIssued(
-        occurred_at=ctx.occurred_at,
-        by=ctx.by,
-        number=command.number,
-        text=command.text,
-        issuer=command.issuer,
-        controller=command.controller,
-        programme=command.programme,
-        sector=command.sector,
-        source=command.source,
-        deadline=deadline,
-        policy=command.policy,
-        policy_hash=policy_hash(command.policy),
-        scheduled_from=ctx.at,
-    )
+    return ctx.deadline(command.deadline, zone, "deadline")
 
 
-def _known_programme(command: Issue, facts: Facts) -> Rejected | None:
+def _known_programme(command: Founding, facts: Facts) -> Rejected | None:
     """A measure is issued by the programme's body, or by one below it: nobody else adds to it."""
     if command.programme is None:
         return None
-    if facts.programme is None:
-        return unknown("programme", command.programme, "adopt the programme first")
-    if facts.programme.body not in facts.directory.chain(command.issuer):
+    programme = facts.programme
+    if programme is None:
+        return unknown("programme", command.programme, "draft or adopt the programme first")
+    if programme.body not in facts.directory.chain(command.issuer):
         return rejected(
             Code.NOT_AUTHORISED,
             f"{command.issuer} may not issue under {command.programme}: only "
-            f"{facts.programme.body} and bodies below it may do so",
+            f"{programme.body} and bodies below it may do so",
             "programme",
+        )
+    if not (isinstance(command, Propose) and programme.phase == "Drafted"):
+        refusal = in_force(programme)
+        if refusal is not None:
+            return refusal
+    if command.sector is not None and programme.refuses_sector(command.sector):
+        return unknown(
+            "sector", command.sector, f"the sectors of {programme.id} are set; name one of them"
         )
     return None
 
@@ -70,36 +168,3 @@ def _known_targets(policy: Policy, facts: Facts) -> Rejected | None:
                 "policy",
             )
     return None
-
-
-def assign(command: Assign, record: Record, ctx: Context) -> e.InstructionAssigned | Rejected:
-    del record
-    for body, name in (
-        (command.lead, "lead"),
-        *((body, "co_assignees") for body in command.co_assignees),
-    ):
-        refusal = ctx.chargeable(body, name)
-        if refusal is not None:
-            return refusal
-    twice = [body for body in command.co_assignees if command.co_assignees.count(body) > 1]
-    if twice:
-        return invalid("co_assignees", f"{twice[0]} is named twice; name it once")
-    if command.lead in command.co_assignees:
-        return invalid("co_assignees", f"{command.lead} is the lead already; leave it out")
-    return e.InstructionAssigned(
-        occurred_at=ctx.occurred_at,
-        by=ctx.by,
-        lead=command.lead,
-        co_assignees=command.co_assignees,
-        scheduled_from=ctx.at,
-        notices=ctx.tell((command.lead, *command.co_assignees)),
-    )
-
-
-def cancel(command: Cancel, record: Record, ctx: Context) -> e.Cancelled:
-    return e.Cancelled(
-        occurred_at=ctx.occurred_at,
-        by=ctx.by,
-        reason=command.reason,
-        notices=ctx.tell((record.lead, *record.co_assignees, record.controller)),
-    )

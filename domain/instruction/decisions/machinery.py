@@ -1,15 +1,17 @@
-"""What the deadline machinery records: moments that fell due, and what became of notices."""
+"""What is recorded without anybody's asking: moments that fell due, heirs, what became of notices."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from domain.attribution import BY_SYSTEM
+from domain.facts import Facts
 from domain.instruction import events as e
 from domain.instruction.commands import CheckDeadlines, RecordDelivery
 from domain.instruction.deadlines import DueMoment, planned
 from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.escalation import target_body, target_offices
-from domain.instruction.state import InstructionState, Record, Unissued
+from domain.instruction.state import ClosedState, InstructionState, Record, Unissued
 from domain.instruction.terms import DueKey
 from domain.policies import EscalationStep, ReminderRule
 
@@ -92,6 +94,31 @@ def _fire(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Instr
 
 def _is_late(moment: DueMoment, at: datetime) -> bool:
     return at - moment.acts_at > _PUNCTUAL
+
+
+def succeeded(state: InstructionState, facts: Facts, at: datetime) -> tuple[e.BodySucceeded, ...]:
+    """What the directory's reorganisations mean for an open instruction: heirs take their places.
+
+    Recorded before anything else is decided, so that an heir may act from the first moment on.
+    """
+    if isinstance(state, Unissued | ClosedState):
+        return ()
+    record, ctx = state.record, Context(by=BY_SYSTEM, occurred_at=at, at=at, facts=facts)
+    parties = (
+        record.issuer,
+        record.controller,
+        record.lead,
+        *record.co_assignees,
+        *record.observers,
+    )
+    heirs = {body: facts.directory.heir(body, at) for body in parties if body is not None}
+    return tuple(
+        e.BodySucceeded(
+            occurred_at=at, by=BY_SYSTEM, body=body, heir=heir, notices=ctx.tell((heir,))
+        )
+        for body, heir in heirs.items()
+        if heir is not None
+    )
 
 
 def suppressed(

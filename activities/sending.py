@@ -1,0 +1,181 @@
+"""Sends notices and records what became of each: the one way out, whoever asks for it."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Literal
+from uuid import UUID, uuid5
+
+from temporalio.exceptions import ApplicationError
+
+from domain.attribution import RESERVED_PREFIX
+from domain.directory.state import Directory
+from domain.identifiers import SYSTEM, InstructionId, PersonId
+from domain.instruction.commands import RecordDelivery
+from domain.instruction.events import NotifyingEvent
+from domain.instruction.state import InstructionState, Unissued
+from domain.outcomes import NoticeKey, Rejected
+from domain.rejections import Code
+from eventstore.codec import AnyEvent, decode
+from eventstore.handle import CommandHandler, Given
+from eventstore.persons import Person, PersonStore
+from eventstore.protocol import EventStore
+from eventstore.replay import fold
+from notifications.channel import Channel, Message, Undeliverable
+from notifications.compose import compose
+
+LONGEST_SENDING = 25.0
+"""Seconds that a channel may take for one notice; one that hangs fails by itself."""
+
+_logger = logging.getLogger(__name__)
+_NOTICES = UUID("b0f5a7de-6d3a-4d8e-8a3f-5b1e2c9d4f70")
+
+_Delivery = tuple[Literal["delivered", "failed", "suppressed"], str]
+
+
+class NoticeSender:
+    """Every notice gets one outcome: delivered, failed for good, or suppressed and why.
+
+    The first outcome recorded stands. If the process dies between sending and recording, the same
+    notice goes out once more, under the same message id.
+    """
+
+    def __init__(
+        self,
+        handler: CommandHandler,
+        store: EventStore,
+        persons: PersonStore,
+        channels: Iterable[Channel],
+        *,
+        longest_sending: float = LONGEST_SENDING,
+    ) -> None:
+        self._handler = handler
+        self._store = store
+        self._persons = persons
+        self._channels = {channel.name: channel for channel in channels}
+        self._longest_sending = longest_sending
+
+    async def open(self, instruction: InstructionId, notices: Iterable[NoticeKey]) -> "Sending":
+        """Get ready to send these notices of an instruction, by what the log says of it."""
+        stream = await self._store.read_stream(instruction)
+        directory = await self._handler.directory()
+        return Sending(
+            self,
+            instruction,
+            events={stored.version: decode(stored.type, stored.body) for stored in stream},
+            state=fold(stream),
+            people=await self._people(directory, notices),
+        )
+
+    async def open_given(self, given: Given) -> "Sending":
+        """Get ready to send notices that were given just now, without asking the log again."""
+        return Sending(
+            self,
+            given.stream_id,
+            events=given.events,
+            state=given.state,
+            people=await self._people(given.directory, given.notices),
+        )
+
+    async def _people(
+        self, directory: Directory, notices: Iterable[NoticeKey]
+    ) -> Mapping[PersonId, Person]:
+        """The recipients by what the log holds of them; those erased are not among them."""
+        commitments = directory.commitments
+        recipients = {notice.recipient for notice in notices}
+        return await self._persons.get({r: commitments[r] for r in recipients if r in commitments})
+
+    def most_attempts(self, notice: NoticeKey) -> int:
+        channel = self._channels.get(notice.channel)
+        return channel.max_attempts if channel else 1
+
+    async def hand_to_channel(self, notice: NoticeKey, message: Message) -> _Delivery:
+        """Raises what the channel raises where another attempt may succeed."""
+        channel = self._channels.get(notice.channel)
+        if channel is None:
+            return "suppressed", f"the channel {notice.channel} is not configured"
+        try:
+            async with asyncio.timeout(self._longest_sending):
+                return "delivered", await channel.send(message)
+        except Undeliverable as error:
+            return "failed", str(error)
+
+    async def record(self, outcome: RecordDelivery, at: datetime) -> None:
+        """A later outcome has the same command id as the first, and is refused."""
+        recorded = await self._handler.handle(outcome, at)
+        if isinstance(recorded, Rejected) and recorded.code != Code.COMMAND_ID_REUSED:
+            raise ApplicationError(recorded.message, type=recorded.code)
+
+
+class Sending:
+    """Some notices of one instruction on their way out. Made by `NoticeSender.open`."""
+
+    def __init__(
+        self,
+        sender: NoticeSender,
+        instruction: InstructionId,
+        *,
+        events: Mapping[int, AnyEvent],
+        state: InstructionState,
+        people: Mapping[PersonId, Person],
+    ) -> None:
+        self._sender = sender
+        self._instruction = instruction
+        self._events = events
+        self._state = state
+        self._people = people
+
+    async def attempt(
+        self, notice: NoticeKey, attempts: int, now: Callable[[], datetime]
+    ) -> str | None:
+        """Send one notice and record its outcome; None says that it has one now.
+
+        Otherwise the answer says what went wrong, and another attempt may succeed. `attempts` counts
+        this one; `now` gives the moment to record (UTC). Raises what recording raises: what cannot be
+        recorded would be sent again, so the caller should send nothing more.
+        """
+        key = notice_id(self._instruction, notice)
+        try:
+            delivery = await self._deliver(key, notice)
+        except Exception as error:
+            _logger.warning("notice %s of %s: %r", notice, self._instruction, error)
+            kind = type(error).__name__
+            if attempts < self._sender.most_attempts(notice):
+                return f"{notice.channel} to {notice.recipient}: {kind}"
+            delivery = "failed", f"given up after {attempts} attempts: {kind}"
+        outcome, detail = delivery
+        command = RecordDelivery(
+            command_id=f"{RESERVED_PREFIX}{key}",
+            actor=SYSTEM,
+            instruction=self._instruction,
+            notice=notice,
+            outcome=outcome,
+            detail=detail,
+            attempts=attempts,
+        )
+        await self._sender.record(command, now())
+        return None
+
+    async def _deliver(self, message_id: str, notice: NoticeKey) -> _Delivery:
+        person = self._people.get(notice.recipient)
+        if person is None:
+            return "suppressed", "the person is not on file (erased, or never entered)"
+        event = self._events[notice.version]
+        if not isinstance(event, NotifyingEvent) or isinstance(self._state, Unissued):
+            return "suppressed", f"event {notice.version} gives no notice"
+        subject, text = compose(event, self._state.record)
+        message = Message(
+            message_id=message_id,
+            name=person.name,
+            email=person.email,
+            subject=subject,
+            text=text,
+        )
+        return await self._sender.hand_to_channel(notice, message)
+
+
+def notice_id(instruction: InstructionId, notice: NoticeKey) -> str:
+    """The same for every attempt; names the message and the command that records its outcome."""
+    name = f"{instruction}/{notice.version}/{notice.recipient}/{notice.channel}"
+    return str(uuid5(_NOTICES, name))

@@ -1,0 +1,91 @@
+"""What the benchmarks run on: embedded servers, a log with a directory, and workers in this process."""
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+from temporalio.client import Client
+
+from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
+from eventstore.handle import CommandHandler
+from eventstore.migrate import migrate
+from eventstore.persons import PersonStore, PostgresPersonStore
+from eventstore.postgres import PostgresEventStore
+from notifications.log import LogChannel
+from tests import staging
+from worker import conducting
+from workflows.client import CommandSender, connect
+
+TIME_SKIPPING = {"frontend.WorkflowTimeSkippingEnabled": "true"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """Servers, and a log in which the staged directory is set up."""
+
+    temporal: EmbeddedTemporal
+    skipping: EmbeddedTemporal
+    """Another Temporal server, on which time can skip."""
+    client: Client
+    database_url: str
+    store: PostgresEventStore
+    persons: PersonStore
+    handler: CommandHandler
+
+    @asynccontextmanager
+    async def working(
+        self, *, eager: bool = True, client: Client | None = None, max_cached_workflows: int = 1000
+    ) -> AsyncGenerator[CommandSender]:
+        """A worker as deployed, in this process; the sender sends commands to it."""
+        client, task_queue = client or self.client, f"remit-{uuid4()}"
+        async with conducting(
+            client,
+            self.store,
+            self.persons,
+            [LogChannel()],
+            task_queue=task_queue,
+            tzdata=staging.TZDATA,
+            eager=eager,
+            max_cached_workflows=max_cached_workflows,
+        ):
+            yield CommandSender(client, task_queue)
+
+
+@contextmanager
+def _servers() -> Generator[tuple[EmbeddedPostgres, EmbeddedTemporal, EmbeddedTemporal]]:
+    with TemporaryDirectory(prefix="remit-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL may run as another user
+        with (
+            EmbeddedPostgres(folder / "postgres") as postgres,
+            EmbeddedTemporal(folder / "temporal", headless=True) as temporal,
+            EmbeddedTemporal(
+                folder / "skipping", headless=True, dynamic_config=TIME_SKIPPING
+            ) as skipping,
+        ):
+            yield postgres, temporal, skipping
+
+
+@asynccontextmanager
+async def ground() -> AsyncGenerator[Ground]:
+    """Everything up, on free ports of 127.0.0.1; ends and deletes all of it on leaving."""
+    with _servers() as (postgres, temporal, skipping):
+        await migrate(postgres.database_url)
+        async with (
+            PostgresEventStore.open(postgres.database_url) as store,
+            PostgresPersonStore.open(postgres.database_url) as persons,
+        ):
+            handler = CommandHandler(store, tzdata=staging.TZDATA)
+            await staging.stage(handler, persons)
+            yield Ground(
+                temporal=temporal,
+                skipping=skipping,
+                client=await connect(temporal.address),
+                database_url=postgres.database_url,
+                store=store,
+                persons=persons,
+                handler=handler,
+            )

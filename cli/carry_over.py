@@ -1,0 +1,166 @@
+"""Carrying over: the open measures of one programme go on in the next, each through its workflow."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from cyclopts import App, Parameter
+
+from cli.errors import OutOfReach, Refused, UsageError
+from cli.options import Place
+from cli.output import console, plain, print_json, table
+from cli.programme import ProgrammeName, group
+from cli.progress import progress_bar
+from cli.session import Session, connect_temporal, open_session, settings_of
+from cli.views import programme_named
+from domain.attribution import Identity
+from domain.identifiers import CommandId, ProgrammeId
+from domain.instruction.commands import CarryOver
+from domain.outcomes import Rejected
+from readmodels.register import RegisterRow
+from settings import Settings
+from workflows.client import CommandSender, NoAnswer
+
+_CARRIED = UUID("7d1f3c52-6a0e-4c3b-8a55-1f0b7c2f9e64")
+_AT_ONCE = 16
+_HERE = Place()
+
+
+async def carry_over(
+    programme: ProgrammeName,
+    /,
+    *,
+    into: Annotated[str, Parameter(help="The programme they go on in; it must be adopted.")],
+    actor: Annotated[str, Parameter(name="--as", help="Person (opaque id) who acts.")],
+    on_behalf_of: Annotated[
+        str | None, Parameter(name="--for", help="Body acted for, where there are several.")
+    ] = None,
+    only: Annotated[
+        tuple[str, ...], Parameter(help="Number of a measure: this one only.", negative="")
+    ] = (),
+    yes: Annotated[bool, Parameter(help="Do it; else it is only shown.", negative="")] = False,
+    place: Place = _HERE,
+) -> None:
+    """Carry the open measures of a programme over into the next one, with their history.
+
+    Doing it again carries over what is still left.
+    """
+    settings = settings_of(place.folder)
+    async with open_session(settings) as session:
+        await programme_named(session.store, programme)
+        await programme_named(session.store, into)
+        rows = await _open_measures(session, programme, only)
+    if not yes:
+        _show(rows, into, json=place.json)
+        return
+    commands = [_command(row, programme, into, actor, on_behalf_of) for row in rows]
+    refused = await _send(settings, commands, quiet=place.json)
+    carried = len(rows) - len(refused)
+    if refused:
+        first = rows[min(refused)].number
+        rejection = refused[min(refused)]
+        raise Refused(
+            rejection.code,
+            f"{carried} of {len(rows)} measures are carried over, {len(refused)} refused; the first, "
+            f"{first}: {rejection.message.replace(rows[min(refused)].instruction, first)}",
+            rejection.field,
+        )
+    if place.json:
+        print_json({"carried_over": [row.number for row in rows], "into": into})
+    else:
+        console.print(f"{carried} measures carried over into {plain(into)}")
+
+
+def add_to(app: App) -> None:
+    app.command(carry_over, group=group)
+
+
+async def _open_measures(
+    session: Session, programme: ProgrammeId, only: Sequence[str]
+) -> Sequence[RegisterRow]:
+    register, rows, last = await session.register(), list[RegisterRow](), ""
+    while page := await register.page(programme=programme, after_number=last):
+        rows += [row for row in page if not row.closed and row.phase != "Proposed"]
+        last = page[-1].number
+    missing = sorted(set(only) - {row.number for row in rows})
+    if missing:
+        raise UsageError(f"--only {missing[0]} is no open measure of {programme}")
+    return [row for row in rows if not only or row.number in only]
+
+
+def _show(rows: Sequence[RegisterRow], into: ProgrammeId, *, json: bool) -> None:
+    if json:
+        print_json({"would_carry_over": [row.number for row in rows], "into": into})
+        return
+    made = table("Open measures", "number", "stands", "deadline", "lead", "text")
+    made.columns[0].no_wrap = True
+    for row in rows:
+        text = plain(" ".join(row.text.split()))
+        made.add_row(
+            plain(row.number), row.phase, f"{row.deadline:%Y-%m-%d}", plain(row.lead or ""), text
+        )
+    console.print(made)
+    console.print(
+        f"{len(rows)} measures would be carried over into {plain(into)}; --yes does it",
+        soft_wrap=True,
+    )
+
+
+def _command(
+    row: RegisterRow,
+    programme: ProgrammeId,
+    into: ProgrammeId,
+    actor: str,
+    on_behalf_of: str | None,
+) -> CarryOver:
+    return CarryOver(
+        command_id=_command_id(row, programme, into),
+        actor=actor,
+        on_behalf_of=on_behalf_of,
+        identity=Identity(kind="asserted", method="command-line"),
+        instruction=row.instruction,
+        into=into,
+    )
+
+
+def _command_id(row: RegisterRow, programme: ProgrammeId, into: ProgrammeId) -> CommandId:
+    """The same when it is done again, so that nothing is carried over twice.
+
+    Where the measure came from is part of it: it may leave the programme again after coming back.
+    """
+    key = (programme, into, row.instruction, row.carried_from or "")
+    return f"carry-over-{uuid5(_CARRIED, chr(31).join(key))}"
+
+
+async def _send(
+    settings: Settings, commands: Sequence[CarryOver], *, quiet: bool
+) -> dict[int, Rejected]:
+    """Sends them, several at once; the refusals by the command's place.
+
+    Raises `OutOfReach` if an outcome is unknown.
+    """
+    sender = CommandSender(await connect_temporal(settings), settings.temporal_task_queue)
+    refused: dict[int, Rejected] = {}
+    done = 0
+    turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def send(nth: int, command: CarryOver) -> None:
+        nonlocal done
+        async with turn:
+            outcome = await sender.send(command)
+        if isinstance(outcome, Rejected):
+            refused[nth] = outcome
+        done += 1
+        bar(done, len(commands))
+
+    with progress_bar("carrying over", quiet=quiet) as bar:
+        try:
+            async with asyncio.TaskGroup() as group_:
+                for nth, command in enumerate(commands):
+                    group_.create_task(send(nth, command))
+        except* NoAnswer as errors:
+            raise OutOfReach(
+                f"{errors.exceptions[0]}. Doing it again carries over what is still left"
+            ) from errors
+    return refused

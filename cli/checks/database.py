@@ -1,0 +1,212 @@
+"""PostgreSQL, and what the log in it says of those who work on it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+import asyncpg
+from pogo_core.util import sql
+
+from activities.nudge import GRACE
+from cli.checks.finding import PATIENCE, Check, Finding, carried_out, failed, ok, warning
+from eventstore.connections import DATABASE_LOST
+from eventstore.migrate import MIGRATIONS, SCHEMA
+
+OLDEST_SERVER = 16
+"""Its roles can be granted with `set` alone, which the migrations do."""
+CLOCK_TOLERANCE = timedelta(seconds=2)
+CLOCK_LIMIT = timedelta(minutes=1)
+OVERDUE_LIMIT = GRACE + timedelta(minutes=3)
+"""The watchdog looks every minute, at what is due for longer than its grace."""
+UNDELIVERED_LIMIT = timedelta(minutes=5)
+LAG_LIMIT = timedelta(minutes=1)
+
+_VERSION = (
+    "select current_setting('server_version_num')::int / 10000, current_setting('server_version')"
+)
+_MIGRATED = "select to_regclass('public._pogo_migration') is not null"
+_NOT_SETTABLE = """
+    select wanted from unnest(array['remit_appender', 'remit_projector']) wanted
+    left join pg_catalog.pg_roles r on r.rolname = wanted
+    where r.oid is null or not pg_has_role(current_user, r.oid, 'SET')
+    order by wanted
+"""
+_LOGIN = "select current_user::text"
+_CLOCK = "select clock_timestamp()"
+_BEHIND = """
+    select c.projection, k.position - c.position as behind, c.epoch <> k.epoch as other_epoch,
+        clock_timestamp() - (
+            select e.recorded_at from remit.events e where e.position = c.position + 1
+        ) as since
+    from remit.checkpoints c cross join remit.counter k
+    order by c.projection
+"""
+_HEAD = "select position from remit.counter"
+_OVERDUE = """
+    select count(*) as streams, clock_timestamp() - min(next_wake) as since from remit.streams
+    where not closed and next_wake < clock_timestamp() - $1::interval
+"""
+_UNDELIVERED = """
+    select count(*) as notices, clock_timestamp() - min(e.recorded_at) as since
+    from remit.outbox o join remit.events e on e.stream_id = o.stream_id and e.version = o.version
+    where o.settled_at is null and e.recorded_at < clock_timestamp() - $1::interval
+"""
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+_Questions: TypeAlias = Mapping[str, Callable[[Connection], Awaitable[Finding]]]
+
+
+async def database(url: str, *, way_out: str) -> list[Finding]:
+    """PostgreSQL, and if it answers what is in it. `way_out`: how to start one."""
+    (found,) = await carried_out({"PostgreSQL": server(url, way_out=way_out)})
+    if found.status == "failed":
+        return [found]
+    asked: _Questions = {
+        "database clock": clock,
+        "schema": schema,
+        "roles": roles,
+    }
+    first = await _asked(url, asked)
+    if any(f.status == "failed" and f.name in ("schema", "roles") for f in first):
+        return [found, *first]  # the log cannot be read
+    of_the_log: _Questions = {
+        "projections": projections,
+        "due moments": due_moments,
+        "notices": notices,
+    }
+    return [found, *first, *await _asked(url, of_the_log, role="remit_appender")]
+
+
+async def _asked(
+    url: str,
+    asked: _Questions,
+    role: str | None = None,
+) -> list[Finding]:
+    checks: dict[str, Check] = {
+        name: _with_connection(url, role, check) for name, check in asked.items()
+    }
+    return await carried_out(checks)
+
+
+async def _with_connection(
+    url: str, role: str | None, check: Callable[[Connection], Awaitable[Finding]]
+) -> Finding:
+    connection = await asyncpg.connect(url, timeout=PATIENCE, command_timeout=PATIENCE)
+    try:
+        if role is not None:
+            await connection.execute(f"set role {role}")
+        return await check(connection)
+    finally:
+        connection.terminate()
+
+
+async def server(url: str, *, way_out: str) -> Finding:
+    try:
+        connection = await asyncpg.connect(url, timeout=PATIENCE / 2)
+    except (OSError, TimeoutError, *DATABASE_LOST) as error:
+        reason = str(error) or type(error).__name__
+        return failed("PostgreSQL", f"does not answer: {reason}", way_out)
+    except (ValueError, asyncpg.PostgresError) as error:
+        return failed(
+            "PostgreSQL", f"refuses: {error}", "put REMIT_DATABASE_URL right, or the login's rights"
+        )
+    try:
+        row = await connection.fetchrow(_VERSION)
+    finally:
+        connection.terminate()
+    assert row is not None
+    major, version = row
+    if major < OLDEST_SERVER:
+        return failed("PostgreSQL", f"{version} is too old", f"move to {OLDEST_SERVER} or newer")
+    return ok("PostgreSQL", version)
+
+
+async def schema(connection: Connection) -> Finding:
+    way_out = "`remit migrate` brings it up to date"
+    if not await connection.fetchval(_MIGRATED):
+        return failed("schema", "this database has none", way_out)
+    try:
+        applied = await sql.get_applied_migrations(connection, schema_name=SCHEMA)
+    except asyncpg.InsufficientPrivilegeError:
+        login: str = await connection.fetchval(_LOGIN)
+        return warning(
+            "schema",
+            f"{login} may not read which migrations are applied",
+            f'as owner: grant select on public._pogo_migration to "{login}"',
+        )
+    there = {file.stem for file in MIGRATIONS.glob("*.sql")}
+    if missing := sorted(there - applied):
+        return failed("schema", f"not applied: {', '.join(missing)}", way_out)
+    if unknown := sorted(applied - there):
+        newer = f"made by a newer Remit: {', '.join(unknown)}"
+        return warning("schema", newer, "install that version here as well")
+    return ok("schema", f"{len(there)} migrations applied")
+
+
+async def roles(connection: Connection) -> Finding:
+    missing: list[str] = [row["wanted"] for row in await connection.fetch(_NOT_SETTABLE)]
+    if missing:
+        login: str = await connection.fetchval(_LOGIN)
+        grants = "; ".join(f'grant {role} to "{login}"' for role in missing)
+        return failed(
+            "roles", f"{login} may not work as {', '.join(missing)}", f"as owner: {grants}"
+        )
+    return ok("roles", "appender and projector")
+
+
+async def clock(connection: Connection) -> Finding:
+    before = datetime.now(UTC)
+    theirs: datetime = await connection.fetchval(_CLOCK)
+    after = datetime.now(UTC)
+    apart = max(before - theirs, theirs - after, timedelta())
+    message = f"{apart.total_seconds():.1f} s apart from this machine's"
+    if apart > CLOCK_TOLERANCE:
+        found = failed if apart > CLOCK_LIMIT else warning
+        return found("database clock", message, "set both clocks by NTP")
+    return ok("database clock", message)
+
+
+async def projections(connection: Connection, limit: timedelta = LAG_LIMIT) -> Finding:
+    rows = await connection.fetch(_BEHIND)
+    way_out = "is a worker running (`remit worker`)? its log says why it stands still"
+    if not rows:
+        if await connection.fetchval(_HEAD) == 0:
+            return ok("projections", "the log is empty")
+        return warning("projections", "none has read anything yet", way_out)
+    late = [
+        f"{row['projection']} is {row['behind']} events behind, since {_round(row['since'])}"
+        for row in rows
+        if row["other_epoch"] or (row["since"] or timedelta()) > limit
+    ]
+    if late:
+        return warning("projections", "; ".join(late), way_out)
+    behind = max(row["behind"] for row in rows)
+    return ok("projections", f"{len(rows)}, at most {behind} events behind")
+
+
+async def due_moments(connection: Connection) -> Finding:
+    row = await connection.fetchrow(_OVERDUE, OVERDUE_LIMIT)
+    assert row is not None
+    if row["streams"]:
+        return failed(
+            "due moments",
+            f"{row['streams']} instructions wait to be woken, the longest for {_round(row['since'])}",
+            "see that a worker runs, then `remit recover`",
+        )
+    return ok("due moments", "none overdue")
+
+
+async def notices(connection: Connection, limit: timedelta = UNDELIVERED_LIMIT) -> Finding:
+    row = await connection.fetchrow(_UNDELIVERED, limit)
+    assert row is not None
+    if row["notices"]:
+        return warning(
+            "notices",
+            f"{row['notices']} undelivered, the oldest for {_round(row['since'])}",
+            "look at the mail server and the worker's log; `remit recover` tries them again",
+        )
+    return ok("notices", "none undelivered for long")
+
+
+def _round(span: timedelta | None) -> timedelta:
+    return timedelta(seconds=round((span or timedelta()).total_seconds()))

@@ -1,0 +1,88 @@
+"""What a check found, and the running of checks side by side, each within its time."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pydantic import SecretStr
+
+from settings import Settings
+
+PATIENCE = 10.0
+"""Seconds that one check may take."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    name: str
+    """What was looked at, in a word or two."""
+    status: Literal["ok", "warning", "failed"]
+    message: str
+    way_out: str | None = None
+    """What to do; there is always one where something failed."""
+
+
+Check: TypeAlias = Awaitable[Finding]
+
+
+def ok(name: str, message: str) -> Finding:
+    return Finding(name=name, status="ok", message=message)
+
+
+def warning(name: str, message: str, way_out: str) -> Finding:
+    return Finding(name=name, status="warning", message=message, way_out=way_out)
+
+
+def failed(name: str, message: str, way_out: str) -> Finding:
+    return Finding(name=name, status="failed", message=message, way_out=way_out)
+
+
+async def carried_out(checks: Mapping[str, Check], patience: float = PATIENCE) -> list[Finding]:
+    """What the checks found, in their order; one that breaks or takes too long is a finding as well."""
+    return await asyncio.gather(*(_one(name, check, patience) for name, check in checks.items()))
+
+
+async def _one(name: str, check: Check, patience: float) -> Finding:
+    try:
+        async with asyncio.timeout(patience):
+            return await check
+    except TimeoutError:
+        return failed(
+            name,
+            f"no answer within {patience:g} s",
+            "look whether the machine or the network is overloaded, then ask again",
+        )
+    except Exception as error:  # whatever it is, the other checks go on
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return failed(name, f"the check broke off: {reason}", "mend what it names, then ask again")
+
+
+def without_secrets(findings: Iterable[Finding], secrets: Sequence[str]) -> list[Finding]:
+    """The findings, with every secret struck out of what servers said."""
+
+    def struck(text: str | None) -> str | None:
+        for secret in sorted(filter(None, secrets), key=len, reverse=True):
+            text = text.replace(secret, "***") if text else text
+        return text
+
+    return [
+        replace(f, message=struck(f.message) or "", way_out=struck(f.way_out)) for f in findings
+    ]
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """What must not be shown: the database's password and every secret setting."""
+    found = [
+        value.get_secret_value()
+        for name in type(settings).model_fields
+        if isinstance(value := getattr(settings, name), SecretStr)
+    ]
+    try:
+        url = urlsplit(settings.database_url)
+    except ValueError:
+        return [*found, settings.database_url]
+    in_query = [value for key, value in parse_qsl(url.query) if key in ("password", "sslpassword")]
+    password = url.password or ""
+    return [*found, *in_query, password, unquote(password)]

@@ -1,0 +1,74 @@
+"""What lies outside the log: the mail server, and the store of evidence."""
+
+import aiosmtplib
+
+from cli.checks.finding import PATIENCE, Finding, failed, ok, warning
+from evidence.location import BadLocation, open_evidence
+from evidence.protocol import EvidenceError
+from settings import Settings
+
+
+async def mail(settings: Settings) -> Finding:
+    """Greet the mail server as a delivery does, encrypt, log in, and send nothing."""
+    if settings.smtp_host is None:
+        return ok("mail", "not set (REMIT_SMTP_HOST): nobody is told by e-mail")
+    where = f"{settings.smtp_host}:{settings.smtp_port}"
+    client = aiosmtplib.SMTP(
+        hostname=settings.smtp_host,
+        port=settings.smtp_port,
+        start_tls=False,
+        timeout=PATIENCE / 2,
+    )
+    try:
+        await client.connect()
+        await client.ehlo()
+        offered = client.supports_extension("starttls")
+        if settings.smtp_starttls and not offered:
+            return failed(
+                "mail",
+                f"{where} does not offer STARTTLS",
+                "use another port, or REMIT_SMTP_STARTTLS=false if the way there is safe",
+            )
+        if settings.smtp_starttls:
+            await client.starttls()
+        password = settings.smtp_password
+        if settings.smtp_username is not None:
+            await client.login(
+                settings.smtp_username, password.get_secret_value() if password else ""
+            )
+        await client.quit()
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return failed(
+            "mail",
+            f"{where}: {error}",
+            "put REMIT_SMTP_HOST, _PORT, _USERNAME and _PASSWORD right, or the server",
+        )
+    finally:
+        client.close()
+    if offered and not settings.smtp_starttls:
+        return warning(
+            "mail",
+            f"{where} answers, unencrypted",
+            "it offers STARTTLS: set REMIT_SMTP_STARTTLS=true",
+        )
+    return ok("mail", f"{where} answers")
+
+
+async def evidence(settings: Settings) -> Finding:
+    if settings.evidence_url is None:
+        return ok("evidence", "not set (REMIT_EVIDENCE_URL): no file can be attached")
+    secret = settings.evidence_secret_key
+    try:
+        store = open_evidence(
+            settings.evidence_url,
+            access_key=settings.evidence_access_key,
+            secret_key=secret.get_secret_value() if secret else None,
+        )
+        await store.check()
+    except (BadLocation, EvidenceError) as error:
+        return failed(
+            "evidence",
+            str(error),
+            "put REMIT_EVIDENCE_URL right, or the rights to the place it names",
+        )
+    return ok("evidence", settings.evidence_url)

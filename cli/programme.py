@@ -1,0 +1,221 @@
+"""Programmes: from draft to close, their sectors and meetings, and the reports published for them."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+from typing import Annotated, TypedDict
+from uuid import uuid4
+
+from cyclopts import App, Group, Parameter
+from pydantic import ValidationError
+
+from cli.errors import Refused, UsageError, sentences
+from cli.options import Sender, instant
+from cli.output import console, plain, print_json, print_recorded
+from cli.report_view import report_picture
+from cli.session import Session, open_session, settings_of
+from cli.views import meeting_of, programme_named
+from domain.attribution import Identity
+from domain.outcomes import Recorded, Rejected
+from domain.programme import commands as c
+from domain.programme.report import figures, report
+from domain.programme.terms import Sector
+from eventstore.replay import AsOf
+from readmodels.programme_report import measures_as_of
+
+group = Group("Programmes", sort_key=2)
+
+ProgrammeName = Annotated[str, Parameter(help="The programme's id.")]
+MeetingName = Annotated[str, Parameter(help="The meeting's id, unique in the programme.")]
+Start = Annotated[date | None, Parameter(help="First day of the period.")]
+End = Annotated[date | None, Parameter(help="Last day of the period.")]
+_AT = "An instant with offset."
+
+
+class _Envelope(TypedDict):
+    command_id: str
+    actor: str
+    on_behalf_of: str | None
+    identity: Identity
+    programme: str
+
+
+async def draft_programme(
+    programme: ProgrammeName,
+    /,
+    *,
+    title: Annotated[str, Parameter(help="What it is called.")],
+    body: Annotated[str, Parameter(help="Body whose programme it is.")],
+    start: Annotated[date, Parameter(help="First day of the period.")],
+    end: Annotated[date, Parameter(help="Last day of the period.")],
+    sender: Sender,
+) -> None:
+    """Begin a programme: measures may be proposed under it, none issued yet."""
+    command = c.DraftProgramme(
+        **_envelope(programme, sender), title=title, body=body, period_start=start, period_end=end
+    )
+    await _send(command, sender)
+
+
+async def adopt_programme(
+    programme: ProgrammeName,
+    /,
+    *,
+    title: Annotated[str | None, Parameter(help="By default as drafted.")] = None,
+    body: Annotated[str | None, Parameter(help="Needed only without a draft.")] = None,
+    start: Start = None,
+    end: End = None,
+    sender: Sender,
+) -> None:
+    """Put a draft in force, with changes or as it is; without a draft, found the programme."""
+    command = c.AdoptProgramme(
+        **_envelope(programme, sender), title=title, body=body, period_start=start, period_end=end
+    )
+    await _send(command, sender)
+
+
+async def close_programme(programme: ProgrammeName, /, *, sender: Sender) -> None:
+    """End a programme, or drop a draft. Open measures stay open, and may be carried over."""
+    async with _session(sender) as session:
+        recorded = await _record(session, c.CloseProgramme(**_envelope(programme, sender)))
+        register = await session.register()
+        still_open = await register.count_open(programme)
+    if sender.json:
+        print_json(_answer(*recorded) | {"still_open": still_open})
+        return
+    print_recorded(*recorded)
+    console.print(f"{still_open} measures are still open")
+
+
+async def set_sectors(
+    programme: ProgrammeName,
+    /,
+    *,
+    sector: Annotated[
+        tuple[str, ...], Parameter(help="ID:NAME; none at all: any sector will do.", negative="")
+    ] = (),
+    sender: Sender,
+) -> None:
+    """Name all sectors; from then on a measure's sector must be one of them."""
+    sectors = tuple(map(_sector, sector))
+    await _send(c.SetSectors(**_envelope(programme, sender), sectors=sectors), sender)
+
+
+async def schedule_meeting(
+    programme: ProgrammeName,
+    meeting: MeetingName,
+    /,
+    *,
+    title: Annotated[str, Parameter(help="What it is called.")],
+    at: Annotated[str, Parameter(help=_AT)],
+    sender: Sender,
+) -> None:
+    """Announce a meeting, or move one that is announced."""
+    command = c.ScheduleMeeting(
+        **_envelope(programme, sender), meeting=meeting, title=title, at=instant(at, "--at")
+    )
+    await _send(command, sender)
+
+
+async def hold_meeting(
+    programme: ProgrammeName,
+    meeting: MeetingName,
+    /,
+    *,
+    title: Annotated[str | None, Parameter(help="By default as announced.")] = None,
+    at: Annotated[str | None, Parameter(help=f"{_AT} By default as announced.")] = None,
+    sender: Sender,
+) -> None:
+    """Put on record that a meeting was held. Its moment is final from then on."""
+    moment = None if at is None else instant(at, "--at")
+    command = c.HoldMeeting(**_envelope(programme, sender), meeting=meeting, title=title, at=moment)
+    await _send(command, sender)
+
+
+async def publish_report(
+    programme: ProgrammeName,
+    /,
+    *,
+    meeting: Annotated[str, Parameter(help="The meeting that it is for.")],
+    sender: Sender,
+) -> None:
+    """Publish the figures as of a meeting, from what the log holds now. It is done once."""
+    async with _session(sender) as session:
+        known = await programme_named(session.store, programme)
+        at = meeting_of(known, meeting).at
+        position = await session.store.head()
+        register = await session.register()  # at least as far
+        measures = await measures_as_of(
+            session.store, register, programme, AsOf(occurred=at), until_position=position
+        )
+        command = c.PublishReport(
+            **_envelope(programme, sender),
+            meeting=meeting,
+            as_of=at,
+            position=position,
+            figures=figures(measures, at),
+        )
+        recorded = await _record(session, command)
+    if sender.json:
+        told = {"figures": command.figures.model_dump(mode="json"), "as_of": at}
+        print_json(_answer(*recorded) | told | {"pinned_to": position})
+        return
+    console.print(report_picture(known, report(measures, at), measures))
+    console.print(
+        f"[green]published[/] for {plain(meeting)}, from the log up to position {position}",
+        soft_wrap=True,
+    )
+
+
+def add_to(app: App) -> None:
+    for verb in (draft_programme, adopt_programme, close_programme, set_sectors):
+        app.command(verb, group=group)
+    for verb in (schedule_meeting, hold_meeting, publish_report):
+        app.command(verb, group=group)
+
+
+def _envelope(programme: str, sender: Sender) -> _Envelope:
+    return _Envelope(
+        command_id=str(uuid4()) if sender.command_id is None else sender.command_id,
+        actor=sender.actor,
+        on_behalf_of=sender.on_behalf_of,
+        identity=Identity(kind="asserted", method="command-line"),
+        programme=programme,
+    )
+
+
+@asynccontextmanager
+async def _session(sender: Sender) -> AsyncGenerator[Session]:
+    async with open_session(settings_of(sender.folder)) as session:
+        yield session
+
+
+async def _record(
+    session: Session, command: c.ProgrammeCommand
+) -> tuple[c.ProgrammeCommand, Recorded]:
+    """Programmes have no workflow: the command goes to the log at once. Raises `Refused`."""
+    outcome = await session.handler.handle(command, datetime.now(UTC))
+    if isinstance(outcome, Rejected):
+        raise Refused(outcome.code, outcome.message, outcome.field)
+    return command, outcome
+
+
+async def _send(command: c.ProgrammeCommand, sender: Sender) -> None:
+    async with _session(sender) as session:
+        recorded = await _record(session, command)
+    if sender.json:
+        print_json(_answer(*recorded))
+    else:
+        print_recorded(*recorded)
+
+
+def _answer(command: c.ProgrammeCommand, recorded: Recorded) -> dict[str, object]:
+    return {"command_id": command.command_id, **recorded.model_dump(mode="json")}
+
+
+def _sector(text: str) -> Sector:
+    id_, _, name = text.partition(":")
+    try:
+        return Sector(id=id_, name=name)
+    except ValidationError as error:
+        raise UsageError(f"--sector {text} is not ID:NAME: {sentences(error)}") from error

@@ -1,0 +1,56 @@
+"""Who answers for it, who helps, who controls and who looks on."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cli.options import Sender
+from cli.sending import envelope
+from cli.verbs.options import Number, Reason, sent
+from domain.instruction import commands as c
+
+Lead = Annotated[str, Parameter(help="Body that answers for it.")]
+Helpers = Annotated[tuple[str, ...], Parameter(help="Body that helps.", negative="")]
+
+
+async def assign(number: Number, /, *, lead: Lead, co: Helpers = (), sender: Sender) -> None:
+    """Name who answers for it and who helps."""
+    await sent(number, c.Assign(**envelope(number, sender), lead=lead, co_assignees=co), sender)
+
+
+async def reassign(number: Number, /, *, lead: Lead, co: Helpers = (), sender: Sender) -> None:
+    """Name others; a new lead has yet to acknowledge."""
+    await sent(number, c.Reassign(**envelope(number, sender), lead=lead, co_assignees=co), sender)
+
+
+async def acknowledge(number: Number, /, *, sender: Sender) -> None:
+    """Take note of the assignment and begin."""
+    await sent(number, c.Acknowledge(**envelope(number, sender)), sender)
+
+
+async def decline(number: Number, /, *, reason: Reason, sender: Sender) -> None:
+    """Give the assignment back."""
+    await sent(number, c.Decline(**envelope(number, sender), reason=reason), sender)
+
+
+async def set_controller(
+    number: Number,
+    controller: Annotated[
+        str | None, Parameter(help="Body that accepts the result; none if not given.")
+    ] = None,
+    /,
+    *,
+    sender: Sender,
+) -> None:
+    """Name who accepts the result."""
+    await sent(number, c.SetController(**envelope(number, sender), controller=controller), sender)
+
+
+async def set_observers(
+    number: Number, /, *observers: Annotated[str, Parameter(help="A body.")], sender: Sender
+) -> None:
+    """Name all bodies that look on; none if none is given."""
+    await sent(number, c.SetObservers(**envelope(number, sender), observers=observers), sender)
+
+
+VERBS = (assign, reassign, acknowledge, decline, set_controller, set_observers)

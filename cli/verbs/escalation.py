@@ -1,0 +1,47 @@
+"""What operators do about delays."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cli.options import Sender, instant
+from cli.sending import envelope
+from cli.verbs.options import Moment, Number, Reason, Text, sent
+from domain.instruction import commands as c
+
+
+async def escalate(
+    number: Number,
+    /,
+    *,
+    to: Annotated[
+        str, Parameter(help="lead, controller, issuer, issuer-head, superior or body:ID.")
+    ],
+    reason: Reason,
+    sender: Sender,
+) -> None:
+    """Bring it before somebody further up, now."""
+    await sent(number, c.Escalate(**envelope(number, sender), to=to, reason=reason), sender)
+
+
+async def acknowledge_escalation(number: Number, /, *, until: Moment, sender: Sender) -> None:
+    """Take an escalation on; the chain is silent until the moment given."""
+    await sent(
+        number,
+        c.AcknowledgeEscalation(**envelope(number, sender), until=instant(until, "--until")),
+        sender,
+    )
+
+
+async def snooze(number: Number, /, *, until: Moment, reason: Text = "", sender: Sender) -> None:
+    """Keep the escalation chain silent until the moment given."""
+    moment = instant(until, "--until")
+    await sent(number, c.Snooze(**envelope(number, sender), until=moment, reason=reason), sender)
+
+
+async def deescalate(number: Number, /, *, reason: Reason, sender: Sender) -> None:
+    """End an escalation; the chain is silent as long as the deadline stays."""
+    await sent(number, c.Deescalate(**envelope(number, sender), reason=reason), sender)
+
+
+VERBS = (escalate, acknowledge_escalation, snooze, deescalate)

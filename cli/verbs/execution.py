@@ -1,0 +1,70 @@
+"""What the assignees do, and the controller's verdict."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cli.evidence import kept
+from cli.options import Sender, deadline
+from cli.sending import envelope
+from cli.session import settings_of
+from cli.verbs.options import NewDeadline, Number, Reason, Text, sent
+from domain.instruction import commands as c
+
+
+async def progress(
+    number: Number,
+    percent: Annotated[int, Parameter(help="0 to 100.")],
+    /,
+    *,
+    text: Text = "",
+    sender: Sender,
+) -> None:
+    """Say how far it is."""
+    await sent(
+        number, c.ReportProgress(**envelope(number, sender), percent=percent, text=text), sender
+    )
+
+
+async def request_progress(number: Number, /, *, text: Text = "", sender: Sender) -> None:
+    """Ask the assignees how far it is."""
+    await sent(number, c.RequestProgress(**envelope(number, sender), text=text), sender)
+
+
+async def submit(
+    number: Number,
+    /,
+    *,
+    text: Text,
+    evidence: Annotated[
+        tuple[Path, ...], Parameter(help="A file that shows the result.", negative="")
+    ] = (),
+    sender: Sender,
+) -> None:
+    """Report it as carried out."""
+    files = await kept(settings_of(sender.folder), evidence) if evidence else ()
+    await sent(
+        number, c.SubmitReport(**envelope(number, sender), text=text, evidence=files), sender
+    )
+
+
+async def withdraw_report(number: Number, /, *, sender: Sender) -> None:
+    """Take the report back: work goes on, and so does the time."""
+    await sent(number, c.WithdrawReport(**envelope(number, sender)), sender)
+
+
+async def accept(number: Number, /, *, text: Text = "", sender: Sender) -> None:
+    """Accept the result: take it off control."""
+    await sent(number, c.Accept(**envelope(number, sender), text=text), sender)
+
+
+async def return_(
+    number: Number, /, *, reason: Reason, deadline_: NewDeadline = None, sender: Sender
+) -> None:
+    """Send it back for rework, with a new deadline where the current one has passed."""
+    new = None if deadline_ is None else deadline(deadline_, "--deadline")
+    await sent(number, c.Return(**envelope(number, sender), reason=reason, deadline=new), sender)
+
+
+VERBS = (progress, request_progress, submit, withdraw_report, accept, return_)

@@ -1,0 +1,46 @@
+"""Arguments and options that several verbs have, and the one way in which they send."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from pydantic import ValidationError
+
+from cli.errors import UsageError, sentences
+from cli.options import Sender
+from cli.output import print_json, print_recorded
+from cli.sending import send
+from cli.session import settings_of
+from domain.instruction.commands import ClientCommand
+from domain.instruction.terms import SourceDocument
+
+Number = Annotated[str, Parameter(help="The instruction's number.")]
+Reason = Annotated[str, Parameter(help="Why; goes into the history.")]
+Text = Annotated[str, Parameter(help="What to put on record.")]
+_DEADLINE = "A date (the end of that day in the instruction's zone) or an instant with offset."
+Until = Annotated[str, Parameter(help=_DEADLINE)]
+Deadline = Annotated[str, Parameter(name="--deadline", help=_DEADLINE)]
+NewDeadline = Annotated[str | None, Parameter(name="--deadline", help=_DEADLINE)]
+Moment = Annotated[str, Parameter(help="Keep silent until then.")]
+Source = Annotated[
+    str | None, Parameter(help="KIND:NUMBER; decision, directive, agreement, treaty or protocol.")
+]
+
+
+async def sent(number: str, command: ClientCommand, sender: Sender) -> None:
+    """Have the command recorded, and say so."""
+    recorded = await send(number, command, settings_of(sender.folder))
+    if sender.json:
+        print_json({"command_id": command.command_id, **recorded.model_dump(mode="json")})
+    else:
+        print_recorded(command, recorded)
+
+
+def source(text: str | None) -> SourceDocument | None:
+    """A document from `KIND:NUMBER`. Raises `UsageError` if it is not of that form."""
+    if text is None:
+        return None
+    kind, _, number = text.partition(":")
+    try:
+        return SourceDocument.model_validate({"kind": kind, "number": number})
+    except ValidationError as error:
+        raise UsageError(f"--source {text} is not KIND:NUMBER: {sentences(error)}") from error

@@ -1,0 +1,42 @@
+"""What is put on record without changing how things stand."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cli.options import Sender
+from cli.sending import envelope
+from cli.verbs.options import Number, Reason, Text, sent
+from domain.instruction import commands as c
+
+
+async def comment(number: Number, /, *, text: Text, sender: Sender) -> None:
+    """Add a remark."""
+    await sent(number, c.Comment(**envelope(number, sender), text=text), sender)
+
+
+async def correct(
+    number: Number,
+    version: Annotated[int, Parameter(help="Of the event, as `history` numbers them.")],
+    /,
+    *,
+    field: Annotated[
+        c.CorrectableField, Parameter(help="What to correct.", name_transform=lambda name: name)
+    ],
+    value: Annotated[
+        str, Parameter(help="The text; the instant, with offset; or the body acted for.")
+    ],
+    reason: Reason,
+    sender: Sender,
+) -> None:
+    """Put right what an earlier event says; the event itself stays beside the correction."""
+    await sent(
+        number,
+        c.Correct(
+            **envelope(number, sender), version=version, field=field, value=value, reason=reason
+        ),
+        sender,
+    )
+
+
+VERBS = (comment, correct)

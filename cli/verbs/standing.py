@@ -1,0 +1,50 @@
+"""Changes to the charge itself."""
+
+from cli.options import Sender, deadline
+from cli.sending import envelope
+from cli.verbs.options import Deadline, NewDeadline, Number, Reason, sent
+from domain.deadline import DeadlineRequest
+from domain.instruction import commands as c
+
+
+async def change_deadline(
+    number: Number, /, *, deadline_: Deadline, reason: Reason, sender: Sender
+) -> None:
+    """Set another deadline, later or earlier."""
+    new = deadline(deadline_, "--deadline")
+    await sent(
+        number, c.ChangeDeadline(**envelope(number, sender), deadline=new, reason=reason), sender
+    )
+
+
+async def suspend(number: Number, /, *, reason: Reason, sender: Sender) -> None:
+    """Stop the clock until it is resumed."""
+    await sent(number, c.Suspend(**envelope(number, sender), reason=reason), sender)
+
+
+async def resume(number: Number, /, *, deadline_: NewDeadline = None, sender: Sender) -> None:
+    """Go on; by default the deadline moves by the suspended days."""
+    await sent(number, c.Resume(**envelope(number, sender), deadline=_new(deadline_)), sender)
+
+
+async def cancel(number: Number, /, *, reason: Reason, sender: Sender) -> None:
+    """Withdraw the instruction."""
+    await sent(number, c.Cancel(**envelope(number, sender), reason=reason), sender)
+
+
+async def reopen(
+    number: Number, /, *, reason: Reason, deadline_: NewDeadline = None, sender: Sender
+) -> None:
+    """Take up a closed instruction again, with a new deadline where the current one has passed."""
+    await sent(
+        number,
+        c.Reopen(**envelope(number, sender), reason=reason, deadline=_new(deadline_)),
+        sender,
+    )
+
+
+def _new(text: str | None) -> DeadlineRequest | None:
+    return None if text is None else deadline(text, "--deadline")
+
+
+VERBS = (change_deadline, suspend, resume, cancel, reopen)

@@ -1,0 +1,152 @@
+"""What may be done to people, and who may stand in for whom."""
+
+from domain.directory import commands as c
+from domain.directory import events as e
+from domain.directory.deed import Deed
+from domain.directory.offices import running_or_next
+from domain.directory.state import Directory, Substitution, Term
+from domain.identifiers import SYSTEM, OfficeId
+from domain.outcomes import Rejected
+from domain.rejections import already_exists, invalid, unknown
+
+
+def register_person(command: c.RegisterPerson, deed: Deed) -> e.PersonRegistered | Rejected:
+    if command.person in deed.directory.channels:
+        return already_exists("person", command.person)
+    if command.person == SYSTEM:
+        return invalid("person", f"{SYSTEM} is the deadline machinery; choose another id")
+    return e.PersonRegistered(
+        occurred_at=deed.at,
+        by=deed.by,
+        person=command.person,
+        commitment=command.commitment,
+        channels=command.channels,
+    )
+
+
+def replace_person_details(
+    command: c.ReplacePersonDetails, deed: Deed
+) -> e.PersonCommitted | Rejected:
+    refusal = deed.known_person(command.person, "person")
+    if refusal is not None:
+        return refusal
+    return e.PersonCommitted(
+        occurred_at=deed.at, by=deed.by, person=command.person, commitment=command.commitment
+    )
+
+
+def set_channels(command: c.SetChannels, deed: Deed) -> e.ChannelsSet | Rejected:
+    refusal = deed.known_person(command.person, "person")
+    if refusal is not None:
+        return refusal
+    return e.ChannelsSet(
+        occurred_at=deed.at, by=deed.by, person=command.person, channels=command.channels
+    )
+
+
+def erase_person(command: c.ErasePerson, deed: Deed) -> e.PersonErased | Rejected | None:
+    """None for one who is erased already: asking again is harmless, and clears what a crash left."""
+    if command.person not in deed.directory.channels:
+        return unknown("person", command.person, "check the id")
+    if command.person in deed.directory.erased:
+        return None
+    return e.PersonErased(
+        occurred_at=deed.at, by=deed.by, person=command.person, reason=command.reason
+    )
+
+
+def substitute(command: c.Substitute, deed: Deed) -> e.SubstitutionSet | Rejected:
+    """At most one substitute in an office at a time, and none who is absent or stood in for."""
+    for field, person in (("absent", command.absent), ("substitute", command.substitute)):
+        refusal = deed.known_person(person, field)
+        if refusal is not None:
+            return refusal
+    if command.absent == command.substitute:
+        return invalid("substitute", "nobody substitutes for themselves; name somebody else")
+    if command.until is not None and command.until < command.since:
+        return invalid("until", "the last day of absence lies before the first; give a later one")
+    wanted = Substitution(
+        absent=command.absent,
+        substitute=command.substitute,
+        term=Term(since=command.since, until=command.until),
+        offices=command.offices,
+    )
+    refusal = _not_held(wanted, deed.directory) or _in_the_way(wanted, deed.directory)
+    if refusal is not None:
+        return refusal
+    return e.SubstitutionSet(
+        occurred_at=deed.at,
+        by=deed.by,
+        absent=command.absent,
+        substitute=command.substitute,
+        since=command.since,
+        until=command.until,
+        offices=command.offices,
+        reason=command.reason,
+    )
+
+
+def end_substitution(command: c.EndSubstitution, deed: Deed) -> e.SubstitutionEnded | Rejected:
+    pair = (command.absent, command.substitute)
+    terms = [s.term for s in deed.directory.substitutions if (s.absent, s.substitute) == pair]
+    term = running_or_next(terms, deed.at.date())
+    if term is None:
+        return invalid(
+            "substitute",
+            f"{command.substitute} does not substitute for {command.absent}; nothing is to end",
+        )
+    if term.until is not None and command.until > term.until:
+        return invalid("until", f"it ends on {term.until}; set another one to prolong it")
+    return e.SubstitutionEnded(
+        occurred_at=deed.at,
+        by=deed.by,
+        absent=command.absent,
+        substitute=command.substitute,
+        since=term.since,
+        until=command.until,
+    )
+
+
+def _not_held(wanted: Substitution, directory: Directory) -> Rejected | None:
+    for office in wanted.offices:
+        if office not in directory.offices:
+            return unknown("offices", office, "register the office first")
+        if office not in _offices_in_term(wanted, directory):
+            return invalid("offices", f"{wanted.absent} does not hold {office} then; leave it out")
+    return None
+
+
+def _offices_in_term(wanted: Substitution, directory: Directory) -> frozenset[OfficeId]:
+    return frozenset(
+        a.office
+        for a in directory.appointments
+        if a.person == wanted.absent and a.term.overlaps(wanted.term)
+    )
+
+
+def _in_the_way(wanted: Substitution, directory: Directory) -> Rejected | None:
+    """A substitution of the same days that this one would double, or make a chain with."""
+    for other in directory.substitutions:
+        if not other.term.overlaps(wanted.term):
+            continue
+        since = f"from {other.term.since}"
+        if other.absent == wanted.absent and _share_an_office(other, wanted):
+            return invalid(
+                "absent",
+                f"{other.substitute} substitutes for {other.absent} {since}; end that first",
+            )
+        if other.substitute == wanted.absent:
+            return invalid(
+                "absent",
+                f"{wanted.absent} is to substitute for {other.absent} {since}, and there is no "
+                "substitution of a substitute; end that first",
+            )
+        if other.absent == wanted.substitute:
+            return invalid(
+                "substitute", f"{wanted.substitute} is absent {since}; name somebody else"
+            )
+    return None
+
+
+def _share_an_office(one: Substitution, other: Substitution) -> bool:
+    return not one.offices or not other.offices or bool({*one.offices} & {*other.offices})

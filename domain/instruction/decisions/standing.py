@@ -1,0 +1,146 @@
+"""Changes to the charge itself: stopped, resumed, cancelled, reopened, moved to another programme."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from domain.deadline import Deadline, DeadlineRequest
+from domain.instruction import events as e
+from domain.instruction.commands import (
+    Cancel,
+    CarryOver,
+    ChangeDeadline,
+    Reopen,
+    Resume,
+    Suspend,
+)
+from domain.instruction.decisions.context import Context
+from domain.instruction.decisions.issuing import in_force
+from domain.instruction.state import Cancelled, Completed, KnownState, Record, Suspended
+from domain.outcomes import Rejected
+from domain.rejections import Code, invalid, not_authorised, rejected, unknown
+from domain.working_time import shift
+
+
+def change_deadline(
+    command: ChangeDeadline, record: Record, ctx: Context
+) -> e.DeadlineChanged | Rejected:
+    deadline = ctx.deadline(command.deadline, record.deadline.zone, "deadline")
+    if isinstance(deadline, Rejected):
+        return deadline
+    if deadline.instant == record.deadline.instant:
+        return invalid("deadline", "it is due then already; give another deadline")
+    return e.DeadlineChanged(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        deadline=deadline,
+        reason=command.reason,
+        scheduled_from=ctx.at,
+        notices=ctx.tell((record.lead, *record.co_assignees, record.controller)),
+    )
+
+
+def suspend(command: Suspend, record: Record, ctx: Context) -> e.Suspended:
+    return e.Suspended(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        reason=command.reason,
+        notices=ctx.tell(_concerned(record)),
+    )
+
+
+def resume(command: Resume, state: KnownState, ctx: Context) -> e.Resumed | Rejected:
+    """Without a new deadline the current one moves by the calendar days that the suspension took."""
+    record = state.record
+    since = state.suspended_at if isinstance(state, Suspended) else ctx.occurred_at
+    zone = ZoneInfo(record.deadline.zone)
+    days = ctx.occurred_at.astimezone(zone).date() - since.astimezone(zone).date()
+    if command.deadline is not None:
+        deadline = ctx.deadline(command.deadline, record.deadline.zone, "deadline")
+    else:
+        deadline = _moved(record.deadline, days, ctx)
+    if isinstance(deadline, Rejected):
+        return deadline
+    return e.Resumed(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        deadline=deadline,
+        given=command.deadline is not None,
+        suspended_for=days,
+        scheduled_from=ctx.at,
+        notices=ctx.tell(_concerned(record)),
+    )
+
+
+def _moved(deadline: Deadline, days: timedelta, ctx: Context) -> Deadline | Rejected:
+    """It may lie in the past: what was late already stays late."""
+    if deadline.on is not None:
+        request = DeadlineRequest(on=deadline.on + days)
+    else:
+        request = DeadlineRequest(at=shift(deadline.instant, days, deadline.zone))
+    return ctx.resolved(request, deadline.zone, "deadline")
+
+
+def cancel(command: Cancel, record: Record, ctx: Context) -> e.Cancelled:
+    return e.Cancelled(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        reason=command.reason,
+        notices=ctx.tell((*_concerned(record), *record.observers)),
+    )
+
+
+def reopen(command: Reopen, state: KnownState, ctx: Context) -> e.Reopened | Rejected:
+    """Work cannot be taken up again towards a deadline that has passed: then it must be a new one."""
+    record, deadline = state.record, None
+    worked_on = isinstance(state, Completed) or not (
+        isinstance(state, Cancelled) and state.refused_proposal
+    )
+    if command.deadline is not None:
+        deadline = ctx.deadline(command.deadline, record.deadline.zone, "deadline")
+        if isinstance(deadline, Rejected):
+            return deadline
+    elif worked_on and record.deadline.instant <= ctx.occurred_at:
+        return deadline_required(record, "give the deadline it is reopened with")
+    return e.Reopened(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        reason=command.reason,
+        deadline=deadline,
+        scheduled_from=ctx.at,
+        notices=ctx.tell(_concerned(record)),
+    )
+
+
+def deadline_required(record: Record, way_out: str) -> Rejected:
+    return rejected(
+        Code.DEADLINE_REQUIRED,
+        f"the deadline passed on {record.deadline.instant:%Y-%m-%d %H:%M} UTC; {way_out}",
+        "deadline",
+    )
+
+
+def carry_over(command: CarryOver, record: Record, ctx: Context) -> e.CarriedOver | Rejected:
+    """Under the new programme the same bodies may have measures as when issuing them."""
+    programme = ctx.facts.programme
+    if record.programme is None:
+        return invalid("into", f"{record.number} is no programme's measure; there is none to leave")
+    if record.programme == command.into:
+        return invalid("into", f"{record.number} belongs to {command.into} already")
+    if programme is None:
+        return unknown("into", command.into, "adopt the programme first")
+    refusal = in_force(programme)
+    if refusal is not None:
+        return refusal.model_copy(update={"field": "into"})
+    if programme.body not in ctx.facts.directory.chain(record.issuer):
+        only = f"an office holder of {programme.body} or a body below it"
+        return not_authorised(ctx.by.actor, f"add to {programme.id}", only)
+    return e.CarriedOver(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        programme=command.into,
+        carried_from=record.programme,
+    )
+
+
+def _concerned(record: Record) -> tuple[str | None, ...]:
+    return (record.lead, *record.co_assignees, record.controller)

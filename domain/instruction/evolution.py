@@ -1,0 +1,290 @@
+"""The state after one more fact.
+
+`evolve` is total: it takes any event in any state. As-of views fold what had occurred by a moment, so
+an event may come without the one that led to it; such an event changes nothing.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from domain.deadline import Deadline
+from domain.identifiers import BodyId, InstructionId
+from domain.instruction import events as e
+from domain.instruction.state import (
+    Assigned,
+    Assignment,
+    Cancelled,
+    ClosedState,
+    Completed,
+    Departure,
+    EscalationStanding,
+    ExtensionRequest,
+    InProgress,
+    InstructionState,
+    Issued,
+    KnownState,
+    OpenState,
+    Part,
+    Proposed,
+    Record,
+    Reported,
+    Suspended,
+    Unissued,
+    Working,
+    submission,
+)
+from domain.instruction.terms import DueKey
+
+
+def evolve(state: InstructionState, event: e.InstructionEvent) -> InstructionState:
+    """The state after one more fact."""
+    match event:
+        case e.Proposed():
+            if not isinstance(state, Unissued):
+                return state
+            return Proposed(_founded(event, event.occurred_at))
+        case e.InstructionIssued():
+            if not isinstance(state, Unissued | Proposed):
+                return state
+            return Issued(_founded(event, event.scheduled_from, event.parent))
+        case _:
+            return state if isinstance(state, Unissued) else _after(state, event)
+
+
+def _founded(
+    event: e.Proposed | e.InstructionIssued,
+    scheduled_from: datetime,
+    parent: InstructionId | None = None,
+) -> Record:
+    return Record(
+        number=event.number,
+        text=event.text,
+        issued_at=event.occurred_at,
+        issuer=event.issuer,
+        controller=event.controller,
+        programme=event.programme,
+        sector=event.sector,
+        source=event.source,
+        policy=event.policy,
+        original_deadline=event.deadline,
+        deadline=event.deadline,
+        scheduled_from=scheduled_from,
+        parent=parent,
+    )
+
+
+def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
+    record = state.record
+    match event:
+        case e.Proposed() | e.InstructionIssued():
+            return state
+        case e.ProgressRequested() | e.Commented() | e.EvidenceAttached() | e.Corrected():
+            return state  # a correction is read in the place of what it corrects
+        case e.NotificationDelivered() | e.NotificationFailed() | e.NotificationSuppressed():
+            return state
+        case e.InstructionAssigned():
+            return _assigned(state, event) if isinstance(state, Working) else state
+        case e.AssignmentAcknowledged():
+            return _begun(state)
+        case e.AssignmentDeclined():
+            if not isinstance(state, Assigned):
+                return state
+            given_back = replace(record, assignment=None)  # and what its lead had asked for
+            return Issued(_undecided_no_more(given_back, event.occurred_at))
+        case e.ControllerSet():
+            return _with(state, replace(record, controller=event.controller))
+        case e.ObserversSet():
+            return _with(state, replace(record, observers=event.observers))
+        case e.ProgressReported():
+            return _begun(_with(state, replace(record, percent=event.percent)))
+        case e.ExtensionRequested():
+            request = ExtensionRequest(
+                until=event.until, requested_at=event.occurred_at, decide_by=event.decide_by
+            )
+            revision = record.extension_revision + 1
+            return _with(state, replace(record, extension=request, extension_revision=revision))
+        case e.ExtensionApproved():
+            moved = _rescheduled(record, event.deadline, event.scheduled_from)
+            return _with(state, replace(moved, extension=None))
+        case e.ExtensionRefused() | e.ExtensionWithdrawn():
+            return _with(state, _undecided_no_more(record, event.occurred_at))
+        case e.ExtensionExpired():
+            expired = _fired(record, event.occurred_at, (event.moment,))
+            return _with(state, _undecided_no_more(expired, event.occurred_at))
+        case e.DeadlineChanged():
+            return _with(state, _rescheduled(record, event.deadline, event.scheduled_from))
+        case e.CompletionReported():
+            return Reported(record, event.occurred_at) if isinstance(state, Working) else state
+        case e.ReportWithdrawn():
+            if not isinstance(state, Reported):
+                return state
+            return InProgress(replace(record, scheduled_from=event.scheduled_from))
+        case e.InstructionCompleted():
+            return _completed(state, event.occurred_at)
+        case e.ReturnedForRework():
+            if not isinstance(state, Reported):
+                return state
+            return InProgress(_taken_up(record, event.deadline, event.scheduled_from))
+        case e.Suspended():
+            return Suspended(state, event.occurred_at) if isinstance(state, OpenState) else state
+        case e.Resumed():
+            return _resumed(state.before, event) if isinstance(state, Suspended) else state
+        case e.Cancelled():
+            return state if isinstance(state, ClosedState) else Cancelled(state, event.occurred_at)
+        case e.Reopened():
+            return _reopened(state, event) if isinstance(state, ClosedState) else state
+        case e.CarriedOver():
+            left = Departure(programme=event.carried_from, at=event.occurred_at)
+            departures = (*record.carried_over, left)
+            carried = replace(record, programme=event.programme, carried_over=departures)
+            return _with(state, carried)
+        case e.SubInstructionIssued():
+            part = Part(instruction=event.part, number=event.number)
+            return _with(state, replace(record, parts=(*record.parts, part)))
+        case e.BodySucceeded():
+            return _with(state, _succeeded(record, event.body, event.heir))
+        case e.ReminderDue():
+            moments = (event.moment, *event.collapsed)
+            return _with(state, _fired(record, event.occurred_at, moments))
+        case e.ReminderSuppressed():
+            return _with(state, _fired(record, event.occurred_at, event.moments))
+        case e.DeadlinePassed():
+            return _with(state, _fired(record, event.occurred_at, (event.moment,)))
+        case e.Escalated():
+            moments = (*((event.moment,) if event.moment else ()), *event.collapsed)
+            # A step that only turns to the lead reminds; it is brought before nobody.
+            raised = record.escalation.raised or event.to != "lead"
+            standing = replace(record.escalation, raised=raised)
+            fired = _fired(record, event.occurred_at, moments)
+            return _with(state, replace(fired, escalation=standing))
+        case e.EscalationAcknowledged() | e.EscalationSnoozed():
+            silenced = replace(record.escalation, silenced_until=event.until)
+            return _with(state, replace(record, escalation=silenced))
+        case e.Deescalated():
+            return _with(state, replace(record, escalation=EscalationStanding(ended=True)))
+        case _:
+            assert_never(event)
+
+
+def _with(state: KnownState, record: Record) -> KnownState:
+    """The same phase around another record."""
+    match state:
+        case Suspended():
+            return replace(state, before=replace(state.before, record=record))
+        case Cancelled(before=Suspended() as suspended):
+            before = replace(suspended, before=replace(suspended.before, record=record))
+            return replace(state, before=before)
+        case Cancelled():
+            return replace(state, before=replace(state.before, record=record))
+        case _:
+            return replace(state, record=record)
+
+
+def _assigned(state: Working, event: e.InstructionAssigned) -> Working:
+    """A new lead has yet to acknowledge; with the same lead only the helpers change."""
+    record, standing = state.record, state.record.assignment
+    if standing is not None and standing.lead == event.lead:
+        helped = replace(standing, co_assignees=event.co_assignees)
+        return replace(state, record=replace(record, assignment=helped))
+    assignment = Assignment(
+        lead=event.lead,
+        co_assignees=event.co_assignees,
+        assigned_at=event.occurred_at,
+        counts_from=event.occurred_at,
+        scheduled_from=event.scheduled_from,
+    )
+    revision = record.assignment_revision + 1
+    return Assigned(replace(record, assignment=assignment, assignment_revision=revision))
+
+
+def _begun(state: KnownState) -> KnownState:
+    """Work has begun: whoever reports progress has taken note of the assignment as well."""
+    return InProgress(state.record) if isinstance(state, Assigned) else state
+
+
+def _completed(state: KnownState, at: datetime) -> KnownState:
+    if not isinstance(state, OpenState):
+        return state
+    submitted_at = submission(state)
+    return Completed(state.record, at if submitted_at is None else submitted_at, at)
+
+
+def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
+    """Whatever was pending waits for as many days longer as it was suspended.
+
+    The deadline moved by those days is the same deadline: what had fired before does not fire again.
+    """
+    record, pause = before.record, event.suspended_for
+    assignment, extension = record.assignment, record.extension
+    if assignment is not None:
+        assignment = replace(assignment, counts_from=assignment.counts_from + pause)
+    if extension is not None:
+        extension = replace(extension, decide_by=extension.decide_by + pause)
+    moved = replace(
+        record,
+        assignment=assignment,
+        extension=extension,
+        fired={key: moment + pause for key, moment in record.fired.items()},
+    )
+    if event.given:
+        resumed = _rescheduled(moved, event.deadline, event.scheduled_from)
+    else:
+        resumed = replace(moved, deadline=event.deadline)
+    return replace(before, record=resumed)
+
+
+def _reopened(state: ClosedState, event: e.Reopened) -> KnownState:
+    """What was completed is worked on again; what was cancelled is where it was before."""
+    opened = replace(state.record, extension=None)
+    record = _taken_up(opened, event.deadline, event.scheduled_from)
+    return _with(state.before, record) if isinstance(state, Cancelled) else InProgress(record)
+
+
+def _taken_up(record: Record, deadline: Deadline | None, scheduled_from: datetime) -> Record:
+    """Work goes on after a pause in which nothing was due."""
+    if deadline is None:
+        return replace(record, scheduled_from=scheduled_from)
+    return _rescheduled(record, deadline, scheduled_from)
+
+
+def _rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) -> Record:
+    """A new deadline begins a new revision: its due moments are new ones, its chain starts afresh."""
+    return replace(
+        record,
+        deadline=deadline,
+        deadline_revision=record.deadline_revision + 1,
+        scheduled_from=scheduled_from,
+        # An operator's silence holds until the moment given, whatever else moves.
+        escalation=EscalationStanding(silenced_until=record.escalation.silenced_until),
+    )
+
+
+def _undecided_no_more(record: Record, at: datetime) -> Record:
+    """The deadline stays, and escalation goes on from here."""
+    resumed = replace(record.escalation, resumed_at=at)
+    return replace(record, extension=None, escalation=resumed)
+
+
+def _succeeded(record: Record, body: BodyId, heir: BodyId) -> Record:
+    """The heir in every role of the body, once in each."""
+
+    def heirs(bodies: tuple[BodyId, ...]) -> tuple[BodyId, ...]:
+        return tuple(dict.fromkeys(heir if one == body else one for one in bodies))
+
+    assignment = record.assignment
+    if assignment is not None:
+        lead = heir if assignment.lead == body else assignment.lead
+        helpers = tuple(one for one in heirs(assignment.co_assignees) if one != lead)
+        assignment = replace(assignment, lead=lead, co_assignees=helpers)
+    return replace(
+        record,
+        issuer=heir if record.issuer == body else record.issuer,
+        controller=heir if record.controller == body else record.controller,
+        observers=heirs(record.observers),
+        assignment=assignment,
+    )
+
+
+def _fired(record: Record, at: datetime, moments: tuple[DueKey, ...]) -> Record:
+    return replace(record, fired={**record.fired, **dict.fromkeys(moments, at)})

@@ -1,0 +1,94 @@
+"""Which stream a command goes to, and the rules that hold there."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.attribution import Command
+from domain.decider import Decider
+from domain.directory.commands import DirectoryCommand
+from domain.directory.decisions import directory_decider
+from domain.identifiers import DIRECTORY_STREAM, StreamId, programme_stream
+from domain.instruction.commands import InstructionCommand
+from domain.instruction.deadlines import next_wake
+from domain.instruction.decisions.decide import instruction_decider
+from domain.instruction.decisions.issuing import Founding
+from domain.instruction.events import DeliveryOutcome, NotifyingEvent
+from domain.instruction.state import is_closed
+from domain.outcomes import NoticeKey
+from domain.programme.commands import ProgrammeCommand
+from domain.programme.decisions import programme_decider
+from eventstore.codec import AnyEvent, encode
+from eventstore.protocol import NewEvent, StreamWrite
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """Where a command goes: its stream, the rules there, and how such a stream stands after it."""
+
+    stream_id: StreamId
+    decider: Decider[Any, Any, Any]
+    next_wake: Callable[[Any], datetime | None]
+    closed: Callable[[Any], bool]
+    claims: tuple[str, ...] = ()
+    """Unique keys that the command takes."""
+
+    def write(self, version: int, events: Sequence[AnyEvent], state: Any) -> StreamWrite:
+        """What goes into the stream: `events` after `version`, which lead to `state`."""
+        numbered = list(enumerate(events, start=version + 1))
+        return StreamWrite(
+            stream_id=self.stream_id,
+            expected_version=version,
+            events=tuple(
+                NewEvent(
+                    type=event.type,
+                    occurred_at=event.occurred_at,
+                    actor=event.by.actor,
+                    body=encode(event),
+                )
+                for event in events
+            ),
+            next_wake=self.next_wake(state),
+            closed=self.closed(state),
+            notices=tuple(
+                NoticeKey(version=v, recipient=to.person, channel=to.channel)
+                for v, event in numbered
+                if isinstance(event, NotifyingEvent)
+                for to in event.notices
+            ),
+            settled=tuple(e.notice for e in events if isinstance(e, DeliveryOutcome)),
+        )
+
+
+def route(command: Command) -> Route:
+    """Raises `TypeError` for a command that no stream takes."""
+    match command:
+        case InstructionCommand():
+            return Route(
+                stream_id=command.instruction,
+                decider=instruction_decider,
+                next_wake=next_wake,
+                closed=is_closed,
+                claims=(f"number {command.number}",) if isinstance(command, Founding) else (),
+            )
+        case ProgrammeCommand():
+            return _without_time(programme_stream(command.programme), programme_decider)
+        case DirectoryCommand():
+            return _without_time(DIRECTORY_STREAM, directory_decider)
+        case _:
+            raise TypeError(f"no stream takes a {type(command).__name__}")
+
+
+def _without_time(stream_id: StreamId, decider: Decider[Any, Any, Any]) -> Route:
+    """Nothing falls due in it by itself."""
+    return Route(stream_id=stream_id, decider=decider, next_wake=_never, closed=_at_rest)
+
+
+def _never(state: object) -> None:
+    del state
+
+
+def _at_rest(state: object) -> bool:
+    del state
+    return True

@@ -1,0 +1,189 @@
+"""The store of evidence over obstore, which speaks to folders and to S3-compatible stores alike."""
+
+import asyncio
+import hashlib
+import os
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Generator
+from contextlib import contextmanager
+from io import BufferedRandom, BufferedReader
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TypeAlias
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, S3Store
+
+from evidence.protocol import Altered, KeptFile, NotKept, SourceChanged, StoreFailed
+
+_READ = 1024 * 1024
+PART = 8 * 1024 * 1024
+"""Bytes sent in one piece, of which two are under way at once."""
+_MOST_PARTS = 10_000  # S3 takes no more for one object
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_EMPTY = hashlib.sha256().hexdigest()
+
+_File: TypeAlias = BufferedReader | BufferedRandom
+
+
+class ObjectEvidenceStore:
+    """An `EvidenceStore`: each file is the object `ab/cd/abcd…`, named by its SHA-256 and nothing else.
+
+    Made by `evidence.location.open_evidence`.
+    """
+
+    def __init__(self, objects: LocalStore | S3Store) -> None:
+        self._objects = objects
+
+    async def put(self, source: Path | AsyncIterable[bytes]) -> KeptFile:
+        with await _opened(source) as file:
+            digest = await asyncio.to_thread(hashlib.file_digest, file, "sha256")
+            kept = KeptFile(sha256=digest.hexdigest(), size=file.tell())
+            if not await self._intact(kept.sha256):
+                await self._upload(kept, file)
+        await self._settle(kept.sha256)
+        return kept
+
+    async def get(self, sha256: str) -> AsyncIterator[bytes]:
+        key, digest = _key(sha256), hashlib.sha256()
+        with _failures():
+            try:
+                found = await obstore.get_async(self._objects, key)
+            except FileNotFoundError as error:
+                await self._reach()
+                raise NotKept(sha256) from error
+            async for piece in found.stream(min_chunk_size=_READ):
+                digest.update(piece)
+                yield bytes(piece)
+        if digest.hexdigest() != sha256:
+            raise Altered(sha256, digest.hexdigest())
+
+    async def verify(self, sha256: str) -> int:
+        size = 0
+        async for piece in self.get(sha256):
+            size += len(piece)
+        return size
+
+    async def exists(self, sha256: str) -> bool:
+        key = _key(sha256)
+        with _failures():
+            try:
+                await obstore.head_async(self._objects, key)
+            except FileNotFoundError:
+                await self._reach()
+                return False
+        return True
+
+    async def check(self) -> None:
+        with _failures():  # written even if it is there; needs no right to delete
+            await self._reach()
+            await obstore.put_async(self._objects, _key(_EMPTY), b"")
+
+    async def _intact(self, sha256: str) -> bool:
+        try:
+            await self.verify(sha256)
+        except (NotKept, Altered):
+            return False
+        return True
+
+    async def _upload(self, kept: KeptFile, file: _File) -> None:
+        """Send the file; it appears under its name at once, after the last piece proved right."""
+        reader = _Reader(file, kept)
+        with _failures():
+            sending = asyncio.ensure_future(
+                obstore.put_async(
+                    self._objects,
+                    _key(kept.sha256),
+                    reader.pieces(),
+                    chunk_size=max(PART, -(-kept.size // _MOST_PARTS)),
+                    max_concurrency=2,
+                )
+            )
+            try:
+                await asyncio.shield(sending)
+            except asyncio.CancelledError:
+                # An upload that fails takes its parts back; one that is cancelled leaves them there.
+                reader.cancelled = True
+                await asyncio.gather(sending, return_exceptions=True)
+                raise
+
+    async def _reach(self) -> None:
+        """Raise if the folder or bucket itself is not there, which looks like an object that is not."""
+        if isinstance(self._objects, LocalStore):
+            await asyncio.to_thread(os.stat, _folder(self._objects))
+        else:
+            # Half of its type is arro3's, which is not needed here.
+            await obstore.list_with_delimiter_async(self._objects, "none")  # pyright: ignore[reportUnknownMemberType]
+
+    async def _settle(self, sha256: str) -> None:
+        """In a folder: have the file and its name written to the disk, which obstore does not."""
+        if isinstance(self._objects, LocalStore):
+            with _failures():
+                await asyncio.to_thread(_sync, _folder(self._objects), _key(sha256))
+
+
+class _Reader:
+    """The pieces of a file that is being sent, hashed once more on the way."""
+
+    def __init__(self, file: _File, kept: KeptFile) -> None:
+        self._file = file
+        self._kept = kept
+        self.cancelled = False
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Raises `SourceChanged` after the last piece unless all is as it was when the hash was taken."""
+        digest = hashlib.sha256()
+        await asyncio.to_thread(self._file.seek, 0)
+        while piece := await asyncio.to_thread(self._file.read, _READ):
+            if self.cancelled:
+                raise SourceChanged("the rest of the file is not wanted")
+            digest.update(piece)
+            yield piece
+        if digest.hexdigest() != self._kept.sha256:
+            raise SourceChanged("the file changed while it was read; nothing was kept")
+
+
+async def _opened(source: Path | AsyncIterable[bytes]) -> _File:
+    """The file, or what a stream brings in a file without a name: it is read twice."""
+    if isinstance(source, Path):
+        return await asyncio.to_thread(source.open, "rb")
+    file = await asyncio.to_thread(TemporaryFile)
+    try:
+        async for piece in source:
+            await asyncio.to_thread(file.write, piece)
+        await asyncio.to_thread(file.seek, 0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _key(sha256: str) -> str:
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError(f"{sha256!r} is no SHA-256: it takes 64 hexadecimal digits in lower case")
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def _folder(objects: LocalStore) -> Path:
+    assert objects.prefix is not None
+    return Path(objects.prefix)
+
+
+def _sync(folder: Path, key: str) -> None:
+    file = folder / key
+    for path in (file, *file.parents[: len(Path(key).parts)]):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _failures() -> Generator[None]:
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        sentence = str(error).partition("\n\nDebug source")[0]  # the rest is for obstore's makers
+        raise StoreFailed(f"the store of evidence failed: {sentence}") from error

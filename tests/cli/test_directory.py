@@ -1,0 +1,142 @@
+"""The directory as an administrator keeps it, on a stack of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Remit
+from tests.cli.up import Up, call
+from tests.programmes import ADMINISTRATOR, HEAD, SMALL_DIRECTORY
+
+_AS = ("--as", ADMINISTRATOR)
+
+
+@pytest.fixture(scope="module")
+def small(server_dir: Path) -> Iterator[Path]:
+    """`remit up` with the small directory in it."""
+    folder = server_dir / "directory"
+    file = server_dir / "small-directory.toml"
+    file.write_bytes(SMALL_DIRECTORY)
+    with Up(folder):
+        set_up = call("set-up", file, *_AS, "--data", folder)
+        assert set_up.code == 0, set_up.err
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def _here(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REMIT_DATA", str(small))
+
+
+def _body(remit: Remit, body: str) -> dict[str, Any]:
+    found: list[dict[str, Any]] = remit("directory", body, "--json").json
+    assert found[0]["id"] == body
+    return found[0]
+
+
+def _done(remit: Remit, *verb: str) -> None:
+    told = remit(*verb, *_AS)
+    assert told.code == 0, told.err
+    assert told.out.startswith("recorded as version ")
+
+
+def test_a_body_is_set_up_named_and_moved(remit: Remit) -> None:
+    _done(
+        remit,
+        *("register-body", "standards", "--name", "Standards", "--kind", "joint-body"),
+        *("--parent", "council", "--zone", "Europe/Minsk", "--established-on", "2098-01-01"),
+    )
+    _done(remit, "establish-body", "standards", "--on", "2099-01-01")
+    _done(remit, "rename-body", "standards", "--name", "Орган [по] стандартизации")
+    _done(remit, "move-body", "standards", "ministry")
+    _done(remit, "register-office", "standards-head", "--body", "standards", "--kind", "head")
+    _done(remit, "register-person", "p-0100", "--name", "Head 100", "--email", "h@example.org")
+    _done(remit, "appoint", "p-0100", "standards-head", "--since", "2026-01-01")
+    seen = _body(remit, "standards")
+    assert (seen["name"], seen["parent"]) == ("Орган [по] стандартизации", "ministry")
+    assert seen["established_on"] == "2099-01-01"
+    [office] = seen["offices"]
+    assert office["holders"] == [{"person": "p-0100", "name": "Head 100", "substitute": None}]
+
+    drawn = remit("directory", "ministry").words
+    assert "Орган [по] стандартизации standards" in drawn
+    assert "to be established on 2099-01-01" in drawn
+    assert "Head 100 p-0100" in drawn
+
+    _done(remit, "substitute", "p-0100", "p-0007", "--since", "2026-01-01", "--reason", "Leave.")
+    [office] = _body(remit, "standards")["offices"]
+    assert office["holders"][0]["substitute"] == "p-0007"
+    assert "substituted by Officer 7 p-0007" in remit("directory", "standards").words
+    _done(remit, "end-substitution", "p-0100", "p-0007", "--until", "2026-01-31")
+    _done(remit, "end-appointment", "p-0100", "standards-head", "--until", "2026-01-31")
+    assert _body(remit, "standards")["offices"][0]["holders"] == []
+    _done(remit, "close-office", "standards-head")
+    assert _body(remit, "standards")["offices"] == []
+
+
+def test_a_person_gets_another_name_and_is_erased(remit: Remit) -> None:
+    _done(remit, "register-person", "p-0200", "--name", "Officer 200", "--channel", "email")
+    _done(remit, "register-office", "region-officer", "--body", "region", "--kind", "officer")
+    _done(remit, "appoint", "p-0200", "region-officer", "--since", "2026-01-01")
+    _done(remit, "change-person", "p-0200", "--name", "Officer 200 B.")
+    _done(remit, "set-channels", "p-0200", "--channel", "log", "--channel", "email")
+    taken = remit("register-person", "p-0200", "--name", "Somebody else", *_AS)
+    assert (taken.code, taken.err[:14]) == (3, "already-exists")
+    [office] = _body(remit, "region")["offices"]
+    assert office["holders"][0]["name"] == "Officer 200 B."
+
+    erased = remit("erase-person", "p-0200", "--reason", "At their request.", *_AS, "--json")
+    assert (erased.code, erased.json["erased"]) == (0, True)
+    [office] = _body(remit, "region")["offices"]
+    assert office["holders"] == [{"person": "p-0200", "name": None, "substitute": None}]
+    again = remit("erase-person", "p-0200", "--reason", "At their request.", *_AS, "--json")
+    assert (again.code, again.json["erased"]) == (0, False)
+    back = remit("change-person", "p-0200", "--name", "Officer 200", *_AS)
+    assert (back.code, "erased" in back.err) == (3, True)
+
+
+def test_what_a_reorganised_body_had_open_moves_to_its_heir(remit: Remit) -> None:
+    for verb in (
+        [
+            *("issue", "N-1", "--issuer", "council", "--deadline", "2099-06-30"),
+            *("--text", "Agree a common form."),
+        ],
+        ["assign", "N-1", "--lead", "ministry"],
+    ):
+        told = remit(*verb, "--as", HEAD)
+        assert told.code == 0, told.err
+    planned = remit(
+        "reorganise-body", "ministry", "split", "--into", "region", "--heir", "region", *_AS
+    )
+    assert (planned.code, planned.err[:14]) == (3, "invalid (into)")
+    told = remit("reorganise-body", "ministry", "merged", "--into", "control", *_AS, "--json")
+    assert (told.code, told.json["woken"]) == (0, 1), told.err
+    assert _body(remit, "ministry")["heir"] == "control"
+    _eventually_led_by(remit, "N-1", "control")
+    kinds = [event["type"] for event in remit("history", "N-1", "--json").json]
+    assert kinds.count("BodySucceeded") == 1
+    late = remit("issue", "N-2", "--as", HEAD, "--issuer", "council", "--deadline", "2099-06-30",
+                 "--text", "Do it.", "--controller", "ministry")  # fmt: skip
+    assert (late.code, late.err[:26]) == (3, "body-closed (controller): ")
+    assert "control" in late.err
+
+
+def _eventually_led_by(remit: Remit, number: str, lead: str) -> None:
+    """The instruction was woken, and has a moment to look at the directory."""
+    for _ in range(1000):
+        if remit("show", number, "--json").json["lead"] == lead:
+            return
+    pytest.fail(f"{number} is still not led by {lead}")
+
+
+def test_nobody_but_an_administrator_keeps_it(remit: Remit) -> None:
+    told = remit("close-body", "new-body", "--as", HEAD)
+    assert (told.code, told.err[:14]) == (3, "not-authorised")
+    told = remit("directory", "nobody")
+    assert (told.code, told.err[:7]) == (3, "unknown")
+    last = remit("end-appointment", ADMINISTRATOR, "administrator", *_AS)
+    assert (last.code, "no administrator would be left" in last.err) == (3, True)
+    _done(remit, "close-body", "new-body", "--on", "2099-01-01")
+    assert _body(remit, "new-body")["closed_on"] == "2099-01-01"

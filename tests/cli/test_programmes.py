@@ -1,0 +1,130 @@
+"""Programmes on the real stack, as people use them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Remit, Running, running_in
+from tests.programmes import EXAMPLE_MEASURES, HEAD, read_rows
+
+OLD, NEXT, MEETING = "union-2024-2026", "union-2027-2030", "council-2025-12"
+OFFICER, LEAD = "p-0005", "p-0018"
+
+pytestmark = pytest.mark.usefixtures("here")
+
+
+@pytest.fixture(scope="module")
+def running(server_dir: Path) -> Iterator[Running]:
+    """A Remit of their own: what they close and carry over is closed to everybody."""
+    with running_in(server_dir / "programmes") as running:
+        yield running
+
+
+def test_a_report_is_published_for_the_meeting_and_stays(remit: Remit, running: Running) -> None:
+    assert running.import_.code == 0
+    (meeting,) = remit("meetings", OLD, "--json").json
+    assert (meeting["meeting"], meeting["held"], meeting["position"]) == (MEETING, True, None)
+    told = remit("publish-report", OLD, "--meeting", MEETING, "--as", HEAD, "--json")
+    assert told.code == 0, told.out
+    figures = told.json["figures"]
+    assert (figures["total"], figures["implemented"], figures["behind_schedule"]) == (310, 125, 14)
+    assert sum(part["total"] for part in figures["by_sector"]) == 310
+
+    again = remit("publish-report", OLD, "--meeting", MEETING, "--as", HEAD)
+    assert (again.code, again.err.split()[0]) == (3, "already-published")
+    shown = remit("report", OLD, "--meeting", MEETING)
+    assert shown.code == 0, shown.err
+    assert "125 of 310 (40 %)" in shown.out
+    assert "14 (4.5 %)" in shown.out
+    assert f"from the log up to position {told.json['pinned_to']}" in shown.words
+    in_json = remit("report", OLD, "--meeting", MEETING, "--json").json
+    assert (in_json["published"]["position"], in_json["published"]["same"]) == (
+        told.json["pinned_to"],
+        True,
+    )
+    assert str(told.json["pinned_to"]) in remit("meetings", OLD).out
+
+
+def test_a_meeting_has_its_own_moment(remit: Remit) -> None:
+    told = remit("report", OLD, "--meeting", MEETING, "--as-of", "2025-01-01")
+    assert told.code == 2
+    told = remit("report", OLD, "--meeting", "nonesuch")
+    assert (told.code, told.err.split()[0]) == (3, "unknown")
+
+
+def test_meetings_are_announced_moved_and_held(remit: Remit) -> None:
+    schedule = ("schedule-meeting", OLD, "council-2099", "--title", "Council", "--as", OFFICER)
+    assert remit(*schedule, "--at", "2099-06-30T12:00+03:00").code == 0
+    assert remit(*schedule, "--at", "2099-07-31T12:00+03:00").code == 0
+    early = remit("hold-meeting", OLD, "council-2099", "--as", OFFICER)
+    assert (early.code, early.err.split()[0]) == (3, "occurred-in-the-future")
+    hold = ("hold-meeting", OLD, "council-2025-06", "--title", "Council", "--as", OFFICER)
+    assert remit(*hold, "--at", "2025-06-16T12:00+03:00").code == 0
+    found = {m["meeting"]: m["held"] for m in remit("meetings", OLD, "--json").json}
+    assert found == {"council-2025-06": True, MEETING: True, "council-2099": False}
+
+
+def test_what_moved_between_meetings_adds_up(remit: Remit) -> None:
+    told = remit("moved", OLD, "--from", "2025-06-16T12:00+03:00", "--to", MEETING, "--json")
+    assert told.code == 0, told.out
+    found, (before, after) = told.json, (told.json["from"], told.json["to"])
+    assert (after["total"], after["implemented"], after["behind_schedule"]) == (310, 125, 14)
+    gained = len(found["implemented"]) - len(found["reopened"])
+    assert before["implemented"] + gained == 125
+    moved = len(found["newly_behind"]) - len(found["no_longer_behind"])
+    assert before["behind_schedule"] + moved == 14
+    drawn = remit("moved", OLD, "--from", "2025-06-16T12:00+03:00", "--to", MEETING)
+    assert drawn.code == 0
+    assert all(m["number"] in drawn.out for m in found["newly_behind"])
+    assert remit("moved", OLD, "--from", MEETING, "--to", "2025-01-01").code == 2
+    nonsense = remit("moved", OLD, "--from", "nonesuch", "--to", MEETING)
+    assert nonsense.code == 2
+    assert "nor is it a meeting" in nonsense.words
+
+
+def test_the_next_programme_is_drafted_and_open_measures_are_carried_over(remit: Remit) -> None:
+    draft = ("draft-programme", NEXT, "--title", "Main guidelines 2027–2030", "--as", OFFICER)
+    draft += ("--body", "union-council", "--start", "2027-01-01", "--end", "2030-12-31")
+    assert remit(*draft).code == 0
+    open_ones = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, "--json").json
+    numbers = open_ones["would_carry_over"]
+    assert len(numbers) == 310 - 125
+    issuers = {row["number"]: row["issuer"] for row in read_rows(EXAMPLE_MEASURES)}
+    ours = [number for number in numbers if issuers[number] == "union-council"][:3]
+    theirs = next(number for number in numbers if issuers[number].startswith("region-"))
+    some = [option for number in ours for option in ("--only", number)]
+
+    early = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, *some, "--yes")
+    assert early.code == 3
+    assert f"0 of 3 measures are carried over, 3 refused; the first, {ours[0]}" in early.words
+
+    assert remit("adopt-programme", NEXT, "--as", HEAD).code == 0
+    sectors = ("--sector", "transport:Transport", "--sector", "customs:Customs matters")
+    assert remit("set-sectors", NEXT, *sectors, "--as", HEAD).code == 0
+    preview = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, *some)
+    assert "3 measures would be carried over" in preview.words
+    carried = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, *some, "--yes", "--json")
+    assert (carried.code, carried.json) == (0, {"carried_over": ours, "into": NEXT})
+    again = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, *some, "--yes")
+    assert again.code == 2, "they are no open measures of the old programme any more"
+    refused = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, "--only", theirs, "--yes")
+    assert refused.code == 3
+    assert "not-authorised (actor): 0 of 1 measures are carried over" in refused.words
+
+    stands = remit("show", ours[0], "--json").json
+    assert (stands["programme"], stands["carried_over_from"]) == (NEXT, [OLD])
+    old, new = remit("programmes", "--json").json
+    assert (old["programme"], old["total"], old["carried_over"]) == (OLD, 310, 3)
+    assert (new["programme"], new["phase"], new["total"]) == (NEXT, "Adopted", 3)
+    then = remit("report", OLD, "--meeting", MEETING, "--json").json
+    assert (then["implemented_line"], then["carried_over"]) == ("125 of 310 (40 %)", 0)
+
+
+def test_a_closed_programme_says_what_is_still_open(remit: Remit) -> None:
+    refused = remit("close-programme", OLD, "--as", LEAD)
+    assert (refused.code, refused.err.split()[0]) == (3, "not-authorised")
+    told = remit("close-programme", OLD, "--as", HEAD)
+    assert told.code == 0
+    assert "182 measures are still open" in told.words
+    assert NEXT in remit("programmes").out

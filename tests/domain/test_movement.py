@@ -1,0 +1,299 @@
+"""Carried over, suspended, proposed: what a programme's figures count; and what moved between two moments."""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import date, datetime, timedelta
+
+from hypothesis import given as for_any
+from hypothesis import strategies as st
+
+from domain.identifiers import instruction_id
+from domain.instruction import events as e
+from domain.instruction.corrections import corrected
+from domain.instruction.events import InstructionEvent
+from domain.policies import DEFAULT_POLICY, policy_hash
+from domain.programme.membership import measures_by_programme
+from domain.programme.movement import Movement, movement
+from domain.programme.report import Departure, Measure, figures, report
+from tests.domain.world import (
+    CONTROL,
+    COUNCIL,
+    COUNCIL_OFFICER,
+    DAY,
+    DEADLINE_AT,
+    ISSUED_AT,
+    MINISTRY_A,
+    MINISTRY_B,
+    acknowledged,
+    assigned,
+    cancelled,
+    completed,
+    done_by,
+    extension_approved,
+    issued,
+    submitted,
+    until,
+    utc,
+)
+
+OLD, NEW = "union-2024-26", "union-2027-30"
+LATE = DEADLINE_AT + 10 * DAY
+CARRIED_AT = DEADLINE_AT + 20 * DAY
+AFTER = DEADLINE_AT + 40 * DAY
+
+Events = tuple[InstructionEvent, ...]
+
+
+def _issued(programme: str = OLD) -> e.InstructionIssued:
+    return issued().model_copy(update={"programme": programme, "sector": "transport"})
+
+
+OPEN: Events = (_issued(), assigned(), acknowledged())
+IMPLEMENTED: Events = (*OPEN, submitted(), completed())
+
+
+def carried(at: datetime = CARRIED_AT, *, left: str = OLD, into: str = NEW) -> e.CarriedOver:
+    return e.CarriedOver(**done_by(COUNCIL_OFFICER, at), programme=into, carried_from=left)
+
+
+def _proposed() -> e.Proposed:
+    return e.Proposed(
+        **done_by(COUNCIL_OFFICER, ISSUED_AT),
+        number="P-1",
+        text="Cross-border railway services.",
+        issuer=COUNCIL,
+        controller=CONTROL,
+        programme=OLD,
+        sector="transport",
+        source=None,
+        deadline=until(date(2026, 3, 31)),
+        policy=DEFAULT_POLICY,
+        policy_hash=policy_hash(DEFAULT_POLICY),
+    )
+
+
+def _suspended(at: datetime) -> e.Suspended:
+    return e.Suspended(**done_by(COUNCIL_OFFICER, at), reason="The treaty is being negotiated.")
+
+
+def _in(programme: str, *histories: Events, at: datetime) -> list[Measure]:
+    """The programme's measures as of a moment, from these histories."""
+    measures: list[Measure] = []
+    for n, history in enumerate(histories):
+        seen = [event for event in corrected(history) if event.occurred_at <= at]
+        found = measures_by_programme(instruction_id(str(n)), seen).get(programme)
+        measures += [] if found is None else [replace(found, number=str(n))]
+    return measures
+
+
+def _counts(programme: str, *histories: Events, at: datetime) -> dict[str, int]:
+    made = report(_in(programme, *histories, at=at), at)
+    return {
+        name: count
+        for name in ("total", "implemented", "behind_schedule", "late_against_original")
+        if (count := getattr(made, name))
+    } | {n: c for n in ("carried_over", "proposed", "refused") if (c := getattr(made, n))}
+
+
+def test_carried_over_it_stays_in_the_old_report_and_lives_on_in_the_new() -> None:
+    at, history = LATE, (*OPEN, carried(LATE - 11 * DAY))
+    assert _counts(OLD, history, at=at) == {"total": 1, "carried_over": 1}
+    assert _counts(NEW, history, at=at) == {
+        "total": 1,
+        "behind_schedule": 1,
+        "late_against_original": 1,
+    }
+
+
+def test_its_lateness_in_the_old_report_is_that_of_the_departure() -> None:
+    history = (
+        *OPEN,
+        carried(LATE),
+        extension_approved(LATE + DAY, to=date(2026, 12, 31)),
+        submitted(LATE + 2 * DAY),
+        completed(LATE + 3 * DAY),
+    )
+    frozen = {"total": 1, "behind_schedule": 1, "late_against_original": 1, "carried_over": 1}
+    for at in (LATE, LATE + 2 * DAY, LATE + 900 * DAY):
+        assert _counts(OLD, history, at=at) == frozen
+    assert _counts(NEW, history, at=AFTER) == {
+        "total": 1,
+        "implemented": 1,
+        "late_against_original": 1,
+    }
+
+
+def test_as_of_a_moment_before_nothing_was_carried_over() -> None:
+    histories = [(*OPEN, carried())] * 3 + [IMPLEMENTED] * 2
+    before = CARRIED_AT - timedelta(microseconds=1)
+    assert report(_in(OLD, *histories, at=before), before) == report(
+        _in(OLD, *[OPEN] * 3, *[IMPLEMENTED] * 2, at=before), before
+    )
+    assert _in(NEW, *histories, at=before) == []
+
+
+def test_the_reference_case_reads_the_same_after_all_that_is_open_was_carried_over() -> None:
+    at, later = LATE, CARRIED_AT + DAY
+    extended = (*OPEN, extension_approved(ISSUED_AT + 5 * DAY, to=date(2027, 4, 30)))
+    histories = [
+        *[IMPLEMENTED] * 125,
+        *[(*OPEN, carried())] * 14,
+        *[(*extended, carried())] * 171,
+    ]
+    then = report(_in(OLD, *histories, at=at), at)
+    assert (then.implemented_line, then.behind_schedule_line) == ("125 of 310 (40 %)", "14 (4.5 %)")
+    after = report(_in(OLD, *histories, at=later), later)
+    assert (after.implemented_line, after.carried_over) == ("125 of 310 (40 %)", 14 + 171)
+    assert report(_in(NEW, *histories, at=later), later).total == 14 + 171
+
+
+def test_carried_over_twice_it_stays_in_both() -> None:
+    history = (*OPEN, carried(), carried(AFTER, left=NEW, into="union-2031-34"))
+    measures = measures_by_programme("instruction-1", history)
+    departures = {name: measure.departure for name, measure in measures.items()}
+    assert departures == {
+        OLD: Departure(at=CARRIED_AT, into=NEW),
+        NEW: Departure(at=AFTER, into="union-2031-34"),
+        "union-2031-34": None,
+    }
+    assert measures[NEW].carried_from == OLD
+
+
+def test_come_back_it_is_a_live_measure_again() -> None:
+    history = (*OPEN, carried(), carried(AFTER, left=NEW, into=OLD))
+    measures = measures_by_programme("instruction-1", history)
+    assert (measures[OLD].departure, measures[OLD].carried_from) == (None, NEW)
+    assert measures[NEW].departure == Departure(at=AFTER, into=OLD)
+
+
+def test_a_corrected_moment_moves_the_departure() -> None:
+    correction = e.Corrected(
+        **done_by(COUNCIL_OFFICER, CARRIED_AT + DAY),
+        version=4,
+        field="occurred_at",
+        value=(CARRIED_AT - 5 * DAY).isoformat(),
+        reason="Entered with the wrong day.",
+    )
+    history = (*OPEN, carried(), correction)
+    (measure,) = _in(OLD, history, at=AFTER)
+    assert measure.departure == Departure(at=CARRIED_AT - 5 * DAY, into=NEW)
+    assert _counts(OLD, history, at=CARRIED_AT - 5 * DAY)["carried_over"] == 1
+
+
+def test_suspended_it_is_not_behind_schedule_but_its_lateness_stays() -> None:
+    late = (*OPEN, _suspended(LATE))
+    assert _counts(OLD, late, at=AFTER) == {"total": 1, "late_against_original": 1}
+    in_time = (*OPEN, _suspended(DEADLINE_AT - DAY))
+    assert report(_in(OLD, in_time, at=AFTER), AFTER).open_late == 0
+
+
+def test_proposals_are_counted_apart() -> None:
+    waiting = (_proposed(),)
+    adopted = (_proposed(), _issued())
+    refused = (_proposed(), cancelled())
+    withdrawn = (_issued(), cancelled())
+    at = AFTER
+    assert _counts(OLD, waiting, refused, at=at) == {"proposed": 1, "refused": 1}
+    assert _counts(OLD, adopted, at=at)["total"] == 1
+    made = report(_in(OLD, waiting, refused, withdrawn, at=at), at)
+    assert (made.total, made.cancelled, made.proposed, made.refused) == (0, 1, 1, 1)
+
+
+def test_published_figures_are_those_of_the_report_and_their_parts_add_up() -> None:
+    other = (_issued().model_copy(update={"sector": None}), assigned(lead=MINISTRY_B))
+    histories = [OPEN, IMPLEMENTED, (*OPEN, carried()), other, (_proposed(),)]
+    measures, at = _in(OLD, *histories, at=AFTER), AFTER
+    found, whole = figures(measures, at), report(measures, at)
+    for field in fields(whole):
+        if field.name != "at":
+            assert getattr(found, field.name) == getattr(whole, field.name)
+    assert [part.name for part in found.by_sector] == [None, "transport"]
+    assert [part.name for part in found.by_lead] == [MINISTRY_A, MINISTRY_B]
+    for parts in (found.by_sector, found.by_lead):
+        for name in ("total", "implemented", "behind_schedule", "carried_over"):
+            assert sum(getattr(part, name) for part in parts) == getattr(found, name)
+
+
+EARLIER, LATER = utc("2026-02-01 09:00"), AFTER
+_MOVES: dict[str, Events] = {
+    "newly_issued": (_issued().model_copy(update={"occurred_at": EARLIER + DAY}),),
+    "brought_in": (_issued("elsewhere"), carried(left="elsewhere", into=OLD)),
+    "implemented": (*OPEN, submitted(DEADLINE_AT - DAY), completed(DEADLINE_AT)),
+    "newly_behind": OPEN,
+    "deadline_changed": (*OPEN, extension_approved(EARLIER + DAY, to=date(2027, 4, 30))),
+    "cancelled": (*OPEN, cancelled(DEADLINE_AT - DAY)),
+    "carried_over": (*OPEN, carried(DEADLINE_AT - DAY)),
+    "proposed": (_proposed().model_copy(update={"occurred_at": EARLIER + DAY}),),
+    "refused": (_proposed(), cancelled(EARLIER + DAY)),
+}
+
+
+def _kinds(history: Events, earlier: datetime = EARLIER, later: datetime = LATER) -> set[str]:
+    found = _moved([history], earlier, later)
+    return {kind.name for kind in fields(found) if getattr(found, kind.name)}
+
+
+def _moved(histories: Sequence[Events], earlier: datetime, later: datetime) -> Movement:
+    return movement(
+        _in(OLD, *histories, at=earlier), earlier, _in(OLD, *histories, at=later), later
+    )
+
+
+def test_each_way_of_moving_is_told() -> None:
+    behind_too = {"newly_issued", "brought_in"}
+    found = {name: _kinds(history) for name, history in _MOVES.items()}
+    assert found == {
+        name: {name, "newly_behind"} if name in behind_too else {name} for name in _MOVES
+    }
+
+
+def test_what_is_behind_no_longer_and_what_was_taken_up_again() -> None:
+    done = (*OPEN, submitted(LATE + DAY), completed(LATE + 2 * DAY))
+    assert _kinds(done, LATE) == {"implemented", "no_longer_behind"}
+    assert _kinds((*OPEN, _suspended(LATE + DAY)), LATE) == {"no_longer_behind"}
+    reopened = e.Reopened(
+        **done_by(COUNCIL_OFFICER, LATE),
+        reason="It was not done after all.",
+        deadline=until(date(2027, 4, 30)),
+        scheduled_from=LATE,
+    )
+    assert _kinds((*IMPLEMENTED, reopened), EARLIER) == {"reopened", "deadline_changed"}
+
+
+def test_a_proposal_that_was_adopted_is_newly_issued() -> None:
+    adopted = _issued().model_copy(
+        update={"occurred_at": EARLIER + DAY, "deadline": until(date(2027, 4, 30))}
+    )
+    assert _kinds((_proposed(), adopted)) == {"newly_issued"}
+
+
+def test_between_a_moment_and_itself_nothing_moves() -> None:
+    for history in _MOVES.values():
+        assert _kinds(history, LATER, LATER) == set()
+
+
+_HISTORIES = st.lists(
+    st.sampled_from([*_MOVES.values(), IMPLEMENTED, (*OPEN, _suspended(LATE)), (*OPEN, carried())]),
+    max_size=12,
+)
+_MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 7, 1)).map(  # noqa: DTZ001 - made UTC
+    lambda at: utc(at.isoformat())
+)
+
+
+@for_any(histories=_HISTORIES, one=_MOMENTS, other=_MOMENTS)
+def test_the_figures_of_the_later_report_are_those_before_and_what_moved(
+    histories: list[Events], one: datetime, other: datetime
+) -> None:
+    earlier, later = sorted((one, other))
+    before = report(_in(OLD, *histories, at=earlier), earlier)
+    after = report(_in(OLD, *histories, at=later), later)
+    moved = _moved(histories, earlier, later)
+    assert after.total == before.total + len(moved.newly_issued) + len(moved.brought_in) - len(
+        moved.cancelled
+    )
+    assert after.implemented == before.implemented + len(moved.implemented) - len(moved.reopened)
+    assert after.behind_schedule == before.behind_schedule + len(moved.newly_behind) - len(
+        moved.no_longer_behind
+    )
+    assert after.carried_over == before.carried_over + len(moved.carried_over)

@@ -1,0 +1,178 @@
+"""What was settled is taken up again: a report withdrawn, a deadline changed, a closed one reopened."""
+
+from datetime import date, timedelta
+
+from domain.deadline import DeadlineRequest
+from domain.instruction import events as e
+from domain.instruction.commands import ChangeDeadline, Reopen, WithdrawExtension, WithdrawReport
+from domain.instruction.deadlines import next_wake, planned
+from domain.instruction.lateness import lateness
+from domain.instruction.state import Assigned, Completed, InProgress, Reported, Suspended
+from domain.rejections import Code
+from tests.domain.specification import given
+from tests.domain.world import (
+    CLOSED_AT,
+    CONTROL_OFFICER,
+    COUNCIL_HEAD,
+    DAY,
+    DEADLINE_AT,
+    MINISTRY_A_HEAD,
+    MINISTRY_A_OFFICER,
+    MINISTRY_B_HEAD,
+    NOW,
+    OF_TWO_BODIES,
+    acknowledged,
+    assigned,
+    cancelled,
+    completed,
+    done_by,
+    extension_requested,
+    issued,
+    key,
+    sent_by,
+    submitted,
+    suspended,
+    told,
+    until,
+)
+
+_AT_WORK = (issued(), assigned(), acknowledged())
+_DONE = (*_AT_WORK, submitted(), completed())
+_WORKERS = (MINISTRY_A_HEAD, MINISTRY_A_OFFICER, OF_TWO_BODIES, MINISTRY_B_HEAD)
+
+
+def test_a_withdrawn_report_sets_the_clock_going_again() -> None:
+    reported = given([*_AT_WORK, submitted()])
+    late = DEADLINE_AT + 5 * DAY
+    assert not lateness(reported.known, late).behind_schedule
+    withdraw = WithdrawReport(**sent_by(MINISTRY_A_HEAD))
+    reported.when(withdraw, at=NOW).then(
+        [
+            e.ReportWithdrawn(
+                **done_by(MINISTRY_A_HEAD, NOW), scheduled_from=NOW, notices=told(CONTROL_OFFICER)
+            )
+        ]
+    )
+    working = reported.and_then(withdraw, at=NOW)
+    assert isinstance(working.state, InProgress)
+    assert lateness(working.known, late).behind_by == 5 * DAY
+    assert next_wake(working.state) is not None
+
+
+def test_what_fell_due_while_the_report_stood_is_on_record_as_suppressed() -> None:
+    withdraw = WithdrawReport(**sent_by(MINISTRY_A_HEAD))
+    withdrawn, skipped = given([*_AT_WORK, submitted()]).when(withdraw, at=DEADLINE_AT - DAY).events
+    assert isinstance(withdrawn, e.ReportWithdrawn)
+    assert isinstance(skipped, e.ReminderSuppressed)
+    assert {moment.rule for moment in skipped.moments} == {"before-30d", "before-7d", "before-1d"}
+
+
+def test_a_request_that_is_withdrawn_leaves_the_deadline_as_it_is() -> None:
+    requested = given([*_AT_WORK, extension_requested()])
+    requested.when(WithdrawExtension(**sent_by(MINISTRY_A_HEAD)), at=NOW).then(
+        [e.ExtensionWithdrawn(**done_by(MINISTRY_A_HEAD, NOW), notices=told(CONTROL_OFFICER))]
+    )
+    record = requested.and_then(WithdrawExtension(**sent_by(MINISTRY_A_HEAD)), at=NOW).known.record
+    assert (record.extension, record.deadline) == (None, until(date(2026, 3, 31)))
+    assert record.escalation.resumed_at == NOW
+    given(_AT_WORK).when(WithdrawExtension(**sent_by(MINISTRY_A_HEAD)), at=NOW).refused(
+        Code.NO_EXTENSION_OPEN
+    )
+
+
+def test_the_issuer_changes_the_deadline_and_the_original_one_stays() -> None:
+    sooner = ChangeDeadline(
+        **sent_by(COUNCIL_HEAD),
+        deadline=DeadlineRequest(on=date(2026, 3, 15)),
+        reason="The council meets on the 20th.",
+    )
+    given(_AT_WORK).when(sooner, at=NOW).then(
+        [
+            e.DeadlineChanged(
+                **done_by(COUNCIL_HEAD, NOW),
+                deadline=until(date(2026, 3, 15)),
+                reason="The council meets on the 20th.",
+                scheduled_from=NOW,
+                notices=told(*_WORKERS, CONTROL_OFFICER),
+            )
+        ]
+    )
+    changed = given(_AT_WORK).and_then(sooner, at=NOW).known
+    assert changed.record.original_deadline == until(date(2026, 3, 31))
+    reminder = next(m for m in planned(changed) if m.key == key("before-7d", revision=2))
+    assert reminder.due_at == until(date(2026, 3, 8)).instant
+
+
+def test_a_deadline_is_changed_to_another_one_ahead() -> None:
+    for day, code in (
+        (date(2026, 3, 31), Code.INVALID),
+        (date(2026, 1, 31), Code.DEADLINE_IN_THE_PAST),
+    ):
+        change = ChangeDeadline(
+            **sent_by(COUNCIL_HEAD), deadline=DeadlineRequest(on=day), reason="A mistake."
+        )
+        given(_AT_WORK).when(change, at=NOW).refused(code, "deadline")
+
+
+def test_what_was_completed_is_worked_on_again() -> None:
+    reopen = Reopen(**sent_by(COUNCIL_HEAD), reason="The annex was not signed.")
+    given(_DONE).when(reopen, at=NOW).then(
+        [
+            e.Reopened(
+                **done_by(COUNCIL_HEAD, NOW),
+                reason="The annex was not signed.",
+                deadline=None,
+                scheduled_from=NOW,
+                notices=told(*_WORKERS, CONTROL_OFFICER),
+            )
+        ]
+    )
+    state = given(_DONE).and_then(reopen, at=NOW).known
+    assert isinstance(state, InProgress)
+    assert lateness(state, DEADLINE_AT + DAY).late_by == DAY, "no submission stands any more"
+    assert next_wake(state) is not None
+
+
+def test_after_the_deadline_it_is_reopened_only_with_a_new_one() -> None:
+    at = DEADLINE_AT + 10 * DAY
+    given(_DONE).when(Reopen(**sent_by(COUNCIL_HEAD), reason="Forged."), at=at).refused(
+        Code.DEADLINE_REQUIRED, "deadline"
+    )
+    new = DeadlineRequest(on=date(2026, 6, 30))
+    reopened = given(_DONE).and_then(
+        Reopen(**sent_by(COUNCIL_HEAD), reason="Forged.", deadline=new), at=at
+    )
+    record = reopened.known.record
+    assert (record.deadline, record.deadline_revision) == (until(date(2026, 6, 30)), 2)
+    assert lateness(reopened.known, at).late_by == 10 * DAY
+
+
+def test_what_was_cancelled_is_where_it_was_before() -> None:
+    for history, phase in (
+        ((issued(), assigned()), Assigned),
+        (_AT_WORK, InProgress),
+        ((*_AT_WORK, submitted()), Reported),
+        ((*_AT_WORK, suspended(CLOSED_AT - timedelta(hours=1))), Suspended),
+    ):
+        reopened = given([*history, cancelled()]).and_then(
+            Reopen(**sent_by(COUNCIL_HEAD), reason="Needed after all."), at=NOW
+        )
+        assert isinstance(reopened.state, phase)
+        assert reopened.known.record.lead == "ministry-a"
+
+
+def test_a_request_left_open_when_it_closed_lapses() -> None:
+    reopened = given([*_AT_WORK, extension_requested(), cancelled()]).and_then(
+        Reopen(**sent_by(COUNCIL_HEAD), reason="Needed after all."), at=NOW + 30 * DAY
+    )
+    assert reopened.known.record.extension is None
+    assert "ExtensionExpired" not in reopened.when_checked(at=NOW + 30 * DAY).types
+
+
+def test_reopened_and_reported_again_it_is_completed_again() -> None:
+    twice = [*_DONE, *given(_DONE).when(
+        Reopen(**sent_by(COUNCIL_HEAD), reason="Forged."), at=NOW
+    ).events, submitted(NOW + DAY), completed(NOW + 2 * DAY)]  # fmt: skip
+    state = given(twice).state
+    assert isinstance(state, Completed)
+    assert state.submitted_at == NOW + DAY

@@ -18,7 +18,7 @@ _REMINDED_BEFORE = timedelta(days=7)
 _POLICY = Policy(
     id="reminded-once", reminders=(ReminderRule(id="before-7d", offset=_REMINDED_BEFORE),)
 )
-_SET_UP_PER_SECOND = 60
+_SET_UP_PER_SECOND = 30
 """How many instructions a slow machine can issue, assign and have attended in a second, with a margin."""
 _SINGLES = 15
 _SIDE_BY_SIDE = 32
@@ -59,7 +59,7 @@ async def measure(
 async def _round(
     ground: Ground, at_once: int, progress: Callable[[int, int], None]
 ) -> Sequence[float]:
-    due = datetime.now(UTC) + timedelta(seconds=3 + at_once / _SET_UP_PER_SECOND)
+    due = datetime.now(UTC) + timedelta(seconds=8 + at_once / _SET_UP_PER_SECOND)
     numbers = [lives.new_number() for _ in range(at_once)]
     instructions = [instruction_id(number) for number in numbers]
     async with ground.working() as sender:

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from domain.deadline import Deadline
 from domain.instruction import events as e
+from domain.instruction.terms import SourceDocument
 from domain.outcomes import NoticeKey
 
 
@@ -15,7 +16,10 @@ def describe(event: e.InstructionEvent) -> str:
 def _said(event: e.InstructionEvent) -> str:
     match event:
         case e.Proposed() | e.InstructionIssued():
-            return f"{event.number}, due {written(event.deadline)}, policy {event.policy.id}"
+            source = f", by {document(event.source)}" if event.source else ""
+            return (
+                f"{event.number}, due {written(event.deadline)}{source}, policy {event.policy.id}"
+            )
         case e.InstructionAssigned():
             helpers = f", with {', '.join(event.co_assignees)}" if event.co_assignees else ""
             return f"to {event.lead}{helpers}"
@@ -33,7 +37,10 @@ def _said(event: e.InstructionEvent) -> str:
             return f"due {written(event.deadline)}{given}"
         case e.AssignmentDeclined() | e.ExtensionRefused() | e.Suspended():
             return event.reason
-        case e.Cancelled() | e.Deescalated():
+        case e.Cancelled():
+            source = f", by {document(event.source)}" if event.source else ""
+            return f"{event.reason}{source}"
+        case e.Deescalated():
             return event.reason
         case e.CompletionReported():
             files = ", ".join(file.name for file in event.evidence)
@@ -86,6 +93,12 @@ def written(deadline: Deadline) -> str:
     if deadline.on is not None:
         return f"{deadline.on:%Y-%m-%d}"
     return f"{deadline.instant:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def document(source: SourceDocument) -> str:
+    """`decision 17 of 2026-02-27`."""
+    dated = f" of {source.dated}" if source.dated else ""
+    return f"{source.kind} {source.number}{dated}"
 
 
 def _notice(key: NoticeKey) -> str:

@@ -20,6 +20,7 @@ def register_json(rows: Sequence[RegisterRow], at: datetime) -> list[dict[str, A
             "text": row.text,
             "phase": row.phase,
             "lead": row.lead,
+            "source": _source(row),
             "deadline": row.deadline,
             "behind_schedule": row.timing.lateness(at).behind_schedule,
             "escalated": row.escalated,
@@ -40,6 +41,10 @@ def register_picture(rows: Sequence[RegisterRow], at: datetime) -> Table:
         text = Text(printable(" ".join(row.text.split())), no_wrap=True)
         made.add_row(plain(row.number), _stands(row, at), clock(row.deadline), row.lead or "", text)
     return made
+
+
+def _source(row: RegisterRow) -> str | None:
+    return f"{row.source_kind} {row.source_number}" if row.source_kind else None
 
 
 def _stands(row: RegisterRow, at: datetime) -> str:

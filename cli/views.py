@@ -9,7 +9,7 @@ from cyclopts import App, Group, Parameter
 from cyclopts.validators import Number
 from rich.panel import Panel
 
-from cli.describe import written
+from cli.describe import document, written
 from cli.errors import Refused, UsageError
 from cli.history_view import history_json, history_picture
 from cli.options import Moment, Place
@@ -21,6 +21,7 @@ from domain.identifiers import instruction_id, programme_stream
 from domain.instruction.deadlines import planned
 from domain.instruction.lateness import lateness
 from domain.instruction.state import Completed, KnownState, Suspended, Unissued, submission
+from domain.instruction.terms import SourceKind
 from domain.programme.decisions import programme_decider
 from domain.programme.report import report as figures
 from domain.programme.state import Meeting, Programme
@@ -95,6 +96,9 @@ async def list_(
     programme: Annotated[str | None, Parameter(help="Only measures of this programme.")] = None,
     phase: Annotated[Phase | None, Parameter(help="Only those in this phase.")] = None,
     lead: Annotated[str | None, Parameter(help="Only those this body answers for.")] = None,
+    source: Annotated[
+        SourceKind | None, Parameter(help="Only those that come from such a document.")
+    ] = None,
     late: Annotated[bool, Parameter(help="Only those behind schedule now.", negative="")] = False,
     after: Annotated[str, Parameter(help="Only numbers after this one: the next page.")] = "",
     limit: Annotated[
@@ -111,6 +115,7 @@ async def list_(
             phase=phase,
             lead=lead,
             behind_schedule_at=now if late else None,
+            source_kind=source,
             after_number=after,
             limit=limit + 1,
         )
@@ -212,6 +217,7 @@ def _standing(state: KnownState, at: datetime) -> dict[str, Any]:
         "phase": state.phase,
         "suspended_at": state.suspended_at if isinstance(state, Suspended) else None,
         "programme": record.programme,
+        "source": document(record.source) if record.source else None,
         "carried_over_from": [departure.programme for departure in record.carried_over],
         "issuer": record.issuer,
         "controller": record.controller,

@@ -25,7 +25,7 @@ from readmodels.projector import Connection
 _COLUMNS = """
     instruction, number, text, programme, sector, issuer, controller, lead, phase, closed,
     original_deadline, deadline, submitted_at, cancelled_at, percent, escalated, version,
-    stopped_at, refused, carried_from, parent
+    stopped_at, refused, carried_from, parent, source_kind, source_number
 """
 
 _UPSERT = f"""
@@ -34,7 +34,7 @@ _UPSERT = f"""
         $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
         $8::text[], $9::text[], $10::boolean[], $11::timestamptz[], $12::timestamptz[],
         $13::timestamptz[], $14::timestamptz[], $15::bigint[], $16::boolean[], $17::bigint[],
-        $18::timestamptz[], $19::boolean[], $20::text[], $21::text[]
+        $18::timestamptz[], $19::boolean[], $20::text[], $21::text[], $22::text[], $23::text[]
     )
     on conflict (instruction) do update set
         text = excluded.text, programme = excluded.programme, sector = excluded.sector,
@@ -44,7 +44,8 @@ _UPSERT = f"""
         submitted_at = excluded.submitted_at, cancelled_at = excluded.cancelled_at,
         percent = excluded.percent, escalated = excluded.escalated, version = excluded.version,
         stopped_at = excluded.stopped_at, refused = excluded.refused,
-        carried_from = excluded.carried_from, parent = excluded.parent
+        carried_from = excluded.carried_from, parent = excluded.parent,
+        source_kind = excluded.source_kind, source_number = excluded.source_number
 """  # noqa: S608 - nothing but the column list above is put in
 
 _LIST = f"""
@@ -55,6 +56,7 @@ _LIST = f"""
       and ($4::timestamptz is null
            or (not closed and submitted_at is null and stopped_at is null and deadline < $4))
       and number > $5
+      and ($7::text is null or source_kind = $7)
     order by number limit $6
 """  # noqa: S608 - nothing but the column list above is put in
 _IDS = """
@@ -115,6 +117,9 @@ class RegisterRow:
     """The programme it came from, if it was carried over."""
     parent: InstructionId | None
     """The instruction that it is a part of."""
+    source_kind: str | None
+    """Of the document that it comes from: decision, directive, agreement, treaty or protocol."""
+    source_number: str | None
 
     @property
     def timing(self) -> Timing:
@@ -212,6 +217,8 @@ def _row(
         isinstance(state, Cancelled) and state.refused_proposal,
         measures[record.programme].carried_from if record.programme else None,
         record.parent,
+        record.source.kind if record.source else None,
+        record.source.number if record.source else None,
     )
 
 
@@ -253,12 +260,13 @@ class Register:
         phase: str | None = None,
         lead: BodyId | None = None,
         behind_schedule_at: datetime | None = None,
+        source_kind: str | None = None,
         after_number: str = "",
         limit: int = 1000,
     ) -> Sequence[RegisterRow]:
         """Rows by number, those after `after_number` (keyset); every filter given must hold."""
         rows = await self._pool.fetch(
-            _LIST, programme, phase, lead, behind_schedule_at, after_number, limit
+            _LIST, programme, phase, lead, behind_schedule_at, after_number, limit, source_kind
         )
         return [RegisterRow(**row) for row in rows]
 

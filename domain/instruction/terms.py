@@ -8,11 +8,13 @@ from pydantic import Field
 from domain.identifiers import Channel, PersonId
 from domain.value import Value
 
+SourceKind = Literal["decision", "directive", "agreement", "treaty", "protocol"]
+
 
 class SourceDocument(Value):
     """The document the instruction comes from."""
 
-    kind: Literal["decision", "directive", "agreement", "treaty", "protocol"]
+    kind: SourceKind
     number: str = Field(min_length=1, max_length=100)
     dated: date | None = None
 

@@ -1,4 +1,4 @@
-"""The language of the stories: who does what on which day, and what log and read models say then.
+"""The language of the stories: who does what on which day, and what is refused.
 
 await story.until("2025-03-01")
 await story.does(COUNCIL, Assign, "ST-1", lead=STANDARDS)
@@ -7,17 +7,14 @@ await story.refused(COUNCIL, Assign, "ST-1", lead=STANDARDS, because="not-in-thi
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-import asyncpg
-
 from activities.nudge import unfinished
-from domain.attribution import Command, Event
+from domain.attribution import Command
 from domain.directory.commands import DirectoryCommand, ReorganiseBody
-from domain.identifiers import SYSTEM, InstructionId, instruction_id, programme_stream
+from domain.identifiers import SYSTEM, InstructionId, instruction_id
 from domain.instruction.commands import (
     Acknowledge,
     Assign,
@@ -26,36 +23,22 @@ from domain.instruction.commands import (
     Issue,
     Propose,
 )
-from domain.instruction.events import InstructionEvent, NotifyingEvent
 from domain.outcomes import Outcome, Recorded, Rejected
 from domain.programme.commands import HoldMeeting, PublishReport
-from domain.programme.decisions import programme_decider
-from domain.programme.movement import movement
-from domain.programme.report import Measure, ProgrammeReport, figures, report
-from domain.programme.state import Meeting, Programme
-from eventstore.codec import decoded
-from eventstore.handle import CommandHandler
-from eventstore.postgres import PostgresEventStore
-from eventstore.replay import AsOf, read_as_of
+from domain.programme.report import figures
+from domain.programme.state import Meeting
 from importing.measures import plan_measures, run_plan
-from readmodels.programme_report import measures_as_of, measures_now
-from readmodels.projector import Projector
-from readmodels.register import Register, RegisterProjection, RegisterRow
-from tests.programmes import ADMINISTRATOR, REGISTRAR, Row, to_csv
-
-__all__ = ["ADMINISTRATOR", "REGISTRAR"]
+from tests.acceptance.findings import UNION, Findings
+from tests.programmes import REGISTRAR, Row, to_csv
 
 COUNCIL, COMMITTEE = "union-council", "standing-committee"
 CONTROL = "control-department"
 STANDARDS = "joint-standards-body"
-UNION, NEXT = "union-2024-2026", "union-2027-2030"
-"""The programme that runs, and the one that follows."""
 
 _ZONE = ZoneInfo("Europe/Moscow")
 """The council's; Minsk has the same time."""
 _DAYS = ("deadline", "until")
 """Fields that take the end of a day, told as its date."""
-_Told = TypeVar("_Told", bound=Event)
 
 
 def noon(day: str) -> datetime:
@@ -63,19 +46,10 @@ def noon(day: str) -> datetime:
     return datetime.combine(date.fromisoformat(day), time(12), _ZONE)
 
 
-def told(event: NotifyingEvent) -> set[str]:
-    """The persons who are given notice of it."""
-    return {notice.person for notice in event.notices}
-
-
 @dataclass(kw_only=True)
-class Story:
+class Story(Findings):
     """A log with a directory, and the time of day in it. Each deed takes a minute."""
 
-    store: PostgresEventStore
-    handler: CommandHandler
-    pool: "asyncpg.Pool[asyncpg.Record]"
-    now: datetime
     _sent: int = 0
 
     async def until(self, day: str) -> None:
@@ -158,72 +132,6 @@ class Story:
         )
         return (await self.programme(programme)).meetings[meeting]
 
-    async def head_of(self, body: str) -> str:
-        directory = await self.handler.directory()
-        (person,) = directory.holders(body, ("head",), self.now)
-        return person
-
-    async def people_of(self, body: str) -> set[str]:
-        """Its head and its officers."""
-        directory = await self.handler.directory()
-        return set(directory.holders(body, ("head", "officer"), self.now))
-
-    async def history(self, number: str) -> tuple[InstructionEvent, ...]:
-        return read_as_of(await self.store.read_stream(instruction_id(number)))
-
-    async def every(self, what: type[_Told], number: str) -> list[_Told]:
-        """The instruction's facts of that kind, oldest first."""
-        return [event for event in await self.history(number) if isinstance(event, what)]
-
-    async def the(self, what: type[_Told], number: str) -> _Told:
-        """The only fact of that kind."""
-        (event,) = await self.every(what, number)
-        return event
-
-    async def row(self, number: str) -> RegisterRow:
-        """How the instruction stands in the register."""
-        register = await self._register()
-        (row,) = [row for row in await register.page() if row.number == number]
-        return row
-
-    async def rows(self, programme: str = UNION) -> Sequence[RegisterRow]:
-        return await (await self._register()).page(programme=programme)
-
-    async def report(self, programme: str = UNION) -> ProgrammeReport:
-        """The programme's figures now, from the register."""
-        return report(await measures_now(await self._register(), programme), self.now)
-
-    async def as_of(
-        self, moment: datetime, programme: str = UNION, *, until_position: int | None = None
-    ) -> Sequence[Measure]:
-        """The programme's measures as they stood, by replay: as known now, or at that position."""
-        return await measures_as_of(
-            self.store,
-            await self._register(),
-            programme,
-            AsOf(occurred=moment),
-            until_position=until_position,
-        )
-
-    async def moved(
-        self, before: Meeting, after: Meeting, programme: str = UNION
-    ) -> dict[str, list[str]]:
-        """The numbers of the measures that moved between two meetings, by how they did."""
-        found = movement(
-            await self.as_of(before.at, programme),
-            before.at,
-            await self.as_of(after.at, programme),
-            after.at,
-        )
-        every = {kind.name: [m.number for m in getattr(found, kind.name)] for kind in fields(found)}
-        return {how: numbers for how, numbers in every.items() if numbers}
-
-    async def programme(self, programme: str = UNION) -> Programme:
-        stored = await self.store.read_stream(programme_stream(programme))
-        state = programme_decider.replay(decoded(stored))
-        assert state is not None
-        return state
-
     async def _send(
         self, who: str, what: type[Command], about: str, said: dict[str, object]
     ) -> Outcome:
@@ -246,7 +154,3 @@ class Story:
             command_id=f"woken-{self._sent}", actor=SYSTEM, instruction=instruction
         )
         return await self.handler.handle(command, self.now)
-
-    async def _register(self) -> Register:
-        await Projector(self.store, self.pool, RegisterProjection()).catch_up()
-        return Register(self.pool)

@@ -4,7 +4,9 @@ from domain.directory.commands import RegisterPerson, Substitute
 from domain.directory.commitment import commitment
 from domain.instruction.commands import Acknowledge, Assign, Issue
 from domain.instruction.events import AssignmentAcknowledged, InstructionAssigned, ReminderDue
-from tests.acceptance.story import ADMINISTRATOR, CONTROL, COUNCIL, Story, told
+from tests.acceptance.findings import told
+from tests.acceptance.story import CONTROL, COUNCIL, Story
+from tests.programmes import ADMINISTRATOR
 
 MINISTRY = "min-transport-by"
 MINISTER, OFFICER, DEPUTY = "p-0026", "p-0027", "p-0200"

@@ -3,7 +3,9 @@
 from domain.directory.commands import EstablishBody, ReorganiseBody
 from domain.instruction.commands import Accept, Acknowledge, Assign, Issue, SubmitReport
 from domain.instruction.events import AssignmentAcknowledged, BodySucceeded
-from tests.acceptance.story import ADMINISTRATOR, CONTROL, COUNCIL, STANDARDS, UNION, Story, told
+from tests.acceptance.findings import UNION, told
+from tests.acceptance.story import CONTROL, COUNCIL, STANDARDS, Story
+from tests.programmes import ADMINISTRATOR
 
 AGENCY_BY, AGENCY_RU = "standards-by", "standards-ru"
 

@@ -10,7 +10,8 @@ from domain.instruction.commands import (
     SubmitReport,
 )
 from domain.instruction.events import InstructionIssued, SubInstructionIssued
-from tests.acceptance.story import CONTROL, COUNCIL, UNION, Story
+from tests.acceptance.findings import UNION
+from tests.acceptance.story import CONTROL, COUNCIL, Story
 
 MINISTRY = "min-transport-by"
 BREST, GOMEL = "region-brest", "region-gomel"

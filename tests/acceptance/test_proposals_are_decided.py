@@ -6,7 +6,8 @@ from domain.instruction.commands import Adopt, Assign, Propose, Refuse
 from domain.instruction.events import Cancelled, InstructionIssued, Proposed
 from domain.instruction.terms import SourceDocument
 from domain.programme.state import Meeting
-from tests.acceptance.story import CONTROL, COUNCIL, UNION, Story
+from tests.acceptance.findings import UNION
+from tests.acceptance.story import CONTROL, COUNCIL, Story
 
 MINSK_SMOLENSK, GOMEL_BRYANSK = "RW-1", "RW-2"
 OF_MARCH = SourceDocument(kind="protocol", number="1/26", dated=date(2026, 3, 17))

@@ -1,4 +1,7 @@
-"""Vitebsk Region charges Smolensk Region of the other state; a joint body controls it. Nobody else has a say."""
+"""Vitebsk Region charges Smolensk Region of the other state; a joint body controls it.
+
+Nobody else has a say.
+"""
 
 import pytest
 
@@ -10,6 +13,7 @@ from domain.instruction.commands import (
     Cancel,
     ChangeDeadline,
     Comment,
+    Escalate,
     Issue,
     ReportProgress,
     RequestExtension,
@@ -20,6 +24,7 @@ from tests.acceptance.story import COMMITTEE, CONTROL, COUNCIL, Story
 
 VITEBSK, SMOLENSK = "region-vitebsk", "region-smolensk"
 HYDROMET = "joint-hydromet-service"
+COUNCIL_OPERATOR, CONTROL_OPERATOR = "p-0003", "p-0098"
 
 OF_THE_ISSUER: dict[type[Command], dict[str, object]] = {
     ChangeDeadline: {"deadline": "2026-09-30", "reason": "Later."},
@@ -93,6 +98,15 @@ async def test_each_of_the_three_has_only_its_own_say(story: Story) -> None:
         for what, said in not_its_own.items():
             await story.refused(body, what, "WD-1", because="not-authorised", **said)
         await story.does(body, Comment, "WD-1", text="We follow it.")
+
+
+async def test_operators_above_the_issuer_may_raise_it_and_decide_nothing(story: Story) -> None:
+    await _charged(story)
+    raised = {"to": "controller", "reason": "The flood comes early."}
+    await story.refused(CONTROL_OPERATOR, Escalate, "WD-1", because="not-authorised", **raised)
+    await story.does(COUNCIL_OPERATOR, Escalate, "WD-1", **raised)
+    for what, said in (OF_THE_ISSUER | OF_THE_LEAD | OF_THE_CONTROLLER).items():
+        await story.refused(COUNCIL_OPERATOR, what, "WD-1", because="not-authorised", **said)
 
 
 async def _charged(story: Story) -> None:

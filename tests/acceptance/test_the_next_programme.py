@@ -6,7 +6,8 @@ from domain.programme.commands import AdoptProgramme, CloseProgramme, DraftProgr
 from domain.programme.report import figures, report
 from domain.programme.state import Meeting
 from readmodels.register import RegisterRow
-from tests.acceptance.story import CONTROL, COUNCIL, NEXT, UNION, Story
+from tests.acceptance.findings import NEXT, UNION
+from tests.acceptance.story import CONTROL, COUNCIL, Story
 from tests.programmes import EXAMPLE_MEASURES, read_rows
 
 GRID, ROAMING = "G-1", "G-2"

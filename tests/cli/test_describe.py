@@ -11,9 +11,9 @@ from domain.instruction import events as e
 from tests.golden_events import EXAMPLES, event_types
 
 _LINES: Mapping[str, str] = {
-    "InstructionIssued": "ВГС-17/4, due 2026-03-31, policy union-programme",
+    "InstructionIssued": "ВГС-17/4, due 2026-03-31, by decision 17 of 2026-02-27, policy union-programme",
     "InstructionAssigned": "to ministry-of-economy, with customs, region-brest",
-    "Proposed": "ВГС-18, due 2026-03-31, policy union-programme",
+    "Proposed": "ВГС-18, due 2026-03-31, by protocol 3 of 2026-02-27, policy union-programme",
     "AssignmentAcknowledged": "",
     "AssignmentDeclined": "It is the region's to do.",
     "ControllerSet": "control-department",
@@ -39,7 +39,7 @@ _LINES: Mapping[str, str] = {
     "CompletionReported": "The rules are agreed. [Акт.pdf]",
     "InstructionCompleted": "Accepted.",
     "ReturnedForRework": "The annex is missing., due 2026-03-31",
-    "Cancelled": "Overtaken by the treaty.",
+    "Cancelled": "Overtaken by the treaty., by protocol 4 of 2026-03-01",
     "ReminderDue": "after-weekly #3, late, stands for 2 missed",
     "ReminderSuppressed": "after-weekly (before-schedule)",
     "DeadlinePassed": "planned 2026-03-02 09:30:00 UTC",

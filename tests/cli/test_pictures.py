@@ -127,6 +127,8 @@ _ROW = RegisterRow(
     refused=False,
     carried_from=None,
     parent=None,
+    source_kind="treaty",
+    source_number="T-3",
 )
 
 

@@ -52,6 +52,8 @@ def row_by_fold(events: Sequence[StoredEvent]) -> RegisterRow:
         refused=isinstance(state, Cancelled) and state.refused_proposal,
         carried_from=record.carried_over[-1].programme if record.carried_over else None,
         parent=record.parent,
+        source_kind=record.source.kind if record.source else None,
+        source_number=record.source.number if record.source else None,
     )
 
 

@@ -257,6 +257,23 @@ async def _visible(conductor: Conductor, numbers: Iterable[str]) -> None:
             await asyncio.sleep(0.1)
 
 
+async def test_no_timer_is_started_where_a_pending_one_serves(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    async with conductor.working(log):
+        await conductor.sender.send(issue(number))  # the first reminder
+        await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))  # step one
+        await conductor.sender.send(make(c.Acknowledge, s.LEAD, number))  # none any more
+        until = {"at": datetime.now(UTC) + 500 * DAY}
+        ask = make(c.RequestExtension, s.LEAD, number, until=until, reason="more")
+        await conductor.sender.send(ask)  # it would expire after the step that was called off
+        await conductor.sender.send(make(c.RefuseExtension, s.CONTROLLER, number, reason="no"))
+        history = await conductor.handle(instruction_id(number)).fetch_history()
+    started = [e for e in history.events if e.HasField("timer_started_event_attributes")]
+    assert len(started) == 2
+    assert not any(e.HasField("timer_canceled_event_attributes") for e in history.events)
+
+
 async def test_a_workflow_for_an_empty_stream_ends_at_once(
     log: Log, conductor: Conductor, number: str
 ) -> None:

@@ -12,7 +12,6 @@ import sys
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,22 +41,15 @@ def _benchmarks() -> dict[str, Measure]:
     }
 
 
-async def _run(names: Sequence[str]) -> dict[str, Any]:
+async def _run(names: Sequence[str]) -> None:
     benchmarks = _benchmarks()
-    found: dict[str, Any] = {}
-    with progress_bar("servers"):
-        servers = ground()
-        up = await servers.__aenter__()
-    try:
+    async with ground() as up:
         for name in names:
             before = machine()
             with progress_bar(name) as progress:
                 result = await benchmarks[name](up, progress)
             _show(name, result.lines)
-            found[name] = {**asdict(result), "machine": before}
-    finally:
-        await servers.__aexit__(None, None, None)
-    return found
+            _keep(name, {"measured": before, **asdict(result)})
 
 
 def _show(name: str, lines: Sequence[Line]) -> None:
@@ -70,14 +62,15 @@ def _show(name: str, lines: Sequence[Line]) -> None:
     console.print(table)
 
 
-def _keep(found: dict[str, Any]) -> None:
+def _keep(name: str, result: dict[str, Any]) -> None:
+    """In the place of an earlier run of the same benchmark."""
     _RESULTS.mkdir(exist_ok=True)
-    kept = {"measured_at": datetime.now(UTC).isoformat(timespec="minutes"), "results": found}
     file = _RESULTS / "temporal.json"
+    kept: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    kept[name] = result
     file.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
-    lines = [Line(**line) for result in found.values() for line in result["lines"]]
+    lines = [Line(**line) for each in _benchmarks() if each in kept for line in kept[each]["lines"]]
     file.with_suffix(".svg").write_text(chart(lines))
-    console.print(f"kept in {file}")
 
 
 def main() -> None:
@@ -87,7 +80,8 @@ def main() -> None:
     logging.basicConfig(level=logging.ERROR)
     warnings.simplefilter("ignore")  # time skipping is experimental, and says so each time
     use_bundled_time_zones()
-    _keep(asyncio.run(_run(sys.argv[1:] or list(_benchmarks()))))
+    asyncio.run(_run(sys.argv[1:] or list(_benchmarks())))
+    console.print(f"kept in {_RESULTS}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import platform
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 
@@ -42,8 +43,9 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 
 
 def machine() -> dict[str, Any]:
-    """Facts that explain the absolute numbers."""
+    """Facts that explain the absolute numbers, and when they were so."""
     return {
+        "at": datetime.now(UTC).isoformat(timespec="minutes"),
         "system": platform.system(),
         "architecture": platform.machine(),
         "cores": os.cpu_count(),

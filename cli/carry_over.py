@@ -1,7 +1,7 @@
 """Carrying over: the open measures of one programme go on in the next, each through its workflow."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 
 from cli.errors import OutOfReach, Refused, UsageError
 from cli.options import Place
-from cli.output import console, plain, print_json, table
+from cli.output import console, errors, plain, print_json, table
 from cli.programme import ProgrammeName, group
 from cli.progress import progress_bar
 from cli.session import Session, connect_temporal, open_session, settings_of
@@ -17,7 +17,9 @@ from cli.views import programme_named
 from domain.attribution import Identity
 from domain.identifiers import CommandId, ProgrammeId
 from domain.instruction.commands import CarryOver
+from domain.instruction.state import InstructionState, Unissued
 from domain.outcomes import Rejected
+from eventstore.replay import instructions_as_of
 from readmodels.register import RegisterRow
 from settings import Settings
 from workflows.client import CommandSender, NoAnswer
@@ -39,10 +41,15 @@ async def carry_over(
     only: Annotated[
         tuple[str, ...], Parameter(help="Number of a measure: this one only.", negative="")
     ] = (),
+    sector: Annotated[
+        str | None, Parameter(help="Their sector there; by default each keeps its own.")
+    ] = None,
     yes: Annotated[bool, Parameter(help="Do it; else it is only shown.", negative="")] = False,
     place: Place = _HERE,
 ) -> None:
     """Carry the open measures of a programme over into the next one, with their history.
+
+    Proposals only where `--only` names them.
 
     Doing it again carries over what is still left.
     """
@@ -51,25 +58,25 @@ async def carry_over(
         await programme_named(session.store, programme)
         await programme_named(session.store, into)
         rows = await _open_measures(session, programme, only)
+        states = await instructions_as_of(
+            session.store, [row.instruction for row in rows] if yes else ()
+        )
     if not yes:
         _show(rows, into, json=place.json)
         return
-    commands = [_command(row, programme, into, actor, on_behalf_of) for row in rows]
-    refused = await _send(settings, commands, quiet=place.json)
-    carried = len(rows) - len(refused)
-    if refused:
-        first = rows[min(refused)].number
-        rejection = refused[min(refused)]
-        raise Refused(
-            rejection.code,
-            f"{carried} of {len(rows)} measures are carried over, {len(refused)} refused; the first, "
-            f"{first}: {rejection.message.replace(rows[min(refused)].instruction, first)}",
-            rejection.field,
+    commands = [
+        CarryOver(
+            command_id=_command_id(row, programme, into, states[row.instruction]),
+            actor=actor,
+            on_behalf_of=on_behalf_of,
+            identity=Identity(kind="asserted", method="command-line"),
+            instruction=row.instruction,
+            into=into,
+            sector=sector,
         )
-    if place.json:
-        print_json({"carried_over": [row.number for row in rows], "into": into})
-    else:
-        console.print(f"{carried} measures carried over into {plain(into)}")
+        for row in rows
+    ]
+    _tell(rows, await _send(settings, commands, quiet=place.json), into, json=place.json)
 
 
 def add_to(app: App) -> None:
@@ -81,7 +88,11 @@ async def _open_measures(
 ) -> Sequence[RegisterRow]:
     register, rows, last = await session.register(), list[RegisterRow](), ""
     while page := await register.page(programme=programme, after_number=last):
-        rows += [row for row in page if not row.closed and row.phase != "Proposed"]
+        rows += [
+            row
+            for row in page
+            if not row.closed and (row.phase != "Proposed" or row.number in only)
+        ]
         last = page[-1].number
     missing = sorted(set(only) - {row.number for row in rows})
     if missing:
@@ -102,34 +113,56 @@ def _show(rows: Sequence[RegisterRow], into: ProgrammeId, *, json: bool) -> None
         )
     console.print(made)
     console.print(
-        f"{len(rows)} measures would be carried over into {plain(into)}; --yes does it",
+        f"{len(rows)} measures are open. With --yes they are carried over into {plain(into)}, as far "
+        "as the rules let you; those refused are listed then",
         soft_wrap=True,
     )
 
 
-def _command(
-    row: RegisterRow,
-    programme: ProgrammeId,
-    into: ProgrammeId,
-    actor: str,
-    on_behalf_of: str | None,
-) -> CarryOver:
-    return CarryOver(
-        command_id=_command_id(row, programme, into),
-        actor=actor,
-        on_behalf_of=on_behalf_of,
-        identity=Identity(kind="asserted", method="command-line"),
-        instruction=row.instruction,
-        into=into,
-    )
+def _tell(
+    rows: Sequence[RegisterRow], refusals: Mapping[int, Rejected], into: ProgrammeId, *, json: bool
+) -> None:
+    """Say which were carried over and which refused. Raises `Refused` if any was."""
+    refused = [
+        {
+            "number": rows[nth].number,
+            "code": rejected.code,
+            "message": rejected.message.replace(rows[nth].instruction, rows[nth].number),
+            "field": rejected.field,
+        }
+        for nth, rejected in sorted(refusals.items())
+    ]
+    carried = [row.number for nth, row in enumerate(rows) if nth not in refusals]
+    result = {"carried_over": carried, "refused": refused, "into": into}
+    if not json:
+        if carried and refused:
+            console.print(f"carried over: {plain(', '.join(carried))}", soft_wrap=True)
+        for one in refused:
+            told = f"{one['number']}: {one['code']}: {one['message']}"
+            errors.print(f"refused: {plain(told)}", soft_wrap=True)
+    if refused:
+        raise Refused(
+            str(refused[0]["code"]),
+            f"{len(refused)} of {len(rows)} measures are refused, {len(carried)} are carried over into "
+            f"{into}; what is in the way of {refused[0]['number']}: {refused[0]['message']}",
+            refusals[min(refusals)].field,
+            result,
+        )
+    if json:
+        print_json(result)
+    else:
+        console.print(f"{len(carried)} measures carried over into {plain(into)}")
 
 
-def _command_id(row: RegisterRow, programme: ProgrammeId, into: ProgrammeId) -> CommandId:
+def _command_id(
+    row: RegisterRow, programme: ProgrammeId, into: ProgrammeId, state: InstructionState
+) -> CommandId:
     """The same when it is done again, so that nothing is carried over twice.
 
-    Where the measure came from is part of it: it may leave the programme again after coming back.
+    How often the measure was carried over before is part of it: it may come back, and leave again.
     """
-    key = (programme, into, row.instruction, row.carried_from or "")
+    before = 0 if isinstance(state, Unissued) else len(state.record.carried_over)
+    key = (programme, into, row.instruction, str(before))
     return f"carry-over-{uuid5(_CARRIED, chr(31).join(key))}"
 
 
@@ -159,8 +192,8 @@ async def _send(
             async with asyncio.TaskGroup() as group_:
                 for nth, command in enumerate(commands):
                     group_.create_task(send(nth, command))
-        except* NoAnswer as errors:
+        except* NoAnswer as failed:
             raise OutOfReach(
-                f"{errors.exceptions[0]}. Doing it again carries over what is still left"
-            ) from errors
+                f"{failed.exceptions[0]}. Doing it again carries over what is still left"
+            ) from failed
     return refused

@@ -14,7 +14,7 @@ from cli.session import Session, connect_temporal, open_session, settings_of
 from domain.directory import commands as c
 from domain.directory.events import BodyKind, OfficeKind, ReorganisationKind
 
-group = Group("Directory", sort_key=2)
+group = Group("Directory", sort_key=4)
 
 BodyName = Annotated[str, Parameter(help="The body's id.")]
 OfficeName = Annotated[str, Parameter(help="The office's id.")]
@@ -114,7 +114,7 @@ async def reorganise_body(
         on=on,
     )
     async with open_session(settings_of(sender.folder)) as session:
-        recorded = await record(session, command)
+        recorded = await record(session.handler, command)
         woken = await _wake_all(session)
     answer(command, recorded, sender, woken=woken)
     if woken is not None and not sender.json:
@@ -208,11 +208,15 @@ async def end_substitution(
     /,
     *,
     until: Annotated[date, Parameter(help="Last day it holds.")],
+    office: Annotated[
+        tuple[str, ...],
+        Parameter(help="Offices it was set for; needed where there are two.", negative=""),
+    ] = (),
     sender: Sender,
 ) -> None:
     """End a substitution, or take back one that is still to begin."""
     command = c.EndSubstitution(
-        **envelope(sender), absent=absent, substitute=substitute, until=until
+        **envelope(sender), absent=absent, substitute=substitute, until=until, offices=office
     )
     await send(command, sender)
 

@@ -1,6 +1,8 @@
 """Keeping the directory: people, whose names and addresses stay outside the log."""
 
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -9,9 +11,14 @@ from cli.directory import PersonName, group
 from cli.directory_record import answer, envelope, record, send
 from cli.errors import Refused
 from cli.options import Sender
-from cli.session import open_session, settings_of
+from cli.output import console, plain, print_json
+from cli.session import Session, open_session, settings_of
 from domain.directory import commands as c
 from domain.directory.commitment import SALT_BYTES
+from domain.directory.events import PersonCommitted, PersonRegistered
+from domain.identifiers import DIRECTORY_STREAM
+from domain.rejections import Code
+from eventstore.codec import decode
 from eventstore.persons import Person
 
 Channels = Annotated[
@@ -31,20 +38,26 @@ async def register_person(
     sender: Sender,
 ) -> None:
     """Make a person known by an opaque id. The log takes a commitment, and no name."""
-    kept = _new(person, name, email)
-    command = c.RegisterPerson(
-        **envelope(sender), person=person, commitment=kept.commitment, channels=channel
+    head = envelope(sender)
+    await _committed(
+        lambda commitment: c.RegisterPerson(
+            **head, person=person, commitment=commitment, channels=channel
+        ),
+        _Details(person, name, email),
+        sender,
     )
-    await _committed(command, kept, sender)
 
 
 async def change_person(
     person: PersonName, /, *, name: Name, email: Email = None, sender: Sender
 ) -> None:
     """Put another name or address of a person on file; the log takes a new commitment."""
-    kept = _new(person, name, email)
-    command = c.ReplacePersonDetails(**envelope(sender), person=person, commitment=kept.commitment)
-    await _committed(command, kept, sender)
+    head = envelope(sender)
+    await _committed(
+        lambda commitment: c.ReplacePersonDetails(**head, person=person, commitment=commitment),
+        _Details(person, name, email),
+        sender,
+    )
 
 
 async def set_channels(
@@ -68,7 +81,14 @@ async def erase_person(
     """Forget name, addresses and salts of a person for good. What they did stays, under their id."""
     command = c.ErasePerson(**envelope(sender), person=person, reason=reason)
     async with open_session(settings_of(sender.folder)) as session:
-        recorded = await record(session, command)
+        try:
+            recorded = await record(session.handler, command)
+        except Refused as refused:
+            # What a registration left that was never recorded is on file all the same.
+            if refused.rejection != Code.UNKNOWN or not await session.persons.erase(person):
+                raise
+            _erased_unrecorded(person, sender)
+            return
         erased = await session.persons.erase(person)
     answer(command, recorded, sender, erased=erased)
 
@@ -78,19 +98,61 @@ def add_to(app: App) -> None:
         app.command(verb, group=group)
 
 
-def _new(person: str, name: str, email: str | None) -> Person:
-    """With a salt of its own."""
-    salt = secrets.token_bytes(SALT_BYTES)
-    return Person(person_id=person, name=name, email=email, salt=salt)
+def _erased_unrecorded(person: str, sender: Sender) -> None:
+    if sender.json:
+        print_json({"erased": True})
+    else:
+        told = f"the log knows no {plain(person)}; what was on file of them is erased"
+        console.print(told, soft_wrap=True)
 
 
-async def _committed(command: c.DirectoryCommand, kept: Person, sender: Sender) -> None:
+@dataclass(frozen=True)
+class _Details:
+    """What is to be kept of a person."""
+
+    person: str
+    name: str
+    email: str | None
+
+    def kept(self) -> Person:
+        """With a salt of its own."""
+        salt = secrets.token_bytes(SALT_BYTES)
+        return Person(person_id=self.person, name=self.name, email=self.email, salt=salt)
+
+
+async def _committed(
+    command_with: Callable[[str], c.DirectoryCommand], details: _Details, sender: Sender
+) -> None:
     """Kept before the log takes the commitment, so that none is without its salt."""
     async with open_session(settings_of(sender.folder)) as session:
+        known = await _sent_before(session, details, sender.command_id)
+        if known is not None:
+            command = command_with(known.commitment)
+            answer(command, await record(session.handler, command), sender)
+            return
+        kept = details.kept()
+        command = command_with(kept.commitment)
         await session.persons.put(kept)
         try:
-            recorded = await record(session, command)
+            recorded = await record(session.handler, command)
         except Refused:
             await session.persons.take_back(kept)
             raise
     answer(command, recorded, sender)
+
+
+async def _sent_before(
+    session: Session, details: _Details, command_id: str | None
+) -> Person | None:
+    """The row that an earlier attempt committed to, if it said the same: then it is the same command."""
+    if command_id is None:
+        return None
+    stored = await session.store.read_stream(DIRECTORY_STREAM)
+    sent = next((event for event in stored if event.command_id == command_id), None)
+    event = decode(sent.type, sent.body) if sent is not None else None
+    if not isinstance(event, PersonRegistered | PersonCommitted):
+        return None
+    found = (await session.persons.get({event.person: event.commitment})).get(details.person)
+    if found is None or (found.name, found.email) != (details.name, details.email):
+        return None
+    return found

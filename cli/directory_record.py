@@ -1,16 +1,19 @@
-"""How a verb on the directory is recorded and answered. It has no workflow: it goes to the log at once."""
+"""How a verb on the directory or a programme is recorded: they have no workflow, it goes to the log at once."""
 
 from datetime import UTC, datetime
 from typing import TypedDict
 from uuid import uuid4
 
-from cli.errors import Refused
+from cli.errors import OutOfReach, Refused
 from cli.options import Sender
 from cli.output import print_json, print_recorded
-from cli.session import Session, open_session, settings_of
-from domain.attribution import Identity
+from cli.session import open_session, settings_of
+from domain.attribution import Command, Identity
 from domain.directory.commands import DirectoryCommand
 from domain.outcomes import Recorded, Rejected
+from eventstore.connections import DATABASE_LOST
+from eventstore.handle import CommandHandler
+from eventstore.protocol import AppendFailed
 
 
 class Envelope(TypedDict):
@@ -29,9 +32,20 @@ def envelope(sender: Sender) -> Envelope:
     )
 
 
-async def record(session: Session, command: DirectoryCommand) -> Recorded:
-    """Raises `Refused` if a rule refuses it."""
-    outcome = await session.handler.handle(command, datetime.now(UTC))
+async def record(handler: CommandHandler, command: Command) -> Recorded:
+    """Have it recorded.
+
+    Raises:
+        Refused: by a rule; nothing was written.
+        OutOfReach: the database stopped answering, and the outcome is unknown.
+    """
+    try:
+        outcome = await handler.handle(command, datetime.now(UTC))
+    except (AppendFailed, *DATABASE_LOST) as error:
+        raise OutOfReach(
+            f"the database stopped answering: {error}; the outcome is unknown. To send it again: "
+            f"--command-id {command.command_id}"
+        ) from error
     if isinstance(outcome, Rejected):
         raise Refused(outcome.code, outcome.message, outcome.field)
     return outcome
@@ -40,7 +54,7 @@ async def record(session: Session, command: DirectoryCommand) -> Recorded:
 async def send(command: DirectoryCommand, sender: Sender) -> None:
     """Record and answer. Raises `Refused` if a rule refuses it."""
     async with open_session(settings_of(sender.folder)) as session:
-        recorded = await record(session, command)
+        recorded = await record(session.handler, command)
     answer(command, recorded, sender)
 
 

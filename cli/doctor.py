@@ -24,7 +24,9 @@ _STYLES = {"ok": "green", "warning": "yellow", "failed": "red"}
 
 
 async def doctor(*, place: Place = _HERE) -> None:
-    """Check everything that Remit needs, and say what to do. Changes nothing.
+    """Check everything that Remit needs, and say what to do.
+
+    Changes nothing, but writes one empty file to the store of evidence, to see whether it takes one.
 
     Looks at this machine, the database and its log, Temporal, the worker, mail and evidence. Ends with
     exit code 0 if nothing failed, though there may be warnings.

@@ -26,12 +26,18 @@ class UsageError(CliError):
 
 
 class Refused(CliError):
-    """Exit code 3: a rule refused the command; nothing was written."""
+    """Exit code 3: a rule refused the command. Nothing was written but what `result` lists."""
 
     exit_code = 3
 
-    def __init__(self, code: str, message: str, field: str | None) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        field: str | None,
+        result: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message, result)
         self.rejection = code
         self.field = field
 

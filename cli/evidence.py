@@ -27,7 +27,7 @@ from evidence.location import BadLocation, open_evidence
 from evidence.protocol import Altered, EvidenceStore, NotKept, SourceChanged, StoreFailed
 from settings import Settings
 
-group = Group("Evidence", sort_key=2)
+group = Group("Evidence", sort_key=3)
 
 Number = Annotated[str, Parameter(help="The instruction's number.")]
 _HERE = Place()

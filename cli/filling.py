@@ -22,7 +22,7 @@ from importing.measures import ImportResult, plan_measures, run_plan
 from importing.planning import Plan
 from importing.preview import preview
 
-group = Group("Filling it", sort_key=3)
+group = Group("Filling", sort_key=-1)
 
 Actor = Annotated[str, Parameter(name="--as", help="Person (opaque id) who acts.")]
 _HERE = Place()

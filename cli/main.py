@@ -36,10 +36,13 @@ from cli.errors import CliError, OutOfReach, Refused, UsageError, sentences
 from cli.options import Place
 from cli.output import errors, plain, print_json
 
-_HELP = """Tracks official instructions from issuance to completion, and proves afterwards what happened.
+_HELP = """Tracks official instructions from issuance to completion, and keeps the record of what happened.
 
-Exit codes: 0 done; 1 something unexpected; 2 wrong usage; 3 refused by a rule, nothing written;
-4 a server did not answer, sending again is safe; 5 a file has problems, the message says what was
+Start here: `remit demo`; then `remit up`, and in another terminal `set-up`, `import`, `list`.
+Whatever writes needs `--as PERSON`: who acts.
+
+Exit codes: 0 done; 1 something unexpected; 2 wrong usage; 3 refused by a rule, nothing written but
+what the answer lists; 4 a server did not answer, sending again is safe; 5 a file has problems, the message says what was
 imported, mostly nothing; 6 `remit doctor` found something failed.
 """
 
@@ -54,8 +57,13 @@ _OPTIONS: Mapping[str, str] = {
 def build() -> App:
     """The app with all its commands."""
     app = App(name="remit", help=_HELP, help_format="plaintext", version=version("remit"))
-    verbs.add_to(app)
+    demo.add_to(app)
+    operations.add_to(app)
+    doctor.add_to(app)
+    completion.add_to(app)
+    filling.add_to(app)
     views.add_to(app)
+    verbs.add_to(app)
     programme.add_to(app)
     programme_views.add_to(app)
     carry_over.add_to(app)
@@ -63,11 +71,8 @@ def build() -> App:
     directory.add_to(app)
     directory_people.add_to(app)
     directory_view.add_to(app)
-    filling.add_to(app)
-    operations.add_to(app)
-    doctor.add_to(app)
-    completion.add_to(app)
-    demo.add_to(app)
+    for place, name in enumerate(app):
+        app[name].sort_key = place  # listed in the order in which they are needed, not by name
     return app
 
 

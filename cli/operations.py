@@ -26,7 +26,7 @@ from settings import Settings
 from worker import main as run_worker
 from workflows.watchdog import schedule_watchdog
 
-group = Group("Running it", sort_key=4)
+group = Group("Running", sort_key=-2)
 
 _HERE = Place()
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from cli.devstack import default_data_dir
 from cli.errors import UsageError, sentences
 from domain.deadline import DeadlineRequest
+from domain.value import instant_of
 from eventstore.replay import AsOf
 
 
@@ -65,14 +66,17 @@ def instant(text: str, option: str) -> datetime:
     try:
         if len(text) == len("2026-01-31"):
             return datetime.combine(date.fromisoformat(text), datetime.max.time(), UTC)
-        moment = datetime.fromisoformat(text)
+        naive = datetime.fromisoformat(text).tzinfo is None
     except ValueError as error:
         raise UsageError(
             f"{option} {text} is no moment; write 2026-01-31 or 2026-01-31T09:00+03:00"
         ) from error
-    if moment.tzinfo is None:
+    if naive:
         raise UsageError(f"{option} {text} lacks its offset; write {text}+03:00 or {text}Z")
-    return moment.astimezone(UTC)
+    moment = instant_of(text)
+    if moment is None:
+        raise UsageError(f"{option} {text}: the year must lie between 1000 and 8999")
+    return moment
 
 
 def _optional(text: str | None, option: str) -> datetime | None:

@@ -2,21 +2,22 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, TypedDict
 from uuid import uuid4
 
 from cyclopts import App, Group, Parameter
 from pydantic import ValidationError
 
-from cli.errors import Refused, UsageError, sentences
+from cli.directory_record import record
+from cli.errors import UsageError, sentences
 from cli.options import Sender, instant
 from cli.output import console, plain, print_json, print_recorded
 from cli.report_view import report_picture
 from cli.session import Session, open_session, settings_of
 from cli.views import meeting_of, programme_named
 from domain.attribution import Identity
-from domain.outcomes import Recorded, Rejected
+from domain.outcomes import Recorded
 from domain.programme import commands as c
 from domain.programme.report import figures, report
 from domain.programme.terms import Sector
@@ -193,11 +194,8 @@ async def _session(sender: Sender) -> AsyncGenerator[Session]:
 async def _record(
     session: Session, command: c.ProgrammeCommand
 ) -> tuple[c.ProgrammeCommand, Recorded]:
-    """Programmes have no workflow: the command goes to the log at once. Raises `Refused`."""
-    outcome = await session.handler.handle(command, datetime.now(UTC))
-    if isinstance(outcome, Rejected):
-        raise Refused(outcome.code, outcome.message, outcome.field)
-    return command, outcome
+    """Raises what `record` raises."""
+    return command, await record(session.handler, command)
 
 
 async def _send(command: c.ProgrammeCommand, sender: Sender) -> None:

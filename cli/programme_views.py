@@ -1,5 +1,6 @@
 """Reading about programmes: which there are, their meetings, and what moved between two of them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -26,18 +27,29 @@ _HERE = Place()
 _MOMENT = "A meeting's id, a date (its end in UTC) or an instant with offset."
 
 
-async def programmes(*, place: Place = _HERE) -> None:
-    """The programmes there are, with their figures as they stand now."""
+async def programmes(
+    programme: Annotated[
+        str | None, Parameter(help="The id of one: then with its sectors.")
+    ] = None,
+    /,
+    *,
+    place: Place = _HERE,
+) -> None:
+    """The programmes there are, with their figures as they stand now; of one also the sectors."""
     now = datetime.now(UTC)
     async with open_session(settings_of(place.folder)) as session:
+        known = await programme_named(session.store, programme) if programme else None
         await Projector(session.store, session.pool, ProgrammesProjection()).catch_up()
         register = await session.register()
         found = [
             (row, report(await measures_now(register, row.programme), now))
             for row in await all_programmes(session.pool)
+            if programme in (None, row.programme)
         ]
+    sectors = None if known is None else [sector.model_dump() for sector in known.sectors]
     if place.json:
-        print_json([_programme_json(*one) for one in found])
+        told = {} if sectors is None else {"sectors": sectors}
+        print_json([_programme_json(*one) | told for one in found])
         return
     made = table("Programmes", "programme", "period", "phase", ">implemented", ">behind", "title")
     for row, figures in found:
@@ -50,6 +62,15 @@ async def programmes(*, place: Place = _HERE) -> None:
             plain(row.title),
         )
     console.print(made)
+    if sectors is not None:
+        console.print(_sectors(sectors) if sectors else "no sectors are set: any will do")
+
+
+def _sectors(sectors: Sequence[Mapping[str, str]]) -> Table:
+    made = table("Sectors", "sector", "name")
+    for sector in sectors:
+        made.add_row(plain(sector["id"]), plain(sector["name"]))
+    return made
 
 
 async def meetings(programme: ProgrammeName, /, *, place: Place = _HERE) -> None:

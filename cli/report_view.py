@@ -9,13 +9,17 @@ from rich.table import Table
 
 from cli.output import moment, plain, table
 from domain.programme.report import Measure, ProgrammeReport, percent, report
+from domain.programme.report import figures as to_publish
 from domain.programme.state import Programme, Published
 
 _BAR = 16
 
 
 def report_json(
-    programme: Programme, figures: ProgrammeReport, published: Published | None = None
+    programme: Programme,
+    figures: ProgrammeReport,
+    measures: Sequence[Measure],
+    published: Published | None = None,
 ) -> dict[str, Any]:
     """`published` is what was published of the moment, if anything was."""
     return {
@@ -35,23 +39,24 @@ def report_json(
         "carried_over": figures.carried_over,
         "proposed": figures.proposed,
         "refused": figures.refused,
-        "published": _published_json(published, figures) if published else None,
+        "published": _published_json(published, figures, measures) if published else None,
     }
 
 
-def _published_json(published: Published, figures: ProgrammeReport) -> dict[str, Any]:
+def _published_json(
+    published: Published, figures: ProgrammeReport, measures: Sequence[Measure]
+) -> dict[str, Any]:
     return {
         "position": published.position,
         "published_at": published.published_at,
         "figures": published.figures.model_dump(mode="json"),
-        "same": _same(published, figures),
+        "same": _same(published, figures, measures),
     }
 
 
-def _same(published: Published, figures: ProgrammeReport) -> bool:
-    """Whether replay comes to the published figures."""
-    counts = published.figures.model_dump(exclude={"by_sector", "by_lead"})
-    return all(getattr(figures, name) == count for name, count in counts.items())
+def _same(published: Published, figures: ProgrammeReport, measures: Sequence[Measure]) -> bool:
+    """Whether replay comes to the published figures, as a whole and by sector and lead."""
+    return published.figures == to_publish(measures, figures.at)
 
 
 def report_picture(
@@ -77,14 +82,20 @@ def report_picture(
         if count:
             summary.add_row(name, str(count))
     if published is not None:
-        summary.add_row("published", _published_line(published, figures))
+        summary.add_row("published", _published_line(published, figures, measures))
     title = f"[bold]{plain(programme.title)}[/] as of {moment(figures.at)}"
     return Group(title, summary, "", _sectors(figures, measures))
 
 
-def _published_line(published: Published, figures: ProgrammeReport) -> str:
+def _published_line(
+    published: Published, figures: ProgrammeReport, measures: Sequence[Measure]
+) -> str:
     line = f"{moment(published.published_at)}, from the log up to position {published.position}"
-    differs = "" if _same(published, figures) else "; [bold red]replay comes to other figures[/]"
+    differs = (
+        ""
+        if _same(published, figures, measures)
+        else "; [bold red]replay comes to other figures[/]"
+    )
     return line + differs
 
 

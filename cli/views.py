@@ -30,7 +30,7 @@ from eventstore.protocol import EventStore
 from eventstore.replay import NOW, AsOf, fold
 from readmodels.programme_report import measures_as_of, measures_now, moment_of
 
-group = Group("Reading", sort_key=2)
+group = Group("Reading", sort_key=0)
 
 Phase = Literal[
     "Proposed",
@@ -169,7 +169,7 @@ async def report(
         )
     found = figures(measures, at)
     if place.json:
-        print_json(report_json(known, found, published))
+        print_json(report_json(known, found, measures, published))
     else:
         console.print(report_picture(known, found, measures, published))
 

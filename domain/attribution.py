@@ -1,8 +1,9 @@
 """Who did it: carried by every command and every event."""
 
-from typing import ClassVar, Literal
+from collections.abc import Iterator
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from domain.identifiers import SYSTEM, BodyId, CommandId, OfficeId, PersonId
 from domain.value import Instant, Value
@@ -29,6 +30,20 @@ RESERVED_PREFIX = "delivery:"
 command, the notice's outcome could not be recorded."""
 
 
+def _texts(value: object) -> Iterator[str]:
+    """Every text within a value."""
+    match value:
+        case str():
+            yield value
+        case BaseModel():
+            yield from _texts(tuple(value.__dict__.values()))
+        case tuple():
+            for part in value:  # pyright: ignore[reportUnknownVariableType]
+                yield from _texts(part)  # pyright: ignore[reportUnknownArgumentType]
+        case _:
+            return
+
+
 class Command(Value):
     """What every request carries, whichever stream it is for."""
 
@@ -48,6 +63,16 @@ class Command(Value):
         if command_id.startswith(RESERVED_PREFIX) and not cls.by_system:
             raise ValueError(f"ids that begin with {RESERVED_PREFIX} are Remit's own; use another")
         return command_id
+
+    @model_validator(mode="after")
+    def _storable(self) -> Self:
+        """PostgreSQL keeps no NUL in a text: what holds one could be recorded, but never projected."""
+        for name, value in self.__dict__.items():
+            if any("\0" in text for text in _texts(value)):
+                raise ValueError(
+                    f"{name} holds the character U+0000, which no text may; leave it out"
+                )
+        return self
 
     @field_validator("identity")
     @classmethod

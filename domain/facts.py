@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.directory.state import Directory
 from domain.instruction.events import InstructionEvent
-from domain.instruction.state import KnownState
+from domain.instruction.state import KnownState, Record
 from domain.programme.state import Programme
 
 
@@ -18,9 +18,11 @@ class Facts:
     """The one the command names, if it exists."""
     parent: KnownState | None = None
     """The instruction that this one is a part of."""
-    open_parts: tuple[str, ...] = ()
-    """Numbers of the sub-instructions that are not closed."""
+    open_parts: tuple[Record, ...] = ()
+    """The sub-instructions that are not closed."""
     history: tuple[InstructionEvent, ...] = ()
     """The instruction's own events as recorded, where the command refers to one of them."""
+    head: int = 0
+    """The last position of the log, where the command names one."""
     tzdata: str
     """Version of the time zone database that computed instants are computed with."""

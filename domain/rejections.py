@@ -21,6 +21,7 @@ class Code(StrEnum):
     BODY_NOT_ESTABLISHED = "body-not-established"
     COMMAND_ID_REUSED = "command-id-reused"
     DEADLINE_AFTER_PARENT = "deadline-after-parent"
+    DEADLINE_BEFORE_PARTS = "deadline-before-parts"
     DEADLINE_IN_THE_PAST = "deadline-in-the-past"
     DEADLINE_NOT_LATER = "deadline-not-later"
     DEADLINE_REQUIRED = "deadline-required"
@@ -38,6 +39,7 @@ class Code(StrEnum):
     PARTS_STILL_OPEN = "parts-still-open"
     PROGRAMME_NOT_IN_FORCE = "programme-not-in-force"
     UNKNOWN = "unknown"
+    WHOLE_NOT_OPEN = "whole-not-open"
     TOO_MUCH_CONTENTION = "too-much-contention"
 
 

@@ -1,6 +1,7 @@
 """Gathers what a decision needs from other streams than the command's own and the directory's."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from domain.attribution import Command
@@ -8,7 +9,8 @@ from domain.directory.state import Directory
 from domain.facts import Facts
 from domain.identifiers import InstructionId, ProgrammeId, programme_stream
 from domain.instruction import commands as c
-from domain.instruction.state import KnownState, Unissued, is_closed
+from domain.instruction.state import KnownState, Record, Unissued, is_closed
+from domain.programme.commands import PublishReport
 from domain.programme.decisions import programme_decider
 from domain.programme.state import Programme
 from eventstore.codec import AnyEvent, decoded
@@ -39,6 +41,8 @@ async def gather(
     Most commands need none but the directory; one read for each other stream that bears on this one.
     """
     facts = Facts(directory=directory, tzdata=tzdata)
+    if isinstance(command, PublishReport):
+        return replace(facts, head=await store.head())
     if not isinstance(command, c.InstructionCommand):
         return facts
     known: KnownState | None = None if isinstance(state, Unissued) else state
@@ -86,12 +90,13 @@ async def _parent(
 
 async def _open_parts(
     store: EventStore, command: c.InstructionCommand, known: KnownState | None
-) -> tuple[str, ...]:
-    if known is None or not known.record.parts or not isinstance(command, c.SubmitReport):
+) -> tuple[Record, ...]:
+    concerns = isinstance(command, (c.SubmitReport, *_SETS_A_DEADLINE))
+    if known is None or not known.record.parts or not concerns:
         return ()
     parts = await instructions_as_of(store, [part.instruction for part in known.record.parts])
     return tuple(
-        state.record.number
+        state.record
         for state in parts.values()
         if not isinstance(state, Unissued) and not is_closed(state)
     )

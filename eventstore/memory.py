@@ -119,9 +119,6 @@ class MemoryEventStore:
             shared=tuple(await self.read_stream(shared, after_version=shared_after)),
         )
 
-    async def find_command(self, command_id: CommandId) -> RecordedCommand | None:
-        return self._commands.get(command_id)
-
     async def head(self) -> int:
         return len(self._events)
 

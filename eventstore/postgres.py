@@ -141,10 +141,6 @@ class PostgresEventStore:
             shared=others,
         )
 
-    async def find_command(self, command_id: CommandId) -> RecordedCommand | None:
-        row = await self._pool.fetchrow(statements.FIND_COMMAND, command_id)
-        return None if row is None else RecordedCommand(**row)
-
     async def head(self) -> int:
         return await self._pool.fetchval(statements.HEAD)
 

@@ -40,11 +40,6 @@ LOAD = """
     order by e.stream_id, e.version
 """
 
-FIND_COMMAND = """
-    select command_id, request_hash, stream_id, version, position
-    from remit.commands where command_id = $1
-"""
-
 HEAD = "select position from remit.counter"
 
 EPOCH = "select epoch from remit.counter"

@@ -24,6 +24,7 @@ from domain.directory.events import PersonRegistered
 from domain.facts import Facts
 from domain.identifiers import (
     DIRECTORY_STREAM,
+    CommandId,
     PersonId,
     ProgrammeId,
     StreamId,
@@ -37,6 +38,7 @@ from domain.programme.commands import (
     ScheduleMeeting,
 )
 from domain.programme.decisions import programme_decider
+from domain.programme.state import Meeting, Programme
 from eventstore.codec import AnyEvent, decoded
 from eventstore.handle import CommandHandler
 from eventstore.persons import Person, PersonStore
@@ -90,14 +92,23 @@ async def load_directory(
     problems: list[DirectoryProblem] = []
     steps: list[_Step] = []
     known = 0
+    places: dict[CommandId, str] = {}
     for step in _steps(file, actor, on_file, recorded, at, problems):
+        first = places.setdefault(step.command.command_id, step.where)
         event = recorded.get(step.command.command_id)
-        if event is None:
-            problems.extend(_decided(step, states, at))
-            steps.append(step)
-        else:
+        if first != step.where:
+            reason = f"{first} says something of the same already; leave one of the two out"
+            problems.append(DirectoryProblem(where=step.where, reason=reason))
+        elif event is not None:
             known += 1
             problems.extend(_changed(step, event))
+        elif (meeting := _meeting(step.command, states)) is not None and meeting.held:
+            known += 1  # put on record by hand
+            problems.extend(_otherwise(step, meeting))
+        else:
+            problems.extend(_otherwise(step, meeting) if meeting else ())
+            problems.extend(_decided(step, states, at))
+            steps.append(step)
     if problems:
         raise BadDirectoryFile(problems)
     for done, step in enumerate(steps, start=1):
@@ -160,6 +171,7 @@ def _steps(
         yield from step(f"appointments[{n}]", Appoint, key, fields)
     for n, entry in enumerate(file.substitutions, start=1):
         key = ("substitution", entry.absent, entry.substitute, str(entry.since))
+        key += tuple(sorted(entry.offices))
         yield from step(f"substitutions[{n}]", Substitute, key, entry.model_dump())
     for n, programme in enumerate(file.programmes, start=1):
         fields = programme.model_dump(exclude={"id", "adopted_by"})
@@ -172,8 +184,11 @@ def _steps(
             "actor": meeting.entered_by,
         }
         fields |= {"title": meeting.title, "at": meeting.at}
-        type_ = HoldMeeting if meeting.at <= at else ScheduleMeeting
-        yield from step(f"meetings[{n}]", type_, ("meeting", meeting.programme, meeting.id), fields)
+        # Two keys: a meeting that was scheduled by an earlier load is still to be put on record.
+        type_, name = (
+            (HoldMeeting, "meeting-held") if meeting.at <= at else (ScheduleMeeting, "meeting")
+        )
+        yield from step(f"meetings[{n}]", type_, (name, meeting.programme, meeting.id), fields)
     for n, body in reversed(
         list(enumerate(file.bodies, start=1))
     ):  # those below before their parent
@@ -211,6 +226,22 @@ def _decided(step: _Step, states: dict[StreamId, Any], at: datetime) -> Iterator
         yield DirectoryProblem(where=where, reason=decided.message)
     else:
         states[stream] = _decider(stream).fold(decided, states[stream])
+
+
+def _meeting(command: Command, states: Mapping[StreamId, Any]) -> Meeting | None:
+    """What is known already of the meeting that the command puts on record as held."""
+    if not isinstance(command, HoldMeeting):
+        return None
+    programme: Programme | None = states[_stream(command)]
+    return programme.meetings.get(command.meeting) if programme else None
+
+
+def _otherwise(step: _Step, meeting: Meeting) -> Iterator[DirectoryProblem]:
+    for name in ("title", "at"):
+        recorded = getattr(meeting, name)
+        if getattr(step.command, name) != recorded:
+            reason = f"the log says {recorded}; put the file right, loading changes nothing"
+            yield DirectoryProblem(where=f"{step.where}.{name}", reason=reason)
 
 
 def _changed(step: _Step, event: AnyEvent) -> Iterator[DirectoryProblem]:

@@ -1,22 +1,12 @@
 """Importing measures: plan against the log, then record what is missing, instructions side by side."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.identifiers import (
-    InstructionId,
-    PersonId,
-    ProgrammeId,
-    StreamId,
-    instruction_id,
-    programme_stream,
-)
+from domain.identifiers import InstructionId, PersonId, StreamId, instruction_id
 from domain.outcomes import Rejected
-from domain.programme.decisions import programme_decider
-from domain.programme.state import Programme
-from eventstore.codec import decoded
 from eventstore.handle import CommandHandler
 from eventstore.protocol import EventStore, StoredEvent
 from importing import planning
@@ -82,15 +72,15 @@ async def plan_measures(
     directory = await handler.directory()
     rows = planning.rows_of(table, directory)
     surroundings = Surroundings(
+        store=store,
         directory=directory,
-        programmes=await _programmes(store, {row.texts.get("programme") for row in rows}),
         streams=await _streams(
             store, [instruction_id(r.texts["number"]) for r in rows if "number" in r.texts]
         ),
         tzdata="",  # only recorded, and what a plan decides is not
     )
     entry = Entry(registrar=registrar, reason=f"import of {file_name}")
-    return planning.plan(table, rows, surroundings, entry, at, progress)
+    return await planning.plan(table, rows, surroundings, entry, at, progress)
 
 
 async def run_plan(
@@ -163,18 +153,6 @@ def _result(
         passed_over=plan.passed_over,
         problems=tuple(sorted((*plan.problems, *refused), key=lambda p: p.line)),
     )
-
-
-async def _programmes(
-    store: EventStore, named: Iterable[str | None]
-) -> dict[ProgrammeId, Programme]:
-    found: dict[ProgrammeId, Programme] = {}
-    for name in filter(None, named):
-        stored = await store.read_stream(programme_stream(name))
-        state = programme_decider.fold(decoded(stored))
-        if state is not None:
-            found[name] = state
-    return found
 
 
 async def _streams(

@@ -1,19 +1,19 @@
-"""What an import would record, decided on copies: nothing here writes or reads anything."""
+"""What an import would record, decided on copies as the one door would decide it. Nothing is written."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.directory.state import Directory
-from domain.facts import Facts
-from domain.identifiers import InstructionId, ProgrammeId, instruction_id
+from domain.identifiers import InstructionId, instruction_id
 from domain.instruction.commands import Issue
 from domain.instruction.decisions.decide import instruction_decider
+from domain.instruction.events import InstructionEvent
 from domain.outcomes import Rejected
-from domain.programme.state import Programme
 from domain.rejections import Code
 from eventstore.codec import AnyEvent, decoded
-from eventstore.protocol import StoredEvent
+from eventstore.facts import gather
+from eventstore.protocol import EventStore, StoredEvent
 from importing.history import Entry, Fact, history
 from importing.measure import MeasureRow, read_measure
 from importing.problems import Problem, Progress
@@ -66,8 +66,9 @@ class Plan:
 class Surroundings:
     """What the log holds that the rows are decided against."""
 
+    store: EventStore
+    """Read for what a decision needs of other streams than the instruction's own."""
     directory: Directory
-    programmes: Mapping[ProgrammeId, Programme]
     streams: Mapping[InstructionId, Sequence[StoredEvent]]
     """The events of those instructions of the file that exist already, in version order."""
     tzdata: str
@@ -92,7 +93,7 @@ def _once(row: MeasureRow, lines: Iterable[int]) -> MeasureRow:
     return row.with_problem(problem)
 
 
-def plan(
+async def plan(
     table: Table,
     rows: Collection[MeasureRow],
     surroundings: Surroundings,
@@ -103,7 +104,7 @@ def plan(
     """Decide every row's facts as of `at`, against what exists and the row's own earlier facts."""
     planned: list[PlannedRow] = []
     for row in rows:
-        planned.append(_plan_row(row, surroundings, entry, at, table.headings))
+        planned.append(await _plan_row(row, surroundings, entry, at, table.headings))
         progress(len(planned), len(rows))
     unread = (
         PlannedRow(line=p.line, instruction=None, facts=(), known=0, problems=(p,))
@@ -117,13 +118,14 @@ def plan(
     )
 
 
-def _plan_row(
+async def _plan_row(
     row: MeasureRow, surroundings: Surroundings, entry: Entry, at: datetime, headings: Headings
 ) -> PlannedRow:
     instruction = instruction_id(row.texts["number"]) if "number" in row.texts else None
     stored = surroundings.streams.get(instruction, ()) if instruction else ()
     recorded = first_events(stored)
-    state = instruction_decider.fold(decoded(stored))
+    past: tuple[InstructionEvent, ...] = tuple(decoded(stored))
+    state = instruction_decider.replay(past)
     facts, invalid = history(row, surroundings.directory, entry, headings)
     problems = [*row.problems, *invalid]
     issue = next((f.command for f in facts if isinstance(f.command, Issue)), None)
@@ -139,13 +141,21 @@ def _plan_row(
             known += 1
             problems.extend(_changed(fact, event, row.line))
             continue
-        decided = instruction_decider.decide(fact.command, state, _facts(fact, surroundings), at)
+        needed = await gather(
+            surroundings.store,
+            fact.command,
+            state,
+            past,
+            directory=surroundings.directory,
+            tzdata=surroundings.tzdata,
+        )
+        decided = instruction_decider.decide(fact.command, state, needed, at)
         if not isinstance(decided, Rejected):
-            state = instruction_decider.fold(decided, state)
+            past = (*past, *decided)
+            state = instruction_decider.replay(past)
             new.append(fact)
         elif not problems or decided.code in _STANDS_ALONE:
-            column = fact.column(decided.field) if decided.field != "actor" else None
-            problems.append(Problem(line=row.line, column=column, reason=decided.message))
+            problems.append(_refused(fact, decided, row.line))
     return PlannedRow(
         line=row.line,
         instruction=instruction,
@@ -164,7 +174,9 @@ def _changed(fact: Fact, event: AnyEvent, line: int) -> Iterable[Problem]:
         )
 
 
-def _facts(fact: Fact, surroundings: Surroundings) -> Facts:
-    named = fact.command.programme if isinstance(fact.command, Issue) else None
-    programme = surroundings.programmes.get(named) if named else None
-    return Facts(directory=surroundings.directory, programme=programme, tzdata=surroundings.tzdata)
+def _refused(fact: Fact, rejected: Rejected, line: int) -> Problem:
+    column = fact.column(rejected.field) if rejected.field != "actor" else None
+    reason = rejected.message
+    if rejected.code == Code.OCCURRED_IN_THE_FUTURE:
+        reason += "; a date stands for noon in the issuer's zone: import it after that"
+    return Problem(line=line, column=column, reason=reason)

@@ -12,6 +12,7 @@ from eventstore.codec import AnyEvent, decode
 from eventstore.protocol import StoredEvent
 
 _IMPORTS = UUID("0b6f3d1e-8a5f-4a43-9f2e-5d1f6c1b7e02")
+_SUCCESSION = "BodySucceeded"
 _NOT_FROM_THE_FILE = frozenset(
     {
         "type",
@@ -32,10 +33,14 @@ def command_id(*key: str) -> CommandId:
 
 
 def first_events(stored: Iterable[StoredEvent]) -> dict[CommandId, AnyEvent]:
-    """The first event of each command, by command id. `stored` must be in version order."""
+    """The first event of each command, by command id. `stored` must be in version order.
+
+    Not a succession: whatever is recorded first after a body's end is preceded by it, and says nothing of
+    it.
+    """
     found: dict[CommandId, AnyEvent] = {}
     for event in stored:
-        if event.command_id not in found:
+        if event.command_id not in found and event.type != _SUCCESSION:
             found[event.command_id] = decode(event.type, event.body)
     return found
 

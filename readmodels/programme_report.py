@@ -16,12 +16,10 @@ async def measures_now(
     register: Register, programme: ProgrammeId, *, page_size: int = 1000
 ) -> Sequence[Measure]:
     """The programme's measures as the register has them; catch up first to see the latest."""
-    measures = [*await register.departed(programme)]
-    last = ""
-    while page := await register.page(programme=programme, after_number=last, limit=page_size):
-        measures += [row.measure for row in page]
-        last = page[-1].number
-    return sorted(measures, key=lambda measure: measure.number)
+    return sorted(
+        await register.measures(programme, page_size=page_size),
+        key=lambda measure: measure.number,
+    )
 
 
 async def measures_as_of(

@@ -279,9 +279,24 @@ class Register:
         """How many of the programme's measures are neither completed nor cancelled."""
         return await self._pool.fetchval(_COUNT_OPEN, programme)
 
-    async def departed(self, programme: ProgrammeId) -> Sequence[Measure]:
-        """The measures that were carried over out of the programme, as they stood then, by number."""
-        return [_departed(row) for row in await self._pool.fetch(_DEPARTED, programme)]
+    async def measures(self, programme: ProgrammeId, *, page_size: int = 1000) -> Sequence[Measure]:
+        """The programme's measures, and those that were carried over out of it as they stood then.
+
+        All as of one moment: a measure that is being carried over meanwhile is found, and found once.
+        """
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            found = [_departed(row) for row in await connection.fetch(_DEPARTED, programme)]
+            last = ""
+            while rows := await connection.fetch(
+                _LIST, programme, None, None, None, last, page_size, None
+            ):
+                page = [RegisterRow(**row) for row in rows]
+                found += [row.measure for row in page]
+                last = page[-1].number
+        return found
 
 
 def _departed(row: asyncpg.Record) -> Measure:

@@ -213,7 +213,11 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         notices=_NOTICES,
     ),
     e.CarriedOver(
-        occurred_at=_AT, by=_BY, programme="programme-2027-30", carried_from="programme-2024-26"
+        occurred_at=_AT,
+        by=_BY,
+        programme="programme-2027-30",
+        sector="transport",
+        carried_from="programme-2024-26",
     ),
     e.SubInstructionIssued(occurred_at=_AT, by=_BY, part="instruction-17-1", number="ВГС-17/4-1"),
     e.BodySucceeded(
@@ -352,6 +356,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         substitute="p-1b2c",
         since=date(2026, 3, 9),
         until=date(2026, 3, 13),
+        offices=("economy-head",),
     ),
     d.Appointed(
         occurred_at=_AT,

@@ -66,7 +66,7 @@ class MoveBody(DirectoryCommand):
 class ReorganiseBody(DirectoryCommand):
     """Merge a body into another, or split it into several: it is gone, and its heir takes over.
 
-    Recorded on the day it takes effect, or later. The bodies it goes into stand by then: one that is only
+    Recorded on the day it takes effect, or later; also of a body that was closed and left no heir. The bodies it goes into stand by then: one that is only
     being founded is registered, with its founding day, before.
     """
 
@@ -169,12 +169,18 @@ class Substitute(DirectoryCommand):
 
 
 class EndSubstitution(DirectoryCommand):
-    """End the substitution that runs, or else take back the next one to come."""
+    """End the substitution that runs, or else take back the next one to come.
+
+    Where one person substitutes for the other twice at a time, in other offices, the offices say which.
+    """
 
     type: Literal["EndSubstitution"] = "EndSubstitution"
     absent: PersonId
     substitute: PersonId
     until: date = Field(description="the last day it holds")
+    offices: tuple[OfficeId, ...] = Field(
+        default=(), description="those it was set for; needed where there are two"
+    )
 
 
 AnyDirectoryCommand = Annotated[

@@ -40,7 +40,8 @@ def _administrator(
     body = command.on_behalf_of
     mandate = next((m for m in mandates if body in (None, m.office.body)), None)
     if mandate is None and state.has_administrator():
-        return not_authorised(command.actor, "keep the directory", "an administrator")
+        whose = "an administrator" if body is None else f"an administrator of {body}"
+        return not_authorised(command.actor, "keep the directory", whose)
     return Attribution(
         actor=command.actor,
         on_behalf_of=mandate.office.body if mandate else None,
@@ -93,7 +94,7 @@ def _locks_the_directory(event: DirectoryEvent, state: Directory, at: datetime) 
     if state.has_lasting_administrator(at) and not evolve(state, event).has_lasting_administrator(
         at
     ):
-        field = next(name for name in ("office", "body") if hasattr(event, name))
+        field = next(name for name in ("office", "body", "person") if hasattr(event, name))
         return invalid(field, "no administrator would be left; appoint another one first")
     return None
 

@@ -141,13 +141,16 @@ class SubstitutionSet(Event):
 
 
 class SubstitutionEnded(Event):
-    """The substitution that began at `since` ends with the day `until`; before `since`: it never begins."""
+    """The substitution in these offices that began at `since` ends with the day `until`; before
+    `since`: it never begins.
+    """
 
     type: Literal["SubstitutionEnded"] = "SubstitutionEnded"
     absent: PersonId
     substitute: PersonId
     since: date
     until: date
+    offices: tuple[OfficeId, ...]
 
 
 DirectoryEvent = Annotated[

@@ -29,9 +29,7 @@ def evolve(state: Directory, event: e.DirectoryEvent) -> Directory:
         case e.BodyMoved():
             return _body(state, event.body, lambda b: replace(b, parent=event.parent))
         case e.BodyReorganised():
-            gone = _body(
-                state, event.body, lambda b: replace(b, closed_on=event.on, heir=event.heir)
-            )
+            gone = _body(state, event.body, lambda b: _reorganised(b, event))
             return replace(gone, bodies=_handed_over(gone, event.body, event.heir))
         case e.BodyClosed():
             return _body(state, event.body, lambda b: replace(b, closed_on=event.on))
@@ -109,6 +107,12 @@ def _body(state: Directory, body: BodyId, change: Callable[[Body], Body]) -> Dir
     return replace(state, bodies={**state.bodies, body: change(known)})
 
 
+def _reorganised(body: Body, event: e.BodyReorganised) -> Body:
+    """One that was closed before stays so from that day on: only who takes over is new."""
+    days = [day for day in (body.closed_on, event.on) if day is not None]
+    return replace(body, closed_on=min(days), heir=event.heir)
+
+
 def _handed_over(state: Directory, gone: BodyId, heir: BodyId) -> Mapping[BodyId, Body]:
     """What stood below the body that is gone stands below its heir.
 
@@ -128,11 +132,12 @@ def _ended(appointment: Appointment, event: e.AppointmentEnded) -> Appointment:
     ended = (event.person, event.office, event.since)
     if (appointment.person, appointment.office, appointment.term.since) != ended:
         return appointment
-    return replace(appointment, term=replace(appointment.term, until=event.until))
+    return replace(appointment, term=appointment.term.ending(event.until))
 
 
 def _over(substitution: Substitution, event: e.SubstitutionEnded) -> Substitution:
-    over = (event.absent, event.substitute, event.since)
-    if (substitution.absent, substitution.substitute, substitution.term.since) != over:
+    over = (event.absent, event.substitute, event.offices, event.since)
+    pair = (substitution.absent, substitution.substitute)
+    if (*pair, substitution.offices, substitution.term.since) != over:
         return substitution
-    return replace(substitution, term=replace(substitution.term, until=event.until))
+    return replace(substitution, term=substitution.term.ending(event.until))

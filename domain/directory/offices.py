@@ -121,4 +121,6 @@ def _first_administrator_cannot(
         return invalid(
             "since", "the first administrator must hold office now; give today or earlier"
         )
+    if office.closed_on is not None or directory.bodies[office.body].closed_on is not None:
+        return invalid("office", f"{office.id} or its body is to close; name one that stays")
     return None

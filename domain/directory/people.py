@@ -87,14 +87,10 @@ def substitute(command: c.Substitute, deed: Deed) -> e.SubstitutionSet | Rejecte
 
 
 def end_substitution(command: c.EndSubstitution, deed: Deed) -> e.SubstitutionEnded | Rejected:
-    pair = (command.absent, command.substitute)
-    terms = [s.term for s in deed.directory.substitutions if (s.absent, s.substitute) == pair]
-    term = running_or_next(terms, deed.at.date())
-    if term is None:
-        return invalid(
-            "substitute",
-            f"{command.substitute} does not substitute for {command.absent}; nothing is to end",
-        )
+    wanted = _to_end(command, deed)
+    if isinstance(wanted, Rejected):
+        return wanted
+    term = wanted.term
     if term.until is not None and command.until > term.until:
         return invalid("until", f"it ends on {term.until}; set another one to prolong it")
     return e.SubstitutionEnded(
@@ -104,7 +100,35 @@ def end_substitution(command: c.EndSubstitution, deed: Deed) -> e.SubstitutionEn
         substitute=command.substitute,
         since=term.since,
         until=command.until,
+        offices=wanted.offices,
     )
+
+
+def _to_end(command: c.EndSubstitution, deed: Deed) -> Substitution | Rejected:
+    """The one that runs, or else the next one to come; refused if it is not clear which."""
+    pair, today = (command.absent, command.substitute), deed.at.date()
+    offices = frozenset(command.offices)
+    left = [
+        s
+        for s in deed.directory.substitutions
+        if (s.absent, s.substitute) == pair
+        and not s.term.over(today)
+        and offices in (frozenset(), frozenset(s.offices))
+    ]
+    term = running_or_next([s.term for s in left], today)
+    if term is None:
+        return invalid(
+            "offices" if offices else "substitute",
+            f"{command.substitute} does not substitute for {command.absent}"
+            f"{' in just these offices' if offices else ''}; nothing is to end",
+        )
+    found = [s for s in left if s.term.holds(today)] or [
+        s for s in left if s.term.since == term.since
+    ]
+    if len(found) > 1:
+        these = " or ".join(", ".join(s.offices) for s in found)
+        return invalid("offices", f"there are {len(found)} at a time: in {these}; name the offices")
+    return found[0]
 
 
 def _not_held(wanted: Substitution, directory: Directory) -> Rejected | None:

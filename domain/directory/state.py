@@ -64,6 +64,10 @@ class Term:
         """No day of it is left, counted from this one on."""
         return self.until is not None and (self.until < on or self.until < self.since)
 
+    def ending(self, on: date) -> "Term":
+        """The same with this last day. It never grows: one that is over stays as it was."""
+        return Term(since=self.since, until=on if self.until is None else min(self.until, on))
+
     def overlaps(self, other: "Term") -> bool:
         """Whether the two have a day in common."""
         first = max(self.since, other.since)
@@ -119,7 +123,7 @@ class Directory:
         """The offices the person holds at the moment in their own right.
 
         A term ends with its last day in the body's zone. An office that is closed, or whose body is,
-        counts for nothing.
+        counts for nothing; neither does one of a person who is erased.
         """
         return tuple(office for _, office in self._held(at, person=person))
 
@@ -191,6 +195,19 @@ class Directory:
             seen.append(known.heir)
         return seen[-1] if len(seen) > 1 else None
 
+    def there_since(self, body: BodyId) -> date | None:
+        """The day the body was established, else the first on which somebody held office in it.
+
+        None if nothing says that it was there on any day.
+        """
+        known = self.bodies[body]
+        firsts = (
+            a.term.since
+            for a in self.appointments
+            if self.offices[a.office].body == body and not a.term.over(a.term.since)
+        )
+        return known.established_on or min(firsts, default=None)
+
     def has_administrator(self) -> bool:
         """Whether one was ever appointed: from then on only administrators keep the directory."""
         return any(self.offices[a.office].kind == "administrator" for a in self.appointments)
@@ -210,6 +227,8 @@ class Directory:
     ) -> Iterator[tuple[Appointment, Office]]:
         """The appointments in force, in the order they were made."""
         for appointment in self.appointments:
+            if appointment.person in self.erased:
+                continue
             office = self.offices[appointment.office]
             if body not in (None, office.body) or person not in (None, appointment.person):
                 continue
@@ -224,7 +243,10 @@ class Directory:
             (
                 s.substitute
                 for s in self.substitutions
-                if s.absent == absent and s.covers(office.id) and s.term.holds(today)
+                if s.absent == absent
+                and s.substitute not in self.erased
+                and s.covers(office.id)
+                and s.term.holds(today)
             ),
             None,
         )

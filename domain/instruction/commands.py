@@ -27,7 +27,7 @@ class InstructionCommand(Command):
 class _Founding(InstructionCommand):
     """What founds an instruction: its text and deadline, by whom and under what."""
 
-    number: str = Field(min_length=1, max_length=100, description="unique")
+    number: str = Field(pattern=r"\S", max_length=100, description="unique")
     text: Text
     issuer: BodyId
     deadline: DeadlineRequest
@@ -238,17 +238,20 @@ class Reopen(InstructionCommand):
 
 
 class CarryOver(InstructionCommand):
-    """Move an open measure into another programme, with its history."""
+    """Move an open measure, or a proposal, into another programme, with its history."""
 
     type: Literal["CarryOver"] = "CarryOver"
     into: ProgrammeId
+    sector: str | None = Field(
+        default=None, max_length=200, description="its sector there; by default the one it has"
+    )
 
 
 class IssueSubInstruction(InstructionCommand):
     """The lead charges another body with a part of it."""
 
     type: Literal["IssueSubInstruction"] = "IssueSubInstruction"
-    number: str = Field(min_length=1, max_length=100, description="of the part; unique")
+    number: str = Field(pattern=r"\S", max_length=100, description="of the part; unique")
     text: Text
     deadline: DeadlineRequest = Field(description="not later than the instruction's own")
     controller: BodyId | None = Field(

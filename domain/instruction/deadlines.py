@@ -136,7 +136,7 @@ def _moments(
             continue
         effective, acts_at = due_at > schedule.took_effect, due_at
         if isinstance(rule, EscalationStep) and effective:
-            if record.extension is not None:
+            if record.extension is not None and record.extension.holds_chain:
                 continue
             acts_at = max([due_at, *held_until])
         yield DueMoment(key=key, due_at=due_at, acts_at=acts_at, what=rule), effective

@@ -179,6 +179,7 @@ class Reopened(_TellsPeople):
 class CarriedOver(Event):
     type: Literal["CarriedOver"] = "CarriedOver"
     programme: ProgrammeId = Field(description="the one it belongs to from now on")
+    sector: str | None = Field(description="its sector there")
     carried_from: ProgrammeId
 
 

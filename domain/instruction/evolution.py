@@ -97,13 +97,10 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
         case e.ObserversSet():
             return _with(state, replace(record, observers=event.observers))
         case e.ProgressReported():
-            return _begun(_with(state, replace(record, percent=event.percent)))
+            reported = _with(state, replace(record, percent=event.percent))
+            return _begun(reported) if event.by.on_behalf_of == record.lead else reported
         case e.ExtensionRequested():
-            request = ExtensionRequest(
-                until=event.until, requested_at=event.occurred_at, decide_by=event.decide_by
-            )
-            revision = record.extension_revision + 1
-            return _with(state, replace(record, extension=request, extension_revision=revision))
+            return _with(state, _requested(record, event))
         case e.ExtensionApproved():
             moved = _rescheduled(record, event.deadline, event.scheduled_from)
             return _with(state, replace(moved, extension=None))
@@ -119,13 +116,13 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
         case e.ReportWithdrawn():
             if not isinstance(state, Reported):
                 return state
-            return InProgress(replace(record, scheduled_from=event.scheduled_from))
+            return InProgress(_turned(record, event))
         case e.InstructionCompleted():
             return _completed(state, event.occurred_at)
         case e.ReturnedForRework():
             if not isinstance(state, Reported):
                 return state
-            return InProgress(_taken_up(record, event.deadline, event.scheduled_from))
+            return InProgress(_turned(record, event, event.deadline))
         case e.Suspended():
             return Suspended(state, event.occurred_at) if isinstance(state, OpenState) else state
         case e.Resumed():
@@ -137,8 +134,8 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
         case e.CarriedOver():
             left = Departure(programme=event.carried_from, at=event.occurred_at)
             departures = (*record.carried_over, left)
-            carried = replace(record, programme=event.programme, carried_over=departures)
-            return _with(state, carried)
+            there = replace(record, programme=event.programme, sector=event.sector)
+            return _with(state, replace(there, carried_over=departures))
         case e.SubInstructionIssued():
             part = Part(instruction=event.part, number=event.number)
             return _with(state, replace(record, parts=(*record.parts, part)))
@@ -162,7 +159,9 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             silenced = replace(record.escalation, silenced_until=event.until)
             return _with(state, replace(record, escalation=silenced))
         case e.Deescalated():
-            return _with(state, replace(record, escalation=EscalationStanding(ended=True)))
+            silence = record.escalation.silenced_until
+            ended = EscalationStanding(ended=True, silenced_until=silence)
+            return _with(state, replace(record, escalation=ended))
         case _:
             assert_never(event)
 
@@ -195,7 +194,9 @@ def _assigned(state: Working, event: e.InstructionAssigned) -> Working:
         scheduled_from=event.scheduled_from,
     )
     revision = record.assignment_revision + 1
-    return Assigned(replace(record, assignment=assignment, assignment_revision=revision))
+    assigned = replace(record, assignment=assignment, assignment_revision=revision)
+    # What another lead had asked for is nobody's request any more.
+    return Assigned(_undecided_no_more(assigned, event.occurred_at))
 
 
 def _begun(state: KnownState) -> KnownState:
@@ -218,13 +219,19 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
     record, pause = before.record, event.suspended_for
     assignment, extension = record.assignment, record.extension
     if assignment is not None:
-        assignment = replace(assignment, counts_from=assignment.counts_from + pause)
+        assignment = replace(
+            assignment,
+            counts_from=assignment.counts_from + pause,
+            scheduled_from=assignment.scheduled_from + pause,
+        )
     if extension is not None:
         extension = replace(extension, decide_by=extension.decide_by + pause)
     moved = replace(
         record,
         assignment=assignment,
         extension=extension,
+        scheduled_from=record.scheduled_from + pause,
+        turned_at=event.occurred_at,
         fired={key: moment + pause for key, moment in record.fired.items()},
     )
     if event.given:
@@ -236,34 +243,77 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
 
 def _reopened(state: ClosedState, event: e.Reopened) -> KnownState:
     """What was completed is worked on again; what was cancelled is where it was before."""
-    opened = replace(state.record, extension=None)
-    record = _taken_up(opened, event.deadline, event.scheduled_from)
-    return _with(state.before, record) if isinstance(state, Cancelled) else InProgress(record)
+    assignment = state.record.assignment
+    if assignment is not None:  # not acknowledged yet, it has as long again
+        assignment = replace(assignment, counts_from=event.occurred_at)
+    opened = replace(state.record, extension=None, assignment=assignment)
+    record = _turned(opened, event, event.deadline)
+    match state:
+        case Completed():
+            return InProgress(record)
+        case Cancelled(before=Suspended() as suspended) if event.deadline is not None:
+            # The new deadline takes the time until now into account.
+            return _with(replace(suspended, suspended_at=event.occurred_at), record)
+        case Cancelled():
+            return _with(state.before, record)
 
 
-def _taken_up(record: Record, deadline: Deadline | None, scheduled_from: datetime) -> Record:
+def _turned(
+    record: Record,
+    event: e.ReturnedForRework | e.ReportWithdrawn | e.Reopened,
+    deadline: Deadline | None = None,
+) -> Record:
     """Work goes on after a pause in which nothing was due."""
+    scheduled_from = event.scheduled_from
     if deadline is None:
-        return replace(record, scheduled_from=scheduled_from)
-    return _rescheduled(record, deadline, scheduled_from)
+        record = _scheduled(record, scheduled_from)
+    else:
+        record = _rescheduled(record, deadline, scheduled_from)
+    return replace(record, turned_at=event.occurred_at)
+
+
+def _scheduled(record: Record, since: datetime) -> Record:
+    """Due moments before this are not acted on, whatever they count from."""
+    assignment = record.assignment
+    if assignment is not None:
+        assignment = replace(assignment, scheduled_from=max(since, assignment.scheduled_from))
+    return replace(record, scheduled_from=since, assignment=assignment)
 
 
 def _rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) -> Record:
     """A new deadline begins a new revision: its due moments are new ones, its chain starts afresh."""
     return replace(
-        record,
+        _scheduled(record, scheduled_from),
         deadline=deadline,
         deadline_revision=record.deadline_revision + 1,
-        scheduled_from=scheduled_from,
         # An operator's silence holds until the moment given, whatever else moves.
         escalation=EscalationStanding(silenced_until=record.escalation.silenced_until),
     )
 
 
 def _undecided_no_more(record: Record, at: datetime) -> Record:
-    """The deadline stays, and escalation goes on from here."""
-    resumed = replace(record.escalation, resumed_at=at)
-    return replace(record, extension=None, escalation=resumed)
+    """The deadline stays, and escalation goes on from here if it had waited."""
+    standing = record.escalation
+    if record.extension is not None and record.extension.holds_chain:
+        standing = replace(standing, resumed_at=at)
+    return replace(record, extension=None, escalation=standing)
+
+
+def _requested(record: Record, event: e.ExtensionRequested) -> Record:
+    """Escalation waits for the first request for a deadline: by asking again nobody holds it up."""
+    standing = record.escalation
+    request = ExtensionRequest(
+        until=event.until,
+        requested_at=event.occurred_at,
+        decide_by=event.decide_by,
+        holds_chain=not standing.held,
+    )
+    return replace(
+        record,
+        extension=request,
+        extension_revision=record.extension_revision + 1,
+        escalation=replace(standing, held=True),
+    )
 
 
 def _succeeded(record: Record, body: BodyId, heir: BodyId) -> Record:

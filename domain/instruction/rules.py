@@ -78,7 +78,7 @@ RULES: Mapping[type[c.InstructionCommand], Rule] = {
     c.Resume: Rule("resume", (Suspended,), _CHARGES),
     c.Cancel: Rule("cancel", _UNDER_WAY, (who.issuer,)),
     c.Reopen: Rule("reopen", _CLOSED, (who.issuer,)),
-    c.CarryOver: Rule("carry over", _UNDER_WAY, (who.issuer,)),
+    c.CarryOver: Rule("carry over", (Proposed, *_UNDER_WAY), (who.issuer,)),
     c.IssueSubInstruction: Rule("issue a part of", _AT_WORK, (who.lead,)),
     c.Escalate: Rule("escalate", _UNDER_WAY, (who.operator,)),
     c.AcknowledgeEscalation: Rule("acknowledge an escalation of", _OPEN, (who.operator,)),

@@ -29,6 +29,8 @@ class ExtensionRequest:
     until: Deadline
     requested_at: datetime
     decide_by: datetime
+    holds_chain: bool
+    """Escalation waits for it: it is the first one for this deadline."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +43,8 @@ class EscalationStanding:
     resumed_at: datetime | None = None
     """When the last extension request was decided: while it was open, the chain waited."""
     ended: bool = False
+    held: bool = False
+    """It has waited for an extension request once; it does not wait for the next one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +83,8 @@ class Record:
     scheduled_from: datetime
     """Due moments that count from the deadline and lie before this are not acted on."""
     deadline_revision: int = 1
+    turned_at: datetime | None = None
+    """When it was last returned, withdrawn, resumed or reopened: nothing is entered before that."""
     observers: tuple[BodyId, ...] = ()
     parent: InstructionId | None = None
     parts: tuple[Part, ...] = ()

@@ -1,4 +1,4 @@
-"""Who may: the head or an officer of the programme's body; for what is history, registrars as well."""
+"""Who may: the head or an officer of the programme's body, or of its heir; for history registrars too."""
 
 from datetime import datetime
 
@@ -6,7 +6,13 @@ from domain.attribution import Attribution, Command
 from domain.directory.state import ACTING, Directory, Office
 from domain.identifiers import BodyId
 from domain.outcomes import Rejected
+from domain.programme.state import Programme
 from domain.rejections import not_authorised
+
+
+def body_of(programme: Programme, directory: Directory, at: datetime) -> BodyId:
+    """The body whose programme it is at `at`: the heir, where the one named was reorganised away."""
+    return directory.heir(programme.body, at) or programme.body
 
 
 def authorise(

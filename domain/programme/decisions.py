@@ -9,7 +9,7 @@ from domain.facts import Facts
 from domain.outcomes import Rejected
 from domain.programme import commands as c
 from domain.programme import events as e
-from domain.programme.authority import authorise
+from domain.programme.authority import authorise, body_of
 from domain.programme.state import Meeting, Programme, evolve
 from domain.rejections import Code, already_exists, invalid, rejected, unknown
 
@@ -66,7 +66,8 @@ def _adopt(
     if state is not None and state.phase != "Drafted":
         return already_exists("programme", command.programme)
     title = command.title or (state and state.title)
-    body = command.body or (state and state.body)
+    owner = state and body_of(state, facts.directory, at)
+    body = command.body or owner
     start = command.period_start or (state and state.period_start)
     end = command.period_end or (state and state.period_end)
     if title is None or body is None or start is None or end is None:
@@ -75,8 +76,8 @@ def _adopt(
         return invalid(
             missing, f"{command.programme} is not drafted: give its {missing} to adopt it at once"
         )
-    if state is not None and body != state.body:
-        return invalid("body", f"it was drafted by {state.body}; leave the body out")
+    if state is not None and body != owner:
+        return invalid("body", f"it is the draft of {owner}; leave the body out")
     by = _founded_by(command, body, facts, at, "adopt the programme")
     if isinstance(by, Rejected):
         return by
@@ -94,7 +95,7 @@ def _adopt(
 def _close(
     command: c.CloseProgramme, state: Programme, facts: Facts, at: datetime
 ) -> e.ProgrammeClosed | Rejected:
-    by = authorise(command, state.body, facts.directory, at, "close the programme")
+    by = _authorised(command, state, facts, at, "close the programme")
     if isinstance(by, Rejected):
         return by
     return _closed(state, "close") or e.ProgrammeClosed(occurred_at=at, by=by)
@@ -103,7 +104,7 @@ def _close(
 def _set_sectors(
     command: c.SetSectors, state: Programme, facts: Facts, at: datetime
 ) -> e.SectorsSet | Rejected:
-    by = authorise(command, state.body, facts.directory, at, "set the programme's sectors")
+    by = _authorised(command, state, facts, at, "set the programme's sectors")
     if isinstance(by, Rejected):
         return by
     ids = [sector.id for sector in command.sectors]
@@ -118,12 +119,15 @@ def _set_sectors(
 def _schedule_meeting(
     command: c.ScheduleMeeting, state: Programme, facts: Facts, at: datetime
 ) -> e.MeetingScheduled | Rejected:
-    by = authorise(command, state.body, facts.directory, at, "schedule a meeting")
+    by = _authorised(command, state, facts, at, "schedule a meeting")
     if isinstance(by, Rejected):
         return by
     known = state.meetings.get(command.meeting)
     if known is not None and known.held:
         return _already_held(known)
+    refusal = _closed(state, "schedule a meeting of")
+    if refusal is not None:
+        return refusal
     if command.at <= at:
         return invalid("at", "it lies in the past; put on record that the meeting was held")
     return e.MeetingScheduled(
@@ -135,7 +139,7 @@ def _hold_meeting(
     command: c.HoldMeeting, state: Programme, facts: Facts, at: datetime
 ) -> e.MeetingHeld | Rejected:
     deed = "put a meeting on record"
-    by = authorise(command, state.body, facts.directory, at, deed, history=True)
+    by = _authorised(command, state, facts, at, deed, history=True)
     if isinstance(by, Rejected):
         return by
     known = state.meetings.get(command.meeting)
@@ -158,7 +162,7 @@ def _hold_meeting(
 def _publish_report(
     command: c.PublishReport, state: Programme, facts: Facts, at: datetime
 ) -> e.ReportPublished | Rejected:
-    by = authorise(command, state.body, facts.directory, at, "publish a report")
+    by = _authorised(command, state, facts, at, "publish a report")
     if isinstance(by, Rejected):
         return by
     if state.phase == "Drafted":
@@ -174,6 +178,8 @@ def _publish_report(
         )
     if command.as_of != meeting.at:
         return invalid("as_of", f"a report for {meeting.id} is as of its moment, {meeting.at}")
+    if command.position > facts.head:
+        return invalid("position", f"the log ends at position {facts.head}; read no further")
     return e.ReportPublished(
         occurred_at=at,
         by=by,
@@ -182,6 +188,19 @@ def _publish_report(
         position=command.position,
         figures=command.figures,
     )
+
+
+def _authorised(
+    command: c.AnyProgrammeCommand,
+    state: Programme,
+    facts: Facts,
+    at: datetime,
+    deed: str,
+    *,
+    history: bool = False,
+) -> Attribution | Rejected:
+    body = body_of(state, facts.directory, at)
+    return authorise(command, body, facts.directory, at, deed, history=history)
 
 
 def _founded_by(

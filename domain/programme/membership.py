@@ -10,7 +10,7 @@ from domain.identifiers import InstructionId, ProgrammeId
 from domain.instruction.events import CarriedOver, InstructionEvent
 from domain.instruction.evolution import evolve
 from domain.instruction.lateness import timing
-from domain.instruction.state import Cancelled, InstructionState, KnownState, Unissued
+from domain.instruction.state import Cancelled, InstructionState, KnownState, Proposed, Unissued
 from domain.programme.report import Departure, Measure
 
 
@@ -27,7 +27,7 @@ def measures_by_programme(
     state: InstructionState = Unissued()
     for event in events:
         before, state = state, evolve(state, event)
-        if not isinstance(event, CarriedOver) or isinstance(before, Unissued):
+        if not isinstance(event, CarriedOver) or isinstance(before, Unissued | Proposed):
             continue
         left = before.record.programme
         if left is not None and left != _programme(state):

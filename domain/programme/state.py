@@ -76,6 +76,7 @@ def _adopted(state: Programme, event: e.ProgrammeAdopted) -> Programme:
     return replace(
         state,
         title=event.title,
+        body=event.body,
         period_start=event.period_start,
         period_end=event.period_end,
         phase="Adopted",

@@ -1,11 +1,14 @@
 """The directory as an administrator keeps it, on a stack of its own."""
 
+import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from eventstore.persons import Person, PostgresPersonStore
 from tests.cli.conftest import Remit
 from tests.cli.up import Up, call
 from tests.programmes import ADMINISTRATOR, HEAD, SMALL_DIRECTORY
@@ -90,11 +93,40 @@ def test_a_person_gets_another_name_and_is_erased(remit: Remit) -> None:
     erased = remit("erase-person", "p-0200", "--reason", "At their request.", *_AS, "--json")
     assert (erased.code, erased.json["erased"]) == (0, True)
     [office] = _body(remit, "region")["offices"]
-    assert office["holders"] == [{"person": "p-0200", "name": None, "substitute": None}]
+    assert office["holders"] == [], "who is erased holds no office"
     again = remit("erase-person", "p-0200", "--reason", "At their request.", *_AS, "--json")
     assert (again.code, again.json["erased"]) == (0, False)
     back = remit("change-person", "p-0200", "--name", "Officer 200", *_AS)
     assert (back.code, "erased" in back.err) == (3, True)
+
+
+def test_a_registration_is_sent_again_under_its_id(remit: Remit) -> None:
+    again = ("register-person", "p-0300", "--name", "Officer 300", "--command-id", "c-300", *_AS)
+    change = ("change-person", "p-0300", "--name", "Officer 300 B.", "--command-id", "c-301", *_AS)
+    for verb in (again, change):
+        first, second = remit(*verb, "--json"), remit(*verb, "--json")
+        assert (first.code, second.code) == (0, 0), second.out
+        assert second.json["position"] == first.json["position"]
+    other = remit(
+        "change-person", "p-0300", "--name", "Officer 300 C.", "--command-id", "c-301", *_AS
+    )
+    assert (other.code, other.err[:17]) == (3, "command-id-reused")
+
+
+async def test_what_is_on_file_of_a_person_never_recorded_is_erased(
+    remit: Remit, small: Path
+) -> None:
+    left = Person(person_id="never-recorded", name="Officer 400", email=None, salt=bytes(32))
+    url = json.loads((small / "stack.json").read_text())["database_url"]
+    async with PostgresPersonStore.open(url) as persons:
+        await persons.put(left)
+    erase = ("erase-person", "never-recorded", "--reason", "At their request.")
+    refused = await asyncio.to_thread(remit, *erase, "--as", HEAD)
+    assert (refused.code, refused.err[:14]) == (3, "not-authorised")
+    erased = await asyncio.to_thread(remit, *erase, *_AS, "--json")
+    assert (erased.code, erased.json) == (0, {"erased": True})
+    again = await asyncio.to_thread(remit, *erase, *_AS)
+    assert (again.code, again.err[:7]) == (3, "unknown")
 
 
 def test_what_a_reorganised_body_had_open_moves_to_its_heir(remit: Remit) -> None:

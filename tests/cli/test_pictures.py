@@ -236,11 +236,19 @@ def test_a_report_says_what_is_counted_apart_and_whether_replay_comes_to_what_wa
     assert [rows[n] for n in ("carried over", "proposed", "proposals refused")] == ["1"] * 3
     assert rows["published"].startswith("2026-03-02 09:30:00 UTC")
     assert "other figures" not in " ".join(drawn)
-    assert report_json(_PROGRAMME, made, pinned)["published"]["same"] is True
-    wrong = replace(pinned, figures=published.model_copy(update={"implemented": 3}))
-    assert "replay comes to other figures" in " ".join(
-        " ".join(_lines(report_picture(_PROGRAMME, made, measures, wrong))).split()
-    )
+    assert report_json(_PROGRAMME, made, measures, pinned)["published"]["same"] is True
+    (sector,) = published.by_sector
+    (lead,) = published.by_lead
+    for forged in (
+        {"implemented": 3},
+        {"by_sector": (sector.model_copy(update={"implemented": 3}),)},
+        {"by_lead": (lead.model_copy(update={"behind_schedule": 0}),)},
+    ):
+        wrong = replace(pinned, figures=published.model_copy(update=forged))
+        assert "replay comes to other figures" in " ".join(
+            " ".join(_lines(report_picture(_PROGRAMME, made, measures, wrong))).split()
+        )
+        assert report_json(_PROGRAMME, made, measures, wrong)["published"]["same"] is False
 
 
 def test_what_moved_fits_and_names_each_measure() -> None:
@@ -274,7 +282,7 @@ def test_a_single_late_measure_of_many_is_still_seen() -> None:
 def test_a_report_of_nothing_is_drawn() -> None:
     drawn = _drawn(report_picture(_PROGRAMME, report([], _AT), []))
     assert "0 of 0 (0 %)" in drawn
-    assert report_json(_PROGRAMME, report([], _AT))["implemented_line"] == "0 of 0 (0 %)"
+    assert report_json(_PROGRAMME, report([], _AT), [])["implemented_line"] == "0 of 0 (0 %)"
 
 
 def test_what_people_wrote_has_no_effects() -> None:

@@ -9,7 +9,7 @@ from tests.cli.conftest import Remit, Running, running_in
 from tests.programmes import EXAMPLE_MEASURES, HEAD, read_rows
 
 OLD, NEXT, MEETING = "union-2024-2026", "union-2027-2030", "council-2025-12"
-OFFICER, LEAD = "p-0005", "p-0018"
+OFFICER, LEAD, HEAD_OF_A_REGION = "p-0005", "p-0018", "p-0048"
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -91,34 +91,56 @@ def test_the_next_programme_is_drafted_and_open_measures_are_carried_over(remit:
     numbers = open_ones["would_carry_over"]
     assert len(numbers) == 310 - 125
     issuers = {row["number"]: row["issuer"] for row in read_rows(EXAMPLE_MEASURES)}
-    ours = [number for number in numbers if issuers[number] == "union-council"][:3]
-    theirs = next(number for number in numbers if issuers[number].startswith("region-"))
+    ours = [number for number in numbers if issuers[number] == "union-council"][:4]
+    ours, another = ours[:3], ours[3]
+    theirs = next(number for number in numbers if issuers[number] == "region-mogilev")
     some = [option for number in ours for option in ("--only", number)]
 
     early = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, *some, "--yes")
     assert early.code == 3
-    assert f"0 of 3 measures are carried over, 3 refused; the first, {ours[0]}" in early.words
+    assert f"3 of 3 measures are refused, 0 are carried over into {NEXT}" in early.words
+    assert all(f"refused: {number}: " in early.err for number in ours)
 
     assert remit("adopt-programme", NEXT, "--as", HEAD).code == 0
     sectors = ("--sector", "transport:Transport", "--sector", "customs:Customs matters")
     assert remit("set-sectors", NEXT, *sectors, "--as", HEAD).code == 0
+    [named] = remit("programmes", NEXT, "--json").json
+    assert named["sectors"][0] == {"id": "transport", "name": "Transport"}
+    assert "Customs matters" in remit("programmes", NEXT).words
+    some += ["--sector", "transport"]
     preview = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, *some)
-    assert "3 measures would be carried over" in preview.words
+    assert "3 measures are open. With --yes they are carried over" in preview.words
     carried = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, *some, "--yes", "--json")
-    assert (carried.code, carried.json) == (0, {"carried_over": ours, "into": NEXT})
+    assert (carried.code, carried.json) == (0, {"carried_over": ours, "refused": [], "into": NEXT})
     again = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, *some, "--yes")
     assert again.code == 2, "they are no open measures of the old programme any more"
-    refused = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, "--only", theirs, "--yes")
-    assert refused.code == 3
-    assert "not-authorised (actor): 0 of 1 measures are carried over" in refused.words
+
+    both = ("--only", theirs, "--only", another, "--sector", "transport", "--yes")
+    partly = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD_OF_A_REGION, *both, "--json")
+    assert (partly.code, partly.json["carried_over"]) == (3, [theirs])
+    [refused] = partly.json["refused"]
+    assert (refused["number"], refused["code"]) == (another, "not-authorised")
+    assert partly.json["error"]["code"] == "not-authorised"
 
     stands = remit("show", ours[0], "--json").json
     assert (stands["programme"], stands["carried_over_from"]) == (NEXT, [OLD])
     old, new = remit("programmes", "--json").json
-    assert (old["programme"], old["total"], old["carried_over"]) == (OLD, 310, 3)
-    assert (new["programme"], new["phase"], new["total"]) == (NEXT, "Adopted", 3)
+    assert (old["programme"], old["total"], old["carried_over"]) == (OLD, 310, 4)
+    assert (new["programme"], new["phase"], new["total"]) == (NEXT, "Adopted", 4)
     then = remit("report", OLD, "--meeting", MEETING, "--json").json
     assert (then["implemented_line"], then["carried_over"]) == ("125 of 310 (40 %)", 0)
+
+
+def test_a_measure_that_comes_back_is_carried_over_again(remit: Remit) -> None:
+    """Each time it moves, though the programmes and the measure are the same."""
+    [number, *_] = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, "--json").json[
+        "would_carry_over"
+    ]
+    for source, target in ((OLD, NEXT), (NEXT, OLD)) * 2:
+        only = ("--only", number, "--sector", "transport", "--yes")
+        told = remit("carry-over", source, "--into", target, "--as", HEAD, *only)
+        assert (told.code, "1 measures carried over" in told.words) == (0, True), told.err
+        assert remit("show", number, "--json").json["programme"] == target
 
 
 def test_a_closed_programme_says_what_is_still_open(remit: Remit) -> None:
@@ -126,5 +148,5 @@ def test_a_closed_programme_says_what_is_still_open(remit: Remit) -> None:
     assert (refused.code, refused.err.split()[0]) == (3, "not-authorised")
     told = remit("close-programme", OLD, "--as", HEAD)
     assert told.code == 0
-    assert "182 measures are still open" in told.words
+    assert "181 measures are still open" in told.words
     assert NEXT in remit("programmes").out

@@ -5,6 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from cli.directory_record import record
+from cli.errors import OutOfReach
+from domain.directory.commands import RegisterBody
+from eventstore.handle import CommandHandler
+from eventstore.memory import MemoryEventStore
+from eventstore.protocol import Append, AppendFailed, AppendResult
 from tests.cli.conftest import Remit
 
 _ISSUE = ("issue", "N-1", "--text", "Do it.", "--issuer", "council", "--as", "p-1")
@@ -95,6 +101,10 @@ _ISSUE = ("issue", "N-1", "--text", "Do it.", "--issuer", "council", "--as", "p-
             "--deadline  is no",
         ),
         (["report", "p", "--as-of", ""], "usage: --as-of  is no moment; write"),
+        (
+            ["show", "N-1", "--as-of", "0001-01-01T00:00+14:00"],
+            "usage: --as-of 0001-01-01T00:00+14:00: the year must lie between 1000 and 8999",
+        ),
         (["show", "N-1", "--as-of", "yesterday"], "usage: --as-of yesterday is no moment; write"),
         (
             ["show", "N-1", "--as-recorded", "2026-13-01"],
@@ -238,6 +248,33 @@ def test_help_names_every_exit_code(remit: Remit) -> None:
     assert answer.code == 0
     codes = answer.words.partition("Exit codes: ")[2]
     assert [code for code in range(6) if f"{code} " in codes] == list(range(6))
+
+
+def test_help_begins_with_what_one_needs_first(remit: Remit) -> None:
+    told = remit("--help").out
+    assert "Start here: `remit demo`" in told
+    listed = [
+        *("─ Running ─", " demo ", " up ", "─ Filling ─", " set-up ", " import ", "─ Reading ─"),
+        *(" propose ", " issue ", " assign ", " acknowledge ", " submit ", " accept ", " reopen "),
+        *("─ Programmes ─", " draft-programme ", "─ Evidence ─", "─ Directory ─"),
+    ]
+    body = told[told.index("─ Running ─") :]
+    places = [body.index(word if "─" in word else f"│{word}") for word in listed]
+    assert places == sorted(places)
+
+
+async def test_a_command_whose_outcome_is_unknown_is_named_to_be_sent_again() -> None:
+    class Lost(MemoryEventStore):
+        async def append(self, append: Append) -> AppendResult:
+            del append
+            raise AppendFailed
+
+    handler = CommandHandler(Lost(), tzdata="2026a")
+    command = RegisterBody(
+        command_id="c-17", actor="p-1", body="council", name="Council", body_kind="council"
+    )
+    with pytest.raises(OutOfReach, match="To send it again: --command-id c-17"):
+        await record(handler, command)
 
 
 def test_the_version_is_that_of_the_package(remit: Remit) -> None:

@@ -8,6 +8,7 @@ from domain.instruction.commands import (
     Cancel,
     Decline,
     Reassign,
+    ReportProgress,
     RequestProgress,
     SetController,
     SetObservers,
@@ -72,6 +73,25 @@ def test_what_the_lead_had_asked_for_lapses_when_it_declines() -> None:
         Decline(**sent_by(MINISTRY_A_HEAD), reason="Not ours."), at=NOW
     )
     assert state.known.record.extension is None
+
+
+def test_a_helper_that_reports_progress_does_not_take_note_for_the_lead() -> None:
+    reported = given([issued(), assigned()]).and_then(
+        ReportProgress(**sent_by(MINISTRY_B_HEAD), percent=0), at=ASSIGNED_AT
+    )
+    assert isinstance(reported.state, Assigned)
+    assert reported.when(Decline(**sent_by(MINISTRY_A_HEAD), reason="Not ours."), at=NOW).events
+    by_the_lead = given([issued(), assigned()]).and_then(
+        ReportProgress(**sent_by(MINISTRY_A_HEAD), percent=0), at=ASSIGNED_AT
+    )
+    assert isinstance(by_the_lead.state, InProgress)
+
+
+def test_what_the_former_lead_had_asked_for_lapses() -> None:
+    moved = given([*_AT_WORK, extension_requested()]).and_then(
+        Reassign(**sent_by(COUNCIL_OFFICER), lead=MINISTRY_B), at=NOW
+    )
+    assert moved.known.record.extension is None
 
 
 def test_work_that_has_begun_is_declined_no_more() -> None:

@@ -61,6 +61,7 @@ def test_a_founding_day_that_becomes_known_decides_from_when_the_body_is_there()
 
 
 def test_the_day_of_a_body_that_is_established_stays() -> None:
+    directory_after().when(changed(establish, body=REGION)).refused(Code.INVALID, "body", "always")
     sooner = changed(establish, on=EARLIER)
     directory_after(sooner).when(establish).refused(Code.INVALID, "body", "2026-01-20")
 
@@ -179,12 +180,14 @@ def test_a_body_closes_on_the_day_given_which_may_move_until_then() -> None:
         (changed(merge, into=[MINISTRY_B, CONTROL]), Code.INVALID, "into"),
         (changed(merge, heir=CONTROL), Code.INVALID, "heir"),
         (changed(merge, on=LATER), Code.INVALID, "on"),
+        (changed(merge, on=date(1200, 1, 1)), Code.INVALID, "on"),
         (changed(merge, into=[JOINT], heir=JOINT), Code.BODY_NOT_ESTABLISHED, "into"),
         (changed(split, into=[MINISTRY_B]), Code.INVALID, "into"),
         (changed(split, into=[MINISTRY_B, MINISTRY_B]), Code.INVALID, "into"),
         (changed(close, body="nobody"), Code.UNKNOWN, "body"),
         (changed(close, body=MINISTRY_A), Code.INVALID, "body"),
         (changed(close, body=JOINT, on=LATER), Code.INVALID, "on"),
+        (changed(close, on=date(2019, 12, 31)), Code.INVALID, "on"),
     ],
 )
 def test_it_is_refused(command: AnyDirectoryCommand, code: Code, field: str) -> None:
@@ -223,9 +226,32 @@ def test_a_body_that_is_no_more_is_refused_and_its_heir_named(
     directory_after(merge).when(command).refused(Code.BODY_CLOSED, field, MINISTRY_B)
 
 
+def test_a_closed_body_that_left_no_heir_is_given_one() -> None:
+    """What it has open would have nobody for ever."""
+    give_heir = changed(merge, body=REGION)
+    closed = directory_after(changed(close, on=EARLIER))
+    closed.when(changed(give_heir, on=date(2026, 1, 19))).refused(Code.INVALID, "on", "2026-01-20")
+    after = closed.and_then(give_heir)
+    assert after.directory.bodies[REGION].closed_on == EARLIER, "it does not come back"
+    assert after.directory.heir(REGION, NOW) == MINISTRY_B
+    after.when(give_heir).refused(Code.BODY_CLOSED, "body", MINISTRY_B)
+
+
+def test_nobody_is_left_below_a_body_that_is_no_more() -> None:
+    closing = directory_after(changed(close, on=LATER))
+    sooner = changed(close, body=MINISTRY_A, on=date(2026, 2, 28))
+    closing.when(sooner).refused(Code.INVALID, "body", REGION)
+    both = closing.and_then(changed(sooner, on=LATER))
+    both.when(changed(close, on=date(2026, 3, 2))).refused(Code.INVALID, "on", "2026-03-01")
+    new = c.RegisterBody(**asked(), body="new", name="New", body_kind="agency", parent=MINISTRY_A)
+    for command in (new, changed(move, body=CONTROL, parent=MINISTRY_A)):
+        both.when(command).refused(Code.INVALID, "parent", "2026-03-01")
+
+
 @pytest.mark.parametrize(
     "command",
     [
+        c.ErasePerson(**asked(), person=ADMINISTRATOR, reason="At their request."),
         changed(merge, body=COUNCIL, into=[CONTROL], heir=CONTROL),
         c.CloseOffice(**asked(), office="council-administrator"),
         c.CloseOffice(**asked(), office="council-administrator", on=LATER),
@@ -233,7 +259,8 @@ def test_a_body_that_is_no_more_is_refused_and_its_heir_named(
     ],
 )
 def test_the_last_administrator_cannot_go(command: AnyDirectoryCommand) -> None:
-    field = "body" if isinstance(command, c.ReorganiseBody) else "office"
+    fields = {"ReorganiseBody": "body", "ErasePerson": "person"}
+    field = fields.get(command.type, "office")
     directory_after().when(command).refused(Code.INVALID, field, "administrator")
     another = directory_after(
         c.RegisterOffice(
@@ -313,6 +340,8 @@ def test_events_about_what_a_view_leaves_out_change_nothing() -> None:
         e.OfficeRegistered(**done, office="o", body="b", office_kind="head", title=""),
         e.OfficeClosed(**done, office="o", on=TODAY),
         e.AppointmentEnded(**done, person="p", office="o", since=TODAY, until=TODAY),
-        e.SubstitutionEnded(**done, absent="p", substitute="q", since=TODAY, until=TODAY),
+        e.SubstitutionEnded(
+            **done, absent="p", substitute="q", since=TODAY, until=TODAY, offices=()
+        ),
     ]
     assert directory_decider.fold(events) == directory_decider.initial

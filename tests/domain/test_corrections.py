@@ -1,9 +1,11 @@
 """Putting right what was recorded: the event stays, and is read as corrected from then on."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
+from domain.directory.commands import Appoint
 from domain.identifiers import PersonId
 from domain.instruction import events as e
 from domain.instruction.commands import Correct, CorrectableField
@@ -14,6 +16,7 @@ from domain.rejections import Code
 from tests.domain.specification import given
 from tests.domain.world import (
     ACKNOWLEDGED_AT,
+    ADMINISTRATOR,
     CONTROL,
     COUNCIL_HEAD,
     COUNCIL_REGISTRAR,
@@ -27,11 +30,16 @@ from tests.domain.world import (
     assigned,
     cancelled,
     completed,
+    directory,
     done_by,
     extension_approved,
     extension_requested,
+    facts,
     issued,
+    key,
+    office,
     sent_by,
+    set_up_further,
     submitted,
 )
 
@@ -97,6 +105,25 @@ def test_nobody_but_a_registrar_corrects_when_it_happened() -> None:
     assert given(_HISTORY).when(correct, at=_AT).events
 
 
+def test_who_is_officer_and_registrar_corrects_the_moment_as_registrar() -> None:
+    both = set_up_further(
+        directory(),
+        [
+            Appoint(
+                command_id="appoint",
+                actor=ADMINISTRATOR,
+                person=COUNCIL_HEAD,
+                office=office(COUNCIL_REGISTRAR),
+                since=date(2026, 1, 1),
+            )
+        ],
+        at=NOW,
+    )
+    correct = _correct(4, "occurred_at", DEADLINE_AT.isoformat(), COUNCIL_HEAD)
+    [event] = given(_HISTORY, lambda: replace(facts(), directory=both)).when(correct, at=_AT).events
+    assert event.by.office == office(COUNCIL_REGISTRAR)
+
+
 def test_the_body_it_was_done_for_is_corrected_to_one_that_is_known() -> None:
     after = given(_HISTORY).and_then(_correct(3, "on_behalf_of", MINISTRY_B), at=_AT)
     assert corrected(after.history)[2].by.on_behalf_of == MINISTRY_B
@@ -141,6 +168,18 @@ def test_what_the_machinery_recorded_and_corrections_are_not_corrected() -> None
     )
     once = given(_HISTORY).and_then(_correct(4, "text", "Done."), at=_AT)
     once.when(_correct(6, "text", "Never mind."), at=_AT).refused(Code.NOT_CORRECTABLE, "version")
+
+
+def test_what_was_suppressed_is_the_machinerys_too_whoever_set_the_schedule() -> None:
+    skipped = e.ReminderSuppressed(
+        **done_by(COUNCIL_HEAD, NOW), moments=(key("before-30d"),), why="before-schedule"
+    )
+    history = (issued(), skipped, assigned())
+    given(history).when(_correct(2, "on_behalf_of", MINISTRY_B), at=_AT).refused(
+        Code.NOT_CORRECTABLE, "version"
+    )
+    later = (issued().occurred_at + timedelta(hours=1)).isoformat()
+    assert given(history).when(_correct(1, "occurred_at", later), at=_AT).events
 
 
 def test_an_event_that_says_nothing_has_no_text_to_correct() -> None:

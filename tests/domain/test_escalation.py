@@ -1,9 +1,21 @@
 """What operators decide about escalations; what the machinery does is in test_escalation_chain."""
 
+from datetime import date
+
 import pytest
 
+from domain.deadline import DeadlineRequest
 from domain.instruction import events as e
-from domain.instruction.commands import AcknowledgeEscalation, Deescalate, Escalate
+from domain.instruction.commands import (
+    AcknowledgeEscalation,
+    ChangeDeadline,
+    Deescalate,
+    Escalate,
+    RefuseExtension,
+    RequestExtension,
+    Snooze,
+)
+from domain.instruction.deadlines import planned
 from domain.rejections import Code
 from tests.domain.specification import given
 from tests.domain.world import (
@@ -24,9 +36,11 @@ from tests.domain.world import (
     assigned,
     done_by,
     escalated,
+    extension_requested,
     issued,
     sent_by,
     told,
+    utc,
 )
 
 _IN_PROGRESS = (issued(), assigned(), acknowledged())
@@ -103,3 +117,37 @@ def test_what_is_not_escalated_can_be_neither_acknowledged_nor_de_escalated() ->
     deescalate = Deescalate(**sent_by(COUNCIL_OPERATOR), reason="All is well.")
     given(_IN_PROGRESS).when(acknowledge, at=NOW).refused(Code.NO_ESCALATION)
     given(_IN_PROGRESS).when(deescalate, at=NOW).refused(Code.NO_ESCALATION)
+
+
+def test_what_an_operator_snoozed_stays_silent_though_the_escalation_is_ended() -> None:
+    until_december = Snooze(**sent_by(COUNCIL_OPERATOR), until=utc("2026-12-01 00:00"))
+    settled = (
+        given([issued(), assigned(), acknowledged(), escalated()])
+        .and_then(until_december, at=NOW)
+        .and_then(Deescalate(**sent_by(COUNCIL_OPERATOR), reason="Settled."), at=NOW)
+        .and_then(
+            ChangeDeadline(
+                **sent_by(COUNCIL_OFFICER),
+                deadline=DeadlineRequest(on=date(2026, 2, 20)),
+                reason="Needed sooner.",
+            ),
+            at=NOW,
+        )
+    )
+    steps = [m for m in planned(settled.state) if m.key.rule.startswith("overdue")]
+    assert {m.acts_at for m in steps} == {utc("2026-12-01 00:00")}
+
+
+def test_by_asking_again_nobody_holds_the_chain_up() -> None:
+    asked = given([issued(), assigned(), acknowledged(), extension_requested()]).and_then(
+        RefuseExtension(**sent_by(CONTROL_OFFICER), reason="No."), at=NOW
+    )
+    again = asked.and_then(
+        RequestExtension(
+            **sent_by(MINISTRY_A_HEAD),
+            until=DeadlineRequest(on=date(2026, 5, 31)),
+            reason="Please.",
+        ),
+        at=NOW,
+    )
+    assert next(m for m in planned(again.state) if m.key.rule == "overdue-1d")

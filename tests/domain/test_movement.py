@@ -53,7 +53,9 @@ IMPLEMENTED: Events = (*OPEN, submitted(), completed())
 
 
 def carried(at: datetime = CARRIED_AT, *, left: str = OLD, into: str = NEW) -> e.CarriedOver:
-    return e.CarriedOver(**done_by(COUNCIL_OFFICER, at), programme=into, carried_from=left)
+    return e.CarriedOver(
+        **done_by(COUNCIL_OFFICER, at), programme=into, sector=None, carried_from=left
+    )
 
 
 def _proposed() -> e.Proposed:

@@ -5,7 +5,12 @@ from datetime import date, timedelta
 from functools import partial
 
 from domain.deadline import DeadlineRequest
-from domain.directory.commands import ReorganiseBody
+from domain.directory.commands import (
+    AnyDirectoryCommand,
+    Appoint,
+    RegisterOffice,
+    ReorganiseBody,
+)
 from domain.facts import Facts
 from domain.identifiers import BodyId, instruction_id
 from domain.instruction import events as e
@@ -17,6 +22,9 @@ from domain.instruction.commands import (
     Comment,
     IssueAsPart,
     IssueSubInstruction,
+    Reopen,
+    Resume,
+    Return,
     SubmitReport,
 )
 from domain.instruction.deadlines import next_wake
@@ -30,6 +38,7 @@ from tests.domain.world import (
     CONTROL_OFFICER,
     COUNCIL,
     COUNCIL_OFFICER,
+    COUNCIL_REGISTRAR,
     DAY,
     DEADLINE_AT,
     INSTRUCTION,
@@ -44,6 +53,8 @@ from tests.domain.world import (
     PROGRAMME,
     REGION,
     REGION_HEAD,
+    SUPREME,
+    SUPREME_HEAD,
     acknowledged,
     assigned,
     by_system,
@@ -54,8 +65,10 @@ from tests.domain.world import (
     extension_requested,
     facts,
     facts_with_programme,
+    issue,
     issued,
     observers_set,
+    proposed,
     sent_by,
     set_up_further,
     submitted,
@@ -131,11 +144,55 @@ def test_a_part_has_a_number_of_its_own() -> None:
 
 def test_the_whole_is_not_reported_while_parts_are_open() -> None:
     submit = SubmitReport(**sent_by(MINISTRY_A_HEAD), text="Done.")
-    with_open_parts = partial(replace, facts(), open_parts=(_PART, "SC-17/4-2"))
-    decided = given(_AT_WORK, with_open_parts).when(submit, at=NOW)
+    decided = given(_AT_WORK, _with_open_part).when(submit, at=NOW)
     decided.refused(Code.PARTS_STILL_OPEN)
-    assert _PART in str(decided.outcome)
+    assert f"{issued().number} (issued by {COUNCIL})" in str(decided.outcome)
     assert isinstance(given(_AT_WORK).and_then(submit, at=NOW).state, Reported)
+
+
+def _with_open_part() -> Facts:
+    """As if one like the whole were a part of it."""
+    return replace(facts(), open_parts=(given(_AT_WORK).known.record,))
+
+
+def test_the_whole_is_due_no_sooner_than_its_parts() -> None:
+    sooner = DeadlineRequest(at=DEADLINE_AT - DAY)
+    change = ChangeDeadline(**sent_by(COUNCIL_OFFICER), deadline=sooner, reason="Needed sooner.")
+    given(_AT_WORK, _with_open_part).when(change, at=NOW).refused(
+        Code.DEADLINE_BEFORE_PARTS, "deadline"
+    )
+    assert given(_AT_WORK).when(change, at=NOW).events
+
+
+def test_a_whole_that_is_overdue_or_stopped_limits_its_parts_no_more() -> None:
+    """Or work sent back could not be given a deadline at all."""
+    part = [issued(parent=instruction_id("SC-17")), assigned(), acknowledged(), submitted()]
+    at = DEADLINE_AT + 10 * DAY
+    rework = Return(
+        **sent_by(CONTROL_OFFICER), reason="No annex.", deadline=DeadlineRequest(at=at + DAY)
+    )
+    for whole in (
+        given(_AT_WORK),
+        given([*_AT_WORK, suspended()]),
+        given([*_AT_WORK, cancelled()]),
+    ):
+        assert given(part, partial(_under, whole)).when(rework, at=at).events
+
+
+def test_a_suspended_part_moves_as_far_as_it_was_suspended_whatever_the_whole_is_due() -> None:
+    part = [issued(parent=instruction_id("SC-17")), assigned(), acknowledged(), suspended(NOW)]
+    resumed = given(part, partial(_under, given(_AT_WORK))).and_then(
+        Resume(**sent_by(COUNCIL_OFFICER)), at=NOW + 10 * DAY
+    )
+    assert resumed.known.record.deadline.instant == DEADLINE_AT + 10 * DAY
+
+
+def test_a_part_is_not_reopened_under_a_whole_that_is_reported_or_closed() -> None:
+    part = [issued(parent=instruction_id("SC-17")), assigned(), acknowledged(), cancelled()]
+    reopen = Reopen(**sent_by(COUNCIL_OFFICER), reason="Needed after all.")
+    for whole in ([*_AT_WORK, submitted()], [*_AT_WORK, submitted(), completed()]):
+        given(part, partial(_under, given(whole))).when(reopen, at=NOW).refused(Code.WHOLE_NOT_OPEN)
+    assert given(part, partial(_under, given(_AT_WORK))).when(reopen, at=NOW).events
 
 
 _MEASURE = (issued(programme=PROGRAMME), assigned(), acknowledged())
@@ -150,7 +207,10 @@ def test_a_measure_goes_on_in_the_next_programme_with_its_history() -> None:
     given(_MEASURE, _NEXT).when(_carry_over(), at=NOW).then(
         [
             e.CarriedOver(
-                **done_by(COUNCIL_OFFICER, NOW), programme=NEXT_PROGRAMME, carried_from=PROGRAMME
+                **done_by(COUNCIL_OFFICER, NOW),
+                programme=NEXT_PROGRAMME,
+                sector=None,
+                carried_from=PROGRAMME,
             )
         ]
     )
@@ -179,13 +239,66 @@ def test_only_a_measure_is_carried_over_and_only_into_another_programme_in_force
     assert elsewhere.programme is not None
     foreign = replace(elsewhere, programme=replace(elsewhere.programme, body=REGION))
     given(_MEASURE, lambda: foreign).when(_carry_over(), at=NOW).refused(
-        Code.NOT_AUTHORISED, "actor"
+        Code.NOT_AUTHORISED, "into"
+    )
+
+
+def test_the_body_of_the_programme_carries_over_what_bodies_below_it_have_issued() -> None:
+    of_the_council = [
+        issued(programme=PROGRAMME).model_copy(update={"issuer": CONTROL}), assigned(), acknowledged(),
+    ]  # fmt: skip
+    [carried] = given(of_the_council, _NEXT).when(_carry_over(), at=NOW).events
+    assert carried.by.on_behalf_of == COUNCIL
+    nobodys = CarryOver(**sent_by(MINISTRY_B_HEAD), into=NEXT_PROGRAMME)
+    given(of_the_council, _NEXT).when(nobodys, at=NOW).refused(Code.NOT_AUTHORISED, "actor")
+
+
+def test_a_measure_is_carried_over_into_a_sector_that_is_there() -> None:
+    of_customs = [issued(programme=PROGRAMME).model_copy(update={"sector": "customs"}), assigned()]
+    there = partial(facts_with_programme, NEXT_PROGRAMME, sectors=("transport",))
+    given(of_customs, there).when(_carry_over(), at=NOW).refused(Code.UNKNOWN, "into")
+    transport = CarryOver(**sent_by(COUNCIL_OFFICER), into=NEXT_PROGRAMME, sector="transport")
+    carried = given(of_customs, there).and_then(transport, at=NOW)
+    assert carried.known.record.sector == "transport"
+
+
+def test_a_proposal_goes_on_in_a_draft_or_a_programme_in_force() -> None:
+    history = [proposed(programme=PROGRAMME)]
+    for phase in ("Drafted", "Adopted"):
+        facts_there = partial(facts_with_programme, NEXT_PROGRAMME, phase=phase)
+        carried = given(history, facts_there).and_then(_carry_over(), at=NOW)
+        assert carried.known.record.programme == NEXT_PROGRAMME
+
+
+def test_under_an_heir_of_its_body_a_programme_goes_on() -> None:
+    merged = partial(_after_merger, COUNCIL, heir=SUPREME)
+    programme = facts_with_programme().programme
+    by_the_heir = issue(programme=PROGRAMME, issuer=SUPREME, actor=SUPREME_HEAD)
+    assert (
+        given([], lambda: replace(merged(), programme=programme)).when(by_the_heir, at=NOW).events
     )
 
 
 def _after_merger(*merged: BodyId, heir: BodyId) -> Facts:
-    """The bodies are merged into the heir on 1 February 2026."""
-    commands = [
+    """The bodies are merged into the heir on 1 February 2026; the heir has an administrator."""
+    office = f"{heir}-keeper"
+    commands: list[AnyDirectoryCommand] = [
+        RegisterOffice(
+            command_id="keeper",
+            actor=ADMINISTRATOR,
+            office=office,
+            body=heir,
+            office_kind="administrator",
+        ),
+        Appoint(
+            command_id="appoint-keeper",
+            actor=ADMINISTRATOR,
+            person=ADMINISTRATOR,
+            office=office,
+            since=date(2026, 1, 1),
+        ),
+    ]
+    commands += [
         ReorganiseBody(
             command_id=f"reorganise-{body}",
             actor=ADMINISTRATOR,
@@ -246,12 +359,40 @@ def test_a_lead_that_inherits_from_its_helper_helps_itself_no_more() -> None:
     assert (record.lead, record.co_assignees) == (MINISTRY_A, ())
 
 
-def test_what_is_closed_stays_with_the_bodies_that_closed_it() -> None:
+def test_the_heir_of_an_issuer_reopens_what_is_closed() -> None:
+    """The machinery leaves it alone, and nobody is told before somebody takes it up."""
+    merged = partial(_after_merger, COUNCIL, heir=SUPREME)
+    closed = given([*_AT_WORK, submitted(), completed()], merged)
+    closed.when_checked(at=NOW).then_nothing()
+    reopen = Reopen(**sent_by(SUPREME_HEAD), reason="No annex.")
+    succeeded, reopened = closed.when(reopen, at=NOW).events[:2]
+    assert isinstance(succeeded, e.BodySucceeded)
+    assert (succeeded.heir, succeeded.notices) == (SUPREME, ())
+    assert isinstance(reopened, e.Reopened)
+
+
+def test_history_was_made_by_the_bodies_of_its_time_and_tells_nobody() -> None:
+    merged = partial(_after_merger, MINISTRY_A, heir=REGION)
+    enter = Acknowledge.model_validate(
+        {
+            **sent_by(COUNCIL_REGISTRAR),
+            "backdated": {"at": utc("2026-01-20 09:00"), "reason": "It arrived on paper."},
+            "on_behalf_of": MINISTRY_A,
+        }
+    )
+    [event] = given([issued(), assigned()], merged).when(enter, at=NOW).events
+    assert (event.type, event.by.on_behalf_of) == ("AssignmentAcknowledged", MINISTRY_A)
+
+
+def test_whose_place_is_taken_matters_for_nothing_that_is_closed_already() -> None:
     merged = partial(_after_merger, MINISTRY_A, heir=REGION)
     for history in ((*_AT_WORK, submitted(), completed()), (*_AT_WORK, cancelled())):
-        given(history, merged).when(
-            Comment(**sent_by(COUNCIL_OFFICER), text="Filed."), at=NOW
-        ).then([e.Commented(**done_by(COUNCIL_OFFICER, NOW), text="Filed.")])
+        events = (
+            given(history, merged)
+            .when(Comment(**sent_by(COUNCIL_OFFICER), text="Filed."), at=NOW)
+            .events
+        )
+        assert [event.type for event in events] == ["BodySucceeded", "Commented"]
 
 
 def test_a_refused_command_moves_nothing() -> None:

@@ -166,9 +166,81 @@ def test_a_substitution_is_recorded_with_its_reason() -> None:
                 substitute=STRANGER,
                 since=TODAY,
                 until=date(2026, 2, 6),
+                offices=(),
             )
         ]
     )
+
+
+def _two_at_a_time(since: date) -> DirectoryGiven:
+    """In one office until the 6th, in another until the 13th; from that day and from TODAY on."""
+    first = changed(
+        substitute,
+        absent=OF_TWO_BODIES,
+        offices=["region-officer"],
+        since=since,
+        until=date(2026, 2, 6),
+    )
+    other = changed(first, offices=["ministry-a-officer"], since=TODAY, until=LAST_DAY)
+    return directory_after(first, other)
+
+
+def _acts_in(directory: DirectoryGiven, at: str) -> list[str]:
+    return [m.office.id for m in directory.directory.mandates(STRANGER, utc(f"{at} 09:00"))]
+
+
+def test_to_end_one_substitution_leaves_another_as_it_is() -> None:
+    """They began on the same day; the first was over."""
+    until = date(2026, 2, 12)
+    two = _two_at_a_time(TODAY)
+    ended = two.and_then(
+        changed(back, absent=OF_TWO_BODIES, until=until), at=utc("2026-02-10 09:00")
+    )
+    assert _acts_in(two, "2026-02-06") == ["ministry-a-officer", "region-officer"]
+    assert _acts_in(ended, "2026-02-10") == ["ministry-a-officer"]
+    assert _acts_in(ended, "2026-02-13") == []
+
+
+@pytest.mark.parametrize("since", [TODAY, date(2026, 1, 20)])
+def test_of_two_substitutions_at_a_time_the_offices_say_which(since: date) -> None:
+    unsaid = changed(back, absent=OF_TWO_BODIES, until=date(2026, 2, 3))
+    two = _two_at_a_time(since)
+    two.when(unsaid).refused(Code.INVALID, "offices", "region-officer or ministry-a-officer")
+    two.when(changed(unsaid, offices=["region-head"])).refused(Code.INVALID, "offices")
+    ended = two.and_then(changed(unsaid, offices=["region-officer"]))
+    assert _acts_in(ended, "2026-02-04") == ["ministry-a-officer"]
+
+
+def test_what_was_taken_back_stays_so_whatever_is_ended_later() -> None:
+    eve, friday = date(2026, 2, 1), date(2026, 2, 6)
+    never = changed(back, until=eve)
+    anew = changed(substitute, until=date(2026, 2, 20))
+    ended = directory_after(substitute, never, anew, back)
+    assert [s.term.until for s in ended.directory.substitutions] == [eve, friday]
+
+    appoint = c.Appoint(**asked(), person=STRANGER, office="control-officer", since=TODAY)
+    last = c.EndAppointment(**asked(), person=STRANGER, office="control-officer")
+    terms = directory_after(
+        appoint,
+        changed(last, until=eve),
+        appoint,
+        changed(last, until=LAST_DAY),
+    ).directory.appointments[-2:]
+    assert [a.term.until for a in terms] == [eve, LAST_DAY]
+
+
+def test_who_is_erased_has_no_authority_and_is_told_nothing() -> None:
+    erase_head = changed(erase, person=MINISTRY_A_HEAD)
+    after = directory_after(erase_head).directory
+    assert after.mandates(MINISTRY_A_HEAD, NOW) == ()
+    assert MINISTRY_A_HEAD not in after.reached(MINISTRY_A, ACTING, NOW)
+    assert not directory_after(substitute, erase_head).directory.mandates(STRANGER, NOW)
+
+
+def test_who_was_stood_in_for_by_somebody_erased_is_told_again() -> None:
+    after = directory_after(substitute, erase).directory
+    assert after.reached(MINISTRY_A, ["head"], NOW) == (MINISTRY_A_HEAD,)
+    assert after.mandates(STRANGER, NOW) == ()
 
 
 def test_it_holds_from_its_first_day_to_its_last_where_the_body_is() -> None:

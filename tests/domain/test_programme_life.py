@@ -1,19 +1,29 @@
 """A programme from draft to close: who may do what when, and what it leads to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TypedDict
+from typing import TypedDict, get_args
 
 import pytest
 
+from domain.directory.commands import (
+    AnyDirectoryCommand,
+    Appoint,
+    RegisterOffice,
+    ReorganiseBody,
+    Substitute,
+)
+from domain.facts import Facts
 from domain.outcomes import Rejected
 from domain.programme import commands as c
 from domain.programme import events as e
+from domain.programme.authority import body_of
 from domain.programme.decisions import programme_decider
 from domain.programme.state import Programme
 from domain.programme.terms import Figures, Sector
 from domain.rejections import Code
+from tests.domain.directory_specification import asked, directory_after
 from tests.domain.world import (
     ADMINISTRATOR,
     CONTROL_OFFICER,
@@ -26,6 +36,8 @@ from tests.domain.world import (
     MINISTRY_A,
     MINISTRY_A_HEAD,
     MINISTRY_A_REGISTRAR,
+    MINISTRY_B,
+    MINISTRY_B_HEAD,
     NOW,
     STRANGER,
     SUPREME_HEAD,
@@ -138,6 +150,7 @@ PUBLISH = c.PublishReport(
 @dataclass(frozen=True)
 class Given:
     history: tuple[e.ProgrammeEvent, ...]
+    world: Facts = field(default_factory=facts)
 
     @property
     def state(self) -> Programme | None:
@@ -149,7 +162,13 @@ class Given:
         return self.state
 
     def when(self, command: c.AnyProgrammeCommand) -> "Decided":
-        return Decided(programme_decider.decide(command, self.state, facts(), NOW))
+        """The log ends where the report was read."""
+        known = replace(self.world, head=PUBLISH.position)
+        return Decided(programme_decider.decide(command, self.state, known, NOW))
+
+    def in_world(self, *commands: AnyDirectoryCommand) -> "Given":
+        """The directory is as usual, but these were accepted as well."""
+        return replace(self, world=replace(facts(), directory=directory_after(*commands).directory))
 
 
 @dataclass(frozen=True)
@@ -277,6 +296,11 @@ def test_a_report_is_as_of_its_meeting() -> None:
     given(adopted(), held()).when(another).refused(Code.INVALID, "as_of")
 
 
+def test_no_report_reads_beyond_the_end_of_the_log() -> None:
+    beyond = PUBLISH.model_copy(update={"position": PUBLISH.position + 1})
+    given(adopted(), held()).when(beyond).refused(Code.INVALID, "position")
+
+
 def test_no_report_is_published_for_a_meeting_that_was_not_held() -> None:
     given(adopted()).when(PUBLISH).refused(Code.UNKNOWN, "meeting")
     given(adopted(), scheduled(NOW, NOW + DAY)).when(PUBLISH).refused(Code.UNKNOWN, "meeting")
@@ -288,7 +312,7 @@ def test_of_a_draft_nothing_is_reported() -> None:
 
 def test_of_a_closed_programme_the_last_report_is_still_published() -> None:
     given(adopted(), closed(), held()).when(PUBLISH).then(published())
-    for command in (CLOSE, SET_SECTORS):
+    for command in (CLOSE, SET_SECTORS, SCHEDULE):
         given(adopted(), closed()).when(command).refused(Code.NOT_IN_THIS_PHASE)
     given(adopted(), closed()).when(ADOPT).refused(Code.ALREADY_EXISTS, "programme")
 
@@ -323,10 +347,13 @@ _AUTHORITY: tuple[tuple[tuple[e.ProgrammeEvent, ...], c.AnyProgrammeCommand, set
 """Each command, where it is allowed, and who may besides the head and the officers of the body."""
 
 
-@pytest.mark.parametrize("actor", sorted(_MAY | _NOT))
-@pytest.mark.parametrize(
+_CELLS = pytest.mark.parametrize(
     ("history", "command", "also"), _AUTHORITY, ids=lambda cell: getattr(cell, "type", None)
 )
+
+
+@pytest.mark.parametrize("actor", sorted(_MAY | _NOT))
+@_CELLS
 def test_who_may(
     history: tuple[e.ProgrammeEvent, ...],
     command: c.AnyProgrammeCommand,
@@ -340,6 +367,70 @@ def test_who_may(
         assert decided.outcome[0].by.on_behalf_of == COUNCIL
     else:
         decided.refused(Code.NOT_AUTHORISED, "actor")
+
+
+def test_the_table_names_every_command() -> None:
+    union, _ = get_args(c.AnyProgrammeCommand)
+    assert [type(command) for _, command, _ in _AUTHORITY] == list(get_args(union))
+
+
+@_CELLS
+def test_a_substitute_may_what_the_absent_person_may(
+    history: tuple[e.ProgrammeEvent, ...], command: c.AnyProgrammeCommand, also: set[str]
+) -> None:
+    asked_for = command.model_copy(update={"actor": STRANGER})
+    for absent in sorted(_MAY | _NOT - {STRANGER}):
+        stood_in_for = Substitute(
+            **asked(),
+            absent=absent,
+            substitute=STRANGER,
+            since=NOW.date(),
+            reason="On leave.",
+        )
+        decided = given(*history).in_world(stood_in_for).when(asked_for)
+        if absent in _MAY | also:
+            assert not isinstance(decided.outcome, Rejected)
+            assert decided.outcome[0].by.substituting == absent
+        else:
+            decided.refused(Code.NOT_AUTHORISED, "actor")
+
+
+_HEIR_HEAD = MINISTRY_B_HEAD
+_MERGED = (
+    # The only administrator is the council's; somebody must keep the directory after it.
+    RegisterOffice(**asked(), office="keeper", body=MINISTRY_B, office_kind="administrator"),
+    Appoint(**asked(), person=STRANGER, office="keeper", since=date(2026, 1, 1)),
+    ReorganiseBody(**asked(), body=COUNCIL, kind="merged", into=(MINISTRY_B,), heir=MINISTRY_B),
+)
+
+
+@pytest.mark.parametrize(
+    ("history", "command", "also"), _AUTHORITY[1:], ids=lambda cell: getattr(cell, "type", None)
+)
+def test_a_programme_goes_on_with_the_heir_of_its_body(
+    history: tuple[e.ProgrammeEvent, ...], command: c.AnyProgrammeCommand, also: set[str]
+) -> None:
+    """Of drafting there is nothing to inherit."""
+    del also
+    after = given(*(history or (drafted(),))).in_world(*_MERGED)
+    decided = after.when(command.model_copy(update={"actor": _HEIR_HEAD}))
+    assert not isinstance(decided.outcome, Rejected), decided.outcome
+    assert decided.outcome[0].by.on_behalf_of == MINISTRY_B
+    for former in (COUNCIL_HEAD, COUNCIL_OFFICER):
+        after.when(command.model_copy(update={"actor": former})).refused(
+            Code.NOT_AUTHORISED, "actor"
+        )
+
+
+def test_a_draft_that_the_heir_adopts_is_its_own() -> None:
+    adopts = ADOPT.model_copy(update={"actor": _HEIR_HEAD, "body": MINISTRY_B})
+    after = given(drafted()).in_world(*_MERGED)
+    decided = after.when(adopts).outcome
+    assert not isinstance(decided, Rejected), decided
+    assert given(drafted(), *decided).programme.body == MINISTRY_B
+    directory = after.world.directory
+    assert body_of(after.programme, directory, NOW) == MINISTRY_B
+    assert body_of(after.programme, directory, NOW - DAY) == COUNCIL
 
 
 def test_nobody_acts_for_another_body_than_the_programmes() -> None:

@@ -4,7 +4,15 @@ from datetime import date, timedelta
 
 from domain.deadline import DeadlineRequest
 from domain.instruction import events as e
-from domain.instruction.commands import ChangeDeadline, Reopen, WithdrawExtension, WithdrawReport
+from domain.instruction.commands import (
+    ChangeDeadline,
+    Reopen,
+    Resume,
+    SubmitReport,
+    Suspend,
+    WithdrawExtension,
+    WithdrawReport,
+)
 from domain.instruction.deadlines import next_wake, planned
 from domain.instruction.lateness import lateness
 from domain.instruction.state import Assigned, Completed, InProgress, Reported, Suspended
@@ -14,6 +22,7 @@ from tests.domain.world import (
     CLOSED_AT,
     CONTROL_OFFICER,
     COUNCIL_HEAD,
+    COUNCIL_REGISTRAR,
     DAY,
     DEADLINE_AT,
     MINISTRY_A_HEAD,
@@ -29,6 +38,7 @@ from tests.domain.world import (
     extension_requested,
     issued,
     key,
+    resumed,
     sent_by,
     submitted,
     suspended,
@@ -159,6 +169,52 @@ def test_what_was_cancelled_is_where_it_was_before() -> None:
         )
         assert isinstance(reopened.state, phase)
         assert reopened.known.record.lead == "ministry-a"
+
+
+def test_reopened_while_suspended_it_has_been_suspended_only_since() -> None:
+    """The new deadline takes the time until then into account: it must not be added once more."""
+    stopped = [*_AT_WORK, suspended(CLOSED_AT - timedelta(hours=1)), cancelled()]
+    new = DeadlineRequest(on=date(2026, 6, 30))
+    at = NOW + 100 * DAY
+    reopened = given(stopped).and_then(
+        Reopen(**sent_by(COUNCIL_HEAD), reason="Needed after all.", deadline=new), at=at
+    )
+    resumed = reopened.and_then(Resume(**sent_by(COUNCIL_HEAD)), at=at + DAY)
+    assert resumed.known.record.deadline == until(date(2026, 7, 1))
+
+
+def test_nobody_is_late_to_acknowledge_for_the_time_it_was_cancelled() -> None:
+    history = [issued(), assigned(), cancelled(CLOSED_AT - 17 * DAY + timedelta(hours=1))]
+    reopened = given(history).and_then(
+        Reopen(**sent_by(COUNCIL_HEAD), reason="Needed after all."), at=NOW
+    )
+    reopened.when_checked(at=NOW).then_nothing()
+    first = next(m for m in planned(reopened.state) if m.key.rule == "unacknowledged-3d")
+    assert first.due_at == NOW + 3 * DAY
+
+
+def test_what_is_returned_or_resumed_is_not_undone_on_paper() -> None:
+    returned = e.ReturnedForRework(
+        **done_by(CONTROL_OFFICER, NOW - DAY), reason="No annex.", deadline=None, scheduled_from=NOW
+    )
+    taken_back = [*_AT_WORK, submitted(), returned]
+    again = SubmitReport.model_validate(
+        {
+            **sent_by(COUNCIL_REGISTRAR),
+            "text": "Done.",
+            "backdated": {"at": NOW - 2 * DAY, "reason": "It arrived on paper."},
+        }
+    )
+    given(taken_back).when(again, at=NOW).refused(Code.INVALID, "backdated")
+    resumed_ = [*_AT_WORK, suspended(), resumed(NOW - DAY, days=2, to=date(2026, 4, 2))]
+    stop = Suspend.model_validate(
+        {
+            **sent_by(COUNCIL_REGISTRAR),
+            "reason": "It was.",
+            "backdated": {"at": CLOSED_AT + timedelta(hours=1), "reason": "It arrived on paper."},
+        }
+    )
+    given(resumed_).when(stop, at=NOW).refused(Code.INVALID, "backdated")
 
 
 def test_a_request_left_open_when_it_closed_lapses() -> None:

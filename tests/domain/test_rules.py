@@ -159,7 +159,7 @@ Suspend                missing  -        yes    yes      yes        yes      -  
 Resume                 missing  -        -      -        -          -        yes       -         -
 Cancel                 missing  -        yes    yes      yes        yes      yes       -         -
 Reopen                 missing  -        -      -        -          -        -         yes       yes
-CarryOver              missing  -        yes    yes      yes        yes      yes       -         -
+CarryOver              missing  yes      yes    yes      yes        yes      yes       -         -
 IssueSubInstruction    missing  nobody   nobody yes      yes        -        -         -         -
 Escalate               missing  -        yes    yes      yes        yes      yes       -         -
 AcknowledgeEscalation  missing  -        yes    yes      yes        yes      -         -         -

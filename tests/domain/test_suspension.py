@@ -233,6 +233,38 @@ def test_while_suspended_only_what_cannot_wait_is_taken() -> None:
         assert stopped.when(taken, at=NOW).events
 
 
+def test_an_imported_step_that_waits_for_the_one_before_waits_on() -> None:
+    """The one before was suppressed at the import; it still counts from when it was planned for."""
+    policy = Policy(
+        id="chain",
+        escalation=(
+            EscalationStep(id="first", after=DAY, since="deadline", to="controller"),
+            EscalationStep(id="second", after=30 * DAY, since="previous", to="issuer"),
+        ),
+    )
+    overdue = issued(policy=policy, deadline=NOW - 5 * DAY, scheduled_from=NOW)
+    skipped = e.ReminderSuppressed(
+        **done_by(COUNCIL_OFFICER, utc("2024-01-01 09:00")),
+        moments=(key("first"),),
+        why="before-schedule",
+    )
+    imported = given([overdue, skipped, assigned(), acknowledged()]).and_checked(at=NOW)
+    planned_for = NOW + 26 * DAY
+    assert [m.due_at for m in planned(imported.state)] == [planned_for]
+    stopped = imported.and_then(_suspend(), at=NOW)
+    going_on = _resumed(stopped, NOW + 10 * DAY)
+    assert [m.due_at for m in planned(going_on.state)] == [planned_for + 10 * DAY]
+
+
+def test_a_deadline_beyond_the_calendar_and_a_clock_that_steps_back_are_no_crash() -> None:
+    far = given([issued(deadline=date(2999, 12, 31)), assigned(), suspended(NOW)])
+    far.when(Resume(**sent_by(COUNCIL_OFFICER)), at=NOW + DAY).refused(Code.INVALID, "deadline")
+    back = given([*_AT_WORK, suspended(NOW)])
+    [event] = back.when(Resume(**sent_by(COUNCIL_OFFICER)), at=NOW - DAY).events
+    assert isinstance(event, e.Resumed)
+    assert event.suspended_for == timedelta(0)
+
+
 def test_a_view_without_the_suspension_takes_the_resumption_for_nothing() -> None:
     history = [*_AT_WORK, resumed(NOW, days=12, to=DEADLINE_DAY + 12 * DAY)]
     assert given(history).known.record.deadline == until(DEADLINE_DAY)

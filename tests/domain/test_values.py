@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from domain.attribution import RESERVED_PREFIX
 from domain.deadline import DeadlineRequest
 from domain.identifiers import SYSTEM, instruction_id
-from domain.instruction.commands import Comment, RecordDelivery
+from domain.instruction.commands import Comment, RecordDelivery, SubmitReport
 from domain.outcomes import NoticeKey
 from domain.policies import (
     DEFAULT_POLICY,
@@ -143,3 +143,14 @@ def test_the_ids_of_delivery_records_are_not_for_anybody_else() -> None:
         notice=notice,
         outcome="delivered",
     )
+
+
+def test_no_text_holds_what_postgresql_cannot_keep() -> None:
+    """Recorded once, it would stop every projection for good."""
+    fields = {"command_id": "c", "actor": "p", "instruction": instruction_id("1")}
+    with pytest.raises(ValidationError, match=r"text holds the character U\+0000"):
+        Comment.model_validate({**fields, "text": "a\0b"})
+    evidence = {"sha256": "ab" * 32, "name": "a\0.pdf", "size": 1}
+    with pytest.raises(ValidationError, match="evidence holds the character"):
+        SubmitReport.model_validate({**fields, "text": "Done.", "evidence": [evidence]})
+    assert Comment.model_validate({**fields, "text": "a\\u0000b"}).text == "a\\u0000b"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from domain.outcomes import NoticeKey
-from eventstore.protocol import Append, NewEvent, StreamWrite
+from eventstore.protocol import Append, EventStore, NewEvent, RecordedCommand, StreamWrite
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -52,3 +52,9 @@ def append(
 
 def notice(version: int, recipient: str = "person-1", channel: str = "log") -> NoticeKey:
     return NoticeKey(version=version, recipient=recipient, channel=channel)
+
+
+async def known(store: EventStore, command_id: str) -> RecordedCommand | None:
+    """What the log says of a command."""
+    loaded = await store.load("any", command_id=command_id, shared="any", shared_after=0)
+    return loaded.known

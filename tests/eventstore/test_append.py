@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from eventstore.protocol import AppendResult, AppendStatus, EventStore, StreamWrite
-from tests.eventstore.appends import NOON, append, event, write
+from tests.eventstore.appends import NOON, append, event, known, write
 
 OK = AppendStatus.OK
 
@@ -42,7 +42,7 @@ async def test_another_version_than_expected_is_a_conflict(
     result = await store.append(append("c2", write(expected_version=expected_version)))
     assert result == AppendResult(status=AppendStatus.CONFLICT)
     assert await store.head() == 2
-    assert await store.find_command("c2") is None
+    assert await known(store, "c2") is None
 
 
 async def test_a_stream_that_does_not_exist_is_at_version_0(store: EventStore) -> None:
@@ -94,7 +94,7 @@ async def test_several_streams_are_written_together(store: EventStore) -> None:
     assert result == AppendResult(status=OK, version=2, position=5)
     assert [e.position for e in await store.read_stream("instruction-1")] == [4, 5]
     assert [e.position for e in await store.read_stream("instruction-2")] == [1, 2, 3, 6]
-    recorded = await store.find_command("c1")
+    recorded = await known(store, "c1")
     assert recorded is not None
     assert (recorded.stream_id, recorded.version, recorded.position) == ("instruction-1", 2, 5)
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from eventstore.protocol import EventStore
-from tests.eventstore.appends import append, notice, write
+from eventstore.protocol import EventStore, RecordedCommand
+from tests.eventstore.appends import append, known, notice, write
 
 
 async def _three_streams(store: EventStore) -> None:
@@ -70,7 +70,7 @@ async def test_an_empty_log(store: EventStore) -> None:
     assert await store.head() == 0
     assert await store.epoch() == 1
     assert [batch async for batch in store.read_all()] == []
-    assert await store.find_command("c1") is None
+    assert await known(store, "c1") is None
 
 
 async def test_what_a_decision_starts_from_is_loaded_at_once(store: EventStore) -> None:
@@ -79,7 +79,13 @@ async def test_what_a_decision_starts_from_is_loaded_at_once(store: EventStore) 
     await store.append(append("c1", told, write("shared", events=3)))
     await store.append(append("c2", write("a", 2, settled=[notice(2)])))
     loaded = await store.load("a", command_id="c2", shared="shared", shared_after=1)
-    assert loaded.known == await store.find_command("c2")
+    assert loaded.known == RecordedCommand(
+        command_id="c2",
+        request_hash=append("c2").request_hash,
+        stream_id="a",
+        version=3,
+        position=6,
+    )
     assert loaded.epoch == await store.epoch()
     assert list(loaded.events) == await store.read_stream("a")
     assert loaded.undelivered == await store.undelivered("a") == (second, first)

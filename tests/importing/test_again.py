@@ -1,21 +1,35 @@
 """Importing again: the same file changes nothing, a longer one adds what is new."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.deadline import DeadlineRequest
+from domain.directory.commands import ReorganiseBody
 from domain.identifiers import instruction_id
+from domain.instruction.commands import Correct, IssueSubInstruction
+from domain.outcomes import Recorded
 from eventstore.codec import decode
 from eventstore.handle import CommandHandler
 from eventstore.memory import MemoryEventStore
 from eventstore.protocol import Append, AppendFailed, AppendResult
 from importing.columns import BELONGS_TO
 from importing.measures import ImportResult
+from importing.recorded import first_events
 from tests.importing.rows import row, row_until
-from tests.programmes import AFTER_ALL, NOW, Row, import_rows, numbers, set_up
+from tests.programmes import (
+    ADMINISTRATOR,
+    AFTER_ALL,
+    NOW,
+    REGISTRAR,
+    Row,
+    import_rows,
+    numbers,
+    set_up,
+)
 from tests.random_measures import measures
 
 
@@ -108,6 +122,89 @@ async def test_facts_are_backdated_to_noon_in_the_issuers_zone_in_their_order(
     by = decode(acknowledged.type, acknowledged.body).by
     assert (by.actor, by.on_behalf_of) == ("p-0002", "ministry")
     assert by.backdating_reason == "import of old.csv"
+
+
+async def test_a_fact_that_a_succession_was_recorded_before_is_known(
+    store: MemoryEventStore, handler: CommandHandler
+) -> None:
+    await import_rows(store, handler, [row_until("acknowledged_on")])
+    merged = ReorganiseBody(
+        command_id="c-1",
+        actor=ADMINISTRATOR,
+        body="region",
+        kind="merged",
+        into=("control",),
+        heir="control",
+    )
+    outcome = await handler.handle(merged, NOW)
+    assert isinstance(outcome, Recorded), outcome
+    cancelled = row_until("acknowledged_on", cancelled_on="2026-11-26", cancel_reason="Moot.")
+    later = NOW + timedelta(days=3)
+    assert _counts(await import_rows(store, handler, [cancelled], at=later)) == (0, 1, 2)
+    stored = await store.read_stream(instruction_id("N-1"))
+    assert [event.type for event in stored[-2:]] == ["BodySucceeded", "Cancelled"]
+    assert stored[-2].command_id == stored[-1].command_id
+    assert first_events(stored)[stored[-1].command_id].type == "Cancelled"
+    assert _counts(await import_rows(store, handler, [cancelled], at=later)) == (0, 0, 3)
+
+
+async def test_an_open_part_is_seen_while_planning(
+    store: MemoryEventStore, handler: CommandHandler
+) -> None:
+    before = row_until("reported_on")
+    await import_rows(store, handler, [before])
+    part = IssueSubInstruction(
+        command_id="c-1",
+        actor="p-0007",
+        instruction=instruction_id("N-1"),
+        number="N-1/1",
+        text="Half of it.",
+        deadline=DeadlineRequest(on=date(2026, 12, 30)),
+    )
+    outcome = await handler.handle(part, NOW)
+    assert isinstance(outcome, Recorded), outcome
+    head = await store.head()
+    result = await import_rows(store, handler, [row_until("returned_on")])
+    assert [p.column for p in result.problems] == ["reported_on"]
+    assert "N-1/1" in result.problems[0].reason
+    assert (result.rows_skipped, result.rows_refused) == (1, 0), "before anything was recorded"
+    assert await store.head() == head
+
+
+async def test_a_correction_is_seen_while_planning(
+    store: MemoryEventStore, handler: CommandHandler
+) -> None:
+    """As by the door: N-1 was assigned later than its row says, so what follows must be later too."""
+    before = row_until("acknowledged_on")
+    await import_rows(store, handler, [before])
+    events = await store.read_stream(instruction_id("N-1"))
+    assigned = next(e.version for e in events if e.type == "InstructionAssigned")
+    put_right = Correct(
+        command_id="c-1",
+        actor=REGISTRAR,
+        instruction=instruction_id("N-1"),
+        version=assigned,
+        field="occurred_at",
+        value="2024-02-20T12:00:00+03:00",
+        reason="The letter went out later.",
+    )
+    outcome = await handler.handle(put_right, NOW)
+    assert isinstance(outcome, Recorded), outcome
+    head = await store.head()
+    result = await import_rows(store, handler, [row_until("progress")])
+    assert [p.column for p in result.problems] == ["acknowledged_on"]
+    assert (result.rows_skipped, result.rows_refused) == (1, 0), "before anything was recorded"
+    assert await store.head() == head
+
+
+async def test_a_fact_of_today_before_noon_is_explained(
+    store: MemoryEventStore, handler: CommandHandler
+) -> None:
+    today = row_until("lead", issued_on="2026-11-24", deadline="2026-12-24")
+    at = NOW.replace(hour=7)
+    result = await import_rows(store, handler, [today], at=at)
+    assert [p.column for p in result.problems] == ["issued_on"]
+    assert "stands for noon in the issuer's zone" in result.problems[0].reason
 
 
 class _Failing(MemoryEventStore):

@@ -181,6 +181,38 @@ async def test_substitutions_and_closings_are_loaded_once(
     assert (await _load(store, persons, more)).commands_recorded == 0
 
 
+async def test_two_substitutions_of_one_pair_and_day_are_two_unless_their_offices_are_the_same(
+    store: MemoryEventStore, persons: MemoryPersonStore
+) -> None:
+    entry = b"""
+  { absent = "p-0004", substitute = "p-0007", since = 2026-11-01, until = 2026-11-30, reason = "%s", offices = ["%s"] },
+"""
+
+    def file(*entries: bytes) -> bytes:
+        listed = b"substitutions = [" + b"".join(entries) + b"]\n[[programmes]]"
+        return (
+            SMALL_DIRECTORY.replace(
+                b"offices = [", b'offices = [{ id = "x", body = "council", kind = "officer" },'
+            )
+            .replace(
+                b"appointments = [",
+                b'appointments = [{ person = "p-0004", office = "x", since = 2024-01-01 },',
+            )
+            .replace(b"[[programmes]]", listed)
+        )
+
+    of_one, of_the_other = entry % (b"Leave.", b"x"), entry % (b"Leave.", b"council-head")
+    with pytest.raises(BadDirectoryFile) as refused:
+        await _load(store, persons, file(of_one, entry % (b"Illness.", b"x")))
+    assert [p.where for p in refused.value.problems] == ["substitutions[2]"]
+    assert await store.head() == 0
+    await _load(store, persons, file(of_one, of_the_other))
+    directory = await CommandHandler(store, tzdata="2026a").directory()
+    found = [m.office.id for m in directory.mandates("p-0007", NOW) if m.substituting]
+    assert sorted(found) == ["council-head", "x"]
+    assert (await _load(store, persons, file(of_one, of_the_other))).commands_recorded == 0
+
+
 async def test_what_contradicts_itself_is_reported_all_at_once(
     store: MemoryEventStore, persons: MemoryPersonStore
 ) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from domain.programme.commands import HoldMeeting, ScheduleMeeting
 from domain.programme.decisions import programme_decider
 from domain.programme.state import Programme
 from eventstore.codec import decoded
@@ -58,11 +59,52 @@ async def test_a_meeting_of_the_past_was_held_and_one_to_come_is_scheduled() -> 
     }
 
 
-async def test_loading_again_changes_nothing_even_once_the_meeting_lies_in_the_past() -> None:
-    store = MemoryEventStore()
+async def test_a_meeting_loaded_while_it_lay_ahead_is_put_on_record_by_the_same_file_later() -> (
+    None
+):
+    store, then = MemoryEventStore(), datetime.fromisoformat(TO_COME)
     first = await _load(store, _meeting("m-2", TO_COME))
-    again = await _load(store, _meeting("m-2", TO_COME), at=datetime.fromisoformat(TO_COME))
+    again = await _load(store, _meeting("m-2", TO_COME))
     assert (again.commands_recorded, again.commands_known) == (0, first.commands_recorded)
+    later = await _load(store, _meeting("m-2", TO_COME), at=then)
+    assert (later.commands_recorded, (await _programme(store)).meetings["m-2"].held) == (1, True)
+    last = await _load(store, _meeting("m-2", TO_COME), at=then)
+    assert (last.commands_recorded, last.commands_known) == (0, first.commands_recorded)
+
+
+async def test_a_meeting_put_on_record_by_hand_is_known_unless_the_file_says_otherwise() -> None:
+    store, then = MemoryEventStore(), datetime.fromisoformat(TO_COME)
+    first = await _load(store, _meeting("m-2", TO_COME))
+    held = HoldMeeting(command_id="c-1", actor=HEAD, programme=PROGRAMME, meeting="m-2")
+    await CommandHandler(store, tzdata="2026a").handle(held, then)
+    later = await _load(store, _meeting("m-2", TO_COME), at=then)
+    assert (later.commands_recorded, later.commands_known) == (0, first.commands_recorded)
+    with pytest.raises(BadDirectoryFile, match=r"meetings\[1\].at"):
+        await _load(store, _meeting("m-2", "2027-06-16T12:00:00+03:00"), at=then.replace(month=7))
+
+
+async def test_a_meeting_that_was_moved_is_not_put_on_record_at_its_old_moment() -> None:
+    store, then = MemoryEventStore(), datetime.fromisoformat(TO_COME)
+    await _load(store, _meeting("m-2", TO_COME))
+    moved = ScheduleMeeting(
+        command_id="c-1",
+        actor=HEAD,
+        programme=PROGRAMME,
+        meeting="m-2",
+        title="Council meeting",
+        at=then.replace(month=7),
+    )
+    await CommandHandler(store, tzdata="2026a").handle(moved, NOW)
+    with pytest.raises(BadDirectoryFile, match=r"meetings\[1\].at: the log says 2027-07-15"):
+        await _load(store, _meeting("m-2", TO_COME), at=then.replace(month=8))
+
+
+async def test_one_meeting_twice_is_a_problem_of_the_file() -> None:
+    store = MemoryEventStore()
+    second = _meeting().replace(b"Council meeting", b"Another")
+    with pytest.raises(BadDirectoryFile, match=r"meetings\[2\]: meetings\[1\] says"):
+        await _load(store, _meeting(), second)
+    assert await store.head() == 0
 
 
 @pytest.mark.parametrize(

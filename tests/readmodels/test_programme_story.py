@@ -1,5 +1,6 @@
 """2027–30 is drafted while 2024–26 runs; two meetings take stock; what is unfinished is carried over."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
@@ -212,6 +213,36 @@ async def test_the_reports_of_two_meetings(desk: Desk) -> None:
     second = await story.report(PROGRAMME, SECOND_AT)
     assert _lines(second) == ("2 of 5 (40 %)", "1 (20 %)")
     assert (second.proposed, second.refused) == (0, 1)
+
+
+async def test_no_report_is_read_beyond_the_end_of_the_log(desk: Desk) -> None:
+    story = Story(desk)
+    await _until_the_first_meeting(story)
+    published = (await story.state(PROGRAMME)).meetings[FIRST].report
+    assert published is not None
+    held = "2026-12-16 09:00"
+    _recorded(
+        await story.programme(
+            held, p.HoldMeeting, PROGRAMME, meeting="extra", title="Extra", at=utc(held)
+        )
+    )
+    head = await desk.store.head()
+
+    def publish(position: int) -> Awaitable[Outcome]:
+        return story.programme(
+            held,
+            p.PublishReport,
+            PROGRAMME,
+            meeting="extra",
+            as_of=utc(held),
+            position=position,
+            figures=published.figures,
+        )
+
+    refused = await publish(head + 1)
+    assert isinstance(refused, Rejected)
+    assert refused.field == "position"
+    _recorded(await publish(head))
 
 
 async def test_what_was_published_is_what_replay_comes_to(desk: Desk) -> None:

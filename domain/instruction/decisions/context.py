@@ -11,6 +11,7 @@ from domain.directory.events import OfficeKind
 from domain.directory.state import ACTING
 from domain.facts import Facts
 from domain.identifiers import BodyId
+from domain.instruction.state import KnownState, OpenState
 from domain.instruction.terms import Addressee
 from domain.outcomes import Rejected
 from domain.rejections import Code, rejected, unknown
@@ -48,8 +49,20 @@ class Context:
         return tuple(dict.fromkeys(found))
 
     def deadline(self, request: DeadlineRequest, zone: str, field: str) -> Deadline | Rejected:
-        """The deadline as an instant, refused if it lay in the past when this happened."""
+        """The deadline as an instant. Refused if it lay in the past when this happened, or before that
+        of an open part.
+        """
         deadline = self.resolved(request, zone, field)
+        if isinstance(deadline, Deadline):
+            later = [
+                p.number for p in self.facts.open_parts if p.deadline.instant > deadline.instant
+            ]
+            if later:
+                return rejected(
+                    Code.DEADLINE_BEFORE_PARTS,
+                    f"parts of it are due later: {', '.join(later)}; change their deadlines first",
+                    field,
+                )
         if isinstance(deadline, Deadline) and deadline.instant <= self.occurred_at:
             return rejected(
                 Code.DEADLINE_IN_THE_PAST,
@@ -65,7 +78,7 @@ class Context:
         """
         deadline = resolve(request, zone, self.facts.tzdata)
         parent = self.facts.parent
-        if parent is not None and deadline.instant > parent.record.deadline.instant:
+        if parent is not None and self._limits(parent, deadline):
             return rejected(
                 Code.DEADLINE_AFTER_PARENT,
                 f"instruction {parent.record.number}, of which this is a part, is due on "
@@ -73,6 +86,11 @@ class Context:
                 field,
             )
         return deadline
+
+    def _limits(self, whole: KnownState, deadline: Deadline) -> bool:
+        """Whether the whole is due before; one that is stopped, or overdue itself, limits nothing."""
+        due = whole.record.deadline.instant
+        return isinstance(whole, OpenState) and self.at < due < deadline.instant
 
     def chargeable(self, body: BodyId, field: str) -> Rejected | None:
         """Refuses a body that is unknown, not established by then, or no more."""

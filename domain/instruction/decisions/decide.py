@@ -7,7 +7,7 @@ from domain.decider import Decider
 from domain.facts import Facts
 from domain.instruction import commands as c
 from domain.instruction import events as e
-from domain.instruction.authority import Party, authorise, lead
+from domain.instruction.authority import Party, authorise, lead, registrar
 from domain.instruction.corrections import corrected
 from domain.instruction.deadlines import before_schedule
 from domain.instruction.decisions import (
@@ -29,11 +29,14 @@ from domain.instruction.state import (
     Completed,
     InstructionState,
     KnownState,
+    Record,
     Reported,
     Suspended,
     Unissued,
+    is_closed,
 )
 from domain.outcomes import Rejected
+from domain.programme.authority import body_of
 from domain.rejections import Code, invalid, not_in_this_phase, rejected, unknown
 
 
@@ -52,7 +55,9 @@ def decide(
             f"{occurred_at:%Y-%m-%d %H:%M} UTC has not come yet; enter it once it has happened",
             "backdated",
         )
-    heirs = machinery.succeeded(state, facts, at)
+    heirs: tuple[e.BodySucceeded, ...] = ()
+    if not (command.by_system and is_closed(state)):
+        heirs = machinery.succeeded(state, facts, occurred_at, at)
     state = instruction_decider.fold(heirs, state)
     ctx = _context(command, state, facts, occurred_at, at)
     if isinstance(ctx, Rejected):
@@ -96,6 +101,8 @@ def _context(
             if command.issuer not in facts.directory.bodies:
                 return unknown("issuer", command.issuer, "register the body first")
             issuer, deed = command.issuer, f"{RULES[type(command)].deed} an instruction"
+            if isinstance(command, c.IssueAsPart) and facts.parent is not None:
+                issuer = facts.parent.record.issuer  # as a part of the whole, which it charges
             parties: tuple[Party, ...] = (Party("the issuer", frozenset({command.issuer})),)
         else:
             return rejected(
@@ -116,10 +123,29 @@ def _context(
         rule = RULES[type(command)]
         issuer, deed = state.record.issuer, f"{rule.deed} {state.record.number}"
         parties = tuple(relation(state.record, facts.directory) for relation in rule.who)
+        parties = _particular(command, parties, state.record, facts, at)
     by = authorise(command, parties, issuer, facts.directory, at, deed)
     if isinstance(by, Rejected):
         return by
     return Context(by=by, occurred_at=occurred_at, at=at, facts=facts)
+
+
+def _particular(
+    command: c.AnyInstructionCommand,
+    parties: tuple[Party, ...],
+    record: Record,
+    facts: Facts,
+    at: datetime,
+) -> tuple[Party, ...]:
+    """Who may, where it depends on more than the kind of command."""
+    match command:
+        case c.Correct(field="occurred_at"):
+            return (registrar(record, facts.directory),)  # by an earlier time lateness is erased
+        case c.CarryOver() if facts.programme is not None:
+            body = body_of(facts.programme, facts.directory, at)
+            return (*parties, Party("the body of the programme", frozenset({body})))
+        case _:
+            return parties
 
 
 def _too_early(
@@ -132,6 +158,8 @@ def _too_early(
     moments = [("it was issued or proposed", record.issued_at)]
     if record.assignment is not None and lead in RULES[type(command)].who:
         moments.append(("the lead was assigned", record.assignment.assigned_at))
+    if record.turned_at is not None and not isinstance(command, _REMARKS):
+        moments.append(("it was returned, withdrawn, resumed or reopened", record.turned_at))
     if record.extension is not None and isinstance(command, _ANSWERS_A_REQUEST):
         moments.append(("the extension was requested", record.extension.requested_at))
     match state:
@@ -155,6 +183,7 @@ def _too_early(
 
 
 _ANSWERS_A_REQUEST = (c.ApproveExtension, c.RefuseExtension, c.WithdrawExtension)
+_REMARKS = (c.Comment, c.AttachEvidence, c.Correct)
 _ANSWERS_A_REPORT = (c.Accept, c.Return, c.WithdrawReport)
 
 
@@ -224,7 +253,7 @@ def _decided(
         case c.Reopen():
             return standing.reopen(command, state, ctx)
         case c.CarryOver():
-            return standing.carry_over(command, record, ctx)
+            return standing.carry_over(command, state, ctx)
         case c.IssueSubInstruction():
             return parts.issue_sub_instruction(command, record, ctx)
         case c.Escalate():

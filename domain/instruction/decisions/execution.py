@@ -43,10 +43,10 @@ def submit_report(
 ) -> tuple[e.CompletionReported | e.InstructionCompleted, ...] | Rejected:
     """With nobody else to accept it, the report completes the instruction."""
     if ctx.facts.open_parts:
+        parts = ", ".join(f"{p.number} (issued by {p.issuer})" for p in ctx.facts.open_parts)
         return rejected(
             Code.PARTS_STILL_OPEN,
-            f"parts of it are still open: {', '.join(ctx.facts.open_parts)}; "
-            "complete or cancel them first",
+            f"parts of it are still open: {parts}; have them completed or cancelled first",
         )
     accepted_by_lead = record.controller in (None, record.lead)
     reported = e.CompletionReported(

@@ -1,5 +1,6 @@
 """How an instruction comes to be: proposed and decided on, issued, or issued as a part of another."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
@@ -14,7 +15,9 @@ from domain.instruction.state import Record
 from domain.instruction.terms import SourceDocument
 from domain.outcomes import Rejected
 from domain.policies import Policy, policy_hash
+from domain.programme.authority import body_of
 from domain.programme.state import Programme
+from domain.programme.terms import ProgrammePhase
 from domain.rejections import Code, invalid, rejected, unknown
 from domain.working_time import zones
 
@@ -40,7 +43,8 @@ def issue(command: Issue | IssueAsPart, ctx: Context) -> e.InstructionIssued | R
 
 
 def adopt(command: Adopt, record: Record, ctx: Context) -> e.InstructionIssued | Rejected:
-    refusal = in_force(ctx.facts.programme) if record.programme is not None else None
+    programme = ctx.facts.programme
+    refusal = programme and (in_force(programme) or unknown_sector(record.sector, programme))
     for body, field in ((record.issuer, "issuer"), (record.controller, "controller")):
         refusal = refusal or (ctx.chargeable(body, field) if body is not None else None)
     if refusal is not None:
@@ -104,16 +108,26 @@ def as_requested(deadline: Deadline) -> DeadlineRequest:
     return DeadlineRequest(on=deadline.on, at=None if deadline.on else deadline.instant)
 
 
-def in_force(programme: Programme | None) -> Rejected | None:
-    """Refuses a programme that is still being drafted, or closed: it takes no measures."""
-    if programme is None or programme.phase == "Adopted":
+def in_force(
+    programme: Programme, phases: Sequence[ProgrammePhase] = ("Adopted",)
+) -> Rejected | None:
+    """Refuses a programme in another phase: one that is drafted or closed takes no measures."""
+    if programme.phase in phases:
         return None
-    way_out = "adopt it first" if programme.phase == "Drafted" else "choose the one that follows"
+    drafted = programme.phase == "Drafted"
+    way_out = "adopt it first" if drafted else "name the one that follows, or carry over into it"
     return rejected(
         Code.PROGRAMME_NOT_IN_FORCE,
         f"programme {programme.id} is {programme.phase.lower()}; {way_out}",
         "programme",
     )
+
+
+def unknown_sector(sector: str | None, programme: Programme) -> Rejected | None:
+    """Refuses a sector that is none of those the programme names, if it names any."""
+    if sector is None or not programme.refuses_sector(sector):
+        return None
+    return unknown("sector", sector, f"the sectors of {programme.id} are set; name one of them")
 
 
 def _founding_deadline(command: Founding, ctx: Context) -> Deadline | Rejected:
@@ -124,7 +138,7 @@ def _founding_deadline(command: Founding, ctx: Context) -> Deadline | Rejected:
         refusal = ctx.chargeable(body, name) if body is not None else None
         if refusal is not None:
             return refusal
-    refusal = _known_programme(command, ctx.facts) or _known_targets(command.policy, ctx.facts)
+    refusal = _known_programme(command, ctx) or _known_targets(command.policy, ctx.facts)
     if refusal is not None:
         return refusal
     zone = command.zone or ctx.facts.directory.bodies[command.issuer].zone
@@ -133,29 +147,23 @@ def _founding_deadline(command: Founding, ctx: Context) -> Deadline | Rejected:
     return ctx.deadline(command.deadline, zone, "deadline")
 
 
-def _known_programme(command: Founding, facts: Facts) -> Rejected | None:
+def _known_programme(command: Founding, ctx: Context) -> Rejected | None:
     """A measure is issued by the programme's body, or by one below it: nobody else adds to it."""
     if command.programme is None:
         return None
-    programme = facts.programme
+    programme, directory = ctx.facts.programme, ctx.facts.directory
     if programme is None:
         return unknown("programme", command.programme, "draft or adopt the programme first")
-    if programme.body not in facts.directory.chain(command.issuer):
+    body = body_of(programme, directory, ctx.at)
+    if body not in directory.chain(command.issuer):
         return rejected(
             Code.NOT_AUTHORISED,
             f"{command.issuer} may not issue under {command.programme}: only "
-            f"{programme.body} and bodies below it may do so",
+            f"{body} and bodies below it may do so",
             "programme",
         )
-    if not (isinstance(command, Propose) and programme.phase == "Drafted"):
-        refusal = in_force(programme)
-        if refusal is not None:
-            return refusal
-    if command.sector is not None and programme.refuses_sector(command.sector):
-        return unknown(
-            "sector", command.sector, f"the sectors of {programme.id} are set; name one of them"
-        )
-    return None
+    takes = ("Drafted", "Adopted") if isinstance(command, Propose) else ("Adopted",)
+    return in_force(programme, takes) or unknown_sector(command.sector, programme)
 
 
 def _known_targets(policy: Policy, facts: Facts) -> Rejected | None:

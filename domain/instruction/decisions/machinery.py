@@ -11,7 +11,7 @@ from domain.instruction.commands import CheckDeadlines, RecordDelivery
 from domain.instruction.deadlines import DueMoment, planned
 from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.escalation import target_body, target_offices
-from domain.instruction.state import ClosedState, InstructionState, Record, Unissued
+from domain.instruction.state import InstructionState, Record, Unissued, is_closed
 from domain.instruction.terms import DueKey
 from domain.policies import EscalationStep, ReminderRule
 
@@ -96,14 +96,19 @@ def _is_late(moment: DueMoment, at: datetime) -> bool:
     return at - moment.acts_at > _PUNCTUAL
 
 
-def succeeded(state: InstructionState, facts: Facts, at: datetime) -> tuple[e.BodySucceeded, ...]:
-    """What the directory's reorganisations mean for an open instruction: heirs take their places.
+def succeeded(
+    state: InstructionState, facts: Facts, occurred_at: datetime, at: datetime
+) -> tuple[e.BodySucceeded, ...]:
+    """What the directory's reorganisations by `occurred_at` mean: heirs take their places.
 
-    Recorded before anything else is decided, so that an heir may act from the first moment on.
+    Recorded before anything else is decided, so that an heir may act from the first moment on. What is
+    entered as history was done by the bodies of its time.
     """
-    if isinstance(state, Unissued | ClosedState):
+    if isinstance(state, Unissued):
         return ()
-    record, ctx = state.record, Context(by=BY_SYSTEM, occurred_at=at, at=at, facts=facts)
+    record = state.record
+    ctx = Context(by=BY_SYSTEM, occurred_at=occurred_at, at=at, facts=facts)
+    told = not is_closed(state)
     parties = (
         record.issuer,
         record.controller,
@@ -111,10 +116,14 @@ def succeeded(state: InstructionState, facts: Facts, at: datetime) -> tuple[e.Bo
         *record.co_assignees,
         *record.observers,
     )
-    heirs = {body: facts.directory.heir(body, at) for body in parties if body is not None}
+    heirs = {body: facts.directory.heir(body, occurred_at) for body in parties if body is not None}
     return tuple(
         e.BodySucceeded(
-            occurred_at=at, by=BY_SYSTEM, body=body, heir=heir, notices=ctx.tell((heir,))
+            occurred_at=occurred_at,
+            by=BY_SYSTEM,
+            body=body,
+            heir=heir,
+            notices=ctx.tell((heir,) if told else ()),
         )
         for body, heir in heirs.items()
         if heir is not None

@@ -9,10 +9,10 @@ from domain.instruction.corrections import corrected
 from domain.instruction.decisions.context import Context
 from domain.instruction.state import Record
 from domain.outcomes import Rejected
-from domain.rejections import Code, invalid, not_authorised, rejected, unknown
+from domain.rejections import Code, invalid, rejected, unknown
 from domain.value import instant_of
 
-_REMARKS = (e.Commented, e.EvidenceAttached, e.Corrected)
+_REMARKS = (e.Commented, e.EvidenceAttached, e.Corrected, e.ReminderSuppressed)
 
 
 def comment(command: Comment, record: Record, ctx: Context) -> e.Commented:
@@ -34,7 +34,8 @@ def correct(command: Correct, record: Record, ctx: Context) -> e.Corrected | Rej
     if command.version > len(history):
         return invalid("version", f"{record.number} has {len(history)} events; name one of them")
     subject = history[command.version - 1]
-    if subject.by.identity.kind == "system" or isinstance(subject, e.Corrected):
+    by_system = subject.by.identity.kind == "system"
+    if by_system or isinstance(subject, e.Corrected | e.ReminderSuppressed):
         return _not_correctable(subject, "what people did and said", "version")
     value = command.value
     match command.field:
@@ -47,7 +48,7 @@ def correct(command: Correct, record: Record, ctx: Context) -> e.Corrected | Rej
             if value not in ctx.facts.directory.bodies:
                 return unknown("value", value, "name a body of the directory")
         case "occurred_at":
-            moment = _moment(command, history, record, ctx)
+            moment = _moment(command, history, ctx)
             if isinstance(moment, Rejected):
                 return moment
             value = moment.isoformat()
@@ -62,22 +63,19 @@ def correct(command: Correct, record: Record, ctx: Context) -> e.Corrected | Rej
 
 
 def _moment(
-    command: Correct, history: Sequence[e.InstructionEvent], record: Record, ctx: Context
+    command: Correct, history: Sequence[e.InstructionEvent], ctx: Context
 ) -> datetime | Rejected:
     """The corrected moment: between what went before and what came after, and not in the future."""
-    office = ctx.facts.directory.offices.get(ctx.by.office or "")
-    if office is None or office.kind != "registrar":
-        return not_authorised(
-            ctx.by.actor,
-            f"correct when something happened to {record.number}",
-            f"a registrar of {record.issuer} or a body above it",
-        )
     moment = instant_of(command.value)
     if moment is None:
         return invalid("value", f"{command.value} is no instant; write 2026-01-31T09:00+03:00")
     earlier = [ev.occurred_at for ev in history[: command.version - 1] if _orders(ev)]
     later = [ev.occurred_at for ev in history[command.version :] if _orders(ev)]
     first, last = max(earlier, default=moment), min([*later, ctx.at])
+    if first > last:
+        return invalid(
+            "version", "what went before and after is out of order; correct those events first"
+        )
     if not first <= moment <= last:
         return invalid(
             "value",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from domain.deadline import Deadline, DeadlineRequest
+from domain.deadline import Deadline, DeadlineRequest, resolve
 from domain.instruction import events as e
 from domain.instruction.commands import (
     Cancel,
@@ -14,10 +14,21 @@ from domain.instruction.commands import (
     Suspend,
 )
 from domain.instruction.decisions.context import Context
-from domain.instruction.decisions.issuing import in_force
-from domain.instruction.state import Cancelled, Completed, KnownState, Record, Suspended
+from domain.instruction.decisions.issuing import in_force, unknown_sector
+from domain.instruction.state import (
+    Cancelled,
+    Completed,
+    KnownState,
+    Proposed,
+    Record,
+    Reported,
+    Suspended,
+    is_closed,
+)
 from domain.outcomes import Rejected
-from domain.rejections import Code, invalid, not_authorised, rejected, unknown
+from domain.programme.authority import body_of
+from domain.programme.state import Programme
+from domain.rejections import Code, invalid, rejected, unknown
 from domain.working_time import shift
 
 
@@ -54,6 +65,7 @@ def resume(command: Resume, state: KnownState, ctx: Context) -> e.Resumed | Reje
     since = state.suspended_at if isinstance(state, Suspended) else ctx.occurred_at
     zone = ZoneInfo(record.deadline.zone)
     days = ctx.occurred_at.astimezone(zone).date() - since.astimezone(zone).date()
+    days = max(days, timedelta(0))  # a clock may step back
     if command.deadline is not None:
         deadline = ctx.deadline(command.deadline, record.deadline.zone, "deadline")
     else:
@@ -72,12 +84,17 @@ def resume(command: Resume, state: KnownState, ctx: Context) -> e.Resumed | Reje
 
 
 def _moved(deadline: Deadline, days: timedelta, ctx: Context) -> Deadline | Rejected:
-    """It may lie in the past: what was late already stays late."""
-    if deadline.on is not None:
-        request = DeadlineRequest(on=deadline.on + days)
-    else:
-        request = DeadlineRequest(at=shift(deadline.instant, days, deadline.zone))
-    return ctx.resolved(request, deadline.zone, "deadline")
+    """It may lie in the past, for what was late already stays late; and after that of the whole, for
+    nobody has chosen it.
+    """
+    try:
+        if deadline.on is not None:
+            request = DeadlineRequest(on=deadline.on + days)
+        else:
+            request = DeadlineRequest(at=shift(deadline.instant, days, deadline.zone))
+    except (ValueError, OverflowError):
+        return invalid("deadline", f"{days.days} days later no calendar reaches; give a deadline")
+    return resolve(request, deadline.zone, ctx.facts.tzdata)
 
 
 def cancel(command: Cancel, record: Record, ctx: Context) -> e.Cancelled:
@@ -92,6 +109,13 @@ def cancel(command: Cancel, record: Record, ctx: Context) -> e.Cancelled:
 def reopen(command: Reopen, state: KnownState, ctx: Context) -> e.Reopened | Rejected:
     """Work cannot be taken up again towards a deadline that has passed: then it must be a new one."""
     record, deadline = state.record, None
+    whole = ctx.facts.parent
+    if whole is not None and (is_closed(whole) or isinstance(whole, Reported)):
+        return rejected(
+            Code.WHOLE_NOT_OPEN,
+            f"instruction {whole.record.number}, of which this is a part, is reported or closed; "
+            "have it returned, withdrawn or reopened first",
+        )
     worked_on = isinstance(state, Completed) or not (
         isinstance(state, Cancelled) and state.refused_proposal
     )
@@ -119,27 +143,39 @@ def deadline_required(record: Record, way_out: str) -> Rejected:
     )
 
 
-def carry_over(command: CarryOver, record: Record, ctx: Context) -> e.CarriedOver | Rejected:
+def carry_over(command: CarryOver, state: KnownState, ctx: Context) -> e.CarriedOver | Rejected:
     """Under the new programme the same bodies may have measures as when issuing them."""
-    programme = ctx.facts.programme
+    record, programme = state.record, ctx.facts.programme
     if record.programme is None:
         return invalid("into", f"{record.number} is no programme's measure; there is none to leave")
     if record.programme == command.into:
         return invalid("into", f"{record.number} belongs to {command.into} already")
     if programme is None:
         return unknown("into", command.into, "adopt the programme first")
-    refusal = in_force(programme)
+    takes = ("Drafted", "Adopted") if isinstance(state, Proposed) else ("Adopted",)
+    refusal = in_force(programme, takes) or _no_place(command, record, programme, ctx)
     if refusal is not None:
         return refusal.model_copy(update={"field": "into"})
-    if programme.body not in ctx.facts.directory.chain(record.issuer):
-        only = f"an office holder of {programme.body} or a body below it"
-        return not_authorised(ctx.by.actor, f"add to {programme.id}", only)
     return e.CarriedOver(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         programme=command.into,
+        sector=command.sector or record.sector,
         carried_from=record.programme,
     )
+
+
+def _no_place(
+    command: CarryOver, record: Record, programme: Programme, ctx: Context
+) -> Rejected | None:
+    body = body_of(programme, ctx.facts.directory, ctx.at)
+    if body not in ctx.facts.directory.chain(record.issuer):
+        return rejected(
+            Code.NOT_AUTHORISED,
+            f"{record.issuer} may have no measures under {programme.id}: only {body} and bodies "
+            "below it may",
+        )
+    return unknown_sector(command.sector or record.sector, programme)
 
 
 def _concerned(record: Record) -> tuple[str | None, ...]:

@@ -30,6 +30,15 @@ def _to_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("it holds the character U+0000, which no text may; leave it out")
+    return text
+
+
+StorableText = Annotated[str, AfterValidator(_without_nul)]
+"""What PostgreSQL keeps as text."""
+
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """A moment with its offset given, kept in UTC. A naive datetime is refused."""
 

@@ -142,7 +142,8 @@ def _steps(
         except ValidationError as error:
             for detail in error.errors(include_url=False, include_context=False):
                 name = ".".join(str(part) for part in detail["loc"])
-                problems.append(DirectoryProblem(where=f"{where}.{name}", reason=detail["msg"]))
+                at_fault = f"{where}.{name}" if name else where
+                problems.append(DirectoryProblem(where=at_fault, reason=detail["msg"]))
 
     for n, body in enumerate(file.bodies, start=1):
         fields = body.model_dump(exclude={"id", "kind", "closed_on"})

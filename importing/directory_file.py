@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, ValidationError
 from domain.directory.events import BodyKind, OfficeKind
 from domain.identifiers import BodyId, Channel, OfficeId, PersonId, ProgrammeId
 from domain.programme.terms import MeetingId
-from domain.value import Value
+from domain.value import StorableText, Value
 from importing.problems import DirectoryProblem
 
 
@@ -33,8 +33,8 @@ class OfficeEntry(Value):
 
 class PersonEntry(Value):
     id: PersonId
-    name: str
-    email: str | None = None
+    name: StorableText
+    email: StorableText | None = None
     channels: tuple[Channel, ...] = ("log",)
 
 

@@ -202,7 +202,7 @@ def _invalid(
     error: ValidationError, kind: _Kind, line: int, headings: Headings
 ) -> Iterator[Problem]:
     for detail in error.errors(include_url=False, include_context=False):
-        outer = str(detail["loc"][0])
+        outer = str(detail["loc"][0]) if detail["loc"] else ""
         whole = ".".join(str(part) for part in detail["loc"][:2])
         column = kind.columns.get(whole) or kind.columns.get(outer, kind.date_column)
         reason = detail["msg"]

@@ -29,6 +29,7 @@ from domain.instruction.state import (
     Proposed,
     Record,
     Reported,
+    Succession,
     Suspended,
     Unissued,
     Working,
@@ -140,7 +141,7 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             part = Part(instruction=event.part, number=event.number)
             return _with(state, replace(record, parts=(*record.parts, part)))
         case e.BodySucceeded():
-            return _with(state, _succeeded(record, event.body, event.heir))
+            return _with(state, _succeeded(record, event))
         case e.ReminderDue():
             moments = (event.moment, *event.collapsed)
             return _with(state, _fired(record, event.occurred_at, moments))
@@ -194,9 +195,16 @@ def _assigned(state: Working, event: e.InstructionAssigned) -> Working:
         scheduled_from=event.scheduled_from,
     )
     revision = record.assignment_revision + 1
-    assigned = replace(record, assignment=assignment, assignment_revision=revision)
-    # What another lead had asked for is nobody's request any more.
-    return Assigned(_undecided_no_more(assigned, event.occurred_at))
+    # What another lead had asked for is nobody's request any more, and counts for nothing.
+    lapsed = _undecided_no_more(record, event.occurred_at)
+    return Assigned(
+        replace(
+            lapsed,
+            assignment=assignment,
+            assignment_revision=revision,
+            escalation=replace(lapsed.escalation, held=False),
+        )
+    )
 
 
 def _begun(state: KnownState) -> KnownState:
@@ -243,19 +251,17 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
 
 def _reopened(state: ClosedState, event: e.Reopened) -> KnownState:
     """What was completed is worked on again; what was cancelled is where it was before."""
-    assignment = state.record.assignment
+    opened = replace(state.record, extension=None, turned_at=event.occurred_at)
+    if isinstance(state, Cancelled) and isinstance(state.before, Suspended):
+        if event.deadline is None:
+            return _with(state.before, opened)  # all that is pending moves when it is resumed
+        # The new deadline takes the time until now into account.
+        state = replace(state, before=replace(state.before, suspended_at=event.occurred_at))
+    assignment = opened.assignment
     if assignment is not None:  # not acknowledged yet, it has as long again
         assignment = replace(assignment, counts_from=event.occurred_at)
-    opened = replace(state.record, extension=None, assignment=assignment)
-    record = _turned(opened, event, event.deadline)
-    match state:
-        case Completed():
-            return InProgress(record)
-        case Cancelled(before=Suspended() as suspended) if event.deadline is not None:
-            # The new deadline takes the time until now into account.
-            return _with(replace(suspended, suspended_at=event.occurred_at), record)
-        case Cancelled():
-            return _with(state.before, record)
+    record = _turned(replace(opened, assignment=assignment), event, event.deadline)
+    return InProgress(record) if isinstance(state, Completed) else _with(state.before, record)
 
 
 def _turned(
@@ -265,11 +271,8 @@ def _turned(
 ) -> Record:
     """Work goes on after a pause in which nothing was due."""
     scheduled_from = event.scheduled_from
-    if deadline is None:
-        record = _scheduled(record, scheduled_from)
-    else:
-        record = _rescheduled(record, deadline, scheduled_from)
-    return replace(record, turned_at=event.occurred_at)
+    turned = replace(_scheduled(record, scheduled_from), turned_at=event.occurred_at)
+    return turned if deadline is None else _rescheduled(turned, deadline, scheduled_from)
 
 
 def _scheduled(record: Record, since: datetime) -> Record:
@@ -282,8 +285,11 @@ def _scheduled(record: Record, since: datetime) -> Record:
 
 def _rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) -> Record:
     """A new deadline begins a new revision: its due moments are new ones, its chain starts afresh."""
+    if record.escalation.ended:  # what fell due while the chain was ended is over
+        record = _scheduled(record, scheduled_from)
     return replace(
-        _scheduled(record, scheduled_from),
+        record,
+        scheduled_from=scheduled_from,
         deadline=deadline,
         deadline_revision=record.deadline_revision + 1,
         # An operator's silence holds until the moment given, whatever else moves.
@@ -316,8 +322,10 @@ def _requested(record: Record, event: e.ExtensionRequested) -> Record:
     )
 
 
-def _succeeded(record: Record, body: BodyId, heir: BodyId) -> Record:
+def _succeeded(record: Record, event: e.BodySucceeded) -> Record:
     """The heir in every role of the body, once in each."""
+    body, heir = event.body, event.heir
+    succession = Succession(body=body, heir=heir, at=event.occurred_at)
 
     def heirs(bodies: tuple[BodyId, ...]) -> tuple[BodyId, ...]:
         return tuple(dict.fromkeys(heir if one == body else one for one in bodies))
@@ -333,6 +341,7 @@ def _succeeded(record: Record, body: BodyId, heir: BodyId) -> Record:
         controller=heir if record.controller == body else record.controller,
         observers=heirs(record.observers),
         assignment=assignment,
+        successions=(*record.successions, succession),
     )
 
 

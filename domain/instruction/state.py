@@ -56,6 +56,15 @@ class Departure:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Succession:
+    """A party was reorganised away, and its heir took its place."""
+
+    body: BodyId
+    heir: BodyId
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
     """A sub-instruction."""
 
@@ -88,6 +97,7 @@ class Record:
     observers: tuple[BodyId, ...] = ()
     parent: InstructionId | None = None
     parts: tuple[Part, ...] = ()
+    successions: tuple[Succession, ...] = ()
     carried_over: tuple[Departure, ...] = ()
     """The programmes it belonged to before, oldest first."""
     assignment: Assignment | None = None

@@ -8,9 +8,11 @@ from domain.deadline import DeadlineRequest
 from domain.instruction import events as e
 from domain.instruction.commands import (
     AcknowledgeEscalation,
+    ApproveExtension,
     ChangeDeadline,
     Deescalate,
     Escalate,
+    Reassign,
     RefuseExtension,
     RequestExtension,
     Snooze,
@@ -151,3 +153,32 @@ def test_by_asking_again_nobody_holds_the_chain_up() -> None:
         at=NOW,
     )
     assert next(m for m in planned(again.state) if m.key.rule == "overdue-1d")
+
+
+def test_steps_held_by_a_request_go_on_when_it_is_approved() -> None:
+    """Nobody has acknowledged for days: a later deadline does not change that."""
+    requested = utc("2026-01-15 09:00")
+    approved = (
+        given([issued(), assigned(), extension_requested(requested)])
+        .and_checked(at=utc("2026-01-19 09:00"))
+        .and_then(ApproveExtension(**sent_by(CONTROL_OFFICER)), at=utc("2026-01-19 09:00"))
+        .and_checked(at=utc("2026-01-19 09:00"))
+    )
+    fired = [e_.moment.rule for e_ in approved.history if isinstance(e_, e.Escalated) and e_.moment]
+    assert fired == ["unacknowledged-3d", "unacknowledged-5d"]
+
+
+def test_a_new_leads_first_request_holds_the_chain_whoever_asked_before() -> None:
+    asked_again = (
+        given([issued(), assigned(), acknowledged(), extension_requested()])
+        .and_then(Reassign(**sent_by(COUNCIL_OFFICER), lead=MINISTRY_B), at=NOW)
+        .and_then(
+            RequestExtension(
+                **sent_by(MINISTRY_B_HEAD),
+                until=DeadlineRequest(on=date(2026, 5, 31)),
+                reason="We are new to it.",
+            ),
+            at=NOW,
+        )
+    )
+    assert not [m for m in planned(asked_again.state) if m.key.rule.startswith("overdue")]

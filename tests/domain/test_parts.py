@@ -55,6 +55,7 @@ from tests.domain.world import (
     REGION_HEAD,
     SUPREME,
     SUPREME_HEAD,
+    SUPREME_REGISTRAR,
     acknowledged,
     assigned,
     by_system,
@@ -190,7 +191,11 @@ def test_a_suspended_part_moves_as_far_as_it_was_suspended_whatever_the_whole_is
 def test_a_part_is_not_reopened_under_a_whole_that_is_reported_or_closed() -> None:
     part = [issued(parent=instruction_id("SC-17")), assigned(), acknowledged(), cancelled()]
     reopen = Reopen(**sent_by(COUNCIL_OFFICER), reason="Needed after all.")
-    for whole in ([*_AT_WORK, submitted()], [*_AT_WORK, submitted(), completed()]):
+    for whole in (
+        [*_AT_WORK, submitted()],
+        [*_AT_WORK, submitted(), suspended()],
+        [*_AT_WORK, submitted(), completed()],
+    ):
         given(part, partial(_under, given(whole))).when(reopen, at=NOW).refused(Code.WHOLE_NOT_OPEN)
     assert given(part, partial(_under, given(_AT_WORK))).when(reopen, at=NOW).events
 
@@ -380,8 +385,25 @@ def test_history_was_made_by_the_bodies_of_its_time_and_tells_nobody() -> None:
             "on_behalf_of": MINISTRY_A,
         }
     )
-    [event] = given([issued(), assigned()], merged).when(enter, at=NOW).events
-    assert (event.type, event.by.on_behalf_of) == ("AssignmentAcknowledged", MINISTRY_A)
+    for history in (
+        [issued(), assigned()],
+        given([issued(), assigned()], merged).and_checked(at=NOW).history,
+    ):
+        for named in (enter, enter.model_copy(update={"on_behalf_of": None})):
+            [event] = given(history, merged).when(named, at=NOW).events
+            assert (event.type, event.by.on_behalf_of) == ("AssignmentAcknowledged", MINISTRY_A)
+            assert not getattr(event, "notices", ())
+
+
+def test_history_of_a_programme_is_of_the_body_of_its_time() -> None:
+    merged = partial(_after_merger, COUNCIL, heir=SUPREME)
+    programme = facts_with_programme().programme
+    entered = issue(
+        programme=PROGRAMME,
+        actor=SUPREME_REGISTRAR,
+        backdated={"at": utc("2026-01-12 09:00"), "reason": "It arrived on paper."},
+    )
+    assert given([], lambda: replace(merged(), programme=programme)).when(entered, at=NOW).events
 
 
 def test_whose_place_is_taken_matters_for_nothing_that_is_closed_already() -> None:

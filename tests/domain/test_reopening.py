@@ -183,6 +183,18 @@ def test_reopened_while_suspended_it_has_been_suspended_only_since() -> None:
     assert resumed.known.record.deadline == until(date(2026, 7, 1))
 
 
+def test_reopened_while_suspended_without_a_deadline_all_moves_by_the_suspension_alone() -> None:
+    plain = given([issued(), assigned(), suspended(CLOSED_AT)])
+    detour = given(
+        [issued(), assigned(), suspended(CLOSED_AT), cancelled(CLOSED_AT + DAY)]
+    ).and_then(Reopen(**sent_by(COUNCIL_HEAD), reason="Needed after all."), at=NOW)
+    resume = Resume(**sent_by(COUNCIL_HEAD))
+    expected = plain.and_then(resume, at=NOW + DAY)
+    found = detour.and_then(resume, at=NOW + DAY)
+    assert planned(found.state) == planned(expected.state)
+    assert found.known.record.deadline == expected.known.record.deadline
+
+
 def test_nobody_is_late_to_acknowledge_for_the_time_it_was_cancelled() -> None:
     history = [issued(), assigned(), cancelled(CLOSED_AT - 17 * DAY + timedelta(hours=1))]
     reopened = given(history).and_then(

@@ -1,5 +1,6 @@
 """The one decision function of an instruction: phase, authority, then the command's own rule."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -123,7 +124,9 @@ def _context(
         rule = RULES[type(command)]
         issuer, deed = state.record.issuer, f"{rule.deed} {state.record.number}"
         parties = tuple(relation(state.record, facts.directory) for relation in rule.who)
-        parties = _particular(command, parties, state.record, facts, at)
+        parties = _particular(command, parties, state.record, facts, occurred_at)
+        if command.backdated is not None:
+            parties = tuple(_of_that_time(p, state.record, occurred_at) for p in parties)
     by = authorise(command, parties, issuer, facts.directory, at, deed)
     if isinstance(by, Rejected):
         return by
@@ -135,17 +138,26 @@ def _particular(
     parties: tuple[Party, ...],
     record: Record,
     facts: Facts,
-    at: datetime,
+    occurred_at: datetime,
 ) -> tuple[Party, ...]:
     """Who may, where it depends on more than the kind of command."""
     match command:
         case c.Correct(field="occurred_at"):
             return (registrar(record, facts.directory),)  # by an earlier time lateness is erased
         case c.CarryOver() if facts.programme is not None:
-            body = body_of(facts.programme, facts.directory, at)
+            body = body_of(facts.programme, facts.directory, occurred_at)
             return (*parties, Party("the body of the programme", frozenset({body})))
         case _:
             return parties
+
+
+def _of_that_time(party: Party, record: Record, occurred_at: datetime) -> Party:
+    """The bodies in whose places the party's stand only since later."""
+    bodies = set(party.bodies)
+    for succession in reversed(record.successions):
+        if succession.at > occurred_at and succession.heir in bodies:
+            bodies = (bodies - {succession.heir}) | {succession.body}
+    return replace(party, bodies=frozenset(bodies))
 
 
 def _too_early(

@@ -154,7 +154,7 @@ def _known_programme(command: Founding, ctx: Context) -> Rejected | None:
     programme, directory = ctx.facts.programme, ctx.facts.directory
     if programme is None:
         return unknown("programme", command.programme, "draft or adopt the programme first")
-    body = body_of(programme, directory, ctx.at)
+    body = body_of(programme, directory, ctx.occurred_at)
     if body not in directory.chain(command.issuer):
         return rejected(
             Code.NOT_AUTHORISED,

@@ -107,7 +107,7 @@ def succeeded(
     if isinstance(state, Unissued):
         return ()
     record = state.record
-    ctx = Context(by=BY_SYSTEM, occurred_at=occurred_at, at=at, facts=facts)
+    now = Context(by=BY_SYSTEM, occurred_at=at, at=at, facts=facts)
     told = not is_closed(state)
     parties = (
         record.issuer,
@@ -123,7 +123,7 @@ def succeeded(
             by=BY_SYSTEM,
             body=body,
             heir=heir,
-            notices=ctx.tell((heir,) if told else ()),
+            notices=now.tell((heir,) if told else ()),
         )
         for body, heir in heirs.items()
         if heir is not None

@@ -21,9 +21,9 @@ from domain.instruction.state import (
     KnownState,
     Proposed,
     Record,
-    Reported,
     Suspended,
     is_closed,
+    submission,
 )
 from domain.outcomes import Rejected
 from domain.programme.authority import body_of
@@ -110,7 +110,7 @@ def reopen(command: Reopen, state: KnownState, ctx: Context) -> e.Reopened | Rej
     """Work cannot be taken up again towards a deadline that has passed: then it must be a new one."""
     record, deadline = state.record, None
     whole = ctx.facts.parent
-    if whole is not None and (is_closed(whole) or isinstance(whole, Reported)):
+    if whole is not None and (is_closed(whole) or submission(whole) is not None):
         return rejected(
             Code.WHOLE_NOT_OPEN,
             f"instruction {whole.record.number}, of which this is a part, is reported or closed; "
@@ -168,7 +168,7 @@ def carry_over(command: CarryOver, state: KnownState, ctx: Context) -> e.Carried
 def _no_place(
     command: CarryOver, record: Record, programme: Programme, ctx: Context
 ) -> Rejected | None:
-    body = body_of(programme, ctx.facts.directory, ctx.at)
+    body = body_of(programme, ctx.facts.directory, ctx.occurred_at)
     if body not in ctx.facts.directory.chain(record.issuer):
         return rejected(
             Code.NOT_AUTHORISED,

@@ -37,8 +37,10 @@ class Listening:
     async def wait(self, seconds: float) -> None:
         with suppress(asyncpg.PostgresError, *DATABASE_LOST):
             await self._connect(seconds)
+        # Not wait_for: in Python 3.11 it loses a cancellation that comes as the event is set.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._grown.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._grown.wait()
         self._grown.clear()
 
     async def close(self) -> None:

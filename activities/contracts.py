@@ -3,20 +3,25 @@
 from pydantic import Field
 
 from domain.identifiers import InstructionId
-from domain.instruction.commands import AnyInstructionCommand
 from domain.outcomes import NoticeKey, Outcome
 from domain.value import Instant, Value
 
 INSTRUCTION_WORKFLOW = "Instruction"
+SUBMIT = "submit"
+"""Update of the instruction workflow: record this client's command. Answers with its outcome."""
 NUDGE = "nudge"
 """Signal of the instruction workflow: look at the log again."""
 HAND_OVER = "hand_over"
 """Signal of the instruction workflow: see to it that these notices are sent. Takes `HandedOver`."""
 
 RECORD = "record"
+"""Takes an instruction's command, as JSON that no workflow looks into, and the present by the workflow's
+clock (UTC)."""
 DELIVER = "deliver"
 NUDGE_UNATTENDED = "nudge_unattended"
 
+NOT_A_COMMAND = "NotACommand"
+"""Type of the error with which an Update and `record` refuse what is none."""
 NOT_DELIVERED_YET = "NotDeliveredYet"
 """Type of the error with which `deliver` asks to be tried again."""
 
@@ -41,13 +46,6 @@ class InstructionStart(Value):
     unsent: tuple[UnsentNotice, ...] = Field(
         default=(), description="notices handed over to the run before that it was not done with"
     )
-
-
-class RecordRequest(Value):
-    """Put this command through the one door."""
-
-    command: AnyInstructionCommand
-    at: Instant = Field(description="the present, by the workflow's clock")
 
 
 class RecordResult(Value):

@@ -49,8 +49,8 @@ class NudgeActivity:
         """
         overdue = await self._store.overdue(request.at - GRACE, limit=_PAGE)
         late = {head.stream_id for head in overdue}
-        running = await _running(self._client)
-        unattended = [i async for i in unfinished(self._store) if i not in running | late]
+        attended = late | (await running(self._client)).keys()
+        unattended = [i async for i in unfinished(self._store) if i not in attended]
         await nudge(self._client, self._task_queue, [*late, *unattended])
         forgotten = await self._forgotten(request.at)
         await _side_by_side(
@@ -120,6 +120,16 @@ async def unfinished(store: EventStore) -> AsyncIterator[InstructionId]:
         last = page[-1].stream_id
 
 
-async def _running(client: Client) -> set[InstructionId]:
+async def running(
+    client: Client, after: str = "", until: str | None = None
+) -> dict[InstructionId, datetime]:
+    """The instructions whose workflow runs, and since when its run does.
+
+    With bounds, those whose id comes after the first and not after the second.
+    """
     query = f"WorkflowType = '{INSTRUCTION_WORKFLOW}' AND ExecutionStatus = 'Running'"
-    return {execution.id async for execution in client.list_workflows(query)}
+    if after:
+        query += f" AND WorkflowId > '{after}'"
+    if until is not None:
+        query += f" AND WorkflowId <= '{until}'"
+    return {run.id: run.start_time async for run in client.list_workflows(query)}

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from temporalio.exceptions import ApplicationError
 
+from activities.address_book import AddressBook, Recipient
 from domain.attribution import RESERVED_PREFIX
 from domain.directory.state import Directory
 from domain.identifiers import SYSTEM, InstructionId, PersonId
@@ -19,7 +20,7 @@ from domain.outcomes import NoticeKey, Rejected
 from domain.rejections import Code
 from eventstore.codec import AnyEvent, decode
 from eventstore.handle import CommandHandler, Given
-from eventstore.persons import Person, PersonStore
+from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore
 from eventstore.replay import fold
 from notifications.channel import Channel, Message, Undeliverable
@@ -52,7 +53,7 @@ class NoticeSender:
     ) -> None:
         self._handler = handler
         self._store = store
-        self._persons = persons
+        self._address_book = AddressBook(persons)
         self._channels = {channel.name: channel for channel in channels}
         self._longest_sending = longest_sending
 
@@ -80,11 +81,13 @@ class NoticeSender:
 
     async def _people(
         self, directory: Directory, notices: Iterable[NoticeKey]
-    ) -> Mapping[PersonId, Person]:
+    ) -> Mapping[PersonId, Recipient]:
         """The recipients by what the log holds of them; those erased are not among them."""
-        commitments = directory.commitments
         recipients = {notice.recipient for notice in notices}
-        return await self._persons.get({r: commitments[r] for r in recipients if r in commitments})
+        commitments = directory.commitments
+        return await self._address_book.get(
+            {r: commitments[r] for r in recipients if r in commitments}
+        )
 
     def most_attempts(self, notice: NoticeKey) -> int:
         channel = self._channels.get(notice.channel)
@@ -118,7 +121,7 @@ class Sending:
         *,
         events: Mapping[int, AnyEvent],
         state: InstructionState,
-        people: Mapping[PersonId, Person],
+        people: Mapping[PersonId, Recipient],
     ) -> None:
         self._sender = sender
         self._instruction = instruction

@@ -1,9 +1,9 @@
-"""Lays commands out as the parallel arrays that `remit.append` takes (migrations/0003_append.sql)."""
+"""Lays commands out as the parallel arrays that `remit.append` takes (migrations/0013_append_as_read.sql)."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from eventstore.batcher import contended
+from eventstore.batcher import rested_on, written
 from eventstore.protocol import Append
 
 
@@ -22,13 +22,14 @@ def arguments(appends: Sequence[Append]) -> list[list[Any]]:
     round_number = 1
     this_round: set[tuple[str, str]] = set()
     for command, append in enumerate(appends, start=1):
-        keys = contended(append)
-        if not this_round.isdisjoint(keys):
+        if not this_round.isdisjoint(rested_on(append)):
             round_number += 1
             this_round.clear()
-        this_round |= keys
+        this_round |= written(append)
         own_write = len(writes) + 1
-        commands.append((append.command_id, append.request_hash, round_number, own_write))
+        commands.append(
+            (append.command_id, append.request_hash, round_number, own_write, append.epoch)
+        )
         claims += [(command, key) for key in dict.fromkeys(append.claims)]
         for write in append.writes:
             stream = write.stream_id
@@ -39,8 +40,9 @@ def arguments(appends: Sequence[Append]) -> list[list[Any]]:
             ]
             notices += [(command, stream, n.version, n.recipient, n.channel) for n in write.notices]
             settled += [(command, stream, n.version, n.recipient, n.channel) for n in write.settled]
+        writes += [(command, read.stream_id, read.version, None, False) for read in append.read]
     return [
-        *_columns(commands, 4),
+        *_columns(commands, 5),
         *_columns(writes, 5),
         *_columns(events, 5),
         *_columns(notices, 5),

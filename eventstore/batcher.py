@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from eventstore.protocol import Append, AppendFailed, AppendResult
 
 
-def contended(append: Append) -> frozenset[tuple[str, str]]:
-    """What two commands of one batch must not have in common: stream, command id, claim."""
+def written(append: Append) -> frozenset[tuple[str, str]]:
+    """What a command writes: streams, its id, claims."""
     return frozenset(
         (
             ("command", append.command_id),
@@ -19,18 +19,25 @@ def contended(append: Append) -> frozenset[tuple[str, str]]:
     )
 
 
+def rested_on(append: Append) -> frozenset[tuple[str, str]]:
+    """What no command before it in the same batch may write: what it writes itself, and what it has read."""
+    return written(append) | {("stream", read.stream_id) for read in append.read}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Waiting:
     append: Append
-    keys: frozenset[tuple[str, str]]
+    written: frozenset[tuple[str, str]]
+    rested_on: frozenset[tuple[str, str]]
     answer: asyncio.Future[AppendResult]
 
 
 class Batcher:
     """Sends what has gathered whenever a call returns; no timer.
 
-    Commands that contend (see `contended`) go in the order they came, never two at a time. A caller
-    that is cancelled only stops listening: its command is sent all the same, and a retry finds it.
+    Commands that write the same go in the order they came, never two at a time; none goes in one batch
+    behind another that writes what it rests on. A caller that is cancelled only stops listening: its
+    command is sent all the same, and a retry finds it.
 
     Args:
         write: one call to the log; answers in the order of the commands.
@@ -67,7 +74,11 @@ class Batcher:
         if self._closed:
             raise AppendFailed(f"command {append.command_id} was not sent: the log is closed")
         answer = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(append=append, keys=contended(append), answer=answer))
+        self._queue.append(
+            _Waiting(
+                append=append, written=written(append), rested_on=rested_on(append), answer=answer
+            )
+        )
         if self._sending < self._calls:
             self._sending += 1
             sender = asyncio.create_task(self._send_all())
@@ -88,7 +99,7 @@ class Batcher:
                     await self._send(batch)
                 finally:
                     for waiting in batch:
-                        self._under_way -= waiting.keys
+                        self._under_way -= waiting.written
         finally:
             self._sending -= 1
 
@@ -99,11 +110,11 @@ class Batcher:
         ahead = set(self._under_way)
         while self._queue and len(batch) < self._batch_size:
             waiting = self._queue.popleft()
-            (batch if ahead.isdisjoint(waiting.keys) else held_back).append(waiting)
-            ahead |= waiting.keys
+            (batch if ahead.isdisjoint(waiting.rested_on) else held_back).append(waiting)
+            ahead |= waiting.written
         self._queue.extendleft(reversed(held_back))
         for waiting in batch:
-            self._under_way |= waiting.keys
+            self._under_way |= waiting.written
         return batch
 
     async def _send(self, batch: Sequence[_Waiting]) -> None:

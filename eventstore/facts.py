@@ -1,21 +1,29 @@
 """Gathers what a decision needs from other streams than the command's own and the directory's."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.attribution import Command
 from domain.directory.state import Directory
 from domain.facts import Facts
-from domain.identifiers import InstructionId, ProgrammeId, programme_stream
+from domain.identifiers import InstructionId, ProgrammeId, StreamId, programme_stream
 from domain.instruction import commands as c
-from domain.instruction.state import KnownState, Record, Unissued, is_closed
+from domain.instruction.decisions.decide import instruction_decider
+from domain.instruction.state import InstructionState, KnownState, Unissued, is_closed
 from domain.programme.commands import PublishReport
 from domain.programme.decisions import programme_decider
-from domain.programme.state import Programme
 from eventstore.codec import AnyEvent, decoded
-from eventstore.protocol import EventStore
-from eventstore.replay import instructions_as_of
+from eventstore.protocol import EventStore, StoredEvent, StreamRead
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gathered:
+    """Facts, and the streams they were read from besides the directory's."""
+
+    facts: Facts
+    read: tuple[StreamRead, ...] = ()
+
 
 _SETS_A_DEADLINE = (
     c.ApproveExtension,
@@ -35,24 +43,45 @@ async def gather(
     *,
     directory: Directory,
     tzdata: str,
-) -> Facts:
+) -> Gathered:
     """The facts for a command to a stream that is in `state` after `history`.
 
-    Most commands need none but the directory; one read for each other stream that bears on this one.
+    Most commands need none but the directory; one read serves all other streams that bear on this one.
     """
     facts = Facts(directory=directory, tzdata=tzdata)
     if isinstance(command, PublishReport):
-        return replace(facts, head=await store.head())
+        return Gathered(facts=replace(facts, head=await store.head()))
     if not isinstance(command, c.InstructionCommand):
-        return facts
+        return Gathered(facts=facts)
     known: KnownState | None = None if isinstance(state, Unissued) else state
-    return Facts(
-        directory=directory,
-        tzdata=tzdata,
-        programme=await _programme(store, _named_programme(command, known)),
-        parent=await _parent(store, command, known),
-        open_parts=await _open_parts(store, command, known),
-        history=tuple(history) if isinstance(command, c.Correct) else (),  # pyright: ignore[reportArgumentType] - an instruction's stream holds its events only
+    programme = _named_programme(command, known)
+    parent = _parent(command, known)
+    parts = _parts(command, known)
+    streams = [programme_stream(programme)] if programme else []
+    streams += [parent] if parent else []
+    streams += parts
+    found = await _read(store, streams)
+    events = {stream: decoded(stored) for stream, stored in found.items()}
+    states = {
+        i: instruction_decider.replay(events[i]) for i in ([parent] if parent else []) + parts
+    }
+    return Gathered(
+        facts=replace(
+            facts,
+            programme=programme_decider.replay(events[programme_stream(programme)])
+            if programme
+            else None,
+            parent=_issued(states[parent]) if parent else None,
+            open_parts=tuple(
+                part.record
+                for part in (_issued(states[i]) for i in parts)
+                if part is not None and not is_closed(part)
+            ),
+            history=tuple(history) if isinstance(command, c.Correct) else (),  # pyright: ignore[reportArgumentType] - an instruction's stream holds its events only
+        ),
+        read=tuple(
+            StreamRead(stream_id=stream, version=len(stored)) for stream, stored in found.items()
+        ),
     )
 
 
@@ -68,35 +97,30 @@ def _named_programme(command: c.InstructionCommand, known: KnownState | None) ->
             return None
 
 
-async def _programme(store: EventStore, programme: ProgrammeId | None) -> Programme | None:
-    if programme is None:
-        return None
-    return programme_decider.replay(decoded(await store.read_stream(programme_stream(programme))))
-
-
-async def _parent(
-    store: EventStore, command: c.InstructionCommand, known: KnownState | None
-) -> KnownState | None:
-    parent: InstructionId | None = None
+def _parent(command: c.InstructionCommand, known: KnownState | None) -> InstructionId | None:
     if isinstance(command, c.IssueAsPart):
-        parent = command.parent
-    elif known is not None and isinstance(command, _SETS_A_DEADLINE):
-        parent = known.record.parent
-    if parent is None:
-        return None
-    state = (await instructions_as_of(store, [parent]))[parent]
+        return command.parent
+    if known is not None and isinstance(command, _SETS_A_DEADLINE):
+        return known.record.parent
+    return None
+
+
+def _parts(command: c.InstructionCommand, known: KnownState | None) -> list[InstructionId]:
+    if known is None or not isinstance(command, (c.SubmitReport, *_SETS_A_DEADLINE)):
+        return []
+    return [part.instruction for part in known.record.parts]
+
+
+async def _read(
+    store: EventStore, streams: Sequence[StreamId]
+) -> Mapping[StreamId, Sequence[StoredEvent]]:
+    """Their events in version order; streams that do not exist have none."""
+    found: dict[StreamId, list[StoredEvent]] = {stream: [] for stream in streams}
+    if found:
+        for event in await store.read_streams(streams):
+            found[event.stream_id].append(event)
+    return found
+
+
+def _issued(state: InstructionState) -> KnownState | None:
     return None if isinstance(state, Unissued) else state
-
-
-async def _open_parts(
-    store: EventStore, command: c.InstructionCommand, known: KnownState | None
-) -> tuple[Record, ...]:
-    concerns = isinstance(command, (c.SubmitReport, *_SETS_A_DEADLINE))
-    if known is None or not known.record.parts or not concerns:
-        return ()
-    parts = await instructions_as_of(store, [part.instruction for part in known.record.parts])
-    return tuple(
-        state.record
-        for state in parts.values()
-        if not isinstance(state, Unissued) and not is_closed(state)
-    )

@@ -141,7 +141,7 @@ async def _plan_row(
             known += 1
             problems.extend(_changed(fact, event, row.line))
             continue
-        needed = await gather(
+        gathered = await gather(
             surroundings.store,
             fact.command,
             state,
@@ -149,7 +149,7 @@ async def _plan_row(
             directory=surroundings.directory,
             tzdata=surroundings.tzdata,
         )
-        decided = instruction_decider.decide(fact.command, state, needed, at)
+        decided = instruction_decider.decide(fact.command, state, gathered.facts, at)
         if not isinstance(decided, Rejected):
             past = (*past, *decided)
             state = instruction_decider.replay(past)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from temporalio.client import (
@@ -16,13 +17,15 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.contracts import InstructionStart
+from activities.contracts import SUBMIT, InstructionStart
 from domain.instruction.commands import ClientCommand
+from domain.instruction.decisions.issuing import Founding
 from domain.outcomes import Outcome
 from workflows.contracts import DRAINING, OUTCOME_UNKNOWN
 from workflows.converter import DATA_CONVERTER
 from workflows.instruction import InstructionWorkflow
 
+_OUTCOME: Any = Outcome
 _PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
 _SEND_AGAIN = frozenset({DRAINING, OUTCOME_UNKNOWN, "AcceptedUpdateCompletedWorkflow"})
@@ -100,6 +103,24 @@ class CommandSender:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def _attempt(self, command: ClientCommand, rpc_timeout: timedelta) -> Outcome:
+        """To the running workflow where there should be one: starting one too costs the server more."""
+        if not isinstance(command, Founding):
+            try:
+                workflow = self._client.get_workflow_handle(command.instruction)
+                # The SDK leaves one overload's `args` untyped, here and below.
+                return await workflow.execute_update(  # pyright: ignore[reportUnknownMemberType]
+                    SUBMIT,
+                    command,
+                    id=str(uuid4()),
+                    result_type=_OUTCOME,
+                    rpc_timeout=rpc_timeout,
+                )
+            except RPCError as error:
+                if error.status != RPCStatusCode.NOT_FOUND:
+                    raise
+        return await self._start_with(command, rpc_timeout)
+
+    async def _start_with(self, command: ClientCommand, rpc_timeout: timedelta) -> Outcome:
         start = WithStartWorkflowOperation(
             InstructionWorkflow.run,
             InstructionStart(instruction=command.instruction),
@@ -109,12 +130,12 @@ class CommandSender:
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         )
         try:
-            # The SDK leaves one overload's `args` untyped.
             return await self._client.execute_update_with_start_workflow(  # pyright: ignore[reportUnknownMemberType]
-                InstructionWorkflow.submit,
+                SUBMIT,
                 command,
                 start_workflow_operation=start,
                 id=str(uuid4()),
+                result_type=_OUTCOME,
                 rpc_timeout=rpc_timeout,
             )
         except BaseException:

@@ -1,12 +1,14 @@
 """The workflow that conducts one instruction from issuance to completion."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
+from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -14,22 +16,19 @@ with workflow.unsafe.imports_passed_through():
         DELIVER,
         HAND_OVER,
         INSTRUCTION_WORKFLOW,
+        NOT_A_COMMAND,
         NUDGE,
         RECORD,
+        SUBMIT,
         Delivered,
         DeliverRequest,
         HandedOver,
         InstructionStart,
-        RecordRequest,
         RecordResult,
         UnsentNotice,
     )
     from domain.identifiers import SYSTEM
-    from domain.instruction.commands import (
-        AnyInstructionCommand,
-        CheckDeadlines,
-        ClientCommand,
-    )
+    from domain.instruction.commands import CLIENT_COMMANDS, CheckDeadlines
     from domain.outcomes import NoticeKey, Outcome, Recorded
     from workflows.contracts import DRAINING, NOT_THIS_INSTRUCTION, OUTCOME_UNKNOWN
     from workflows.wake_timer import WakeTimers
@@ -87,17 +86,18 @@ class InstructionWorkflow:
             else:
                 await self._until_something_happens()
 
-    @workflow.update
-    async def submit(self, command: ClientCommand) -> Outcome:
-        """Record one command; commands are taken one at a time."""
+    @workflow.update(name=SUBMIT)
+    async def submit(self, command: RawValue) -> Outcome:
+        """Record one client's command, as JSON; commands are taken one at a time."""
         async with self._one_at_a_time:
             return await self._record(command)
 
     @submit.validator
-    def _accepts(self, command: ClientCommand) -> None:
-        if command.instruction != self._start.instruction:
+    def _accepts(self, command: RawValue) -> None:
+        instruction = _addressee(command)
+        if instruction != self._start.instruction:
             raise ApplicationError(
-                f"{command.instruction} was sent to the workflow of {self._start.instruction}",
+                f"{instruction} was sent to the workflow of {self._start.instruction}",
                 type=NOT_THIS_INSTRUCTION,
                 non_retryable=True,
             )
@@ -137,18 +137,22 @@ class InstructionWorkflow:
         if stalled:
             await workflow.sleep(_BACK_OFF)  # nothing moved: no hurry
 
-    async def _record(self, command: AnyInstructionCommand) -> Outcome:
-        """Raises `ApplicationError` of type OutcomeUnknown when the log did not answer in time."""
+    async def _record(self, command: CheckDeadlines | RawValue) -> Outcome:
+        """Raises `ApplicationError` of type OutcomeUnknown when the log did not answer in time, of type
+        NotACommand when the JSON makes none.
+        """
         nudges = self._nudges
         try:
             result = await workflow.execute_activity(
                 RECORD,
-                RecordRequest(command=command, at=workflow.now()),
+                args=[command, workflow.now()],
                 result_type=RecordResult,
                 start_to_close_timeout=_APPEND_TIMEOUT,
                 schedule_to_close_timeout=_APPEND_TIMEOUT_WITH_RETRIES,
             )
         except ActivityError as error:
+            if isinstance(error.cause, ApplicationError) and error.cause.type == NOT_A_COMMAND:
+                raise error.cause from None
             self._latest = None
             raise ApplicationError(
                 "the log did not answer; it may have recorded the command all the same. "
@@ -221,3 +225,17 @@ class InstructionWorkflow:
                 instruction=self._start.instruction, unsent=tuple(self._unsent.values())
             )
         )
+
+
+def _addressee(command: RawValue) -> str:
+    """The instruction that a client's command is for: all that the workflow reads of it."""
+    try:
+        fields: Any = json.loads(command.payload.data)
+        kind, instruction = fields["type"], fields["instruction"]
+    except (ValueError, TypeError, KeyError):
+        kind, instruction = None, ""
+    if not isinstance(kind, str) or kind not in CLIENT_COMMANDS:
+        raise ApplicationError(
+            f"{kind} is no command that a client may send", type=NOT_A_COMMAND, non_retryable=True
+        )
+    return instruction

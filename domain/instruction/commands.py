@@ -1,6 +1,6 @@
 """Requests to an instruction, in the imperative. Who may send which is in `rules.py`."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
@@ -376,6 +376,11 @@ ClientCommand = Annotated[
     Field(discriminator="type"),
 ]
 """What people and programs may send."""
+
+CLIENT_COMMANDS: frozenset[str] = frozenset(
+    command.model_fields["type"].default for command in get_args(get_args(ClientCommand)[0])
+)
+"""The `type` of each of them."""
 
 SystemCommand = Annotated[CheckDeadlines | RecordDelivery, Field(discriminator="type")]
 """What only Remit's own activities send; no client's command is read as one."""

@@ -42,6 +42,22 @@ def before_schedule(state: InstructionState) -> tuple[DueKey, ...]:
     return tuple(m.key for m, effective in _all(state) if not effective)
 
 
+def counted_from(state: InstructionState) -> tuple[object, ...]:
+    """What its moments are counted from: while that stays the same, none comes to lie before it."""
+    if not isinstance(state, Working):
+        return ()
+    record = state.record
+    return (
+        record.policy,
+        record.deadline,
+        record.scheduled_from,
+        record.deadline_revision,
+        record.escalation.ended,
+        record.assignment if isinstance(state, Assigned) else None,
+        record.assignment_revision,
+    )
+
+
 def next_wake(state: InstructionState) -> datetime | None:
     """When the instruction next has something due; None if nothing is planned."""
     return min((m.acts_at for m in planned(state)), default=None)

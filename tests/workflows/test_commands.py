@@ -10,6 +10,7 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from activities.contracts import NOT_A_COMMAND
 from domain.deadline import DeadlineRequest
 from domain.identifiers import SYSTEM, instruction_id
 from domain.instruction import commands as c
@@ -191,9 +192,17 @@ async def test_what_is_no_command_of_a_client_is_refused_and_the_workflow_goes_o
     elsewhere = issue(f"{number}-other")
     async with conductor.working(log):
         await conductor.sender.send(issue(number))
-        for nonsense in ({"type": "Nonsense"}, 7, system.model_dump(mode="json"), elsewhere):
-            with pytest.raises(WorkflowUpdateFailedError):
+        ill_formed = {"type": "Comment", "instruction": instruction, "text": 7}
+        for nonsense in (
+            {"type": "Nonsense"}, {"type": ["Comment"]}, 7, system.model_dump(mode="json"), ill_formed,
+        ):  # fmt: skip
+            with pytest.raises(WorkflowUpdateFailedError) as failed:
                 await _update(conductor, number, nonsense)
+            assert isinstance(failed.value.cause, ApplicationError)
+            assert failed.value.cause.type == NOT_A_COMMAND
+        assert "command_id: Field required" in failed.value.cause.message
+        with pytest.raises(WorkflowUpdateFailedError):
+            await _update(conductor, number, elsewhere)
         outcome = await conductor.sender.send(make(c.Comment, s.ISSUER, number, text="still here"))
     assert isinstance(outcome, Recorded)
 

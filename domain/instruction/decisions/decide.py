@@ -10,7 +10,7 @@ from domain.instruction import commands as c
 from domain.instruction import events as e
 from domain.instruction.authority import Party, authorise, lead, registrar
 from domain.instruction.corrections import corrected
-from domain.instruction.deadlines import before_schedule
+from domain.instruction.deadlines import before_schedule, counted_from
 from domain.instruction.decisions import (
     assignment,
     escalation,
@@ -69,9 +69,11 @@ def decide(
     if isinstance(decided, Rejected):
         return decided
     events = decided if isinstance(decided, tuple) else (decided,)
-    skipped = before_schedule(_after(events, heirs, state, facts)) if events else ()
-    if skipped:
-        events = (*events, machinery.suppressed(skipped, "before-schedule", ctx))
+    if events:
+        after = _after(events, heirs, state, facts)
+        skipped = before_schedule(after) if counted_from(after) != counted_from(state) else ()
+        if skipped:
+            events = (*events, machinery.suppressed(skipped, "before-schedule", ctx))
     return (*heirs, *events)
 
 

@@ -1,0 +1,51 @@
+"""Names and addresses of recipients, not looked up again for every notice."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.identifiers import PersonId
+from eventstore.persons import PersonStore
+
+_SECONDS_KEPT = 60.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipient:
+    """Where a notice goes."""
+
+    name: str
+    email: str | None
+
+
+class AddressBook:
+    """What the log commits to for a person never changes, so it may be kept; those it names no longer are
+    not asked for. Each is forgotten after a minute: a notice that is on its way may reach somebody for as
+    long after the erasure, and nothing lingers.
+    """
+
+    def __init__(self, persons: PersonStore, *, seconds_kept: float = _SECONDS_KEPT) -> None:
+        self._persons = persons
+        self._seconds_kept = seconds_kept
+        self._known: dict[tuple[PersonId, str], Recipient] = {}
+
+    async def get(self, commitments: Mapping[PersonId, str]) -> Mapping[PersonId, Recipient]:
+        """By person, those on file with just this commitment."""
+        answer: dict[PersonId, Recipient] = {}
+        unknown: dict[PersonId, str] = {}
+        for person, commitment in commitments.items():
+            known = self._known.get((person, commitment))
+            if known is None:
+                unknown[person] = commitment
+            else:
+                answer[person] = known
+        if unknown:
+            for person, found in (await self._persons.get(unknown)).items():
+                answer[person] = Recipient(name=found.name, email=found.email)
+                self._keep((person, unknown[person]), answer[person])
+        return answer
+
+    def _keep(self, key: tuple[PersonId, str], recipient: Recipient) -> None:
+        if key not in self._known:
+            asyncio.get_running_loop().call_later(self._seconds_kept, self._known.pop, key, None)
+        self._known[key] = recipient

@@ -1,0 +1,151 @@
+"""Decides a command by the rules of its stream, from what the log says; writes nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.attribution import Command
+from domain.directory.state import Directory
+from domain.identifiers import DIRECTORY_STREAM, StreamId
+from domain.instruction.commands import InstructionCommand
+from domain.instruction.decisions.parts import founded_with
+from domain.outcomes import Outcome, Recorded, Rejected
+from eventstore.codec import AnyEvent, decoded
+from eventstore.facts import gather
+from eventstore.kept import DirectoryAt, KnownDirectory, Standing
+from eventstore.protocol import EventStore, Loaded, StreamRead, StreamWrite
+from eventstore.routes import Route, route
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decided:
+    """What one stream's rules made of a command: events to be written."""
+
+    route: Route
+    before: Standing
+    events: tuple[AnyEvent, ...]
+    state: Any
+    """After them."""
+    directory: DirectoryAt
+    read: tuple[StreamRead, ...]
+    """Other streams that it rests on."""
+
+    def write(self) -> StreamWrite:
+        return self.route.write(self.before.version, self.events, self.state)
+
+    def after(self, write: StreamWrite) -> Standing:
+        """How the stream stands once it is written. Only its own appends change what is undelivered."""
+        left = (set(self.before.undelivered) | set(write.notices)) - set(write.settled)
+        return Standing(
+            version=self.before.version + len(self.events),
+            state=self.state,
+            undelivered=tuple(sorted(left, key=lambda n: (n.version, n.recipient, n.channel))),
+            epoch=self.before.epoch,
+        )
+
+
+class Deciding:
+    """Reads streams, and decides with the directory as far as it is known here."""
+
+    def __init__(self, store: EventStore, *, tzdata: str) -> None:
+        self._store = store
+        self._tzdata = tzdata
+        self._directory = KnownDirectory()
+
+    async def load(self, stream_id: StreamId, command: Command | None) -> Loaded:
+        """All that the stream says, and what is new in the directory, as of one moment."""
+        while True:
+            after = self._directory.latest.version
+            loaded = await self._store.load(
+                stream_id,
+                command_id=command.command_id if command else None,
+                shared=DIRECTORY_STREAM,
+                shared_after=after,
+            )
+            if self._directory.learn(loaded, after):
+                return loaded
+
+    async def directory(self) -> Directory:
+        """As of now."""
+        await self.load(DIRECTORY_STREAM, None)
+        return self._directory.latest.state
+
+    def standing(self, of: Route, loaded: Loaded) -> Standing:
+        if of.stream_id == DIRECTORY_STREAM:  # folded as it grows
+            directory = self._directory.latest
+            version, state, history = directory.version, directory.state, ()
+        else:
+            history = tuple(decoded(loaded.events))
+            version, state = len(history), of.decider.replay(history)
+        return Standing(
+            version=version,
+            state=state,
+            undelivered=loaded.undelivered,
+            epoch=loaded.epoch,
+            history=history,
+        )
+
+    async def decide(
+        self, command: Command, own: Route, standing: Standing, at: datetime
+    ) -> tuple[Decided, ...] | Outcome:
+        """What is to be written to the command's own stream, and to one founded with it; or, where
+        nothing is, the answer.
+        """
+        directory = self._directory.latest
+        decided = await self._by_rules_of(own, command, standing, directory, at)
+        if isinstance(decided, Rejected):
+            return decided
+        if not decided.events:
+            return Recorded(
+                version=standing.version,
+                position=0,
+                next_wake=own.next_wake(standing.state),
+                closed=own.closed(standing.state),
+                undelivered=standing.undelivered,
+            )
+        other = (
+            founded_with(command, decided.state)
+            if isinstance(command, InstructionCommand)
+            else None
+        )
+        if other is None:
+            return (decided,)
+        there = route(other)
+        standing = self.standing(there, await self.load(there.stream_id, None))
+        founded = await self._by_rules_of(there, other, standing, directory, at)
+        return founded if isinstance(founded, Rejected) else (decided, founded)
+
+    async def _by_rules_of(
+        self,
+        to: Route,
+        command: Command,
+        standing: Standing,
+        directory: DirectoryAt,
+        at: datetime,
+    ) -> Decided | Rejected:
+        gathered = await gather(
+            self._store,
+            command,
+            standing.state,
+            standing.history,
+            directory=directory.state,
+            tzdata=self._tzdata,
+        )
+        facts = gathered.facts
+        events = to.decider.decide(command, standing.state, facts, at)
+        if isinstance(events, Rejected):
+            return events
+        # From the beginning where the history bears on it: an event may correct one before it.
+        after = (
+            to.decider.replay((*facts.history, *events))
+            if facts.history
+            else to.decider.fold(events, standing.state)
+        )
+        return Decided(
+            route=to,
+            before=standing,
+            events=events,
+            state=after,
+            directory=directory,
+            read=gathered.read,
+        )

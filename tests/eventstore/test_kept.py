@@ -1,0 +1,300 @@
+"""What a process keeps between commands never decides anything that the log does not bear out."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from domain.attribution import Command
+from domain.deadline import DeadlineRequest
+from domain.directory.commands import ReorganiseBody
+from domain.identifiers import instruction_id
+from domain.instruction import commands as c
+from domain.outcomes import Recorded, Rejected
+from domain.rejections import Code
+from eventstore.handle import CommandHandler
+from eventstore.persons import MemoryPersonStore
+from eventstore.postgres import PostgresEventStore
+from eventstore.protocol import Append, AppendResult, AppendStatus, EventStore, StreamRead
+from tests.eventstore.appends import append, write
+from tests.staging import CONTROL, COUNCIL, ISSUER, LEAD, MINISTRY, TZDATA, stage
+
+_NOW = datetime.now(UTC)
+
+
+def _make(kind: Callable[..., Command], actor: str, number: str, /, **fields: Any) -> Command:
+    ids = {"command_id": str(uuid4()), "actor": actor, "instruction": instruction_id(number)}
+    return kind(**ids, **fields)
+
+
+def _issue(number: str) -> Command:
+    deadline = DeadlineRequest(at=_NOW + timedelta(days=30))
+    terms = {"number": number, "text": "Agree on common rules.", "issuer": COUNCIL}
+    return _make(c.Issue, ISSUER, number, deadline=deadline, **terms)
+
+
+async def _recorded(handler: CommandHandler, command: Command) -> Recorded:
+    outcome = await handler.handle(command, _NOW)
+    assert isinstance(outcome, Recorded), outcome
+    return outcome
+
+
+async def _refused(handler: CommandHandler, command: Command) -> str:
+    outcome = await handler.handle(command, _NOW)
+    assert isinstance(outcome, Rejected), outcome
+    return outcome.code
+
+
+def _merged_into_control() -> Command:
+    return ReorganiseBody(
+        command_id="merge",
+        actor="set-up",
+        body=MINISTRY,
+        kind="merged",
+        into=(CONTROL,),
+        heir=CONTROL,
+        on=_NOW.date() - timedelta(days=1),
+    )
+
+
+@pytest.fixture
+async def handlers(store: EventStore) -> tuple[CommandHandler, CommandHandler]:
+    """Two processes on one log; the first has written the instruction last."""
+    one, other = (CommandHandler(store, tzdata=TZDATA) for _ in range(2))
+    await stage(one, MemoryPersonStore())
+    await _recorded(one, _issue("1"))
+    await _recorded(one, _make(c.Assign, ISSUER, "1", lead=MINISTRY))
+    return one, other
+
+
+async def test_a_stream_that_another_process_moved_is_read_again(
+    handlers: tuple[CommandHandler, CommandHandler],
+) -> None:
+    one, other = handlers
+    await _recorded(other, _make(c.Cancel, ISSUER, "1", reason="No longer needed."))
+    assert await _refused(one, _make(c.Acknowledge, LEAD, "1")) == Code.NOT_IN_THIS_PHASE
+
+
+async def test_what_another_process_made_possible_is_not_refused(
+    handlers: tuple[CommandHandler, CommandHandler],
+) -> None:
+    one, other = handlers
+    await _recorded(other, _make(c.Reassign, ISSUER, "1", lead=CONTROL))
+    await _recorded(one, _make(c.Acknowledge, "p-controller", "1"))
+
+
+async def test_a_retry_that_would_be_refused_now_gets_its_answer(
+    handlers: tuple[CommandHandler, CommandHandler],
+) -> None:
+    one, _ = handlers
+    acknowledge = _make(c.Acknowledge, LEAD, "1")
+    first = await _recorded(one, acknowledge)
+    await _recorded(one, _make(c.Comment, LEAD, "1", text="begun"))
+    assert await _refused(one, _make(c.Acknowledge, LEAD, "1")) == Code.NOT_IN_THIS_PHASE
+    again = await _recorded(one, acknowledge)
+    assert (again.version, again.position) == (first.version, first.position)
+
+
+async def test_a_directory_that_another_process_changed_is_read_again(
+    handlers: tuple[CommandHandler, CommandHandler],
+) -> None:
+    one, other = handlers
+    await _recorded(other, _merged_into_control())
+    await _recorded(one, _make(c.Acknowledge, "p-controller", "1"))  # the heir's, not the lead's
+
+
+async def test_the_answer_is_the_same_whether_the_standing_was_kept_or_read(
+    store: EventStore, handlers: tuple[CommandHandler, CommandHandler]
+) -> None:
+    one, _ = handlers
+    for command in (
+        _make(c.Acknowledge, LEAD, "1"),
+        _make(c.ReportProgress, LEAD, "1", percent=10),
+        _make(c.Comment, LEAD, "1", text="on"),
+    ):
+        kept = await _recorded(one, command)
+        read = await _recorded(CommandHandler(store, tzdata=TZDATA), command)
+        assert kept == read
+
+
+class _Counting:
+    """Counts what is asked of a log."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked.append(name)
+        return getattr(self._store, name)
+
+
+async def test_one_round_trip_if_this_process_wrote_the_stream_last(store: EventStore) -> None:
+    counting: Any = _Counting(store)
+    handler = CommandHandler(counting, tzdata=TZDATA)
+    await stage(handler, MemoryPersonStore())
+    await _recorded(handler, _issue("1"))
+    counting.asked.clear()
+    await _recorded(handler, _make(c.Assign, ISSUER, "1", lead=MINISTRY))
+    assert counting.asked == ["append"]
+
+
+async def test_a_refusal_and_a_check_with_nothing_due_cost_the_next_command_nothing(
+    store: EventStore,
+) -> None:
+    counting: Any = _Counting(store)
+    handler = CommandHandler(counting, tzdata=TZDATA)
+    await stage(handler, MemoryPersonStore())
+    await _recorded(handler, _issue("1"))
+    await _refused(handler, _make(c.Acknowledge, LEAD, "1"))
+    await _recorded(handler, _make(c.CheckDeadlines, "system", "1"))
+    counting.asked.clear()
+    await _recorded(handler, _make(c.Assign, ISSUER, "1", lead=MINISTRY))
+    assert counting.asked == ["append"]
+
+
+async def test_no_more_standings_are_kept_than_allowed(store: EventStore) -> None:
+    counting: Any = _Counting(store)
+    handler = CommandHandler(counting, tzdata=TZDATA, most_kept=1)
+    await stage(handler, MemoryPersonStore())
+    await _recorded(handler, _issue("1"))
+    await _recorded(handler, _issue("2"))
+    counting.asked.clear()
+    await _recorded(handler, _make(c.Assign, ISSUER, "2", lead=MINISTRY))
+    assert counting.asked == ["append"]
+    counting.asked.clear()
+    await _recorded(handler, _make(c.Assign, ISSUER, "1", lead=MINISTRY))
+    assert counting.asked == ["load", "append"]
+
+
+async def test_what_was_kept_in_another_epoch_counts_no_longer(
+    postgres_store: PostgresEventStore, log_url: str
+) -> None:
+    """The tail was lost, and written anew by somebody else: the same version, another event."""
+    handler = CommandHandler(postgres_store, tzdata=TZDATA)
+    await stage(handler, MemoryPersonStore())
+    version = (await _recorded(handler, _issue("1"))).version
+    issued = await postgres_store.head()
+    await _recorded(handler, _make(c.Assign, ISSUER, "1", lead=MINISTRY))
+    assert await postgres_store.head() == issued + 1
+    connection = await asyncpg.connect(log_url)
+    try:
+        await connection.execute(
+            f"""
+            begin;
+            alter table remit.events disable trigger append_only;
+            delete from remit.events where position > {issued};
+            alter table remit.events enable always trigger append_only;
+            update remit.counter set position = {issued};
+            update remit.streams set version = {version} where stream_id = '{instruction_id("1")}';
+            select remit.begin_epoch();
+            commit
+            """
+        )
+    finally:
+        await connection.close()
+    other = CommandHandler(postgres_store, tzdata=TZDATA)
+    await _recorded(other, _make(c.Comment, ISSUER, "1", text="nobody is assigned"))
+    assert await _refused(handler, _make(c.Acknowledge, LEAD, "1")) == Code.NOT_AUTHORISED
+
+
+class _Meanwhile:
+    """A log in which something happens between a decision and its append, once."""
+
+    def __init__(self, store: EventStore, happen: Callable[[], Any]) -> None:
+        self._store = store
+        self._happen: Callable[[], Any] | None = happen
+
+    async def append(self, append: Append) -> AppendResult:
+        happen, self._happen = self._happen, None
+        if happen is not None:
+            await happen()
+        return await self._store.append(append)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+async def test_a_whole_is_not_reported_while_a_part_is_being_reopened(
+    store: EventStore, handlers: tuple[CommandHandler, CommandHandler]
+) -> None:
+    one, other = handlers
+    deadline = DeadlineRequest(at=_NOW + timedelta(days=20))
+    part = {"number": "1/1", "text": "Draft the annex.", "deadline": deadline}
+    await _recorded(one, _make(c.IssueSubInstruction, LEAD, "1", **part))
+    await _recorded(one, _make(c.Cancel, LEAD, "1/1", reason="Done by ourselves."))
+
+    async def reopen() -> None:
+        await _recorded(other, _make(c.Reopen, LEAD, "1/1", reason="It was not."))
+
+    meanwhile: Any = _Meanwhile(store, reopen)
+    late = CommandHandler(meanwhile, tzdata=TZDATA)
+    submit = _make(c.SubmitReport, LEAD, "1", text="Done.")
+    assert await _refused(late, submit) == Code.PARTS_STILL_OPEN
+
+
+async def test_a_body_that_is_merged_away_meanwhile_acts_no_more(
+    store: EventStore, handlers: tuple[CommandHandler, CommandHandler]
+) -> None:
+    """Also where nothing was kept: the directory was read a moment ago, and has moved since."""
+    _, other = handlers
+    meanwhile: Any = _Meanwhile(store, lambda: _recorded(other, _merged_into_control()))
+    late = CommandHandler(meanwhile, tzdata=TZDATA)
+    assert await _refused(late, _make(c.Acknowledge, LEAD, "1")) == Code.NOT_AUTHORISED
+
+
+def _resting(command_id: str, stream: str, *read: StreamRead, epoch: int | None = None) -> Append:
+    whole = append(command_id, write(stream))
+    return Append(
+        command_id=whole.command_id,
+        request_hash=whole.request_hash,
+        writes=whole.writes,
+        read=read,
+        epoch=epoch,
+    )
+
+
+async def test_what_rests_on_a_stream_that_moved_is_a_conflict(store: EventStore) -> None:
+    await store.append(append("c1", write("instruction-1")))
+    stale = StreamRead(stream_id="instruction-1", version=0)
+    fresh = StreamRead(stream_id="instruction-1", version=1)
+    result = await store.append(_resting("c2", "instruction-2", stale))
+    assert result.status is AppendStatus.CONFLICT
+    assert await store.head() == 1
+    result = await store.append(_resting("c2", "instruction-2", fresh))
+    assert (result.status, result.version) == (AppendStatus.OK, 1)
+    head = await store.stream_head("instruction-1")
+    assert head is not None
+    assert head.version == 1, "what was only read has not moved"
+
+
+async def test_what_rests_on_another_epoch_is_a_conflict(store: EventStore) -> None:
+    epoch = await store.epoch()
+    result = await store.append(_resting("c1", "instruction-1", epoch=epoch + 1))
+    assert result.status is AppendStatus.CONFLICT
+    result = await store.append(_resting("c1", "instruction-1", epoch=epoch))
+    assert result.status is AppendStatus.OK
+
+
+async def test_many_may_rest_on_one_stream_but_not_with_its_writer(store: EventStore) -> None:
+    """Those at once that rest on what a command among them changes do not all stand."""
+    await store.append(append("c0", write("shared")))
+    read = StreamRead(stream_id="shared", version=1)
+    before = [_resting(f"b{n}", f"instruction-b{n}", read) for n in range(5)]
+    after = [_resting(f"a{n}", f"instruction-a{n}", read) for n in range(5)]
+    results = await asyncio.gather(
+        *map(store.append, before),
+        store.append(append("w", write("shared", 1))),
+        *map(store.append, after),
+    )
+    statuses = [result.status for result in results]
+    assert statuses == [AppendStatus.OK] * 6 + [AppendStatus.CONFLICT] * 5
+
+
+def test_a_command_names_no_stream_twice() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        _resting("c1", "instruction-1", StreamRead(stream_id="instruction-1", version=1))

@@ -7,6 +7,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 LOCKS := requirements-bootstrap.lock requirements-dev.lock
+# pm4py reads our exports back in one test. It is AGPL, so it is kept to an environment of its own, with no more
+# than reading needs.
+OCEL_STAMP := $(VENV)-ocel/.set-up
+OCEL_LEFT_OUT := colorama contourpy cvxopt cycler fonttools graphviz kiwisolver lxml matplotlib pillow \
+	pyparsing pytz scipy tqdm
 MIGRATIONS := eventstore/migrations/*.sql
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(LOCK_ARGS)
@@ -39,7 +44,13 @@ $(STAMP): $(LOCKS) pyproject.toml
 demo: setup ## run all of Remit on this machine, with sample instructions
 	$(BIN)/remit demo
 
-test: setup ## run the tests; PYTEST_ARGS="..." chooses others than all, two at a time
+$(OCEL_STAMP): requirements-ocel.lock | setup
+	echo "setting up $(VENV)-ocel"
+	$(PYTHON) -m venv --without-pip $(VENV)-ocel
+	$(BIN)/uv pip sync --quiet --python $(VENV)-ocel/bin/python --require-hashes $<
+	touch $@
+
+test: setup $(OCEL_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others than all, two at a time
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 bench: setup ## measure what conducting costs; BENCH="idle-update" chooses, BENCH_SCALE=full takes longest
@@ -59,8 +70,9 @@ lock: ## make the lock files again; LOCK_ARGS="--upgrade" takes the newest versi
 	$(COMPILE) pyproject.toml --extra dev -o requirements-dev.lock
 	$(COMPILE) pyproject.toml --extra embedded -c requirements-dev.lock -o requirements.lock
 	echo uv | $(COMPILE) - -c requirements-dev.lock -o requirements-bootstrap.lock
+	echo pm4py | $(COMPILE) - $(OCEL_LEFT_OUT:%=--no-emit-package %) -o requirements-ocel.lock
 	! grep -nE '://|^-|/opt|/home|/root' requirements*.lock || { echo "a lock names a place"; exit 1; }
 
-clean: ## remove .venv and all caches; the data of `remit up` stays
-	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
+clean: ## remove .venv, .venv-ocel and all caches; the data of `remit up` stays
+	rm -rf $(VENV) $(VENV)-ocel build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -4,6 +4,7 @@ Only the composition roots (`cli`, `worker`, later `web`) read it; everything el
 """
 
 import zoneinfo
+from pathlib import Path
 
 import tzdata
 from pydantic import Field, SecretStr
@@ -59,6 +60,29 @@ class Settings(BaseSettings):
     )
     evidence_secret_key: SecretStr | None = Field(
         default=None, description="that account's secret key"
+    )
+    audit_key_file: Path | None = Field(
+        default=None,
+        description="file of the key that signs checkpoints (`remit audit key` makes it); unset, none is signed",
+    )
+    audit_public_key: str | None = Field(
+        default=None,
+        description="the verifier key, name+hash+base64; unset, the public half of the key in the file",
+    )
+    audit_url: str | None = Field(
+        default=None,
+        description="where checkpoints are kept outside the database: file:///folder, or "
+        "s3://bucket/prefix?endpoint=URL&region=NAME",
+    )
+    audit_access_key: str | None = Field(
+        default=None,
+        description="access key of that S3 account; unset, the machine's own identity with Amazon",
+    )
+    audit_secret_key: SecretStr | None = Field(
+        default=None, description="that account's secret key"
+    )
+    audit_checkpoint_seconds: float = Field(
+        default=60, ge=1, description="seconds from one checkpoint of a worker to the next"
     )
 
 

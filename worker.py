@@ -16,22 +16,28 @@ from activities.deliver import DeliverActivity
 from activities.nudge import NudgeActivity
 from activities.record import RecordActivity
 from activities.sending import NoticeSender
+from audit.keeper import Keeper
+from audit.keys import read_key
+from audit.outside import OutsideStore
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import EventStore
 from eventstore.subscription import listening
+from evidence.location import open_objects
 from notifications.channel import Channel
 from notifications.email import EmailChannel
 from notifications.log import LogChannel
+from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
-from readmodels.register import RegisterProjection
 from settings import Settings, use_bundled_time_zones
 from workflows.client import connect
 from workflows.instruction import InstructionWorkflow
 from workflows.watchdog import WatchdogWorkflow, schedule_watchdog
 
 _DRAIN = timedelta(seconds=20)
+
+_logger = logging.getLogger(__name__)
 
 
 def channels(settings: Settings) -> Sequence[Channel]:
@@ -48,6 +54,31 @@ def channels(settings: Settings) -> Sequence[Channel]:
         starttls=settings.smtp_starttls,
     )
     return (LogChannel(), email)
+
+
+def outside_of(settings: Settings) -> OutsideStore | None:
+    """Where checkpoints are kept outside the database. Raises `BadLocation` if the URL names no place."""
+    if settings.audit_url is None:
+        return None
+    secret = settings.audit_secret_key
+    return OutsideStore(
+        open_objects(
+            settings.audit_url,
+            access_key=settings.audit_access_key,
+            secret_key=secret.get_secret_value() if secret else None,
+        )
+    )
+
+
+@asynccontextmanager
+async def audit_keeper(settings: Settings) -> AsyncGenerator[Keeper | None]:
+    """Who signs checkpoints; None if no key is set. Raises `BadKey` and `BadLocation`."""
+    if settings.audit_key_file is None:
+        yield None
+        return
+    signer, outside = read_key(settings.audit_key_file), outside_of(settings)
+    async with open_projection_pool(settings.database_url, pool_size=1) as pool:
+        yield Keeper(pool, signer, outside)
 
 
 @asynccontextmanager
@@ -111,11 +142,21 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
             PostgresEventStore.open(settings.database_url, pool_size=settings.database_pool_size)
         )
         persons = await stack.enter_async_context(PostgresPersonStore.open(settings.database_url))
-        pool = await stack.enter_async_context(open_projection_pool(settings.database_url))
+        pool = await stack.enter_async_context(
+            # Each leader keeps one.
+            open_projection_pool(settings.database_url, pool_size=len(PROJECTIONS) + 1)
+        )
         wakeup = await stack.enter_async_context(listening(settings.database_url))
-        projector = Projector(store, pool, RegisterProjection())
-        following = asyncio.create_task(projector.run(wakeup))
-        stack.push_async_callback(_cancelled, following)
+        for projection in PROJECTIONS:
+            projector = Projector(store, pool, projection)
+            following = asyncio.create_task(projector.run(wakeup.another()))
+            stack.push_async_callback(_cancelled, following)
+        keeper = await stack.enter_async_context(audit_keeper(settings))
+        if keeper is None:
+            _logger.warning("no checkpoint is signed: REMIT_AUDIT_KEY_FILE is not set")
+        else:
+            keeping = asyncio.create_task(keeper.run(settings.audit_checkpoint_seconds))
+            stack.push_async_callback(_cancelled, keeping)
         await schedule_watchdog(client, settings.temporal_task_queue)
         await stack.enter_async_context(
             conducting(

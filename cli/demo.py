@@ -30,8 +30,8 @@ from domain.instruction import commands as c
 from domain.instruction.events import InstructionEvent
 from domain.outcomes import Rejected
 from domain.policies import EscalationStep, Policy, ReminderRule
-from domain.programme.report import report as figures
-from eventstore.codec import decode
+from domain.programme.report import figures
+from eventstore.codec import event_of
 from eventstore.replay import AsOf
 from eventstore.subscription import Wakeup, follow, listening
 from readmodels.programme_report import measures_as_of
@@ -99,7 +99,7 @@ async def _report_of_the_meeting(session: Session) -> None:
     as_of = AsOf(occurred=meeting.at)
     measures = await measures_as_of(session.store, register, meeting.programme, as_of)
     programme = await programme_named(session.store, meeting.programme)
-    console.print(report_picture(programme, figures(measures, meeting.at), measures))
+    console.print(report_picture(programme, meeting.at, figures(measures, meeting.at)))
 
 
 async def _attend_to_what_is_open(session: Session) -> None:
@@ -247,7 +247,7 @@ async def _watch(session: Session, wakeup: Wakeup, lives: Sequence[_Live], begin
             live = by_id.get(event.stream_id)
             if live is None:
                 continue
-            what = describe(cast(InstructionEvent, decode(event.type, event.body)))
+            what = describe(cast(InstructionEvent, event_of(event)))
             console.print(
                 f"{event.position:>5} {event.recorded_at:%H:%M:%S} {live.number} "
                 f"[bold]{event.type:<22}[/] {event.actor:<6} {plain(what)}",

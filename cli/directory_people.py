@@ -3,13 +3,16 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from audit.erasure import HalfErased
+from audit.erasure import receipt as receipt_of
 from cli.directory import PersonName, group
 from cli.directory_record import answer, envelope, record, send
-from cli.errors import Refused
+from cli.errors import NotAsRecorded, Refused
 from cli.options import Sender
 from cli.output import console, plain, print_json
 from cli.session import Session, open_session, settings_of
@@ -18,7 +21,7 @@ from domain.directory.commitment import SALT_BYTES
 from domain.directory.events import PersonCommitted, PersonRegistered
 from domain.identifiers import DIRECTORY_STREAM
 from domain.rejections import Code
-from eventstore.codec import decode
+from eventstore.codec import event_of
 from eventstore.persons import Person
 
 Channels = Annotated[
@@ -90,7 +93,15 @@ async def erase_person(
             _erased_unrecorded(person, sender)
             return
         erased = await session.persons.erase(person)
-    answer(command, recorded, sender, erased=erased)
+        try:
+            now = datetime.now(UTC)
+            receipt = await receipt_of(session.store, session.persons, person, None, now)
+        except HalfErased as error:  # somebody put a name there meanwhile
+            raise NotAsRecorded(str(error)) from error
+    answer(command, recorded, sender, erased=erased, receipt=receipt)
+    if not sender.json:
+        told = f"receipt: `remit audit receipt {plain(person)}`, with proof once a checkpoint covers it"
+        console.print(told, soft_wrap=True)
 
 
 def add_to(app: App) -> None:
@@ -149,7 +160,7 @@ async def _sent_before(
         return None
     stored = await session.store.read_stream(DIRECTORY_STREAM)
     sent = next((event for event in stored if event.command_id == command_id), None)
-    event = decode(sent.type, sent.body) if sent is not None else None
+    event = event_of(sent) if sent is not None else None
     if not isinstance(event, PersonRegistered | PersonCommitted):
         return None
     found = (await session.persons.get({event.person: event.commitment})).get(details.person)

@@ -56,6 +56,20 @@ class BadFile(CliError):
     code = "bad-file"
 
 
+class NotAsRecorded(CliError):
+    """Exit code 5 as well: what was looked at is not as the log says; the answer tells what."""
+
+    exit_code = 5
+    code = "not-as-recorded"
+
+
+class NotAsSigned(CliError):
+    """Exit code 7: `remit audit` found that the record is not what was signed; the first finding."""
+
+    exit_code = 7
+    code = "not-as-signed"
+
+
 class Unwell(CliError):
     """Exit code 6: `remit doctor` found that something Remit needs is not as it must be."""
 

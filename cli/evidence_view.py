@@ -8,7 +8,7 @@ from typing import Any, Literal
 from cli.output import moment, plain
 from domain.instruction import events as e
 from domain.instruction.terms import Evidence
-from eventstore.codec import decode
+from eventstore.codec import event_of
 from eventstore.protocol import StoredEvent
 
 Found = int | Literal["altered", "missing"]
@@ -50,7 +50,7 @@ def state(evidence: Evidence, found: Mapping[str, Found]) -> str:
 
 
 def _named(stored: StoredEvent) -> tuple[Evidence, ...]:
-    match decode(stored.type, stored.body):
+    match event_of(stored):
         case e.CompletionReported() as reported:
             return reported.evidence
         case e.EvidenceAttached() as attached:

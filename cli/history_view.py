@@ -9,7 +9,7 @@ from rich.table import Table
 from cli.describe import describe
 from cli.output import clock, plain, table
 from domain.instruction.events import InstructionEvent
-from eventstore.codec import decode
+from eventstore.codec import event_of
 from eventstore.protocol import StoredEvent
 
 _SAME_TIME = timedelta(minutes=1)
@@ -24,7 +24,7 @@ def history_json(events: Sequence[StoredEvent]) -> list[dict[str, Any]]:
             "version": event.version,
             "recorded_at": event.recorded_at,
             "command_id": event.command_id,
-            **decode(event.type, event.body).model_dump(mode="json"),
+            **event_of(event).model_dump(mode="json"),
         }
         for event in events
     ]
@@ -47,7 +47,7 @@ def history_picture(number: str, events: Sequence[StoredEvent], width: int) -> T
     by = made.columns[-2]
     by.max_width = _NARROW if differs and width < _ROOM_FOR_POSITION else _WIDE
     for stored in events:
-        event = cast(InstructionEvent, decode(stored.type, stored.body))
+        event = cast(InstructionEvent, event_of(stored))
         made.add_row(
             str(stored.version),
             *([str(stored.position)] if position else []),

@@ -16,18 +16,25 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
 from cli import (
+    audit,
     carry_over,
     completion,
     demo,
+    difference,
     directory,
     directory_people,
     directory_view,
+    discipline,
     doctor,
     evidence,
+    export,
     filling,
+    ledger,
     operations,
     programme,
     programme_views,
+    readmodels,
+    report,
     verbs,
     views,
 )
@@ -35,6 +42,7 @@ from cli.child_server import DevStackError
 from cli.errors import CliError, OutOfReach, Refused, UsageError, sentences
 from cli.options import Place
 from cli.output import errors, plain, print_json
+from eventstore.codec import UndecodableEvent
 
 _HELP = """Tracks official instructions from issuance to completion, and keeps the record of what happened.
 
@@ -43,7 +51,7 @@ Whatever writes needs `--as PERSON`: who acts.
 
 Exit codes: 0 done; 1 something unexpected; 2 wrong usage; 3 refused by a rule, nothing written but
 what the answer lists; 4 a server did not answer, sending again is safe; 5 a file has problems, the message says what was
-imported, mostly nothing; 6 `remit doctor` found something failed.
+imported, mostly nothing; 6 `remit doctor` found something failed; 7 the log is not what was signed.
 """
 
 _OPTIONS: Mapping[str, str] = {
@@ -60,14 +68,21 @@ def build() -> App:
     demo.add_to(app)
     operations.add_to(app)
     doctor.add_to(app)
+    readmodels.add_to(app)
     completion.add_to(app)
     filling.add_to(app)
     views.add_to(app)
+    report.add_to(app)
+    discipline.add_to(app)
+    ledger.add_to(app)
     verbs.add_to(app)
     programme.add_to(app)
     programme_views.add_to(app)
+    difference.add_to(app)
     carry_over.add_to(app)
     evidence.add_to(app)
+    audit.add_to(app)
+    export.add_to(app)
     directory.add_to(app)
     directory_people.add_to(app)
     directory_view.add_to(app)
@@ -93,6 +108,8 @@ def run(arguments: Sequence[str]) -> int:
         return _ended(error, json)
     except DevStackError as error:
         return _ended(OutOfReach(str(error)), json)
+    except UndecodableEvent as error:
+        return _ended(CliError(f"the log holds an event that cannot be read: {error}"), json)
     except (RPCError, WorkflowUpdateFailedError) as error:
         return _ended(OutOfReach(f"Temporal did not take it: {error}"), json)
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Programmes: from draft to close, their sectors and meetings, and the reports published for them."""
+"""Programmes: from draft to close, their sectors and meetings, and publishing a report for one."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ from cli.views import meeting_of, programme_named
 from domain.attribution import Identity
 from domain.outcomes import Recorded
 from domain.programme import commands as c
-from domain.programme.report import figures, report
+from domain.programme.report import figures
 from domain.programme.terms import Sector
 from eventstore.replay import AsOf
 from readmodels.programme_report import measures_as_of
@@ -161,7 +161,7 @@ async def publish_report(
         told = {"figures": command.figures.model_dump(mode="json"), "as_of": at}
         print_json(_answer(*recorded) | told | {"pinned_to": position})
         return
-    console.print(report_picture(known, report(measures, at), measures))
+    console.print(report_picture(known, at, command.figures))
     console.print(
         f"[green]published[/] for {plain(meeting)}, from the log up to position {position}",
         soft_wrap=True,
@@ -171,7 +171,7 @@ async def publish_report(
 def add_to(app: App) -> None:
     for verb in (draft_programme, adopt_programme, close_programme, set_sectors):
         app.command(verb, group=group)
-    for verb in (schedule_meeting, hold_meeting, publish_report):
+    for verb in (schedule_meeting, hold_meeting):
         app.command(verb, group=group)
 
 

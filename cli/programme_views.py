@@ -1,30 +1,25 @@
-"""Reading about programmes: which there are, their meetings, and what moved between two of them."""
+"""Reading about programmes: which there are, and their meetings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.table import Table
-from rich.text import Text
 
-from cli.errors import UsageError
-from cli.options import Place, instant
-from cli.output import clock, console, moment, plain, print_json, printable, table
+from cli.options import Place
+from cli.output import clock, console, plain, print_json, table
 from cli.programme import ProgrammeName, group
 from cli.session import open_session, settings_of
 from cli.views import programme_named
-from domain.programme.movement import Movement, movement
-from domain.programme.report import Measure, ProgrammeReport, report
-from domain.programme.state import Meeting, Programme
-from eventstore.replay import AsOf
-from readmodels.programme_report import measures_as_of, measures_now
-from readmodels.programmes import ProgrammeRow, ProgrammesProjection, all_programmes
-from readmodels.projector import Projector
+from domain.programme.report import ProgrammeReport, as_report
+from domain.programme.state import Meeting
+from eventstore.replay import NOW
+from readmodels.figures import FiguresByCount
+from readmodels.programme_report import figures_of
+from readmodels.programmes import ProgrammeRow, all_programmes
 
 _HERE = Place()
-_MOMENT = "A meeting's id, a date (its end in UTC) or an instant with offset."
 
 
 async def programmes(
@@ -39,10 +34,16 @@ async def programmes(
     now = datetime.now(UTC)
     async with open_session(settings_of(place.folder)) as session:
         known = await programme_named(session.store, programme) if programme else None
-        await Projector(session.store, session.pool, ProgrammesProjection()).catch_up()
-        register = await session.register()
+        await session.catch_up("programmes")
+        register, counted = await session.register(), FiguresByCount(session.pool)
         found = [
-            (row, report(await measures_now(register, row.programme), now))
+            (
+                row,
+                as_report(
+                    await figures_of(session.store, counted, register, row.programme, NOW, now),
+                    now,
+                ),
+            )
             for row in await all_programmes(session.pool)
             if programme in (None, row.programme)
         ]
@@ -93,97 +94,9 @@ async def meetings(programme: ProgrammeName, /, *, place: Place = _HERE) -> None
     console.print(made)
 
 
-async def moved(
-    programme: ProgrammeName,
-    /,
-    *,
-    from_: Annotated[str, Parameter(name="--from", help=_MOMENT)],
-    to: Annotated[str, Parameter(help=_MOMENT)],
-    place: Place = _HERE,
-) -> None:
-    """What moved in a programme between two meetings or moments, as known today."""
-    async with open_session(settings_of(place.folder)) as session:
-        known = await programme_named(session.store, programme)
-        earlier, later = _moment(known, from_, "--from"), _moment(known, to, "--to")
-        if later < earlier:
-            raise UsageError("--to lies before --from: exchange them")
-        register = await session.register()
-        before, after = [
-            await measures_as_of(session.store, register, programme, AsOf(occurred=at))
-            for at in (earlier, later)
-        ]
-    found = movement(before, earlier, after, later)
-    figures = (report(before, earlier), report(after, later))
-    if place.json:
-        print_json(moved_json(known, figures, found))
-        return
-    console.print(moved_heading(known, figures))
-    console.print(moved_picture(found, later))
-
-
 def add_to(app: App) -> None:
-    for verb in (programmes, meetings, moved):
+    for verb in (programmes, meetings):
         app.command(verb, group=group)
-
-
-def moved_json(
-    programme: Programme, figures: tuple[ProgrammeReport, ProgrammeReport], found: Movement
-) -> dict[str, Any]:
-    before, after = figures
-    return {
-        "programme": programme.id,
-        "from": _figures_json(before),
-        "to": _figures_json(after),
-        **{
-            kind.name: [
-                {"number": m.number, "text": m.text, "lead": m.lead, "deadline": m.timing.deadline}
-                for m in _measures(found, kind.name)
-            ]
-            for kind in fields(found)
-        },
-    }
-
-
-def moved_heading(programme: Programme, figures: tuple[ProgrammeReport, ProgrammeReport]) -> Table:
-    """The two reports side by side."""
-    before, after = figures
-    made = table(plain(programme.title), "", f">{moment(before.at)}", f">{moment(after.at)}")
-    made.add_row("implemented", before.implemented_line, after.implemented_line)
-    made.add_row("behind schedule", before.behind_schedule_line, after.behind_schedule_line)
-    return made
-
-
-def moved_picture(found: Movement, later: datetime) -> Table:
-    """A line for each way in which each measure moved."""
-    made = table("What moved (times are UTC)", "how", "number", "deadline", "lead", "text")
-    made.columns[0].no_wrap = made.columns[1].no_wrap = True
-    made.columns[4].overflow = "ellipsis"
-    for kind in fields(found):
-        for measure in _measures(found, kind.name):
-            late = " [red]behind[/]" if measure.behind_schedule(later) else ""
-            made.add_row(
-                kind.name.replace("_", " "),
-                plain(measure.number),
-                f"{measure.timing.deadline:%Y-%m-%d}{late}",
-                plain(measure.lead or ""),
-                Text(printable(" ".join(measure.text.split())), no_wrap=True),
-            )
-    return made
-
-
-def _measures(found: Movement, kind: str) -> tuple[Measure, ...]:
-    return getattr(found, kind)
-
-
-def _moment(programme: Programme, text: str, option: str) -> datetime:
-    """The meeting's moment, or the moment itself."""
-    meeting = programme.meetings.get(text)
-    if meeting is not None:
-        return meeting.at
-    try:
-        return instant(text, option)
-    except UsageError as error:
-        raise UsageError(f"{error}; nor is it a meeting of {programme.id}") from error
 
 
 def _programme_json(row: ProgrammeRow, figures: ProgrammeReport) -> dict[str, Any]:

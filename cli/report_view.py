@@ -1,27 +1,24 @@
 """A programme's report as a picture in the terminal, and as JSON."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.console import Group
 from rich.table import Table
 
 from cli.output import moment, plain, table
-from domain.programme.report import Measure, ProgrammeReport, percent, report
-from domain.programme.report import figures as to_publish
+from domain.programme.report import as_report, percent
 from domain.programme.state import Programme, Published
+from domain.programme.terms import Figures, PartFigures
 
 _BAR = 16
 
 
 def report_json(
-    programme: Programme,
-    figures: ProgrammeReport,
-    measures: Sequence[Measure],
-    published: Published | None = None,
+    programme: Programme, at: datetime, counted: Figures, published: Published | None = None
 ) -> dict[str, Any]:
     """`published` is what was published of the moment, if anything was."""
+    figures = as_report(counted, at)
     return {
         "programme": programme.id,
         "title": programme.title,
@@ -39,33 +36,24 @@ def report_json(
         "carried_over": figures.carried_over,
         "proposed": figures.proposed,
         "refused": figures.refused,
-        "published": _published_json(published, figures, measures) if published else None,
+        "published": _published_json(published, counted) if published else None,
     }
 
 
-def _published_json(
-    published: Published, figures: ProgrammeReport, measures: Sequence[Measure]
-) -> dict[str, Any]:
+def _published_json(published: Published, counted: Figures) -> dict[str, Any]:
     return {
         "position": published.position,
         "published_at": published.published_at,
         "figures": published.figures.model_dump(mode="json"),
-        "same": _same(published, figures, measures),
+        "same": published.figures == counted,
     }
 
 
-def _same(published: Published, figures: ProgrammeReport, measures: Sequence[Measure]) -> bool:
-    """Whether replay comes to the published figures, as a whole and by sector and lead."""
-    return published.figures == to_publish(measures, figures.at)
-
-
 def report_picture(
-    programme: Programme,
-    figures: ProgrammeReport,
-    measures: Sequence[Measure],
-    published: Published | None = None,
+    programme: Programme, at: datetime, counted: Figures, published: Published | None = None
 ) -> Group:
     """The figures, and a bar per sector. `published` is what was published of them, if anything was."""
+    figures = as_report(counted, at)
     summary = Table.grid(padding=(0, 2))
     summary.add_row("implemented", f"[bold green]{figures.implemented_line}[/]")
     summary.add_row("behind schedule", f"[bold red]{figures.behind_schedule_line}[/]")
@@ -82,33 +70,22 @@ def report_picture(
         if count:
             summary.add_row(name, str(count))
     if published is not None:
-        summary.add_row("published", _published_line(published, figures, measures))
-    title = f"[bold]{plain(programme.title)}[/] as of {moment(figures.at)}"
-    return Group(title, summary, "", _sectors(figures, measures))
+        summary.add_row("published", _published_line(published, counted))
+    title = f"[bold]{plain(programme.title)}[/] as of {moment(at)}"
+    return Group(title, summary, "", _sectors(counted))
 
 
-def _published_line(
-    published: Published, figures: ProgrammeReport, measures: Sequence[Measure]
-) -> str:
+def _published_line(published: Published, counted: Figures) -> str:
     line = f"{moment(published.published_at)}, from the log up to position {published.position}"
-    differs = (
-        ""
-        if _same(published, figures, measures)
-        else "; [bold red]replay comes to other figures[/]"
-    )
+    differs = "" if published.figures == counted else "; [bold red]replay comes to other figures[/]"
     return line + differs
 
 
-def _sectors(figures: ProgrammeReport, measures: Sequence[Measure]) -> Table:
-    by_sector: defaultdict[str, list[Measure]] = defaultdict(list)
-    for measure in measures:
-        if not measure.counted:
-            continue
-        by_sector[measure.sector or "(no sector)"].append(measure)
+def _sectors(counted: Figures) -> Table:
     made = table("By sector", "sector", ">measures", ">implemented", ">behind", "")
-    widest = max((len(found) for found in by_sector.values()), default=1)
-    for sector, found in sorted(by_sector.items()):
-        part = report(found, figures.at)
+    widest = max((part.total for part in counted.by_sector), default=1)
+    named = {part.name or "(no sector)": part for part in counted.by_sector}
+    for sector, part in sorted(named.items()):
         made.add_row(
             plain(sector),
             str(part.total),
@@ -119,7 +96,7 @@ def _sectors(figures: ProgrammeReport, measures: Sequence[Measure]) -> Table:
     return made
 
 
-def _bar(part: ProgrammeReport, widest: int) -> str:
+def _bar(part: PartFigures, widest: int) -> str:
     scale = _BAR / widest
     done = round(part.implemented * scale)
     behind = max(round(part.behind_schedule * scale), int(part.behind_schedule > 0))

@@ -19,8 +19,9 @@ from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import AppendFailed
+from readmodels.projections import projection_named
 from readmodels.projector import Projector, open_projection_pool
-from readmodels.register import Register, RegisterProjection
+from readmodels.register import Register
 from settings import Settings, use_bundled_time_zones
 from workflows.client import connect
 
@@ -66,9 +67,9 @@ def publish(folder: Path, settings: Settings) -> Path:
     """Leave word in the folder of where its servers are; returns the file, which ends with them."""
     file = folder / _STACK_FILE
     servers = {"database_url", "temporal_address", "temporal_namespace", "temporal_task_queue"}
-    fields = servers | {"evidence_url"}
+    fields = servers | {"evidence_url", "audit_url", "audit_key_file"}
     new = file.with_suffix(".new")
-    new.write_text(json.dumps(settings.model_dump(include=fields)))
+    new.write_text(json.dumps(settings.model_dump(mode="json", include=fields)))
     return new.replace(file)  # at once: nobody reads half of it
 
 
@@ -87,9 +88,14 @@ class Session:
         return CommandHandler(self.store, tzdata=self.tzdata)
 
     async def register(self) -> Register:
-        """The register, brought up to what the log holds now."""
-        await Projector(self.store, self.pool, RegisterProjection()).catch_up()
+        """The register, brought up to what the log holds now, and the status periods with it."""
+        await self.catch_up("register", "periods")
         return Register(self.pool)
+
+    async def catch_up(self, *projections: str) -> None:
+        """Bring read models up to what the log holds now."""
+        for name in projections:
+            await Projector(self.store, self.pool, projection_named(name)).catch_up()
 
 
 @asynccontextmanager

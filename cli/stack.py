@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from temporalio.runtime import (
     LogForwardingConfig,
@@ -13,6 +14,7 @@ from temporalio.runtime import (
     TelemetryFilter,
 )
 
+from audit.keys import make_key
 from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
 from cli.session import publish
 from eventstore.migrate import migrate
@@ -40,10 +42,8 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
     with servers(folder) as (postgres, temporal):
         _log_to(folder / "worker.log")
         await migrate(postgres.database_url)
-        settings = _with_evidence(
-            folder,
-            Settings(database_url=postgres.database_url, temporal_address=temporal.address),
-        )
+        addresses = Settings(database_url=postgres.database_url, temporal_address=temporal.address)
+        settings = _with_audit(folder, _with_evidence(folder, addresses))
         word = publish(folder, settings)
         try:
             async with running(settings):
@@ -59,6 +59,21 @@ def _with_evidence(folder: Path, settings: Settings) -> Settings:
     evidence = folder.resolve() / "evidence"
     evidence.mkdir(mode=0o700, exist_ok=True)
     return settings.model_copy(update={"evidence_url": evidence.as_uri()})
+
+
+def _with_audit(folder: Path, settings: Settings) -> Settings:
+    """A key is made at first use, and checkpoints are kept beside the rest, unless the environment says so."""
+    found: dict[str, object] = {}
+    if settings.audit_key_file is None:
+        file = folder.resolve() / "audit.key"
+        if not file.exists():
+            make_key(file, f"remit/{uuid4().hex[:8]}")
+        found["audit_key_file"] = file
+    if settings.audit_url is None:
+        outside = folder.resolve() / "audit"
+        outside.mkdir(mode=0o700, exist_ok=True)
+        found["audit_url"] = outside.as_uri()
+    return settings.model_copy(update=found)
 
 
 def _log_to(file: Path) -> None:

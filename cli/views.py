@@ -1,7 +1,6 @@
-"""Reading: one instruction, its history, the register, a programme's report."""
+"""Reading: one instruction, its history, the register."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, cast
 
@@ -9,13 +8,13 @@ from cyclopts import App, Group, Parameter
 from cyclopts.validators import Number
 from rich.panel import Panel
 
+from audit.proofs import standing
 from cli.describe import document, written
-from cli.errors import Refused, UsageError
+from cli.errors import Refused
 from cli.history_view import history_json, history_picture
 from cli.options import Moment, Place
 from cli.output import console, moment, plain, print_json
 from cli.register_view import register_json, register_picture
-from cli.report_view import report_json, report_picture
 from cli.session import open_session, settings_of
 from domain.identifiers import instruction_id, programme_stream
 from domain.instruction.deadlines import planned
@@ -23,12 +22,11 @@ from domain.instruction.lateness import lateness
 from domain.instruction.state import Completed, KnownState, Suspended, Unissued, submission
 from domain.instruction.terms import SourceKind
 from domain.programme.decisions import programme_decider
-from domain.programme.report import report as figures
 from domain.programme.state import Meeting, Programme
 from eventstore.codec import decoded
 from eventstore.protocol import EventStore
-from eventstore.replay import NOW, AsOf, fold
-from readmodels.programme_report import measures_as_of, measures_now, moment_of
+from eventstore.replay import NOW, AsOf, fold, seen
+from readmodels.programme_report import moment_of
 
 group = Group("Reading", sort_key=0)
 
@@ -63,6 +61,8 @@ async def show(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -
         if isinstance(state, Unissued):
             raise _not_issued(number, as_of)
         facts = {**_standing(state, at), "part_of": await _whole(session.store, state)}
+        async with session.pool.acquire() as connection:
+            facts["proof"] = await standing(connection, [event.position for event in stored])
     if place.json:
         print_json(facts)
         return
@@ -82,13 +82,13 @@ async def history(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE
     as_of = when.value
     async with open_session(settings_of(place.folder)) as session:
         stored = await session.store.read_stream(instruction_id(number))
-    seen = [event for event in stored if as_of.sees(event)]
-    if not seen:
+    events = [event for event, _ in seen(stored, as_of)]
+    if not events:
         raise _not_issued(number, as_of)
     if place.json:
-        print_json(history_json(seen))
+        print_json(history_json(events))
         return
-    console.print(history_picture(number, seen, console.width))
+    console.print(history_picture(number, events, console.width))
 
 
 async def list_(
@@ -128,57 +128,10 @@ async def list_(
         console.print(f"[dim]more: --after {plain(rows[-1].number)}[/]", soft_wrap=True)
 
 
-async def report(
-    programme: str,
-    /,
-    *,
-    meeting: Annotated[
-        str | None, Parameter(help="As of this meeting; as it was published, if it was.")
-    ] = None,
-    when: Moment = _TODAY,
-    place: Place = _HERE,
-) -> None:
-    """A programme's figures: now from the register, as of a moment or a meeting by replay.
-
-    Parameters
-    ----------
-    programme
-        The programme's id.
-    """
-    as_of, published = when.value, None
-    if meeting is not None and as_of.occurred is not None:
-        raise UsageError("a meeting has its own moment: leave --meeting or --as-of out")
-    async with open_session(settings_of(place.folder)) as session:
-        known = await programme_named(session.store, programme)
-        if meeting is not None:
-            held = meeting_of(known, meeting)
-            as_of = replace(as_of, occurred=held.at)
-            published = held.report if as_of.recorded is None else None
-        at = moment_of(as_of, datetime.now(UTC))
-        register = await session.register()
-        measures = (
-            await measures_now(register, programme)
-            if as_of == NOW
-            else await measures_as_of(
-                session.store,
-                register,
-                programme,
-                as_of,
-                until_position=published.position if published else None,
-            )
-        )
-    found = figures(measures, at)
-    if place.json:
-        print_json(report_json(known, found, measures, published))
-    else:
-        console.print(report_picture(known, found, measures, published))
-
-
 def add_to(app: App) -> None:
     app.command(show, group=group)
     app.command(history, group=group)
     app.command(list_, name="list", group=group)
-    app.command(report, group=group)
 
 
 async def programme_named(store: EventStore, programme: str) -> Programme:

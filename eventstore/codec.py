@@ -2,12 +2,13 @@
 
 The bytes begin with `{"v":N,`: the version of the event type's shape. To change a released shape, raise
 its number in `VERSIONS` and add an upcaster from the number before; stored bytes are never rewritten.
+docs/architecture.md ("Changing an event") says it step by step.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from domain.directory.events import DirectoryEvent
@@ -29,16 +30,36 @@ _EVENTS: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 
 
 class UndecodableEvent(ValueError):
-    """An event's bytes are not JSON of a known type and version: {detail}."""
+    """An event's bytes cannot be read: {detail}.
+
+    `NewerEvent`, and otherwise bytes that were not written by any Remit, or were altered since.
+    """
 
     def __init__(self, detail: str) -> None:
-        super().__init__(f"an event's bytes are not JSON of a known type and version: {detail}")
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NewerEvent(UndecodableEvent):
+    """An event was written by a newer Remit than this one; it has to be read by one as new."""
 
 
 def encode(event: AnyEvent) -> bytes:
     """The bytes to store: `{"v":N,` and the event's fields in the order of their definition."""
     version = VERSIONS.get(event.type, 1)
     return b'{"v":%d,' % version + event.model_dump_json().encode()[1:]
+
+
+def event_of(stored: StoredEvent) -> AnyEvent:
+    """The event that the log holds there, brought to the current version.
+
+    Raises `UndecodableEvent`, which names the position.
+    """
+    try:
+        return decode(stored.type, stored.body)
+    except UndecodableEvent as error:
+        where = f"position {stored.position} ({stored.stream_id}, version {stored.version})"
+        raise type(error)(f"{where}: {error.detail}") from error
 
 
 def decode(type_: str, body: bytes) -> AnyEvent:
@@ -52,23 +73,50 @@ def decode(type_: str, body: bytes) -> AnyEvent:
             event = _EVENTS.validate_json(b"{" + body[len(current) :])
         else:
             event = _EVENTS.validate_python(_upcast(type_, from_json(body)))
+    except UndecodableEvent:
+        raise
+    except ValidationError as error:
+        raise _why_not(type_, error) from error
     except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise UndecodableEvent(f"{type_}: {error!r}") from error
+        raise _no_event(f"as {type_}: {error!r}") from error
     if event.type != type_:
-        raise UndecodableEvent(f"{type_} was expected, the bytes say {event.type}")
+        raise _no_event(f"{type_} was expected, the bytes say {event.type}")
     return event
 
 
 def decoded(events: Iterable[StoredEvent]) -> Iterator[Any]:
     """The events of one stream, for its decider to fold: which union they are of, the stream says."""
-    return (decode(event.type, event.body) for event in events)
+    return (event_of(event) for event in events)
 
 
 def _upcast(type_: str, fields: dict[str, Any]) -> dict[str, Any]:
-    version = int(fields.pop("v"))
-    while version < VERSIONS.get(type_, 1):
+    version, current = int(fields.pop("v")), VERSIONS.get(type_, 1)
+    if version > current:
+        raise _newer(f"{type_} is of version {version}, this program reads it up to {current}")
+    while version < current:
         fields = UPCASTERS[type_, version](fields)
         version += 1
-    if version > VERSIONS.get(type_, 1):
-        raise UndecodableEvent(f"{type_} has version {version}, newer than this program")
     return fields
+
+
+def _why_not(type_: str, error: ValidationError) -> UndecodableEvent:
+    """What is wrong with the fields, without their values: they may name people."""
+    problems = error.errors(include_url=False, include_input=False)
+    unknown = [p["ctx"]["tag"] for p in problems if p["type"] == "union_tag_invalid"]  # pyright: ignore[reportTypedDictNotRequiredAccess] - this problem has it
+    if unknown == [type_]:
+        return _newer(f"this program knows no event type {type_}")
+    if unknown:
+        return _no_event(f"{type_} was expected, the bytes say {unknown[0]}")
+    fields = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in problems)
+    return _no_event(f"as {type_}: {fields}")
+
+
+def _newer(what: str) -> NewerEvent:
+    return NewerEvent(f"{what}. A newer Remit wrote it: bring this one up to that version")
+
+
+def _no_event(what: str) -> UndecodableEvent:
+    return UndecodableEvent(
+        f"the bytes are not JSON of a known type and version ({what}). "
+        "`remit audit verify` tells whether they are still what was recorded"
+    )

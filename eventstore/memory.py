@@ -45,7 +45,11 @@ class MemoryEventStore:
             return AppendResult(
                 status=AppendStatus.DUPLICATE, version=recorded.version, position=recorded.position
             )
-        if any(self._version(write.stream_id) != write.expected_version for write in append.writes):
+        expected = {write.stream_id: write.expected_version for write in append.writes}
+        expected |= {read.stream_id: read.version for read in append.read}
+        if any(self._version(stream_id) != version for stream_id, version in expected.items()):
+            return AppendResult(status=AppendStatus.CONFLICT)
+        if append.epoch not in {None, await self.epoch()}:
             return AppendResult(status=AppendStatus.CONFLICT)
         if taken := next((key for key in append.claims if key in self._claims), None):
             return AppendResult(status=AppendStatus.TAKEN, key=taken)
@@ -185,4 +189,10 @@ class MemoryEventStore:
             and stream_id > after_stream_id
             and (not head.closed or not all(self._delivered[stream_id].values()))
         )
+        return [self._heads[stream_id] for stream_id in wanted[:limit]]
+
+    async def streams(
+        self, *, prefix: str, after_stream_id: StreamId = "", limit: int
+    ) -> Sequence[StreamHead]:
+        wanted = sorted(i for i in self._heads if i.startswith(prefix) and i > after_stream_id)
         return [self._heads[stream_id] for stream_id in wanted[:limit]]

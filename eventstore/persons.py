@@ -8,6 +8,7 @@ row counts is for the log to say: the one that opens the commitment it holds. So
 same time, or stops half-way, no commitment of the log is left without its salt.
 """
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import asyncpg
 
 from domain.directory.commitment import commitment
 from domain.identifiers import PersonId
+from eventstore.connections import untouched
 
 _PUT = """
     insert into remit.persons (person_id, commitment, name, email, salt)
@@ -30,6 +32,11 @@ _GET = """
 """
 _TAKE_BACK = "delete from remit.persons where person_id = $1 and commitment = $2"
 _ERASE = "delete from remit.persons where person_id = $1 returning person_id"
+_KEPT = """
+    select person_id, count(*) as names from remit.persons
+    where $1::text is null or person_id = $1
+    group by person_id
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +71,13 @@ class PersonStore(Protocol):
         """Forget all of a person for good; False if nothing was kept of them."""
         ...
 
+    async def kept(self, person_id: PersonId | None = None) -> Mapping[PersonId, int]:
+        """How many names are kept of each person, or of this one; of nobody else than they are kept of.
+
+        More than one is kept where a name has changed, and where whoever put one stopped half-way.
+        """
+        ...
+
 
 class MemoryPersonStore:
     """A `PersonStore` that forgets everything with the process."""
@@ -86,6 +100,9 @@ class MemoryPersonStore:
             del self._kept[key]
         return bool(erased)
 
+    async def kept(self, person_id: PersonId | None = None) -> Mapping[PersonId, int]:
+        return Counter(person for person, _ in self._kept if person_id in (None, person))
+
 
 class PostgresPersonStore:
     """A `PersonStore` in the table `remit.persons`. Made by `open`."""
@@ -97,7 +114,11 @@ class PostgresPersonStore:
     ) -> AsyncGenerator[Self]:
         """Connect with so many connections at most; `remit_auditor` is a role that only reads."""
         async with asyncpg.create_pool(
-            database_url, min_size=1, max_size=pool_size, server_settings={"role": role}
+            database_url,
+            min_size=1,
+            max_size=pool_size,
+            server_settings={"role": role},
+            reset=untouched,
         ) as pool:
             yield cls(pool)
 
@@ -117,3 +138,7 @@ class PostgresPersonStore:
 
     async def erase(self, person_id: PersonId) -> bool:
         return await self._pool.fetchval(_ERASE, person_id) is not None
+
+    async def kept(self, person_id: PersonId | None = None) -> Mapping[PersonId, int]:
+        rows = await self._pool.fetch(_KEPT, person_id)
+        return {row["person_id"]: row["names"] for row in rows}

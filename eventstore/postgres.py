@@ -1,6 +1,9 @@
-"""The log in PostgreSQL. What happens inside an append is in migrations/0003_append.sql."""
+"""The log in PostgreSQL. What happens inside an append is in migrations/0013_append_as_read.sql, inside that of
+many at once in 0014_append_bulk.sql.
+"""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import fields
@@ -14,7 +17,8 @@ from domain.outcomes import NoticeKey
 from eventstore import statements
 from eventstore.append_call import arguments
 from eventstore.batcher import Batcher
-from eventstore.connections import DATABASE_LOST
+from eventstore.bulk_call import BulkCall, bulk_call, chunks, contend
+from eventstore.connections import DATABASE_LOST, untouched
 from eventstore.protocol import (
     Append,
     AppendFailed,
@@ -28,14 +32,16 @@ from eventstore.protocol import (
 )
 
 _CALL_SIZE = 200
-_SECONDS_BETWEEN_ANNOUNCEMENTS = 0.01
+_BULK_SIZE = 4000
+"""Events a call of `append_many`: other writers wait as long as it takes."""
+_SECONDS_BETWEEN_ANNOUNCEMENTS = 0.05
 
 
 class PostgresEventStore:
     """An `EventStore` over a pool of connections. Made by `open`.
 
     Concurrent appends of one process share calls (see `Batcher`). After each call readers are told the
-    log's new head by NOTIFY `remit_log`: later, by another connection, and never more than a hundred
+    log's new head by NOTIFY `remit_log`: later, by another connection, and never more than twenty
     times a second, because the append must not wait for it.
     """
 
@@ -72,6 +78,7 @@ class PostgresEventStore:
             max_size=pool_size,
             command_timeout=call_timeout,
             server_settings=settings,
+            reset=untouched,
         ) as pool:
             store = cls(pool)
             try:
@@ -84,14 +91,37 @@ class PostgresEventStore:
         return await self._batcher.append(append)
 
     async def append_many(self, appends: Sequence[Append]) -> Sequence[AppendResult]:
+        """Thousands of events a call: one is recorded while the next is laid out, sent and looked up."""
+        results: list[AppendResult] = []
+        under_way: deque[tuple[BulkCall | None, asyncio.Task[Sequence[AppendResult]]]] = deque()
+        try:
+            for part in chunks(appends, _BULK_SIZE):
+                call = await asyncio.to_thread(bulk_call, part)
+                while under_way and (len(under_way) > 1 or contend(under_way[0][0], call)):
+                    results += await under_way[0][1]
+                    under_way.popleft()
+                under_way.append((call, asyncio.create_task(self._call_bulk(part, call))))
+            while under_way:
+                results += await under_way[0][1]
+                under_way.popleft()
+        except (asyncpg.PostgresError, *DATABASE_LOST) as error:
+            raise AppendFailed(f"{len(results)} of {len(appends)} are recorded: {error}") from error
+        finally:
+            await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
+        return results
+
+    async def _call_bulk(
+        self, appends: Sequence[Append], call: BulkCall | None
+    ) -> Sequence[AppendResult]:
+        """Record all at once; if the log will not have that, in calls that judge each by itself."""
+        if call is not None:
+            before = await self._pool.fetchval(statements.APPEND_BULK, *call.arguments)
+            if before is not None:
+                self._announcer.announce(before + call.events)
+                return call.results(before)
         results: list[AppendResult] = []
         for start in range(0, len(appends), _CALL_SIZE):
-            try:
-                results += await self._call(appends[start : start + _CALL_SIZE])
-            except (asyncpg.PostgresError, *DATABASE_LOST) as error:
-                raise AppendFailed(
-                    f"{len(results)} of {len(appends)} were sent: {error}"
-                ) from error
+            results += await self._call(appends[start : start + _CALL_SIZE])
         return results
 
     async def _call(self, appends: Sequence[Append]) -> Sequence[AppendResult]:
@@ -206,6 +236,12 @@ class PostgresEventStore:
         self, *, prefix: str, after_stream_id: StreamId = "", limit: int
     ) -> Sequence[StreamHead]:
         rows = await self._pool.fetch(statements.UNFINISHED, prefix, after_stream_id, limit)
+        return [StreamHead(**row) for row in rows]
+
+    async def streams(
+        self, *, prefix: str, after_stream_id: StreamId = "", limit: int
+    ) -> Sequence[StreamHead]:
+        rows = await self._pool.fetch(statements.STREAMS, prefix, after_stream_id, limit)
         return [StreamHead(**row) for row in rows]
 
 

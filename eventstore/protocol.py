@@ -66,6 +66,14 @@ class StreamWrite:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StreamRead:
+    """The version at which a stream was read that is not written to."""
+
+    stream_id: StreamId
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Append:
     """All that one command writes: every stream of it or nothing."""
 
@@ -76,18 +84,23 @@ class Append:
     """At least one, each stream at most once; the first is the command's own and gives the answer."""
     claims: tuple[str, ...] = ()
     """Unique keys to take, such as an instruction's number. A key once taken stays taken."""
+    read: tuple[StreamRead, ...] = ()
+    """Other streams that the decision rests on, as they must still be when it is recorded."""
+    epoch: int | None = None
+    """The log must still be in this one; None where all was read too shortly ago to ask."""
 
     def __post_init__(self) -> None:
         if not self.writes:
             raise ValueError(f"command {self.command_id} writes nothing")
-        if len({write.stream_id for write in self.writes}) < len(self.writes):
-            raise ValueError(f"command {self.command_id} writes to one stream twice")
+        named = [part.stream_id for part in (*self.writes, *self.read)]
+        if len(set(named)) < len(named):
+            raise ValueError(f"command {self.command_id} names one stream twice")
 
 
 class AppendStatus(StrEnum):
     OK = "ok"
     CONFLICT = "conflict"
-    """A stream is not at the expected version. Load and decide again."""
+    """A stream is not at the expected version, or the log in another epoch. Load and decide again."""
     DUPLICATE = "duplicate"
     """The same command is recorded already; version and position are the original ones."""
     MISMATCH = "mismatch"
@@ -153,9 +166,10 @@ class EventStore(Protocol):
         ...
 
     async def append_many(self, appends: Sequence[Append]) -> Sequence[AppendResult]:
-        """The same for several commands in one round trip, in order; one refused fails no other.
+        """The same for several commands in few round trips; one refused fails no other.
 
-        Several may go to the same stream, each expecting the version the one before leaves.
+        Several may go to the same stream, each expecting the version the one before leaves. What contends
+        is recorded in the order given.
         """
         ...
 
@@ -223,6 +237,12 @@ class EventStore(Protocol):
         self, *, prefix: str, after_stream_id: StreamId = "", limit: int
     ) -> Sequence[StreamHead]:
         """Streams that are open or have something undelivered, by stream id (keyset pages)."""
+        ...
+
+    async def streams(
+        self, *, prefix: str, after_stream_id: StreamId = "", limit: int
+    ) -> Sequence[StreamHead]:
+        """All streams, closed ones too, by stream id (keyset pages)."""
         ...
 
 

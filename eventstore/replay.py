@@ -25,27 +25,29 @@ class AsOf:
     occurred: datetime | None = None
     recorded: datetime | None = None
 
-    def sees(self, event: StoredEvent) -> bool:
-        return (self.occurred is None or event.occurred_at <= self.occurred) and (
-            self.recorded is None or event.recorded_at <= self.recorded
-        )
-
 
 NOW = AsOf()
 
 
-def read_as_of(events: Iterable[StoredEvent], as_of: AsOf = NOW) -> tuple[InstructionEvent, ...]:
+def seen(
+    events: Iterable[StoredEvent], as_of: AsOf = NOW
+) -> tuple[tuple[StoredEvent, InstructionEvent], ...]:
     """One instruction's events that count, from all of its stored ones, in version order.
 
-    Corrections that were recorded by then are taken into account, whenever they were made: also to the
-    moment at which something had occurred.
+    Each as it is stored, and as it is read: corrections that were recorded by then are taken into
+    account, whenever they were made, also to the moment at which something had occurred.
     """
-    known = (e for e in events if as_of.recorded is None or e.recorded_at <= as_of.recorded)
+    known = [e for e in events if as_of.recorded is None or e.recorded_at <= as_of.recorded]
     return tuple(
-        event
-        for event in corrected(decoded(known))
+        (stored, event)
+        for stored, event in zip(known, corrected(decoded(known)), strict=True)
         if as_of.occurred is None or event.occurred_at <= as_of.occurred
     )
+
+
+def read_as_of(events: Iterable[StoredEvent], as_of: AsOf = NOW) -> tuple[InstructionEvent, ...]:
+    """The same, as they are read: what states are folded from."""
+    return tuple(event for _, event in seen(events, as_of))
 
 
 def fold(events: Iterable[StoredEvent], as_of: AsOf = NOW) -> InstructionState:

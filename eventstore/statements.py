@@ -3,12 +3,25 @@
 APPEND = """
     select item, status, version, log_position, key
     from remit.append(
-        $1, $2, $3, $4,
-        $5, $6, $7, $8, $9,
-        $10, $11, $12, $13, $14,
-        $15, $16, $17, $18, $19,
-        $20, $21, $22, $23, $24,
-        $25, $26
+        $1, $2, $3, $4, $5,
+        $6, $7, $8, $9, $10,
+        $11, $12, $13, $14, $15,
+        $16, $17, $18, $19, $20,
+        $21, $22, $23, $24, $25,
+        $26, $27
+    )
+"""
+
+APPEND_BULK = """
+    select remit.append_bulk(
+        $1, $2, $3,
+        $4, $5, $6, $7,
+        $8, $9, $10, $11, $12, $13, $14,
+        $15, $16,
+        $17, $18, $19, $20,
+        $21, $22, $23, $24,
+        $25, $26,
+        $27
     )
 """
 
@@ -98,6 +111,13 @@ OVERDUE = """
     where not closed and next_wake < $1
     order by next_wake, stream_id
     limit $2
+"""
+
+STREAMS = """
+    select stream_id, version, next_wake, closed from remit.streams
+    where stream_id > $2 and stream_id >= $1 and stream_id < $1 || '~'
+    order by stream_id
+    limit $3
 """
 
 # The two halves are index scans of one page each. No name reaches `~`, the end of the prefix's range.

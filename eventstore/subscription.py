@@ -32,32 +32,60 @@ class Listening:
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
-        self._grown = asyncio.Event()
+        self._connecting = asyncio.Lock()
+        self._readers = [asyncio.Event()]
 
     async def wait(self, seconds: float) -> None:
-        with suppress(asyncpg.PostgresError, *DATABASE_LOST):
-            await self._connect(seconds)
-        # Not wait_for: in Python 3.11 it loses a cancellation that comes as the event is set.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._grown.wait()
-        self._grown.clear()
+        await self.hear(self._readers[0], seconds)
+
+    def another(self) -> Wakeup:
+        """For one more reader, over the same connection: each is told of all growth."""
+        grown = asyncio.Event()
+        self._readers.append(grown)
+        return _Reader(self, grown)
 
     async def close(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
 
+    async def hear(self, grown: asyncio.Event, seconds: float) -> None:
+        """Wait for one reader's event, and clear it."""
+        with suppress(asyncpg.PostgresError, *DATABASE_LOST):
+            await self._connect(seconds)
+        # Not wait_for: in Python 3.11 it loses a cancellation that comes as the event is set.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await grown.wait()
+        grown.clear()
+
     async def _connect(self, seconds: float) -> None:
-        if self._connection is None or self._connection.is_closed():
-            connection = await asyncpg.connect(self._database_url, timeout=seconds)
-            await connection.add_listener("remit_log", self._on_notify)
-            self._connection = connection
-            # What came while nobody listened was not heard.
-            self._grown.set()
+        async with self._connecting:
+            if self._connection is None or self._connection.is_closed():
+                connection = await asyncpg.connect(self._database_url, timeout=seconds)
+                try:
+                    await connection.add_listener("remit_log", self._on_notify)
+                except BaseException:  # cancelled, most likely
+                    connection.terminate()
+                    raise
+                self._connection = connection
+                # What came while nobody listened was not heard.
+                self._on_notify()
 
     def _on_notify(self, *_: object) -> None:
-        self._grown.set()
+        for grown in self._readers:
+            grown.set()
+
+
+class _Reader:
+    """One of several that hear over one connection."""
+
+    def __init__(self, listening: Listening, grown: asyncio.Event) -> None:
+        self._listening = listening
+        self._grown = grown
+
+    async def wait(self, seconds: float) -> None:
+        await self._listening.hear(self._grown, seconds)
 
 
 @asynccontextmanager

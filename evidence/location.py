@@ -1,4 +1,4 @@
-"""Where evidence is kept, as a URL."""
+"""Where files are kept, as a URL: evidence, and what the audit trail writes outside the database."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -18,13 +18,20 @@ _QUERY = ("endpoint", "region")
 
 
 class BadLocation(ValueError):
-    """The URL, or what belongs to it, names no place where evidence can be kept."""
+    """The URL, or what belongs to it, names no place where files can be kept."""
 
 
 def open_evidence(
     url: str, *, access_key: str | None = None, secret_key: str | None = None
 ) -> ObjectEvidenceStore:
-    """The store at that URL; nothing is asked of a server yet.
+    """The store of evidence at that URL, as `open_objects` takes it. Raises `BadLocation`."""
+    return ObjectEvidenceStore(open_objects(url, access_key=access_key, secret_key=secret_key))
+
+
+def open_objects(
+    url: str, *, access_key: str | None = None, secret_key: str | None = None
+) -> LocalStore | S3Store:
+    """The folder or bucket at that URL; nothing is asked of a server yet.
 
     Args:
         url: `file:///folder`, which must be there, or `s3://bucket/prefix?endpoint=URL&region=NAME`.
@@ -41,9 +48,9 @@ def open_evidence(
         raise BadLocation(f"{url} is no URL: {error}") from error
     match parts.scheme:
         case "file":
-            return ObjectEvidenceStore(_folder(parts))
+            return _folder(parts)
         case "s3":
-            return ObjectEvidenceStore(_bucket(parts, access_key, secret_key))
+            return _bucket(parts, access_key, secret_key)
         case _:
             raise BadLocation(f"{url} is neither file:///folder nor s3://bucket/prefix")
 

@@ -8,7 +8,7 @@ from domain.attribution import Command
 from domain.deadline import Deadline, DeadlineRequest
 from domain.identifiers import CommandId
 from domain.instruction.terms import SourceDocument
-from eventstore.codec import AnyEvent, decode
+from eventstore.codec import AnyEvent, event_of
 from eventstore.protocol import StoredEvent
 
 _IMPORTS = UUID("0b6f3d1e-8a5f-4a43-9f2e-5d1f6c1b7e02")
@@ -41,7 +41,7 @@ def first_events(stored: Iterable[StoredEvent]) -> dict[CommandId, AnyEvent]:
     found: dict[CommandId, AnyEvent] = {}
     for event in stored:
         if event.command_id not in found and event.type != _SUCCESSION:
-            found[event.command_id] = decode(event.type, event.body)
+            found[event.command_id] = event_of(event)
     return found
 
 

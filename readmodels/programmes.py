@@ -8,19 +8,23 @@ import asyncpg
 
 from domain.identifiers import PROGRAMME_PREFIX, BodyId, ProgrammeId, StreamId
 from domain.programme.decisions import programme_decider
-from domain.programme.state import Programme
 from domain.programme.terms import ProgrammePhase
-from eventstore.codec import decoded
-from eventstore.protocol import EventStore, StoredEvent
-from readmodels.projector import Connection
+from readmodels.projection import History, Projection
+from readmodels.tables import Row, Table
 
-_UPSERT = """
-    insert into readmodel.programmes (programme, title, body, phase, period_start, period_end)
-    values ($1, $2, $3, $4, $5, $6)
-    on conflict (programme) do update set
-        title = excluded.title, body = excluded.body, phase = excluded.phase,
-        period_start = excluded.period_start, period_end = excluded.period_end
-"""
+PROGRAMMES = Table(
+    name="programmes",
+    owner="programme",
+    key=("programme",),
+    columns={
+        "programme": "text",
+        "title": "text",
+        "body": "text",
+        "phase": "text",
+        "period_start": "date",
+        "period_end": "date",
+    },
+)
 _ALL = """
     select programme, title, body, phase, period_start, period_end
     from readmodel.programmes order by period_start, programme
@@ -37,34 +41,20 @@ class ProgrammeRow:
     period_end: date
 
 
-class ProgrammesProjection:
-    """Folds each programme that a batch touches, up to the batch's end, and writes its row."""
-
+class ProgrammesProjection(Projection):
     name = "programmes"
+    prefix = PROGRAMME_PREFIX
+    tables = (PROGRAMMES,)
 
-    async def apply(
-        self,
-        connection: "Connection[asyncpg.Record]",
-        store: EventStore,
-        events: Sequence[StoredEvent],
-    ) -> None:
-        touched = list(
-            dict.fromkeys(e.stream_id for e in events if e.stream_id.startswith(PROGRAMME_PREFIX))
-        )
-        streams: dict[StreamId, list[StoredEvent]] = {stream: [] for stream in touched}
-        for event in await store.read_streams(touched, until_position=events[-1].position):
-            streams[event.stream_id].append(event)
-        states = (programme_decider.replay(decoded(stored)) for stored in streams.values())
-        rows = [_row(state) for state in states if state is not None]
-        await connection.executemany(_UPSERT, rows)
+    def owner(self, stream_id: StreamId) -> ProgrammeId:
+        return stream_id.removeprefix(PROGRAMME_PREFIX)
 
-    async def clear(self, connection: "Connection[asyncpg.Record]") -> None:
-        await connection.execute("truncate readmodel.programmes")
-
-
-def _row(state: Programme) -> tuple[object, ...]:
-    period = (state.period_start, state.period_end)
-    return (state.id, state.title, state.body, state.phase, *period)
+    def rows(self, history: History) -> Sequence[Sequence[Row]]:
+        state = programme_decider.fold(history.events)
+        if state is None:
+            return ((),)
+        period = (state.period_start, state.period_end)
+        return (((state.id, state.title, state.body, state.phase, *period),),)
 
 
 async def all_programmes(pool: "asyncpg.Pool[asyncpg.Record]") -> Sequence[ProgrammeRow]:

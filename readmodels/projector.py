@@ -1,26 +1,23 @@
 """Keeps a projection in step with the log: its rows and its checkpoint move in one transaction."""
 
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Protocol
 
 import asyncpg
 
 from eventstore.connections import DATABASE_LOST
-from eventstore.protocol import EventStore, PositionGap, StoredEvent
+from eventstore.protocol import EventStore, PositionGap
 from eventstore.subscription import Wakeup
+from readmodels import beside, bulk
+from readmodels.checkpoints import Checkpoint, become_leader, locked_checkpoint, move_checkpoint
+from readmodels.projection import Projection
+from readmodels.tables import Connection
 
 _logger = logging.getLogger(__name__)
 
-Connection = asyncpg.pool.PoolConnectionProxy
-
-_FOUND = """
-    insert into remit.checkpoints (projection, epoch, position) values ($1, $2, 0)
-    on conflict (projection) do nothing
-"""
-_LOCK = "select epoch, position from remit.checkpoints where projection = $1 for update"
-_MOVE = "update remit.checkpoints set position = $2, epoch = $3 where projection = $1"
+_FROM_THE_START = 10_000
+"""A log that long is not projected event by event, but stream by stream, where nothing is there yet."""
 
 
 @asynccontextmanager
@@ -34,30 +31,8 @@ async def open_projection_pool(
         yield pool
 
 
-class Projection(Protocol):
-    """A table that events are written into."""
-
-    @property
-    def name(self) -> str:
-        """Names its checkpoint."""
-        ...
-
-    async def apply(
-        self,
-        connection: "Connection[asyncpg.Record]",
-        store: EventStore,
-        events: Sequence[StoredEvent],
-    ) -> None:
-        """Bring the rows up to the last of these events, which follow those applied before."""
-        ...
-
-    async def clear(self, connection: "Connection[asyncpg.Record]") -> None:
-        """Remove all rows: what they were made of may be in the log no longer."""
-        ...
-
-
 class Projector:
-    """Feeds one projection. Any number of processes may do so at once: they take turns."""
+    """Feeds one projection. Any number of processes may: one of them leads, and batches take turns."""
 
     def __init__(
         self,
@@ -74,48 +49,62 @@ class Projector:
         self._batch_size = batch_size
 
     async def catch_up(self) -> int:
-        """Apply what the log holds now; returns the position the rows stand at.
+        """Apply what the log holds now, whoever leads; returns the position the rows stand at.
 
         Whoever reads the rows afterwards sees all that was recorded before the call.
 
         Raises:
             PositionGap: an event is missing, or the log is shorter than what was applied.
         """
+        async with self._pool.acquire() as connection:
+            return await self._catch_up(connection)
+
+    async def run(self, wakeup: Wakeup, *, poll_interval: float = 1) -> None:
+        """Lead for ever, or wait to: catch up each time the log is said to have grown.
+
+        The leader holds a lock of its database session, and writes through that session alone: with it
+        the lock goes and whatever it was writing, and whoever polls next takes over. Whatever goes wrong
+        is logged and tried again: a read model must not stop those who record.
+        """
+        name = self._projection.name
+        while True:
+            try:
+                async with self._pool.acquire() as connection:
+                    if await become_leader(connection, name):
+                        _logger.info("leading the projection %s", name)
+                        await self._lead(connection, wakeup, poll_interval)
+            except DATABASE_LOST as error:
+                _logger.warning("the projection %s waits: %r", name, error)
+            except Exception:
+                _logger.exception("the projection %s stands still", name)
+            await wakeup.wait(poll_interval)
+
+    async def _lead(
+        self, connection: "Connection[asyncpg.Record]", wakeup: Wakeup, poll_interval: float
+    ) -> None:
+        while True:
+            await self._catch_up(connection)
+            await wakeup.wait(poll_interval)
+
+    async def _catch_up(self, connection: "Connection[asyncpg.Record]") -> int:
         head = await self._store.head()
         position = -1
         while position < head:
-            position = await self._step()
+            position = await self._step(connection)
         return position
 
-    async def run(self, wakeup: Wakeup, *, poll_interval: float = 1) -> None:
-        """Catch up for ever, each time the log is said to have grown.
-
-        Whatever goes wrong is logged and tried again: a read model must not stop those who record.
-        """
-        while True:
-            try:
-                await self.catch_up()
-            except DATABASE_LOST as error:
-                _logger.warning("the projection %s waits: %r", self._projection.name, error)
-            except Exception:
-                _logger.exception("the projection %s stands still", self._projection.name)
-            await wakeup.wait(poll_interval)
-
-    async def _step(self) -> int:
+    async def _step(self, connection: "Connection[asyncpg.Record]") -> int:
         """One batch. The checkpoint's row lock makes concurrent projectors take turns."""
         name = self._projection.name
-        async with self._pool.acquire() as connection, connection.transaction():
-            epoch = await self._store.epoch()
-            await connection.execute(_FOUND, name, epoch)
-            checkpoint = await connection.fetchrow(_LOCK, name)
-            assert checkpoint is not None
-            position: int = checkpoint["position"]
-            if checkpoint["epoch"] != epoch:
-                _logger.warning("the projection %s starts over: a new epoch", name)
-                await self._projection.clear(connection)
-                position = 0
+        async with connection.transaction():
+            before = await locked_checkpoint(connection, name, await self._store.epoch())
+            epoch = await self._store.epoch()  # as of now: it was another's turn meanwhile
             head = await self._store.head()
-            if head < position:
+            position = before.position
+            if before.epoch != epoch or (position == 0 and head >= _FROM_THE_START):
+                _logger.warning("the projection %s is made anew, up to position %d", name, head)
+                position = await self._start_over(connection, head)
+            elif head < position:
                 raise PositionGap(position + 1, head)
             until = position + self._batch_size
             async for events in self._store.read_all(
@@ -123,5 +112,17 @@ class Projector:
             ):
                 await self._projection.apply(connection, self._store, events)
                 position = events[-1].position
-            await connection.execute(_MOVE, name, position, epoch)
+            await move_checkpoint(connection, name, Checkpoint(epoch=epoch, position=position))
             return position
+
+    async def _start_over(self, connection: "Connection[asyncpg.Record]", until: int) -> int:
+        """Make all rows anew beside the live ones, which are read until the transaction ends."""
+        await beside.hold(connection)
+        tables = self._projection.tables
+        await beside.make(connection, tables)
+        for part in await bulk.parts(connection, [self._projection], at_most=1):
+            await bulk.load(connection, [self._projection], part, until_position=until)
+        for table in tables:
+            await beside.index(connection, table)
+        await beside.switch(connection, tables)
+        return until

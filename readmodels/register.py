@@ -1,55 +1,21 @@
 """The register: one row per instruction, as it stands now; and a row for each programme it has left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
 
-from domain.identifiers import (
-    INSTRUCTION_PREFIX,
-    BodyId,
-    InstructionId,
-    ProgrammeId,
-    StreamId,
-)
-from domain.instruction.decisions.decide import instruction_decider
-from domain.instruction.lateness import Timing, timing
-from domain.instruction.state import Cancelled, KnownState, Unissued
-from domain.programme.membership import measures_by_programme
+from domain.identifiers import BodyId, InstructionId, PersonId, ProgrammeId
+from domain.instruction.lateness import Timing
 from domain.programme.report import Departure, Measure
-from eventstore.protocol import EventStore, StoredEvent
-from eventstore.replay import read_as_of
-from readmodels.projector import Connection
 
-_COLUMNS = """
-    instruction, number, text, programme, sector, issuer, controller, lead, phase, closed,
-    original_deadline, deadline, submitted_at, cancelled_at, percent, escalated, version,
-    stopped_at, refused, carried_from, parent, source_kind, source_number
-"""
-
-_UPSERT = f"""
-    insert into readmodel.register ({_COLUMNS})
-    select * from unnest(
-        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::boolean[], $11::timestamptz[], $12::timestamptz[],
-        $13::timestamptz[], $14::timestamptz[], $15::bigint[], $16::boolean[], $17::bigint[],
-        $18::timestamptz[], $19::boolean[], $20::text[], $21::text[], $22::text[], $23::text[]
-    )
-    on conflict (instruction) do update set
-        text = excluded.text, programme = excluded.programme, sector = excluded.sector,
-        issuer = excluded.issuer, controller = excluded.controller, lead = excluded.lead,
-        phase = excluded.phase, closed = excluded.closed,
-        original_deadline = excluded.original_deadline, deadline = excluded.deadline,
-        submitted_at = excluded.submitted_at, cancelled_at = excluded.cancelled_at,
-        percent = excluded.percent, escalated = excluded.escalated, version = excluded.version,
-        stopped_at = excluded.stopped_at, refused = excluded.refused,
-        carried_from = excluded.carried_from, parent = excluded.parent,
-        source_kind = excluded.source_kind, source_number = excluded.source_number
-"""  # noqa: S608 - nothing but the column list above is put in
-
-_LIST = f"""
-    select {_COLUMNS} from readmodel.register
+_LIST = """
+    select
+        instruction, number, text, programme, sector, issuer, controller, lead, phase, closed,
+        original_deadline, deadline, submitted_at, cancelled_at, percent, escalated, version,
+        stopped_at, refused, carried_from, parent, source_kind, source_number, acting
+    from readmodel.register
     where ($1::text is null or programme = $1)
       and ($2::text is null or phase = $2)
       and ($3::text is null or lead = $3)
@@ -58,34 +24,29 @@ _LIST = f"""
       and number > $5
       and ($7::text is null or source_kind = $7)
     order by number limit $6
-"""  # noqa: S608 - nothing but the column list above is put in
+"""
+# A proposal that was moved on leaves no departure; the periods know where it was.
 _IDS = """
-    select instruction from (
-        select instruction, number from readmodel.register where programme = $1
-        union select instruction, number from readmodel.departures where programme = $1
-    ) every_one order by number
+    select r.instruction from readmodel.register r
+    join (
+        select instruction from readmodel.register where programme = $1
+        union select instruction from readmodel.departures where programme = $1
+        union select instruction from readmodel.periods where programme = $1
+    ) every_one on every_one.instruction = r.instruction
+    order by r.number
 """
 
 _COUNT_OPEN = """
     select count(*) from readmodel.register where programme = $1 and not closed and phase <> 'Proposed'
 """
 
-_DEPARTURE_COLUMNS = """
-    programme, instruction, departed_at, went_into, number, text, sector, lead, phase, closed,
-    original_deadline, deadline, submitted_at, stopped_at, carried_from
+_DEPARTED = """
+    select
+        programme, instruction, departed_at, went_into, number, text, sector, lead, phase, closed,
+        original_deadline, deadline, submitted_at, stopped_at, carried_from, acting, refused,
+        cancelled_at
+    from readmodel.departures where programme = $1 order by number
 """
-_FORGET_DEPARTURES = "delete from readmodel.departures where instruction = any($1::text[])"
-_DEPART = f"""
-    insert into readmodel.departures ({_DEPARTURE_COLUMNS})
-    select * from unnest(
-        $1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::boolean[], $11::timestamptz[], $12::timestamptz[],
-        $13::timestamptz[], $14::timestamptz[], $15::text[]
-    )
-"""  # noqa: S608 - nothing but the column list above is put in
-_DEPARTED = f"""
-    select {_DEPARTURE_COLUMNS} from readmodel.departures where programme = $1 order by number
-"""  # noqa: S608 - nothing but the column list above is put in
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,6 +81,8 @@ class RegisterRow:
     source_kind: str | None
     """Of the document that it comes from: decision, directive, agreement, treaty or protocol."""
     source_number: str | None
+    acting: PersonId | None = None
+    """The person who last acted for the lead."""
 
     @property
     def timing(self) -> Timing:
@@ -142,109 +105,10 @@ class RegisterRow:
             refused=self.refused,
             sector=self.sector,
             lead=self.lead,
+            acting=self.acting,
             timing=self.timing,
             carried_from=self.carried_from,
         )
-
-
-class RegisterProjection:
-    """Folds each instruction that a batch touches, up to the batch's end, and writes its rows.
-
-    From its first event each time: a correction changes what an earlier event says.
-    """
-
-    name = "register"
-
-    async def apply(
-        self,
-        connection: "Connection[asyncpg.Record]",
-        store: EventStore,
-        events: Sequence[StoredEvent],
-    ) -> None:
-        touched = list(
-            dict.fromkeys(e.stream_id for e in events if e.stream_id.startswith(INSTRUCTION_PREFIX))
-        )
-        streams: dict[StreamId, list[StoredEvent]] = {stream: [] for stream in touched}
-        for event in await store.read_streams(touched, until_position=events[-1].position):
-            streams[event.stream_id].append(event)
-        rows: list[tuple[object, ...]] = []
-        departures: list[tuple[object, ...]] = []
-        for instruction, stored in streams.items():
-            history = read_as_of(stored)
-            state = instruction_decider.fold(history)
-            if isinstance(state, Unissued):
-                continue
-            measures = measures_by_programme(instruction, history)
-            rows.append(_row(instruction, state, measures, len(stored)))
-            departures += _departures(measures)
-        await connection.execute(_FORGET_DEPARTURES, touched)
-        if rows:
-            await connection.execute(_UPSERT, *map(list, zip(*rows, strict=True)))
-        if departures:
-            await connection.execute(_DEPART, *map(list, zip(*departures, strict=True)))
-
-    async def clear(self, connection: "Connection[asyncpg.Record]") -> None:
-        await connection.execute("truncate readmodel.register, readmodel.departures")
-
-
-def _row(
-    instruction: InstructionId,
-    state: KnownState,
-    measures: Mapping[ProgrammeId, Measure],
-    version: int,
-) -> tuple[object, ...]:
-    """The values of `_COLUMNS`."""
-    record, times = state.record, timing(state)
-    return (
-        instruction,
-        record.number,
-        record.text,
-        record.programme,
-        record.sector,
-        record.issuer,
-        record.controller,
-        record.lead,
-        state.phase,
-        times.closed,
-        times.original_deadline,
-        times.deadline,
-        times.submitted_at,
-        times.cancelled_at,
-        record.percent,
-        record.escalation.raised,
-        version,
-        times.stopped_at,
-        isinstance(state, Cancelled) and state.refused_proposal,
-        measures[record.programme].carried_from if record.programme else None,
-        record.parent,
-        record.source.kind if record.source else None,
-        record.source.number if record.source else None,
-    )
-
-
-def _departures(measures: Mapping[ProgrammeId, Measure]) -> list[tuple[object, ...]]:
-    """The values of `_DEPARTURE_COLUMNS`."""
-    return [
-        (
-            programme,
-            measure.instruction,
-            measure.departure.at,
-            measure.departure.into,
-            measure.number,
-            measure.text,
-            measure.sector,
-            measure.lead,
-            measure.phase,
-            measure.timing.closed,
-            measure.timing.original_deadline,
-            measure.timing.deadline,
-            measure.timing.submitted_at,
-            measure.timing.stopped_at,
-            measure.carried_from,
-        )
-        for programme, measure in measures.items()
-        if measure.departure is not None
-    ]
 
 
 class Register:
@@ -271,7 +135,10 @@ class Register:
         return [RegisterRow(**row) for row in rows]
 
     async def of_programme(self, programme: ProgrammeId) -> Sequence[InstructionId]:
-        """Every instruction that belongs or ever belonged to the programme, by number."""
+        """Every instruction that belongs or ever belonged to the programme, by number.
+
+        Catch the status periods up as well.
+        """
         rows = await self._pool.fetch(_IDS, programme)
         return [row["instruction"] for row in rows]
 
@@ -307,12 +174,14 @@ def _departed(row: asyncpg.Record) -> Measure:
         phase=row["phase"],
         sector=row["sector"],
         lead=row["lead"],
+        acting=row["acting"],
+        refused=row["refused"],
         timing=Timing(
             closed=row["closed"],
             original_deadline=row["original_deadline"],
             deadline=row["deadline"],
             submitted_at=row["submitted_at"],
-            cancelled_at=None,
+            cancelled_at=row["cancelled_at"],
             stopped_at=row["stopped_at"],
         ),
         carried_from=row["carried_from"],

@@ -25,6 +25,7 @@ from domain.policies import EscalationStep, Policy, ReminderRule, Repeat, policy
 from domain.programme import events as p
 from domain.programme.terms import Figures, PartFigures, Sector
 from eventstore.codec import VERSIONS, AnyEvent, encode
+from tests.event_shapes import fingerprint, shape
 
 FOLDER = Path(__file__).parent / "golden"
 SCHEMAS = FOLDER / "schemas.json"
@@ -451,29 +452,17 @@ def current_name(type_: str) -> str:
     return f"{type_}.v{VERSIONS.get(type_, 1)}"
 
 
-def schema(type_: type[Event]) -> Any:
-    """The shape of a type's fields. Titles and descriptions are prose and may change."""
-    return _without_prose(type_.model_json_schema())
-
-
-def _without_prose(node: Any) -> Any:
-    match node:
-        case dict():
-            return {
-                name: _without_prose(part)
-                for name, part in node.items()  # pyright: ignore[reportUnknownVariableType]
-                if not (name in ("title", "description") and isinstance(part, str))
-            }
-        case list():
-            return [_without_prose(part) for part in node]  # pyright: ignore[reportUnknownVariableType]
-        case _:
-            return node
-
-
-def released() -> frozenset[str]:
-    """Names of the versions that were ever released."""
+def released() -> dict[str, str]:
+    """The versions that were ever released, each with the fingerprint of its golden and shape."""
     lines = RELEASED.read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if line and not line.startswith("#"))
+    named = (line.partition(" ") for line in lines if line and not line.startswith("#"))
+    return {name: fingerprinted for name, _, fingerprinted in named}
+
+
+def golden(name: str) -> bytes | None:
+    """The bytes kept for `Commented.v1`."""
+    file = FOLDER / f"{name}.json"
+    return file.read_bytes() if file.exists() else None
 
 
 def stored_schemas() -> dict[str, Any]:
@@ -487,11 +476,11 @@ def write() -> list[str]:
     schemas = stored_schemas()
     for example in EXAMPLES:
         name = current_name(example.type)
-        file, body, shape = FOLDER / f"{name}.json", encode(example), schema(types[example.type])
+        body, form = encode(example), shape(types[example.type])
         if name not in released():
-            file.write_bytes(body)
-            schemas[name] = shape
-        elif file.read_bytes() != body or schemas[name] != shape:
+            (FOLDER / f"{name}.json").write_bytes(body)
+            schemas[name] = form
+        elif golden(name) != body or schemas[name] != form:
             refused.append(name)
     SCHEMAS.write_text(_one_line_each(schemas), encoding="utf-8")
     return refused
@@ -503,10 +492,15 @@ def _one_line_each(schemas: Mapping[str, Any]) -> str:
 
 
 def release() -> None:
-    """Name every version that has a golden as released."""
+    """Name every version that has a golden as released; what was released before stays as it is named."""
     comment = RELEASED.read_text(encoding="utf-8").splitlines()[0]
+    schemas, before = stored_schemas(), released()
     names = sorted(file.stem for file in FOLDER.glob("*.v*.json"))
-    RELEASED.write_text("\n".join([comment, *names, ""]), encoding="utf-8")
+    lines = [
+        f"{name} {before.get(name) or fingerprint((FOLDER / f'{name}.json').read_bytes(), schemas[name])}"
+        for name in names
+    ]
+    RELEASED.write_text("\n".join([comment, *lines, ""]), encoding="utf-8")
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
 """What may be done to offices, and who may hold one."""
 
-from datetime import date, datetime
+from datetime import date
 
 from domain.directory import commands as c
 from domain.directory import events as e
 from domain.directory.deed import Deed, body_closed
-from domain.directory.state import Directory, Office, Term
+from domain.directory.state import Office, Term
 from domain.identifiers import OfficeId
 from domain.outcomes import Rejected
 from domain.rejections import already_exists, invalid, unknown
@@ -28,10 +28,10 @@ def register_office(command: c.RegisterOffice, deed: Deed) -> e.OfficeRegistered
 
 
 def close_office(command: c.CloseOffice, deed: Deed) -> e.OfficeClosed | Rejected:
-    office = _known(command.office, deed.directory)
+    office = _known(command.office, deed)
     if isinstance(office, Rejected):
         return office
-    today = deed.directory.bodies[office.body].day(deed.at)
+    today = _today(office, deed)
     if office.closed(today):
         return invalid("office", f"{office.id} is closed since {office.closed_on}; that day stays")
     on = today if command.on is None else command.on
@@ -42,7 +42,7 @@ def appoint(command: c.Appoint, deed: Deed) -> e.Appointed | Rejected:
     refusal = deed.known_person(command.person, "person")
     if refusal is not None:
         return refusal
-    office = _known(command.office, deed.directory)
+    office = _known(command.office, deed)
     if isinstance(office, Rejected):
         return office
     if command.until is not None and command.until < command.since:
@@ -59,7 +59,7 @@ def appoint(command: c.Appoint, deed: Deed) -> e.Appointed | Rejected:
                 "since",
                 f"{command.person} holds {office.id} since {held.term.since}; end that term first",
             )
-    refusal = _first_administrator_cannot(command, office, deed.directory, deed.at)
+    refusal = _first_administrator_cannot(command, office, deed)
     if refusal is not None:
         return refusal
     return e.Appointed(
@@ -73,10 +73,10 @@ def appoint(command: c.Appoint, deed: Deed) -> e.Appointed | Rejected:
 
 
 def end_appointment(command: c.EndAppointment, deed: Deed) -> e.AppointmentEnded | Rejected:
-    office = _known(command.office, deed.directory)
+    office = _known(command.office, deed)
     if isinstance(office, Rejected):
         return office
-    today = deed.directory.bodies[office.body].day(deed.at)
+    today = _today(office, deed)
     terms = [
         a.term
         for a in deed.directory.appointments
@@ -104,23 +104,25 @@ def running_or_next(terms: list[Term], today: date) -> Term | None:
     return left[0] if left else None
 
 
-def _known(office: OfficeId, directory: Directory) -> Office | Rejected:
-    known = directory.offices.get(office)
+def _known(office: OfficeId, deed: Deed) -> Office | Rejected:
+    known = deed.directory.offices.get(office)
     return unknown("office", office, "register the office first") if known is None else known
 
 
-def _first_administrator_cannot(
-    command: c.Appoint, office: Office, directory: Directory, at: datetime
-) -> Rejected | None:
+def _today(office: Office, deed: Deed) -> date:
+    return deed.directory.bodies[office.body].day(deed.at)
+
+
+def _first_administrator_cannot(command: c.Appoint, office: Office, deed: Deed) -> Rejected | None:
     """From the first administrator on only administrators keep the directory: there must be one."""
-    if office.kind != "administrator" or directory.has_administrator():
+    if office.kind != "administrator" or deed.directory.has_administrator():
         return None
     if command.until is not None:
         return invalid("until", "the first administrator's term must be open; give no last day")
-    if command.since > directory.bodies[office.body].day(at):
+    if command.since > _today(office, deed):
         return invalid(
             "since", "the first administrator must hold office now; give today or earlier"
         )
-    if office.closed_on is not None or directory.bodies[office.body].closed_on is not None:
+    if office.closed_on is not None or deed.directory.bodies[office.body].closed_on is not None:
         return invalid("office", f"{office.id} or its body is to close; name one that stays")
     return None

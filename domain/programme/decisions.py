@@ -1,17 +1,20 @@
 """What a programme accepts: one function for each command."""
 
 from datetime import date, datetime
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from domain.attribution import Attribution
 from domain.decider import Decider
 from domain.facts import Facts
+from domain.identifiers import BodyId
 from domain.outcomes import Rejected
 from domain.programme import commands as c
 from domain.programme import events as e
 from domain.programme.authority import authorise, body_of
 from domain.programme.state import Meeting, Programme, evolve
 from domain.rejections import Code, already_exists, invalid, rejected, unknown
+
+_Founding = TypeVar("_Founding", e.ProgrammeDrafted, e.ProgrammeAdopted)
 
 
 def decide(
@@ -45,17 +48,15 @@ def _draft(
 ) -> e.ProgrammeDrafted | Rejected:
     if state is not None:
         return already_exists("programme", command.programme)
-    by = _founded_by(command, command.body, facts, at, "draft the programme")
-    if isinstance(by, Rejected):
-        return by
-    return _reversed(command.period_start, command.period_end) or e.ProgrammeDrafted(
-        occurred_at=at,
-        by=by,
-        programme=command.programme,
+    return _founded(
+        e.ProgrammeDrafted,
+        command,
+        facts,
+        at,
+        "draft the programme",
         title=command.title,
         body=command.body,
-        period_start=command.period_start,
-        period_end=command.period_end,
+        period=(command.period_start, command.period_end),
     )
 
 
@@ -78,17 +79,15 @@ def _adopt(
         )
     if state is not None and body != owner:
         return invalid("body", f"it is the draft of {owner}; leave the body out")
-    by = _founded_by(command, body, facts, at, "adopt the programme")
-    if isinstance(by, Rejected):
-        return by
-    return _reversed(start, end) or e.ProgrammeAdopted(
-        occurred_at=at,
-        by=by,
-        programme=command.programme,
+    return _founded(
+        e.ProgrammeAdopted,
+        command,
+        facts,
+        at,
+        "adopt the programme",
         title=title,
         body=body,
-        period_start=start,
-        period_end=end,
+        period=(start, end),
     )
 
 
@@ -203,16 +202,35 @@ def _authorised(
     return authorise(command, body, facts.directory, at, deed, history=history)
 
 
-def _founded_by(
-    command: c.DraftProgramme | c.AdoptProgramme, body: str, facts: Facts, at: datetime, deed: str
-) -> Attribution | Rejected:
+def _founded(
+    kind: type[_Founding],
+    command: c.DraftProgramme | c.AdoptProgramme,
+    facts: Facts,
+    at: datetime,
+    deed: str,
+    *,
+    title: str,
+    body: BodyId,
+    period: tuple[date, date],
+) -> _Founding | Rejected:
+    """The fact that says all of the programme, as a draft or in force."""
     if body not in facts.directory.bodies:
         return unknown("body", body, "register the body first")
-    return authorise(command, body, facts.directory, at, deed)
-
-
-def _reversed(start: date, end: date) -> Rejected | None:
-    return invalid("period_end", "the period ends before it begins") if end < start else None
+    by = authorise(command, body, facts.directory, at, deed)
+    if isinstance(by, Rejected):
+        return by
+    start, end = period
+    if end < start:
+        return invalid("period_end", "the period ends before it begins")
+    return kind(
+        occurred_at=at,
+        by=by,
+        programme=command.programme,
+        title=title,
+        body=body,
+        period_start=start,
+        period_end=end,
+    )
 
 
 def _closed(state: Programme, deed: str) -> Rejected | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from domain.identifiers import BodyId, InstructionId, ProgrammeId
+from domain.identifiers import BodyId, InstructionId, PersonId, ProgrammeId
 from domain.instruction.lateness import Lateness, Timing
 from domain.programme.terms import Figures, PartFigures
 
@@ -31,6 +31,8 @@ class Measure:
     """It was a proposal, and the body decided against it."""
     sector: str | None
     lead: BodyId | None
+    acting: PersonId | None = None
+    """Who last acted for the lead, and so who submitted it; none if nobody has, or it is not known."""
     timing: Timing
     carried_from: ProgrammeId | None = None
     """The programme it came from, if it was carried over into this one."""
@@ -130,6 +132,12 @@ def report(measures: Iterable[Measure], at: datetime) -> ProgrammeReport:
         proposed=proposed,
         refused=refused,
     )
+
+
+def as_report(counted: Figures, at: datetime) -> ProgrammeReport:
+    """Figures counted elsewhere, or published, as a report."""
+    counts = counted.model_dump(exclude={"by_sector", "by_lead"})
+    return ProgrammeReport(at=at, **counts)
 
 
 def figures(measures: Sequence[Measure], at: datetime) -> Figures:

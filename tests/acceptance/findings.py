@@ -1,17 +1,19 @@
 """What the log and the read models say of a story so far."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 import asyncpg
 
+from audit.difference import Difference, Point, difference
 from domain.attribution import Event
 from domain.identifiers import instruction_id, programme_stream
 from domain.instruction.events import InstructionEvent, NotifyingEvent
 from domain.programme.decisions import programme_decider
-from domain.programme.movement import movement
+from domain.programme.difference import FIGURES
 from domain.programme.report import Measure, ProgrammeReport, report
 from domain.programme.state import Meeting, Programme
 from eventstore.codec import decoded
@@ -20,7 +22,8 @@ from eventstore.postgres import PostgresEventStore
 from eventstore.replay import AsOf, read_as_of
 from readmodels.programme_report import measures_as_of, measures_now
 from readmodels.projector import Projector
-from readmodels.register import Register, RegisterProjection, RegisterRow
+from readmodels.register import Register, RegisterRow
+from readmodels.register_projection import RegisterProjection
 
 UNION, NEXT = "union-2024-2026", "union-2027-2030"
 """The programme that runs, and the one that follows."""
@@ -87,18 +90,29 @@ class Findings:
             until_position=until_position,
         )
 
+    async def difference(
+        self, before: Meeting, after: Meeting, programme: str = UNION
+    ) -> Difference:
+        """What moved between two meetings, as known now."""
+        return await difference(
+            self.store,
+            await (await self._register()).of_programme(programme),
+            programme,
+            Point(at=before.at, position=await self.store.position_at(before.at)),
+            Point(at=after.at, position=await self.store.head()),
+            "occurred",
+        )
+
     async def moved(
         self, before: Meeting, after: Meeting, programme: str = UNION
     ) -> dict[str, list[str]]:
-        """The numbers of the measures that moved between two meetings, by how they did."""
-        found = movement(
-            await self.as_of(before.at, programme),
-            before.at,
-            await self.as_of(after.at, programme),
-            after.at,
-        )
-        every = {kind.name: [m.number for m in getattr(found, kind.name)] for kind in fields(found)}
-        return {how: numbers for how, numbers in every.items() if numbers}
+        """The numbers of the measures that moved, by figure, and whether they came in or left."""
+        numbers: defaultdict[str, list[str]] = defaultdict(list)
+        for one in (await self.difference(before, after, programme)).moved:
+            change = one.change
+            sign = (" +" if change.now else " -") if change.aspect in FIGURES else ""
+            numbers[change.aspect + sign].append(change.measure.number)
+        return {how: sorted(those) for how, those in numbers.items()}
 
     async def programme(self, programme: str = UNION) -> Programme:
         stored = await self.store.read_stream(programme_stream(programme))

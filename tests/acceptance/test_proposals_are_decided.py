@@ -59,9 +59,12 @@ async def test_the_refused_one_never_counts_and_the_protocol_says_why(story: Sto
     assert (figures.total, figures.proposed, figures.refused) == (2, 0, 1)
     assert figures.cancelled == 0, "it never was a measure, so none was cancelled"
     assert await story.moved(march, june) == {
-        "newly_issued": [MINSK_SMOLENSK],
-        "newly_behind": ["RW-0"],
-        "refused": [GOMEL_BRYANSK],
+        "total +": [MINSK_SMOLENSK],
+        "behind_schedule +": ["RW-0"],
+        "late_against_original +": ["RW-0"],
+        "open_late +": ["RW-0"],
+        "proposed -": [MINSK_SMOLENSK, GOMEL_BRYANSK],
+        "refused +": [GOMEL_BRYANSK],
     }
     await story.refused(
         COUNCIL, Assign, GOMEL_BRYANSK, lead="min-transport-by", because="not-in-this-phase"

@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.console import Console, RenderableType
+from rich.console import Group as RichGroup
 
+from audit.difference import Explained, Passed
+from cli.difference_view import explained_json, explained_tables, figures_table
 from cli.history_view import history_picture
 from cli.output import plain
-from cli.programme_views import moved_heading, moved_json, moved_picture
 from cli.register_view import register_picture
 from cli.report_view import report_json, report_picture
 from domain.instruction.lateness import Timing
-from domain.programme.movement import movement
+from domain.programme.difference import Change
 from domain.programme.report import Departure, Measure, figures, report
 from domain.programme.state import Programme, Published
 from eventstore.codec import encode
@@ -205,7 +207,7 @@ def test_a_report_fits_and_its_bars_are_to_scale() -> None:
         *_measures("small", done=0, late=1, rest=3),
         *_measures("all done", done=16, late=0, rest=0),
     ]
-    drawn = _lines(report_picture(_PROGRAMME, report(measures, _AT), measures))
+    drawn = _lines(report_picture(_PROGRAMME, _AT, figures(measures, _AT)))
     assert max(map(len, drawn)) <= 80
     assert drawn[0] == "Programme [bold]2024[/bold] as of 2026-03-02 09:30:00 UTC"
     assert "implemented                 24 of 36 (67 %)" in drawn
@@ -228,15 +230,15 @@ def test_a_report_says_what_is_counted_apart_and_whether_replay_comes_to_what_wa
     # A refused proposal is a cancelled one.
     gone = replace(measures[-1].timing, closed=True, cancelled_at=_AT)
     measures[-1] = replace(measures[-1], timing=gone)
-    made, published = report(measures, _AT), figures(measures, _AT)
+    made = published = figures(measures, _AT)
     pinned = Published(position=2467, published_at=_AT, figures=published)
-    drawn = _lines(report_picture(_PROGRAMME, made, measures, pinned))
+    drawn = _lines(report_picture(_PROGRAMME, _AT, made, pinned))
     rows = {line[:26].strip(): line[26:].strip() for line in drawn[1:9]}
     assert rows["implemented"] == "1 of 4 (25 %)"
     assert [rows[n] for n in ("carried over", "proposed", "proposals refused")] == ["1"] * 3
     assert rows["published"].startswith("2026-03-02 09:30:00 UTC")
     assert "other figures" not in " ".join(drawn)
-    assert report_json(_PROGRAMME, made, measures, pinned)["published"]["same"] is True
+    assert report_json(_PROGRAMME, _AT, made, pinned)["published"]["same"] is True
     (sector,) = published.by_sector
     (lead,) = published.by_lead
     for forged in (
@@ -246,43 +248,57 @@ def test_a_report_says_what_is_counted_apart_and_whether_replay_comes_to_what_wa
     ):
         wrong = replace(pinned, figures=published.model_copy(update=forged))
         assert "replay comes to other figures" in " ".join(
-            " ".join(_lines(report_picture(_PROGRAMME, made, measures, wrong))).split()
+            " ".join(_lines(report_picture(_PROGRAMME, _AT, made, wrong))).split()
         )
-        assert report_json(_PROGRAMME, made, measures, wrong)["published"]["same"] is False
+        assert report_json(_PROGRAMME, _AT, made, wrong)["published"]["same"] is False
 
 
-def test_what_moved_fits_and_names_each_measure() -> None:
-    before = _measures("x", done=0, late=0, rest=2)
-    after = [*_measures("x", done=1, late=1, rest=0), *before[1:]]
-    found = movement(before, _AT, after, _AT)
-    drawn = _lines(moved_picture(found, _AT))
-    assert max(map(len, drawn)) <= 80
-    assert [line.split()[:2] for line in drawn[3:]] == [
-        ["newly", "issued"],
-        ["implemented", "0"],
-        ["newly", "behind"],
-        ["deadline", "changed"],
+@pytest.mark.parametrize("recorded_after", [timedelta(0), timedelta(days=300)])
+def test_what_moved_the_figures_fits_and_names_each_event(recorded_after: timedelta) -> None:
+    (measure,) = _measures("x", done=0, late=1, rest=0)
+    cause = _stored(recorded_after)[0]
+    by_event = Change(aspect="implemented", was=True, now=False, measure=measure, causes=())
+    by_time = replace(by_event, aspect="late_against_original", was=False, now=True)
+    another = replace(by_time, aspect="lead", was="a", now="b")
+    found = [
+        Explained(change=by_time, causes=(Passed(deadline=_AT),)),
+        Explained(change=another, causes=(cause, cause)),
+        Explained(change=by_event, causes=(cause,)),
     ]
-    reports = (report(before, _AT), report(after, _AT))
-    heading = _lines(moved_heading(_PROGRAMME, reports))
-    assert max(map(len, heading)) <= 80
-    assert "0 of 2 (0 %)" in heading[3]
-    assert "1 of 3 (33 %)" in heading[3]
-    in_json = moved_json(_PROGRAMME, reports, found)
-    assert [measure["number"] for measure in in_json["implemented"]] == ["0"]
-    assert in_json["to"]["total"] == 3
+    drawn = _lines(RichGroup(*explained_tables("What moved the figures", found)))
+    assert max(map(len, drawn)) <= 80
+    text = " ".join(" ".join(drawn).split())
+    assert text.index("implemented") < text.index("late against original") < text.index("lead")
+    assert text.count(str(cause.position)) == 3
+    assert "time passed" in text
+    assert ("recorded" in text) == bool(recorded_after)
+    short = " ".join(_drawn(RichGroup(*explained_tables("x", found, 1))).split())
+    assert "2 more: --json lists all" in short
+    told = explained_json(found)
+    assert [one["causes"][0].get("position") for one in told] == [None, *[cause.position] * 2]
+    assert told[0]["causes"] == [{"passed": _AT}]
+    assert told[2]["causes"][0]["by"]["actor"] == _EVENTS[0].by.actor
+
+
+def test_figures_stand_side_by_side() -> None:
+    before, after = (_measures("x", done=done, late=1, rest=2) for done in (0, 4))
+    columns = [("then", report(before, _AT)), ("now", report(after, _AT))]
+    drawn = _lines(figures_table("Figures", columns))
+    rows = {line.rsplit(maxsplit=2)[0].strip(): line.split()[-2:] for line in drawn[3:]}
+    assert (rows["total"], rows["implemented"]) == (["3", "7"], ["0", "4"])
+    assert "cancelled" not in rows, "none is, at either"
 
 
 def test_a_single_late_measure_of_many_is_still_seen() -> None:
     measures = _measures("x", done=0, late=1, rest=300)
-    last = _lines(report_picture(_PROGRAMME, report(measures, _AT), measures))[-1]
+    last = _lines(report_picture(_PROGRAMME, _AT, figures(measures, _AT)))[-1]
     assert last.endswith("█" + "░" * 15)
 
 
 def test_a_report_of_nothing_is_drawn() -> None:
-    drawn = _drawn(report_picture(_PROGRAMME, report([], _AT), []))
+    drawn = _drawn(report_picture(_PROGRAMME, _AT, figures([], _AT)))
     assert "0 of 0 (0 %)" in drawn
-    assert report_json(_PROGRAMME, report([], _AT), [])["implemented_line"] == "0 of 0 (0 %)"
+    assert report_json(_PROGRAMME, _AT, figures([], _AT))["implemented_line"] == "0 of 0 (0 %)"
 
 
 def test_what_people_wrote_has_no_effects() -> None:

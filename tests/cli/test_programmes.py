@@ -1,12 +1,21 @@
 """Programmes on the real stack, as people use them."""
 
+import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from cli.session import open_session, settings_of
+from domain.attribution import Backdating
+from domain.identifiers import instruction_id
+from domain.instruction.commands import SubmitReport
+from domain.outcomes import Outcome, Recorded
+from domain.programme.commands import PublishReport
+from domain.programme.terms import Figures
 from tests.cli.conftest import Remit, Running, running_in
-from tests.programmes import EXAMPLE_MEASURES, HEAD, read_rows
+from tests.programmes import EXAMPLE_MEASURES, HEAD, REGISTRAR, read_rows
 
 OLD, NEXT, MEETING = "union-2024-2026", "union-2027-2030", "council-2025-12"
 OFFICER, LEAD, HEAD_OF_A_REGION = "p-0005", "p-0018", "p-0048"
@@ -25,13 +34,13 @@ def test_a_report_is_published_for_the_meeting_and_stays(remit: Remit, running: 
     assert running.import_.code == 0
     (meeting,) = remit("meetings", OLD, "--json").json
     assert (meeting["meeting"], meeting["held"], meeting["position"]) == (MEETING, True, None)
-    told = remit("publish-report", OLD, "--meeting", MEETING, "--as", HEAD, "--json")
+    told = remit("report", "publish", OLD, "--meeting", MEETING, "--as", HEAD, "--json")
     assert told.code == 0, told.out
     figures = told.json["figures"]
     assert (figures["total"], figures["implemented"], figures["behind_schedule"]) == (310, 125, 14)
     assert sum(part["total"] for part in figures["by_sector"]) == 310
 
-    again = remit("publish-report", OLD, "--meeting", MEETING, "--as", HEAD)
+    again = remit("report", "publish", OLD, "--meeting", MEETING, "--as", HEAD)
     assert (again.code, again.err.split()[0]) == (3, "already-published")
     shown = remit("report", OLD, "--meeting", MEETING)
     assert shown.code == 0, shown.err
@@ -65,22 +74,101 @@ def test_meetings_are_announced_moved_and_held(remit: Remit) -> None:
     assert found == {"council-2025-06": True, MEETING: True, "council-2099": False}
 
 
+def test_a_published_report_is_come_to_again(remit: Remit) -> None:
+    told = remit("report", "reproduce", OLD, "--meeting", MEETING, "--json")
+    assert told.code == 0, told.out
+    found = told.json
+    assert (found["same"], found["restated"], found["restatement"]) == (True, False, [])
+    assert found["published"] == found["reproduced"] == found["today"]
+    assert "same figures" in remit("report", "reproduce", OLD, "--meeting", MEETING).words
+    unpublished = remit("report", "reproduce", OLD, "--meeting", "council-2099")
+    assert (unpublished.code, unpublished.err.split()[0]) == (3, "unknown")
+    assert "no report was published" in unpublished.words
+
+
 def test_what_moved_between_meetings_adds_up(remit: Remit) -> None:
-    told = remit("moved", OLD, "--from", "2025-06-16T12:00+03:00", "--to", MEETING, "--json")
+    told = remit("diff", OLD, "--from", "2025-06-16T12:00+03:00", "--to", MEETING, "--json")
     assert told.code == 0, told.out
     found, (before, after) = told.json, (told.json["from"], told.json["to"])
     assert (after["total"], after["implemented"], after["behind_schedule"]) == (310, 125, 14)
-    gained = len(found["implemented"]) - len(found["reopened"])
-    assert before["implemented"] + gained == 125
-    moved = len(found["newly_behind"]) - len(found["no_longer_behind"])
-    assert before["behind_schedule"] + moved == 14
-    drawn = remit("moved", OLD, "--from", "2025-06-16T12:00+03:00", "--to", MEETING)
+    for figure in ("total", "implemented", "behind_schedule", "late_against_original"):
+        moves = [one["now"] for one in found["moved"] if one["figure"] == figure]
+        assert after[figure] == before[figure] + moves.count(True) - moves.count(False)
+    assert found["as_known_then"]["total"] == 0, "all of it was imported later"
+    assert {one["figure"] for one in found["restated"]} >= {"total", "implemented"}
+    assert all(one["causes"] for one in (*found["moved"], *found["restated"]))
+    drawn = remit("diff", OLD, "--from", "2025-06-16T12:00+03:00", "--to", MEETING)
     assert drawn.code == 0
-    assert all(m["number"] in drawn.out for m in found["newly_behind"])
-    assert remit("moved", OLD, "--from", MEETING, "--to", "2025-01-01").code == 2
-    nonsense = remit("moved", OLD, "--from", "nonesuch", "--to", MEETING)
+    behind = [one for one in found["moved"] if one["figure"] == "behind_schedule"]
+    assert all(one["number"] in drawn.out for one in behind)
+    assert "--json lists all" in drawn.words
+
+
+def test_between_two_positions_the_log_says_what_it_learned(remit: Remit) -> None:
+    head = remit("report", OLD, "--meeting", MEETING, "--json").json["published"]["position"]
+    told = remit("diff", OLD, "--from", "1", "--to", str(head), "--json").json
+    assert (told["by"], told["from"]["position"], told["to"]["position"]) == ("recorded", 1, head)
+    assert told["as_known_then"]["total"] == 0
+    assert told["to"]["total"] == 310
+    again = remit("diff", OLD, "--from", "2025-01-01", "--to", MEETING, "--recorded", "--json")
+    assert again.json["to"]["total"] == 0, "the log began later"
+
+
+def test_moments_that_make_no_sense_are_refused(remit: Remit) -> None:
+    assert remit("diff", OLD, "--from", MEETING, "--to", "2025-01-01").code == 2
+    nonsense = remit("diff", OLD, "--from", "nonesuch", "--to", MEETING)
     assert nonsense.code == 2
     assert "nor is it a meeting" in nonsense.words
+    for beyond in ("0", "99999999"):
+        told = remit("diff", OLD, "--from", beyond, "--to", MEETING)
+        assert (told.code, "is no position" in told.words) == (2, True)
+
+
+def test_what_is_entered_later_restates_a_report_and_leaves_it_as_it_was(
+    remit: Remit, running: Running
+) -> None:
+    late = SubmitReport(
+        command_id="found-in-another-office",
+        actor=REGISTRAR,
+        instruction=instruction_id("U-015"),
+        text="Done.",
+        backdated=Backdating(
+            at=datetime(2025, 12, 10, 9, tzinfo=UTC), reason="The letter lay in another office."
+        ),
+    )
+    _record(running, late)
+    found = remit("report", "reproduce", OLD, "--meeting", MEETING, "--json").json
+    assert (found["same"], found["restated"]) == (True, True)
+    assert found["published"]["behind_schedule"] == 14
+    assert found["today"]["behind_schedule"] == 13
+    [behind] = [one for one in found["restatement"] if one["figure"] == "behind_schedule"]
+    assert (behind["number"], behind["was"], behind["now"]) == ("U-015", True, False)
+    [cause] = behind["causes"]
+    assert (cause["type"], cause["by"]["actor"]) == ("CompletionReported", REGISTRAR)
+    assert cause["position"] > found["position"]
+    told = remit("report", "reproduce", OLD, "--meeting", MEETING)
+    assert (told.code, "restated by what was recorded later" in told.words) == (0, True)
+    assert str(cause["position"]) in told.out
+
+
+def test_a_report_that_the_log_does_not_give_is_told(remit: Remit, running: Running) -> None:
+    published = remit("report", OLD, "--meeting", MEETING, "--json").json["published"]
+    forged = PublishReport(
+        command_id="figures-of-another-meeting",
+        actor=HEAD,
+        programme=OLD,
+        meeting="council-2025-06",
+        as_of=datetime(2025, 6, 16, 9, tzinfo=UTC),
+        position=published["position"],
+        figures=Figures.model_validate(published["figures"]),
+    )
+    _record(running, forged)
+    told = remit("report", "reproduce", OLD, "--meeting", "council-2025-06", "--json")
+    assert (told.code, told.json["error"]["code"]) == (5, "not-as-recorded")
+    assert told.json["same"] is False
+    assert told.json["reproduced"] != told.json["published"]
+    shown = remit("report", "reproduce", OLD, "--meeting", "council-2025-06")
+    assert (shown.code, "is not what the log gives" in shown.words) == (5, True)
 
 
 def test_the_next_programme_is_drafted_and_open_measures_are_carried_over(remit: Remit) -> None:
@@ -150,3 +238,14 @@ def test_a_closed_programme_says_what_is_still_open(remit: Remit) -> None:
     assert told.code == 0
     assert "181 measures are still open" in told.words
     assert NEXT in remit("programmes").out
+
+
+def _record(running: Running, command: SubmitReport | PublishReport) -> None:
+    """Past the command line, which does not let a user do this."""
+
+    async def record() -> Outcome:
+        async with open_session(settings_of(running.folder)) as session:
+            return await session.handler.handle(command, datetime.now(UTC))
+
+    outcome = asyncio.run(record())
+    assert isinstance(outcome, Recorded), outcome

@@ -45,9 +45,9 @@ def test_up_survives_a_kill_keeps_its_data_and_ends_cleanly(server_dir: Path, re
     assert f"no Remit runs in {folder}" in ended.err
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 def test_the_demo_shows_it_all() -> None:
-    demo = call("demo", timeout=140)
+    demo = call("demo", timeout=280)
     assert demo.code == 0, demo.err
     assert "implemented 125 of 310 (40 %)" in demo.words
     assert "behind schedule 14 (4.5 %)" in demo.words

@@ -20,6 +20,7 @@ from domain.rejections import Code
 from tests.domain.specification import given
 from tests.domain.world import (
     ASSIGNED_AT,
+    AT_WORK,
     CONTROL,
     CONTROL_OFFICER,
     COUNCIL_HEAD,
@@ -35,7 +36,6 @@ from tests.domain.world import (
     OF_TWO_BODIES,
     REGION,
     REGION_HEAD,
-    acknowledged,
     assigned,
     done_by,
     extension_requested,
@@ -45,8 +45,6 @@ from tests.domain.world import (
     submitted,
     told,
 )
-
-_AT_WORK = (issued(), assigned(), acknowledged())
 
 
 def test_a_declined_assignment_goes_back_to_the_issuer() -> None:
@@ -88,21 +86,21 @@ def test_a_helper_that_reports_progress_does_not_take_note_for_the_lead() -> Non
 
 
 def test_what_the_former_lead_had_asked_for_lapses() -> None:
-    moved = given([*_AT_WORK, extension_requested()]).and_then(
+    moved = given([*AT_WORK, extension_requested()]).and_then(
         Reassign(**sent_by(COUNCIL_OFFICER), lead=MINISTRY_B), at=NOW
     )
     assert moved.known.record.extension is None
 
 
 def test_work_that_has_begun_is_declined_no_more() -> None:
-    given(_AT_WORK).when(Decline(**sent_by(MINISTRY_A_HEAD), reason="Not ours."), at=NOW).refused(
+    given(AT_WORK).when(Decline(**sent_by(MINISTRY_A_HEAD), reason="Not ours."), at=NOW).refused(
         Code.NOT_IN_THIS_PHASE
     )
 
 
 def test_a_new_lead_has_yet_to_acknowledge_and_the_old_one_is_told() -> None:
     reassign = Reassign(**sent_by(COUNCIL_OFFICER), lead=MINISTRY_B, co_assignees=(REGION,))
-    decided = given(_AT_WORK).when(reassign, at=NOW)
+    decided = given(AT_WORK).when(reassign, at=NOW)
     decided.then(
         [
             e.InstructionAssigned(
@@ -116,7 +114,7 @@ def test_a_new_lead_has_yet_to_acknowledge_and_the_old_one_is_told() -> None:
             )
         ]
     )
-    state = given(_AT_WORK + decided.events).state
+    state = given(AT_WORK + decided.events).state
     assert isinstance(state, Assigned)
     assert state.record.assignment is not None
     assert state.record.assignment.assigned_at == NOW
@@ -125,7 +123,7 @@ def test_a_new_lead_has_yet_to_acknowledge_and_the_old_one_is_told() -> None:
 
 
 def test_with_the_same_lead_only_the_helpers_change_and_work_goes_on() -> None:
-    for history, phase in ((_AT_WORK, InProgress), (_AT_WORK[:2], Assigned)):
+    for history, phase in ((AT_WORK, InProgress), (AT_WORK[:2], Assigned)):
         reassign = Reassign(**sent_by(COUNCIL_OFFICER), lead=MINISTRY_A, co_assignees=(REGION,))
         state = given(history).and_then(reassign, at=NOW).known
         assert isinstance(state, phase)
@@ -136,11 +134,11 @@ def test_with_the_same_lead_only_the_helpers_change_and_work_goes_on() -> None:
 
 def test_naming_the_same_again_is_refused() -> None:
     same = Reassign(**sent_by(COUNCIL_OFFICER), lead=MINISTRY_A, co_assignees=(MINISTRY_B,))
-    given(_AT_WORK).when(same, at=NOW).refused(Code.INVALID, "lead")
+    given(AT_WORK).when(same, at=NOW).refused(Code.INVALID, "lead")
 
 
 def test_nobody_is_reassigned_to_a_body_that_is_yet_to_be_established() -> None:
-    given(_AT_WORK).when(Reassign(**sent_by(COUNCIL_OFFICER), lead=JOINT), at=NOW).refused(
+    given(AT_WORK).when(Reassign(**sent_by(COUNCIL_OFFICER), lead=JOINT), at=NOW).refused(
         Code.BODY_NOT_ESTABLISHED, "lead"
     )
     twice = Assign(**sent_by(COUNCIL_OFFICER), lead=MINISTRY_A, co_assignees=(REGION, REGION))
@@ -148,7 +146,7 @@ def test_nobody_is_reassigned_to_a_body_that_is_yet_to_be_established() -> None:
 
 
 def test_the_acknowledgement_is_the_new_leads_to_give() -> None:
-    moved = given(_AT_WORK).and_then(Reassign(**sent_by(COUNCIL_OFFICER), lead=MINISTRY_B), at=NOW)
+    moved = given(AT_WORK).and_then(Reassign(**sent_by(COUNCIL_OFFICER), lead=MINISTRY_B), at=NOW)
     moved.when(Acknowledge(**sent_by(MINISTRY_A_HEAD)), at=NOW).refused(
         Code.NOT_AUTHORISED, "actor"
     )
@@ -156,7 +154,7 @@ def test_the_acknowledgement_is_the_new_leads_to_give() -> None:
 
 
 def test_another_controller_is_told_and_so_are_the_old_one_and_the_lead() -> None:
-    given(_AT_WORK).when(SetController(**sent_by(COUNCIL_OFFICER), controller=REGION), at=NOW).then(
+    given(AT_WORK).when(SetController(**sent_by(COUNCIL_OFFICER), controller=REGION), at=NOW).then(
         [
             e.ControllerSet(
                 **done_by(COUNCIL_OFFICER, NOW),
@@ -170,7 +168,7 @@ def test_another_controller_is_told_and_so_are_the_old_one_and_the_lead() -> Non
 
 
 def test_without_a_controller_the_next_report_completes_it() -> None:
-    nobody = given(_AT_WORK).and_then(
+    nobody = given(AT_WORK).and_then(
         SetController(**sent_by(COUNCIL_OFFICER), controller=None), at=NOW
     )
     reported = nobody.and_then(SubmitReport(**sent_by(MINISTRY_A_HEAD), text="Done."), at=NOW)
@@ -178,31 +176,31 @@ def test_without_a_controller_the_next_report_completes_it() -> None:
 
 
 def test_a_report_that_waits_keeps_a_controller() -> None:
-    given([*_AT_WORK, submitted()]).when(
+    given([*AT_WORK, submitted()]).when(
         SetController(**sent_by(COUNCIL_OFFICER), controller=None), at=NOW
     ).refused(Code.INVALID, "controller")
-    given(_AT_WORK).when(
+    given(AT_WORK).when(
         SetController(**sent_by(COUNCIL_OFFICER), controller=CONTROL), at=NOW
     ).refused(Code.INVALID, "controller")
 
 
 def test_observers_are_told_how_it_ends() -> None:
     set_ = SetObservers(**sent_by(COUNCIL_OFFICER), observers=(REGION,))
-    given(_AT_WORK).when(set_, at=NOW).then([observers_set(REGION, at=NOW)])
-    watched = given([*_AT_WORK, observers_set(REGION), submitted()])
+    given(AT_WORK).when(set_, at=NOW).then([observers_set(REGION, at=NOW)])
+    watched = given([*AT_WORK, observers_set(REGION), submitted()])
     [accepted] = watched.when(Accept(**sent_by(CONTROL_OFFICER)), at=NOW).events
     [cancelled] = watched.when(Cancel(**sent_by(COUNCIL_HEAD), reason="Overtaken."), at=NOW).events
     for event in (accepted, cancelled):
         assert isinstance(event, e.NotifyingEvent)
         assert set(told(REGION_HEAD, OF_TWO_BODIES)) <= set(event.notices)
     twice = SetObservers(**sent_by(COUNCIL_OFFICER), observers=(REGION, REGION))
-    given(_AT_WORK).when(twice, at=NOW).refused(Code.INVALID, "observers")
+    given(AT_WORK).when(twice, at=NOW).refused(Code.INVALID, "observers")
     unknown = SetObservers(**sent_by(COUNCIL_OFFICER), observers=("nobody",))
-    given(_AT_WORK).when(unknown, at=NOW).refused(Code.UNKNOWN, "observers")
+    given(AT_WORK).when(unknown, at=NOW).refused(Code.UNKNOWN, "observers")
 
 
 def test_progress_is_asked_of_all_who_work_on_it() -> None:
-    given(_AT_WORK).when(
+    given(AT_WORK).when(
         RequestProgress(**sent_by(CONTROL_OFFICER), text="How far is it?"), at=NOW
     ).then(
         [

@@ -34,6 +34,7 @@ from domain.rejections import Code
 from tests.domain.specification import Given, given
 from tests.domain.world import (
     ADMINISTRATOR,
+    AT_WORK,
     CONTROL,
     CONTROL_OFFICER,
     COUNCIL,
@@ -78,7 +79,6 @@ from tests.domain.world import (
     utc,
 )
 
-_AT_WORK = (issued(), assigned(), acknowledged())
 _PART = "SC-17/4-1"
 _IN_FEBRUARY = DeadlineRequest(on=date(2026, 2, 28))
 
@@ -96,14 +96,14 @@ def _under(parent: Given) -> Facts:
 
 
 def _founded(command: IssueSubInstruction) -> IssueAsPart:
-    part = founded_with(command, given(_AT_WORK).state)
+    part = founded_with(command, given(AT_WORK).state)
     assert part is not None
     return part
 
 
 def test_the_lead_splits_off_a_part_and_charges_with_it_itself() -> None:
     command = _issue_part()
-    here = given(_AT_WORK).when(command, at=NOW)
+    here = given(AT_WORK).when(command, at=NOW)
     here.then(
         [
             e.SubInstructionIssued(
@@ -111,27 +111,27 @@ def test_the_lead_splits_off_a_part_and_charges_with_it_itself() -> None:
             )
         ]
     )
-    [there] = given([], partial(_under, given(_AT_WORK))).when(_founded(command), at=NOW).events[:1]
+    [there] = given([], partial(_under, given(AT_WORK))).when(_founded(command), at=NOW).events[:1]
     assert isinstance(there, e.InstructionIssued)
     assert (there.number, there.issuer, there.controller) == (_PART, MINISTRY_A, MINISTRY_A)
     assert (there.parent, there.by) == (INSTRUCTION, done_by(MINISTRY_A_HEAD, NOW)["by"])
-    parent = given(_AT_WORK + here.events).known
+    parent = given(AT_WORK + here.events).known
     assert parent.record.parts == (Part(instruction=instruction_id(_PART), number=_PART),)
 
 
 def test_nothing_is_founded_by_any_other_command_or_without_a_lead() -> None:
-    assert founded_with(Acknowledge(**sent_by(MINISTRY_A_HEAD)), given(_AT_WORK).state) is None
+    assert founded_with(Acknowledge(**sent_by(MINISTRY_A_HEAD)), given(AT_WORK).state) is None
     assert founded_with(_issue_part(), given([issued()]).state) is None
     assert founded_with(_issue_part(), given([]).state) is None
 
 
 def test_a_part_is_due_no_later_than_the_whole() -> None:
     later = DeadlineRequest(at=DEADLINE_AT + timedelta(seconds=1))
-    under = given([], partial(_under, given(_AT_WORK)))
+    under = given([], partial(_under, given(AT_WORK)))
     under.when(_founded(_issue_part(later)), at=NOW).refused(Code.DEADLINE_AFTER_PARENT, "deadline")
     assert under.when(_founded(_issue_part(DeadlineRequest(at=DEADLINE_AT))), at=NOW).events
     part = [issued(parent=instruction_id("SC-17")), assigned(), extension_requested()]
-    whole = partial(_under, given(_AT_WORK))
+    whole = partial(_under, given(AT_WORK))
     change = ChangeDeadline(**sent_by(COUNCIL_OFFICER), deadline=later, reason="More to do.")
     given(part, whole).when(change, at=NOW).refused(Code.DEADLINE_AFTER_PARENT, "deadline")
     approve = ApproveExtension(**sent_by(CONTROL_OFFICER))
@@ -140,29 +140,29 @@ def test_a_part_is_due_no_later_than_the_whole() -> None:
 
 def test_a_part_has_a_number_of_its_own() -> None:
     number = issued().number
-    given(_AT_WORK).when(_issue_part(number=number), at=NOW).refused(Code.INVALID, "number")
+    given(AT_WORK).when(_issue_part(number=number), at=NOW).refused(Code.INVALID, "number")
 
 
 def test_the_whole_is_not_reported_while_parts_are_open() -> None:
     submit = SubmitReport(**sent_by(MINISTRY_A_HEAD), text="Done.")
-    decided = given(_AT_WORK, _with_open_part).when(submit, at=NOW)
+    decided = given(AT_WORK, _with_open_part).when(submit, at=NOW)
     decided.refused(Code.PARTS_STILL_OPEN)
     assert f"{issued().number} (issued by {COUNCIL})" in str(decided.outcome)
-    assert isinstance(given(_AT_WORK).and_then(submit, at=NOW).state, Reported)
+    assert isinstance(given(AT_WORK).and_then(submit, at=NOW).state, Reported)
 
 
 def _with_open_part() -> Facts:
     """As if one like the whole were a part of it."""
-    return replace(facts(), open_parts=(given(_AT_WORK).known.record,))
+    return replace(facts(), open_parts=(given(AT_WORK).known.record,))
 
 
 def test_the_whole_is_due_no_sooner_than_its_parts() -> None:
     sooner = DeadlineRequest(at=DEADLINE_AT - DAY)
     change = ChangeDeadline(**sent_by(COUNCIL_OFFICER), deadline=sooner, reason="Needed sooner.")
-    given(_AT_WORK, _with_open_part).when(change, at=NOW).refused(
+    given(AT_WORK, _with_open_part).when(change, at=NOW).refused(
         Code.DEADLINE_BEFORE_PARTS, "deadline"
     )
-    assert given(_AT_WORK).when(change, at=NOW).events
+    assert given(AT_WORK).when(change, at=NOW).events
 
 
 def test_a_whole_that_is_overdue_or_stopped_limits_its_parts_no_more() -> None:
@@ -173,16 +173,16 @@ def test_a_whole_that_is_overdue_or_stopped_limits_its_parts_no_more() -> None:
         **sent_by(CONTROL_OFFICER), reason="No annex.", deadline=DeadlineRequest(at=at + DAY)
     )
     for whole in (
-        given(_AT_WORK),
-        given([*_AT_WORK, suspended()]),
-        given([*_AT_WORK, cancelled()]),
+        given(AT_WORK),
+        given([*AT_WORK, suspended()]),
+        given([*AT_WORK, cancelled()]),
     ):
         assert given(part, partial(_under, whole)).when(rework, at=at).events
 
 
 def test_a_suspended_part_moves_as_far_as_it_was_suspended_whatever_the_whole_is_due() -> None:
     part = [issued(parent=instruction_id("SC-17")), assigned(), acknowledged(), suspended(NOW)]
-    resumed = given(part, partial(_under, given(_AT_WORK))).and_then(
+    resumed = given(part, partial(_under, given(AT_WORK))).and_then(
         Resume(**sent_by(COUNCIL_OFFICER)), at=NOW + 10 * DAY
     )
     assert resumed.known.record.deadline.instant == DEADLINE_AT + 10 * DAY
@@ -192,12 +192,12 @@ def test_a_part_is_not_reopened_under_a_whole_that_is_reported_or_closed() -> No
     part = [issued(parent=instruction_id("SC-17")), assigned(), acknowledged(), cancelled()]
     reopen = Reopen(**sent_by(COUNCIL_OFFICER), reason="Needed after all.")
     for whole in (
-        [*_AT_WORK, submitted()],
-        [*_AT_WORK, submitted(), suspended()],
-        [*_AT_WORK, submitted(), completed()],
+        [*AT_WORK, submitted()],
+        [*AT_WORK, submitted(), suspended()],
+        [*AT_WORK, submitted(), completed()],
     ):
         given(part, partial(_under, given(whole))).when(reopen, at=NOW).refused(Code.WHOLE_NOT_OPEN)
-    assert given(part, partial(_under, given(_AT_WORK))).when(reopen, at=NOW).events
+    assert given(part, partial(_under, given(AT_WORK))).when(reopen, at=NOW).events
 
 
 _MEASURE = (issued(programme=PROGRAMME), assigned(), acknowledged())
@@ -234,7 +234,7 @@ def test_what_is_suspended_may_be_carried_over_and_what_is_closed_may_not() -> N
 
 
 def test_only_a_measure_is_carried_over_and_only_into_another_programme_in_force() -> None:
-    given(_AT_WORK, _NEXT).when(_carry_over(), at=NOW).refused(Code.INVALID, "into")
+    given(AT_WORK, _NEXT).when(_carry_over(), at=NOW).refused(Code.INVALID, "into")
     here = partial(facts_with_programme, PROGRAMME)
     given(_MEASURE, here).when(_carry_over(PROGRAMME), at=NOW).refused(Code.INVALID, "into")
     given(_MEASURE).when(_carry_over(), at=NOW).refused(Code.UNKNOWN, "into")
@@ -360,14 +360,14 @@ def test_the_heir_stands_in_every_role_and_once_in_each() -> None:
 
 def test_a_lead_that_inherits_from_its_helper_helps_itself_no_more() -> None:
     merged = partial(_after_merger, MINISTRY_B, heir=MINISTRY_A)
-    record = given(_AT_WORK, merged).and_checked(at=NOW).known.record
+    record = given(AT_WORK, merged).and_checked(at=NOW).known.record
     assert (record.lead, record.co_assignees) == (MINISTRY_A, ())
 
 
 def test_the_heir_of_an_issuer_reopens_what_is_closed() -> None:
     """The machinery leaves it alone, and nobody is told before somebody takes it up."""
     merged = partial(_after_merger, COUNCIL, heir=SUPREME)
-    closed = given([*_AT_WORK, submitted(), completed()], merged)
+    closed = given([*AT_WORK, submitted(), completed()], merged)
     closed.when_checked(at=NOW).then_nothing()
     reopen = Reopen(**sent_by(SUPREME_HEAD), reason="No annex.")
     succeeded, reopened = closed.when(reopen, at=NOW).events[:2]
@@ -408,7 +408,7 @@ def test_history_of_a_programme_is_of_the_body_of_its_time() -> None:
 
 def test_whose_place_is_taken_matters_for_nothing_that_is_closed_already() -> None:
     merged = partial(_after_merger, MINISTRY_A, heir=REGION)
-    for history in ((*_AT_WORK, submitted(), completed()), (*_AT_WORK, cancelled())):
+    for history in ((*AT_WORK, submitted(), completed()), (*AT_WORK, cancelled())):
         events = (
             given(history, merged)
             .when(Comment(**sent_by(COUNCIL_OFFICER), text="Filed."), at=NOW)
@@ -426,4 +426,4 @@ def test_a_refused_command_moves_nothing() -> None:
 
 def test_before_the_reorganisation_nothing_moves() -> None:
     merged = partial(_after_merger, MINISTRY_A, heir=REGION)
-    given(_AT_WORK, merged).when_checked(at=utc("2026-01-31 09:00") - 3 * DAY).then_nothing()
+    given(AT_WORK, merged).when_checked(at=utc("2026-01-31 09:00") - 3 * DAY).then_nothing()

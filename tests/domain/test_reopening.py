@@ -19,6 +19,7 @@ from domain.instruction.state import Assigned, Completed, InProgress, Reported, 
 from domain.rejections import Code
 from tests.domain.specification import given
 from tests.domain.world import (
+    AT_WORK,
     CLOSED_AT,
     CONTROL_OFFICER,
     COUNCIL_HEAD,
@@ -26,11 +27,8 @@ from tests.domain.world import (
     DAY,
     DEADLINE_AT,
     MINISTRY_A_HEAD,
-    MINISTRY_A_OFFICER,
-    MINISTRY_B_HEAD,
     NOW,
-    OF_TWO_BODIES,
-    acknowledged,
+    WORKERS,
     assigned,
     cancelled,
     completed,
@@ -46,13 +44,11 @@ from tests.domain.world import (
     until,
 )
 
-_AT_WORK = (issued(), assigned(), acknowledged())
-_DONE = (*_AT_WORK, submitted(), completed())
-_WORKERS = (MINISTRY_A_HEAD, MINISTRY_A_OFFICER, OF_TWO_BODIES, MINISTRY_B_HEAD)
+_DONE = (*AT_WORK, submitted(), completed())
 
 
 def test_a_withdrawn_report_sets_the_clock_going_again() -> None:
-    reported = given([*_AT_WORK, submitted()])
+    reported = given([*AT_WORK, submitted()])
     late = DEADLINE_AT + 5 * DAY
     assert not lateness(reported.known, late).behind_schedule
     withdraw = WithdrawReport(**sent_by(MINISTRY_A_HEAD))
@@ -71,21 +67,21 @@ def test_a_withdrawn_report_sets_the_clock_going_again() -> None:
 
 def test_what_fell_due_while_the_report_stood_is_on_record_as_suppressed() -> None:
     withdraw = WithdrawReport(**sent_by(MINISTRY_A_HEAD))
-    withdrawn, skipped = given([*_AT_WORK, submitted()]).when(withdraw, at=DEADLINE_AT - DAY).events
+    withdrawn, skipped = given([*AT_WORK, submitted()]).when(withdraw, at=DEADLINE_AT - DAY).events
     assert isinstance(withdrawn, e.ReportWithdrawn)
     assert isinstance(skipped, e.ReminderSuppressed)
     assert {moment.rule for moment in skipped.moments} == {"before-30d", "before-7d", "before-1d"}
 
 
 def test_a_request_that_is_withdrawn_leaves_the_deadline_as_it_is() -> None:
-    requested = given([*_AT_WORK, extension_requested()])
+    requested = given([*AT_WORK, extension_requested()])
     requested.when(WithdrawExtension(**sent_by(MINISTRY_A_HEAD)), at=NOW).then(
         [e.ExtensionWithdrawn(**done_by(MINISTRY_A_HEAD, NOW), notices=told(CONTROL_OFFICER))]
     )
     record = requested.and_then(WithdrawExtension(**sent_by(MINISTRY_A_HEAD)), at=NOW).known.record
     assert (record.extension, record.deadline) == (None, until(date(2026, 3, 31)))
     assert record.escalation.resumed_at == NOW
-    given(_AT_WORK).when(WithdrawExtension(**sent_by(MINISTRY_A_HEAD)), at=NOW).refused(
+    given(AT_WORK).when(WithdrawExtension(**sent_by(MINISTRY_A_HEAD)), at=NOW).refused(
         Code.NO_EXTENSION_OPEN
     )
 
@@ -96,18 +92,18 @@ def test_the_issuer_changes_the_deadline_and_the_original_one_stays() -> None:
         deadline=DeadlineRequest(on=date(2026, 3, 15)),
         reason="The council meets on the 20th.",
     )
-    given(_AT_WORK).when(sooner, at=NOW).then(
+    given(AT_WORK).when(sooner, at=NOW).then(
         [
             e.DeadlineChanged(
                 **done_by(COUNCIL_HEAD, NOW),
                 deadline=until(date(2026, 3, 15)),
                 reason="The council meets on the 20th.",
                 scheduled_from=NOW,
-                notices=told(*_WORKERS, CONTROL_OFFICER),
+                notices=told(*WORKERS, CONTROL_OFFICER),
             )
         ]
     )
-    changed = given(_AT_WORK).and_then(sooner, at=NOW).known
+    changed = given(AT_WORK).and_then(sooner, at=NOW).known
     assert changed.record.original_deadline == until(date(2026, 3, 31))
     reminder = next(m for m in planned(changed) if m.key == key("before-7d", revision=2))
     assert reminder.due_at == until(date(2026, 3, 8)).instant
@@ -121,7 +117,7 @@ def test_a_deadline_is_changed_to_another_one_ahead() -> None:
         change = ChangeDeadline(
             **sent_by(COUNCIL_HEAD), deadline=DeadlineRequest(on=day), reason="A mistake."
         )
-        given(_AT_WORK).when(change, at=NOW).refused(code, "deadline")
+        given(AT_WORK).when(change, at=NOW).refused(code, "deadline")
 
 
 def test_what_was_completed_is_worked_on_again() -> None:
@@ -133,7 +129,7 @@ def test_what_was_completed_is_worked_on_again() -> None:
                 reason="The annex was not signed.",
                 deadline=None,
                 scheduled_from=NOW,
-                notices=told(*_WORKERS, CONTROL_OFFICER),
+                notices=told(*WORKERS, CONTROL_OFFICER),
             )
         ]
     )
@@ -160,9 +156,9 @@ def test_after_the_deadline_it_is_reopened_only_with_a_new_one() -> None:
 def test_what_was_cancelled_is_where_it_was_before() -> None:
     for history, phase in (
         ((issued(), assigned()), Assigned),
-        (_AT_WORK, InProgress),
-        ((*_AT_WORK, submitted()), Reported),
-        ((*_AT_WORK, suspended(CLOSED_AT - timedelta(hours=1))), Suspended),
+        (AT_WORK, InProgress),
+        ((*AT_WORK, submitted()), Reported),
+        ((*AT_WORK, suspended(CLOSED_AT - timedelta(hours=1))), Suspended),
     ):
         reopened = given([*history, cancelled()]).and_then(
             Reopen(**sent_by(COUNCIL_HEAD), reason="Needed after all."), at=NOW
@@ -173,7 +169,7 @@ def test_what_was_cancelled_is_where_it_was_before() -> None:
 
 def test_reopened_while_suspended_it_has_been_suspended_only_since() -> None:
     """The new deadline takes the time until then into account: it must not be added once more."""
-    stopped = [*_AT_WORK, suspended(CLOSED_AT - timedelta(hours=1)), cancelled()]
+    stopped = [*AT_WORK, suspended(CLOSED_AT - timedelta(hours=1)), cancelled()]
     new = DeadlineRequest(on=date(2026, 6, 30))
     at = NOW + 100 * DAY
     reopened = given(stopped).and_then(
@@ -209,7 +205,7 @@ def test_what_is_returned_or_resumed_is_not_undone_on_paper() -> None:
     returned = e.ReturnedForRework(
         **done_by(CONTROL_OFFICER, NOW - DAY), reason="No annex.", deadline=None, scheduled_from=NOW
     )
-    taken_back = [*_AT_WORK, submitted(), returned]
+    taken_back = [*AT_WORK, submitted(), returned]
     again = SubmitReport.model_validate(
         {
             **sent_by(COUNCIL_REGISTRAR),
@@ -218,7 +214,7 @@ def test_what_is_returned_or_resumed_is_not_undone_on_paper() -> None:
         }
     )
     given(taken_back).when(again, at=NOW).refused(Code.INVALID, "backdated")
-    resumed_ = [*_AT_WORK, suspended(), resumed(NOW - DAY, days=2, to=date(2026, 4, 2))]
+    resumed_ = [*AT_WORK, suspended(), resumed(NOW - DAY, days=2, to=date(2026, 4, 2))]
     stop = Suspend.model_validate(
         {
             **sent_by(COUNCIL_REGISTRAR),
@@ -230,7 +226,7 @@ def test_what_is_returned_or_resumed_is_not_undone_on_paper() -> None:
 
 
 def test_a_request_left_open_when_it_closed_lapses() -> None:
-    reopened = given([*_AT_WORK, extension_requested(), cancelled()]).and_then(
+    reopened = given([*AT_WORK, extension_requested(), cancelled()]).and_then(
         Reopen(**sent_by(COUNCIL_HEAD), reason="Needed after all."), at=NOW + 30 * DAY
     )
     assert reopened.known.record.extension is None

@@ -23,6 +23,7 @@ from domain.policies import EscalationStep, Policy, ReminderRule
 from domain.rejections import Code
 from tests.domain.specification import Given, given
 from tests.domain.world import (
+    AT_WORK,
     CONTROL_OFFICER,
     COUNCIL_HEAD,
     COUNCIL_OFFICER,
@@ -31,10 +32,8 @@ from tests.domain.world import (
     DEADLINE_AT,
     DEADLINE_DAY,
     MINISTRY_A_HEAD,
-    MINISTRY_A_OFFICER,
-    MINISTRY_B_HEAD,
     NOW,
-    OF_TWO_BODIES,
+    WORKERS,
     acknowledged,
     assigned,
     done_by,
@@ -50,7 +49,6 @@ from tests.domain.world import (
     utc,
 )
 
-_AT_WORK = (issued(), assigned(), acknowledged())
 _SUSPENDED_AT = utc("2026-02-10 09:00")
 
 
@@ -64,22 +62,16 @@ def _resumed(history: Given, at: datetime, *, to: date | None = None) -> Given:
 
 
 def test_a_suspended_instruction_waits_for_nothing_and_is_not_behind() -> None:
-    given(_AT_WORK).when(_suspend(), at=NOW).then(
+    given(AT_WORK).when(_suspend(), at=NOW).then(
         [
             e.Suspended(
                 **done_by(COUNCIL_OFFICER, NOW),
                 reason="The treaty is being renegotiated.",
-                notices=told(
-                    MINISTRY_A_HEAD,
-                    MINISTRY_A_OFFICER,
-                    OF_TWO_BODIES,
-                    MINISTRY_B_HEAD,
-                    CONTROL_OFFICER,
-                ),
+                notices=told(*WORKERS, CONTROL_OFFICER),
             )
         ]
     )
-    stopped = given([*_AT_WORK, suspended(NOW)])
+    stopped = given([*AT_WORK, suspended(NOW)])
     assert next_wake(stopped.state) is None
     stopped.when_checked(at=DEADLINE_AT + 100 * DAY).then_nothing()
     late = lateness(stopped.known, DEADLINE_AT + 100 * DAY)
@@ -88,7 +80,7 @@ def test_a_suspended_instruction_waits_for_nothing_and_is_not_behind() -> None:
 
 
 def test_the_deadline_moves_by_the_calendar_days_of_the_suspension() -> None:
-    stopped = given([*_AT_WORK, suspended(_SUSPENDED_AT)])
+    stopped = given([*AT_WORK, suspended(_SUSPENDED_AT)])
     at = _SUSPENDED_AT + 12 * DAY
     stopped.when(Resume(**sent_by(CONTROL_OFFICER)), at=at).then(
         [
@@ -98,7 +90,7 @@ def test_the_deadline_moves_by_the_calendar_days_of_the_suspension() -> None:
                 given=False,
                 suspended_for=12 * DAY,
                 scheduled_from=at,
-                notices=told(MINISTRY_A_HEAD, MINISTRY_A_OFFICER, OF_TWO_BODIES, MINISTRY_B_HEAD),
+                notices=told(*WORKERS),
             )
         ]
     )
@@ -119,7 +111,7 @@ def test_the_deadline_moves_by_the_calendar_days_of_the_suspension() -> None:
 def test_days_are_counted_by_the_calendar_of_the_instructions_zone(
     since: str, at: str, days: int
 ) -> None:
-    state = _resumed(given([*_AT_WORK, suspended(utc(since))]), utc(at)).known
+    state = _resumed(given([*AT_WORK, suspended(utc(since))]), utc(at)).known
     assert state.record.deadline.on == DEADLINE_DAY + days * DAY
 
 
@@ -141,7 +133,7 @@ def test_what_was_pending_waits_as_many_days_longer() -> None:
 
 
 def test_what_has_fired_does_not_fire_again_when_the_deadline_has_only_moved() -> None:
-    reminded = given(_AT_WORK).and_checked(at=DEADLINE_AT - 29 * DAY)
+    reminded = given(AT_WORK).and_checked(at=DEADLINE_AT - 29 * DAY)
     assert key("before-30d") in reminded.known.record.fired
     stopped = reminded.and_then(_suspend(), at=DEADLINE_AT - 28 * DAY)
     going_on = _resumed(stopped, DEADLINE_AT - 8 * DAY)
@@ -168,7 +160,7 @@ def test_a_step_after_the_previous_one_waits_longer_too() -> None:
 
 
 def test_what_was_late_stays_as_late_as_it_was() -> None:
-    late = given(_AT_WORK).and_checked(at=DEADLINE_AT + 3 * DAY)
+    late = given(AT_WORK).and_checked(at=DEADLINE_AT + 3 * DAY)
     stopped = late.and_then(_suspend(), at=DEADLINE_AT + 3 * DAY)
     frozen = lateness(stopped.known, DEADLINE_AT + 50 * DAY)
     assert (frozen.behind_schedule, frozen.behind_by) == (False, 3 * DAY)
@@ -181,7 +173,7 @@ def test_what_was_late_stays_as_late_as_it_was() -> None:
 
 def test_resumed_with_a_new_deadline_everything_begins_afresh() -> None:
     stopped = (
-        given(_AT_WORK)
+        given(AT_WORK)
         .and_checked(at=DEADLINE_AT + 3 * DAY)
         .and_then(_suspend(), at=DEADLINE_AT + 3 * DAY)
     )
@@ -208,7 +200,7 @@ def test_a_moment_of_the_day_of_suspension_fires_late_when_it_is_resumed_that_da
 
 
 def test_a_report_that_waits_for_its_verdict_waits_on_after_the_suspension() -> None:
-    stopped = given([*_AT_WORK, submitted(), suspended()])
+    stopped = given([*AT_WORK, submitted(), suspended()])
     assert isinstance(stopped.state, Suspended)
     assert lateness(stopped.known, DEADLINE_AT + DAY).late_by == timedelta(0)
     going_on = _resumed(stopped, DEADLINE_AT)
@@ -217,7 +209,7 @@ def test_a_report_that_waits_for_its_verdict_waits_on_after_the_suspension() -> 
 
 
 def test_while_suspended_only_what_cannot_wait_is_taken() -> None:
-    stopped = given([*_AT_WORK, suspended(NOW)])
+    stopped = given([*AT_WORK, suspended(NOW)])
     for refused in (
         Acknowledge(**sent_by(MINISTRY_A_HEAD)),
         RequestExtension(
@@ -259,12 +251,12 @@ def test_an_imported_step_that_waits_for_the_one_before_waits_on() -> None:
 def test_a_deadline_beyond_the_calendar_and_a_clock_that_steps_back_are_no_crash() -> None:
     far = given([issued(deadline=date(2999, 12, 31)), assigned(), suspended(NOW)])
     far.when(Resume(**sent_by(COUNCIL_OFFICER)), at=NOW + DAY).refused(Code.INVALID, "deadline")
-    back = given([*_AT_WORK, suspended(NOW)])
+    back = given([*AT_WORK, suspended(NOW)])
     [event] = back.when(Resume(**sent_by(COUNCIL_OFFICER)), at=NOW - DAY).events
     assert isinstance(event, e.Resumed)
     assert event.suspended_for == timedelta(0)
 
 
 def test_a_view_without_the_suspension_takes_the_resumption_for_nothing() -> None:
-    history = [*_AT_WORK, resumed(NOW, days=12, to=DEADLINE_DAY + 12 * DAY)]
+    history = [*AT_WORK, resumed(NOW, days=12, to=DEADLINE_DAY + 12 * DAY)]
     assert given(history).known.record.deadline == until(DEADLINE_DAY)

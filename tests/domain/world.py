@@ -313,6 +313,12 @@ def escalated(at: datetime = ESCALATED_AT) -> e.Escalated:
     )
 
 
+AT_WORK = (issued(), assigned(), acknowledged())
+"""The events of an instruction that its lead is at work on."""
+WORKERS = (MINISTRY_A_HEAD, MINISTRY_A_OFFICER, OF_TWO_BODIES, MINISTRY_B_HEAD)
+"""Who is told what concerns its lead and co-assignee."""
+
+
 @cache
 def directory() -> Directory:
     """The world as the directory's own rules make it."""

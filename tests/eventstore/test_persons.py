@@ -75,6 +75,16 @@ async def test_erasing_takes_every_name_and_salt_there_ever_was(persons: PersonS
         assert await persons.get(_held(person)) == {}
 
 
+async def test_what_is_kept_can_be_counted_of_all_and_of_one(persons: PersonStore) -> None:
+    for person in (ANNA, RENAMED, BORIS):
+        await persons.put(person)
+    assert await persons.kept() == {"p1": 2, "p2": 1}
+    assert await persons.kept("p2") == {"p2": 1}
+    await persons.erase("p1")
+    assert await persons.kept() == {"p2": 1}
+    assert await persons.kept("p1") == {}
+
+
 async def test_a_row_cannot_be_changed(log_url: str) -> None:
     async with PostgresPersonStore.open(log_url) as persons:
         await persons.put(ANNA)

@@ -96,6 +96,25 @@ async def test_overdue_streams_come_longest_overdue_first(store: EventStore) -> 
     assert [head.stream_id for head in await store.overdue(NOON, limit=1)] == ["instruction-1"]
 
 
+async def test_all_streams_are_listed_by_id_closed_ones_too(store: EventStore) -> None:
+    await store.append_many(
+        [
+            append("c1", write("instruction-b", closed=True)),
+            append("c2", write("instruction-a", next_wake=NOON)),
+            append("c3", write("programme-a")),
+            append("c4", write("instruction-c", events=2)),
+        ]
+    )
+    heads = await store.streams(prefix="instruction-", limit=10)
+    assert [(h.stream_id, h.version, h.next_wake, h.closed) for h in heads] == [
+        ("instruction-a", 1, NOON, False),
+        ("instruction-b", 1, None, True),
+        ("instruction-c", 2, None, False),
+    ]
+    page = await store.streams(prefix="instruction-", after_stream_id="instruction-a", limit=1)
+    assert [h.stream_id for h in page] == ["instruction-b"]
+
+
 async def test_unfinished_streams_are_open_or_have_something_undelivered(store: EventStore) -> None:
     await store.append_many(
         [

@@ -1,13 +1,14 @@
 """Following the log: what is handed over, and when a reader must not go on."""
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 
 import asyncpg
 import pytest
 
 from eventstore.memory import MemoryEventStore
 from eventstore.postgres import PostgresEventStore
-from eventstore.protocol import EpochChanged, EventStore, PositionGap
+from eventstore.protocol import EpochChanged, EventStore, PositionGap, StoredEvent
 from eventstore.subscription import Polling, follow, listening
 from tests.eventstore.appends import append, write
 
@@ -70,6 +71,51 @@ async def test_a_listener_wakes_at_once_and_survives_its_connection(
         await connection.close()
         await asyncio.sleep(0.1)
         await asyncio.wait_for(wakeup.wait(60), 5)  # connected again: look once
+
+
+async def test_several_readers_hear_over_one_connection(
+    postgres_store: PostgresEventStore, log_url: str
+) -> None:
+    async with listening(log_url) as wakeup:
+        readers = [wakeup.another() for _ in range(3)]
+        await asyncio.gather(*(reader.wait(5) for reader in readers))  # connected: look once
+        waiting = [asyncio.create_task(reader.wait(60)) for reader in readers]
+        await postgres_store.append(append("c1"))
+        await asyncio.wait_for(asyncio.gather(*waiting), 10)
+        connection = await asyncpg.connect(log_url)
+        assert (
+            await connection.fetchval(
+                "select count(*) from pg_stat_activity"
+                " where query ilike 'listen%' and datname = current_database()"
+            )
+            == 1
+        )
+        await connection.close()
+
+
+@pytest.mark.parametrize("growing", [False, True], ids=["at rest", "while it is told of growth"])
+async def test_a_reader_that_is_cancelled_ends(
+    postgres_store: PostgresEventStore, log_url: str, growing: bool
+) -> None:
+    """Also if the cancellation and the news come at the same moment."""
+    async with listening(log_url) as wakeup:
+        for number in range(20):
+            log = follow(postgres_store, epoch=1, after_position=0, wakeup=wakeup)
+            reading = asyncio.create_task(_read_on(log))
+            await asyncio.sleep(0.01)
+            if growing:
+                connection = await asyncpg.connect(log_url)
+                await connection.execute("select pg_notify('remit_log', '1')")
+                await connection.close()
+            reading.cancel()
+            done, _ = await asyncio.wait([reading], timeout=10)
+            assert done, f"at {number} it read on"
+            assert reading.cancelled()
+
+
+async def _read_on(log: AsyncIterator[Sequence[StoredEvent]]) -> None:
+    async for _ in log:
+        pass
 
 
 async def test_a_poll_needs_no_listener() -> None:

@@ -11,8 +11,10 @@ from eventstore.handle import CommandHandler
 from eventstore.migrate import migrate
 from eventstore.postgres import PostgresEventStore
 from importing.measures import ImportResult
-from readmodels.projector import Projection, Projector, open_projection_pool
-from readmodels.register import Register, RegisterProjection
+from readmodels.projection import Projection
+from readmodels.projector import Projector, open_projection_pool
+from readmodels.register import Register
+from readmodels.register_projection import RegisterProjection
 from tests.programmes import NOW, SMALL_DIRECTORY, Row, import_rows, set_up
 
 

@@ -54,6 +54,7 @@ def row_by_fold(events: Sequence[StoredEvent]) -> RegisterRow:
         parent=record.parent,
         source_kind=record.source.kind if record.source else None,
         source_number=record.source.number if record.source else None,
+        acting=None,  # all of it was entered by a registrar
     )
 
 

@@ -1,16 +1,16 @@
 """2027–30 is drafted while 2024–26 runs; two meetings take stock; what is unfinished is carried over."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from audit.difference import Point, difference
 from domain.deadline import DeadlineRequest
 from domain.identifiers import instruction_id
 from domain.instruction import commands as i
 from domain.outcomes import Outcome, Recorded, Rejected
 from domain.programme import commands as p
 from domain.programme.decisions import programme_decider
-from domain.programme.movement import movement
 from domain.programme.report import ProgrammeReport, figures, report
 from domain.programme.state import Programme
 from eventstore.codec import decoded
@@ -275,18 +275,27 @@ async def test_a_position_keeps_a_report_from_what_was_entered_later(desk: Desk)
 async def test_what_moved_between_the_meetings(desk: Desk) -> None:
     await _told(desk)
     await desk.projector().catch_up()
-    before, after = [
-        await measures_as_of(desk.store, desk.register, PROGRAMME, AsOf(occurred=at))
-        for at in (FIRST_AT, SECOND_AT)
-    ]
-    found = movement(before, FIRST_AT, after, SECOND_AT)
-    moved = {kind.name: [m.number for m in getattr(found, kind.name)] for kind in fields(found)}
-    assert {name: numbers for name, numbers in moved.items() if numbers} == {
-        "newly_issued": ["P-1"],
-        "implemented": ["N-2"],
-        "newly_behind": ["N-3"],
-        "no_longer_behind": ["N-2"],
-        "refused": ["P-2"],
+    found = await difference(
+        desk.store,
+        await desk.register.of_programme(PROGRAMME),
+        PROGRAMME,
+        Point(at=FIRST_AT, position=0),
+        Point(at=SECOND_AT, position=await desk.store.head()),
+        "occurred",
+    )
+    moved = {(one.change.aspect, one.change.measure.number): one.change.now for one in found.moved}
+    assert moved == {
+        ("total", "P-1"): True,
+        ("implemented", "N-2"): True,
+        ("behind_schedule", "N-2"): False,
+        ("behind_schedule", "N-3"): True,
+        ("late_against_original", "N-3"): True,
+        ("open_late", "N-2"): False,
+        ("open_late", "N-3"): True,
+        ("completed_late", "N-2"): True,
+        ("proposed", "P-1"): False,
+        ("proposed", "P-2"): False,
+        ("refused", "P-2"): True,
     }
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import asyncpg
 
 from eventstore.protocol import EventStore, StoredEvent
-from readmodels.projector import Connection
-from readmodels.register import RegisterProjection
+from readmodels.register_projection import RegisterProjection
+from readmodels.tables import LIVE, Connection
 
 
 class Died(Exception):
@@ -25,8 +25,10 @@ class Watched(RegisterProjection):
         connection: "Connection[asyncpg.Record]",
         store: EventStore,
         events: Sequence[StoredEvent],
+        *,
+        schema: str = LIVE,
     ) -> None:
-        await super().apply(connection, store, events)
+        await super().apply(connection, store, events, schema=schema)
         self.applied += [event.position for event in events]
         self._lives_left -= 1
         if self._lives_left == 0:

@@ -1,11 +1,7 @@
-"""Carried over, suspended, proposed: what a programme's figures count; and what moved between two moments."""
+"""Carried over, suspended, proposed: what a programme's figures count."""
 
-from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
-
-from hypothesis import given as for_any
-from hypothesis import strategies as st
 
 from domain.identifiers import instruction_id
 from domain.instruction import events as e
@@ -13,7 +9,6 @@ from domain.instruction.corrections import corrected
 from domain.instruction.events import InstructionEvent
 from domain.policies import DEFAULT_POLICY, policy_hash
 from domain.programme.membership import measures_by_programme
-from domain.programme.movement import Movement, movement
 from domain.programme.report import Departure, Measure, figures, report
 from tests.domain.world import (
     CONTROL,
@@ -33,7 +28,6 @@ from tests.domain.world import (
     issued,
     submitted,
     until,
-    utc,
 )
 
 OLD, NEW = "union-2024-26", "union-2027-30"
@@ -214,88 +208,3 @@ def test_published_figures_are_those_of_the_report_and_their_parts_add_up() -> N
     for parts in (found.by_sector, found.by_lead):
         for name in ("total", "implemented", "behind_schedule", "carried_over"):
             assert sum(getattr(part, name) for part in parts) == getattr(found, name)
-
-
-EARLIER, LATER = utc("2026-02-01 09:00"), AFTER
-_MOVES: dict[str, Events] = {
-    "newly_issued": (_issued().model_copy(update={"occurred_at": EARLIER + DAY}),),
-    "brought_in": (_issued("elsewhere"), carried(left="elsewhere", into=OLD)),
-    "implemented": (*OPEN, submitted(DEADLINE_AT - DAY), completed(DEADLINE_AT)),
-    "newly_behind": OPEN,
-    "deadline_changed": (*OPEN, extension_approved(EARLIER + DAY, to=date(2027, 4, 30))),
-    "cancelled": (*OPEN, cancelled(DEADLINE_AT - DAY)),
-    "carried_over": (*OPEN, carried(DEADLINE_AT - DAY)),
-    "proposed": (_proposed().model_copy(update={"occurred_at": EARLIER + DAY}),),
-    "refused": (_proposed(), cancelled(EARLIER + DAY)),
-}
-
-
-def _kinds(history: Events, earlier: datetime = EARLIER, later: datetime = LATER) -> set[str]:
-    found = _moved([history], earlier, later)
-    return {kind.name for kind in fields(found) if getattr(found, kind.name)}
-
-
-def _moved(histories: Sequence[Events], earlier: datetime, later: datetime) -> Movement:
-    return movement(
-        _in(OLD, *histories, at=earlier), earlier, _in(OLD, *histories, at=later), later
-    )
-
-
-def test_each_way_of_moving_is_told() -> None:
-    behind_too = {"newly_issued", "brought_in"}
-    found = {name: _kinds(history) for name, history in _MOVES.items()}
-    assert found == {
-        name: {name, "newly_behind"} if name in behind_too else {name} for name in _MOVES
-    }
-
-
-def test_what_is_behind_no_longer_and_what_was_taken_up_again() -> None:
-    done = (*OPEN, submitted(LATE + DAY), completed(LATE + 2 * DAY))
-    assert _kinds(done, LATE) == {"implemented", "no_longer_behind"}
-    assert _kinds((*OPEN, _suspended(LATE + DAY)), LATE) == {"no_longer_behind"}
-    reopened = e.Reopened(
-        **done_by(COUNCIL_OFFICER, LATE),
-        reason="It was not done after all.",
-        deadline=until(date(2027, 4, 30)),
-        scheduled_from=LATE,
-    )
-    assert _kinds((*IMPLEMENTED, reopened), EARLIER) == {"reopened", "deadline_changed"}
-
-
-def test_a_proposal_that_was_adopted_is_newly_issued() -> None:
-    adopted = _issued().model_copy(
-        update={"occurred_at": EARLIER + DAY, "deadline": until(date(2027, 4, 30))}
-    )
-    assert _kinds((_proposed(), adopted)) == {"newly_issued"}
-
-
-def test_between_a_moment_and_itself_nothing_moves() -> None:
-    for history in _MOVES.values():
-        assert _kinds(history, LATER, LATER) == set()
-
-
-_HISTORIES = st.lists(
-    st.sampled_from([*_MOVES.values(), IMPLEMENTED, (*OPEN, _suspended(LATE)), (*OPEN, carried())]),
-    max_size=12,
-)
-_MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 7, 1)).map(  # noqa: DTZ001 - made UTC
-    lambda at: utc(at.isoformat())
-)
-
-
-@for_any(histories=_HISTORIES, one=_MOMENTS, other=_MOMENTS)
-def test_the_figures_of_the_later_report_are_those_before_and_what_moved(
-    histories: list[Events], one: datetime, other: datetime
-) -> None:
-    earlier, later = sorted((one, other))
-    before = report(_in(OLD, *histories, at=earlier), earlier)
-    after = report(_in(OLD, *histories, at=later), later)
-    moved = _moved(histories, earlier, later)
-    assert after.total == before.total + len(moved.newly_issued) + len(moved.brought_in) - len(
-        moved.cancelled
-    )
-    assert after.implemented == before.implemented + len(moved.implemented) - len(moved.reopened)
-    assert after.behind_schedule == before.behind_schedule + len(moved.newly_behind) - len(
-        moved.no_longer_behind
-    )
-    assert after.carried_over == before.carried_over + len(moved.carried_over)

@@ -1,0 +1,178 @@
+"""Checks the checkpoints as such: signatures, numbers, and that database and outside store agree."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from audit import statements
+from audit.checkpoint import Checkpoint, read
+from audit.database import Connection
+from audit.findings import Finding
+from audit.notes import BadNote, Verifier
+from audit.outside import OutsideStore
+
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideNotes:
+    """The checkpoints outside after some number, read before the database's snapshot was taken."""
+
+    digests: Mapping[int, bytes]
+    """SHA-256 of each note by its number."""
+    unread: Mapping[int, str]
+    """The notes that are no checkpoint of that number by the key, and what is wrong."""
+    checkpoints: Mapping[int, Checkpoint]
+    latest: Checkpoint | None
+    """What `checkpoint` holds."""
+    latest_problem: str | None
+    after: int
+    """The number after which they were read."""
+
+
+@dataclass(slots=True)
+class Chain:
+    """The checkpoints that the log is held against."""
+
+    held: list[Checkpoint] = field(default_factory=list[Checkpoint])
+    """Signed by the key, in the order of their numbers; those given up after a loss are not among them."""
+    outside: Checkpoint | None = None
+    """The last of them that is outside."""
+    last: Checkpoint | None = None
+    """The last one of the database, where the next verification goes on."""
+    findings: list[Finding] = field(default_factory=list[Finding])
+    notices: list[str] = field(default_factory=list[str])
+
+    def find(self, message: str) -> None:
+        self.findings.append(Finding(check="checkpoints", message=message))
+
+
+async def read_outside(store: OutsideStore, verifier: Verifier, after: int = 0) -> OutsideNotes:
+    """Everything outside, each note's signature verified. Raises `OutsideFailed`."""
+    digests: dict[int, bytes] = {}
+    unread: dict[int, str] = {}
+    checkpoints: dict[int, Checkpoint] = {}
+    numbers = await store.numbers(after)
+    for at in range(0, len(numbers), _PAGE):
+        for number, note in (await store.notes(numbers[at : at + _PAGE])).items():
+            digests[number] = _digest(note)
+            try:
+                found = read(note, verifier).checkpoint
+            except BadNote as error:
+                unread[number] = str(error)
+                continue
+            if found.number == number:
+                checkpoints[number] = found
+            else:
+                unread[number] = f"it is checkpoint {found.number}"
+    note, latest, problem = await store.latest(), None, None  # after the list: never behind it
+    if note is None:
+        problem = "it is missing" if numbers or after else None
+    else:
+        try:
+            latest = read(note, verifier).checkpoint
+        except BadNote as error:
+            problem = str(error)
+    return OutsideNotes(digests, unread, checkpoints, latest, problem, after)
+
+
+async def read_chain(
+    connection: Connection,
+    verifier: Verifier,
+    outside: OutsideNotes | None,
+    published: int,
+    before: Checkpoint | None = None,
+) -> Chain:
+    """Check all checkpoints after `before`, against each other and against those outside.
+
+    Args:
+        published: number of the last checkpoint that was written outside, as the database has it.
+    """
+    chain = Chain(last=before)
+    after = before.number if before else 0
+    found: dict[int, Checkpoint] = {}
+    seen: set[int] = set()
+    if before is not None:
+        row = await connection.fetchrow(statements.CHECKPOINT, before.number)
+        if row is None or _read(chain, verifier, *row) != before:
+            chain.find(f"checkpoint {before.number} was verified before, and is there no longer")
+    while rows := await connection.fetch(statements.CHECKPOINTS, after, _PAGE):
+        for row in rows:
+            number, note = row["number"], row["note"]
+            if outside is None and number > after + 1:
+                chain.find(f"checkpoint {after + 1} is missing from the database")
+            if outside and outside.digests.get(number) not in (None, _digest(note)):
+                why = outside.unread.get(number, "the key signed the one outside")
+                chain.find(f"checkpoint {number} is another outside than in the database: {why}")
+            checkpoint = _read(chain, verifier, number, row["size"], note)
+            if checkpoint is not None:
+                found[number] = checkpoint
+            seen.add(number)
+            after = number
+    if outside is not None:
+        begun = before.number if before else 0
+        _compare(chain, outside, seen, published, begun)
+        new = {number: c for number, c in outside.checkpoints.items() if number > begun}
+        found = {**new, **found}
+    for number in sorted(found):
+        _follow(chain, found[number])
+    if outside is not None:
+        outer = [held for held in chain.held if held.number in outside.checkpoints]
+        chain.outside = outer[-1] if outer else None
+    return chain
+
+
+def _read(chain: Chain, verifier: Verifier, number: int, size: int, note: str) -> Checkpoint | None:
+    try:
+        found = read(note, verifier).checkpoint
+    except BadNote as error:
+        chain.find(f"checkpoint {number} in the database: {error}")
+        return None
+    if found.number != number:
+        chain.find(f"checkpoint {number} in the database is a copy of checkpoint {found.number}")
+        return None
+    if found.size != size:
+        chain.find(f"checkpoint {number} says size {found.size}, its row says {size}")
+    return found
+
+
+def _follow(chain: Chain, found: Checkpoint) -> None:
+    previous = chain.last
+    if found.after_loss is not None:
+        kept = found.kept or 0
+        chain.held = [held for held in chain.held if held.number <= kept]
+        chain.notices.append(
+            f"checkpoints {kept + 1} to {found.number - 1} do not fit the log and were given up by "
+            f"checkpoint {found.number} at {found.time}: {found.after_loss}"
+        )
+    elif previous and (found.line != previous.line or found.size <= previous.size):
+        chain.find(f"checkpoint {found.number} does not follow checkpoint {previous.number}")
+    chain.held.append(found)
+    chain.last = found
+
+
+def _compare(
+    chain: Chain, outside: OutsideNotes, seen: set[int], published: int, begun: int
+) -> None:
+    """What only the outside store can tell; `seen` are the database's numbers after `begun`."""
+    for number in sorted(number for number in set(outside.digests) - seen if number > begun):
+        why = f", and is none: {outside.unread[number]}" if number in outside.unread else ""
+        chain.find(f"checkpoint {number} is outside, and missing from the database{why}")
+    last = max(outside.digests, default=outside.after)
+    gone = [n for n in seen if n <= max(last, published) and n not in outside.digests]
+    if gone:
+        chain.find(f"checkpoint {min(gone)} was written outside, and is there no longer")
+    if outside.latest_problem:
+        chain.find(f"outside, `checkpoint`: {outside.latest_problem}")
+    elif outside.latest and outside.latest.number < last:
+        chain.find(
+            f"outside, `checkpoint` was put back to number {outside.latest.number}: "
+            f"number {last} is there"
+        )
+    waiting = sum(number > max(last, published) for number in seen)
+    if waiting:
+        chain.notices.append(f"{waiting} checkpoints of the database are not outside yet")
+
+
+def _digest(note: str) -> bytes:
+    return hashlib.sha256(note.encode()).digest()

@@ -1,0 +1,188 @@
+"""The outside store: checkpoints and tiles in a folder or bucket that the database's keepers cannot write.
+
+```
+OutsideError
+├── OutsideFailed    the store did not answer, or refused; trying again is safe
+└── Contradiction    what is there says otherwise; it was left as it is
+```
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, S3Store
+
+from audit.tiles import HASH, Tile, width_in
+
+Objects: TypeAlias = LocalStore | S3Store
+
+LATEST = "checkpoint"
+_AT_ONCE = 16
+_DIGITS = 12
+
+
+class OutsideError(Exception):
+    """The base of what goes wrong with the outside store."""
+
+
+class OutsideFailed(OutsideError):
+    """The store did not answer, or refused; trying again is safe."""
+
+
+class Contradiction(OutsideError):
+    """What is there says otherwise; it was left as it is."""
+
+
+class OutsideStore:
+    """Keeps what it is given under its name, and never gives a name another content.
+
+    The one exception is `checkpoint`, the latest, which whoever writes it must have proved to continue
+    the one before. Every method raises `OutsideFailed`.
+    """
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+
+    async def latest(self) -> str | None:
+        """The note called `checkpoint`."""
+        found = await self._get(LATEST)
+        return None if found is None else found.decode(errors="replace")
+
+    async def write_latest(self, note: str) -> None:
+        async with _failures():
+            await obstore.put_async(self._objects, LATEST, note.encode())
+        await self._settle(LATEST)
+
+    async def numbers(self, after: int = 0) -> list[int]:
+        """Of the checkpoints that are there after a number, in order."""
+        found: list[int] = []
+        async with _failures():
+            await self._reach()
+            listing = obstore.list(  # pyright: ignore[reportUnknownMemberType]
+                self._objects, prefix="checkpoints", offset=_checkpoint(after), chunk_size=1000
+            )
+            async for batch in listing:
+                names = (entry["path"].rpartition("/")[2] for entry in batch)
+                found += [int(name) for name in names if name.isascii() and name.isdigit()]
+        return sorted(found)
+
+    async def notes(self, numbers: Sequence[int]) -> Mapping[int, str]:
+        """The notes of these checkpoints; absent ones are left out."""
+        found = await self.read_all([_checkpoint(number) for number in numbers])
+        return {
+            number: note.decode(errors="replace")
+            for number, note in zip(numbers, found, strict=True)
+            if note is not None
+        }
+
+    async def write_checkpoint(self, number: int, note: str) -> None:
+        """Raises `Contradiction` if another is there under that number."""
+        await self.create(_checkpoint(number), note.encode())
+
+    def line(self, line: int) -> "OutsideTiles":
+        """The tiles of a line: the first one's are at the top, as tlog-tiles has them."""
+        return OutsideTiles(self, "" if line == 1 else f"line-{line}/")
+
+    async def create(self, path: str, content: bytes) -> None:
+        """Write what is not there yet. Raises `Contradiction` if it is, and differs."""
+        there = await self._get(path)
+        if there is None:
+            async with _failures():
+                try:
+                    await obstore.put_async(self._objects, path, content, mode="create")
+                except AlreadyExistsError:
+                    there = await self._get(path)
+            await self._settle(path)
+        if there is not None and there != content:
+            raise Contradiction(f"outside, {path} holds something else; it was left as it is")
+
+    async def _get(self, path: str) -> bytes | None:
+        async with _failures():
+            try:
+                found = await obstore.get_async(self._objects, path)
+                return bytes(await found.bytes_async())
+            except FileNotFoundError:
+                await self._reach()
+                return None
+
+    async def create_all(self, contents: Mapping[str, bytes]) -> None:
+        """The same for many, several at once."""
+        items = list(contents.items())
+        for at in range(0, len(items), _AT_ONCE):
+            await asyncio.gather(*(self.create(*item) for item in items[at : at + _AT_ONCE]))
+
+    async def read_all(self, paths: Sequence[str]) -> list[bytes | None]:
+        """What these paths hold, several read at once; None for one that is not there."""
+        found: list[bytes | None] = []
+        for at in range(0, len(paths), _AT_ONCE):
+            found += await asyncio.gather(*map(self._get, paths[at : at + _AT_ONCE]))
+        return found
+
+    async def _reach(self) -> None:
+        """Raise if the folder or bucket is not there, which looks like an object that is not."""
+        if isinstance(self._objects, LocalStore):
+            await asyncio.to_thread(os.stat, _folder(self._objects))
+        else:
+            await obstore.list_with_delimiter_async(self._objects, "none")  # pyright: ignore[reportUnknownMemberType]
+
+    async def _settle(self, path: str) -> None:
+        """In a folder: have it written to the disk, which obstore does not."""
+        if isinstance(self._objects, LocalStore):
+            async with _failures():
+                await asyncio.to_thread(_sync, _folder(self._objects), path)
+
+
+class OutsideTiles:
+    """A `TileSource` over the tiles of one line."""
+
+    def __init__(self, store: OutsideStore, prefix: str) -> None:
+        self._store = store
+        self._prefix = prefix
+
+    async def tiles(self, wanted: Sequence[Tile], size: int) -> Mapping[Tile, bytes]:
+        """As wide as they are in a tree of that size; a checkpoint of that size must be outside."""
+        paths = [self._prefix + tile.path(width_in(tile, size)) for tile in wanted]
+        found = await self._store.read_all(paths)
+        return {tile: held for tile, held in zip(wanted, found, strict=True) if held is not None}
+
+    async def write(self, tiles: Mapping[Tile, bytes], size: int) -> None:
+        """Write tiles of a tree of that size. Raises `Contradiction` if one holds other hashes."""
+        contents: dict[str, bytes] = {}
+        for tile, held in tiles.items():
+            width = width_in(tile, size)
+            contents[self._prefix + tile.path(width)] = held[: width * HASH]
+        await self._store.create_all(contents)
+
+
+def _checkpoint(number: int) -> str:
+    return f"checkpoints/{number:0{_DIGITS}}"
+
+
+def _folder(objects: LocalStore) -> Path:
+    assert objects.prefix is not None
+    return Path(objects.prefix)
+
+
+def _sync(folder: Path, path: str) -> None:
+    file = folder / path
+    for each in (file, *file.parents[: len(Path(path).parts)]):
+        descriptor = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@asynccontextmanager
+async def _failures() -> AsyncGenerator[None]:
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        sentence = str(error).partition("\n\nDebug source")[0]
+        raise OutsideFailed(f"the outside store failed: {sentence}") from error

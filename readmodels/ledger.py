@@ -1,0 +1,248 @@
+"""The ledger: due moments of reminders and escalations, and what became of the notices they gave.
+
+One row for each due moment that is next, has fired or never will, and where notices were given one for
+each of them. `planned` are those that the instruction waits for next; what follows them is planned from
+there.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import asyncpg
+
+from domain.identifiers import INSTRUCTION_PREFIX, InstructionId, PersonId, ProgrammeId
+from domain.instruction import events as e
+from domain.instruction.deadlines import DueMoment, planned
+from domain.instruction.state import Unissued
+from domain.instruction.terms import Addressee, DueKey
+from domain.policies import BUILT_IN, EscalationStep, Policy
+from readmodels.projection import History, Projection
+from readmodels.tables import Row, Table
+
+Kind = Literal["reminder", "escalation", "deadline", "extension-decision"]
+Status = Literal["planned", "fired", "collapsed", "suppressed"]
+NoticeOutcome = Literal["waiting", "accepted", "failed", "suppressed"]
+
+LEDGER = Table(
+    name="ledger",
+    owner="instruction",
+    key=("instruction", "entry"),
+    columns={
+        "instruction": "text",
+        "entry": "bigint",
+        "kind": "text",
+        "rule": "text",
+        "occurrence": "bigint",
+        "revision": "bigint",
+        "due_at": "timestamptz",
+        "status": "text",
+        "at": "timestamptz",
+        "late": "boolean",
+        "why": "text",
+        "sent_to": "text",
+        "version": "bigint",
+        "recipient": "text",
+        "channel": "text",
+        "outcome": "text",
+        "outcome_at": "timestamptz",
+        "attempts": "bigint",
+        "detail": "text",
+    },
+)
+
+_PAGE = """
+    with page as (
+        select instruction, number from readmodel.register
+        where ($1::text is null or instruction = $1)
+          and ($2::text is null or programme = $2)
+          and number > $3
+          and exists (
+              select from readmodel.ledger l
+              where l.instruction = register.instruction
+                and ($4::text is null or $4 in (l.status, l.outcome))
+          )
+        order by number limit $5
+    )
+    select
+        number, kind, rule, occurrence, revision, due_at, status, at, late, why, sent_to, version,
+        recipient, channel, outcome, outcome_at, attempts, detail
+    from page join readmodel.ledger l using (instruction)
+    where $4::text is null or $4 in (l.status, l.outcome)
+    order by number, entry
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerRow:
+    """A due moment, or one notice that it gave. Instants are UTC."""
+
+    number: str
+    kind: Kind
+    rule: str | None
+    """Of the policy, or `deadline`, `extension-decision`; none if an operator escalated."""
+    occurrence: int | None
+    revision: int | None
+    due_at: datetime | None
+    """When it was planned for."""
+    status: Status
+    at: datetime | None
+    """When it acts, fired, or was found never to act."""
+    late: bool | None
+    why: str | None
+    sent_to: str | None
+    """Whom an escalation turns to."""
+    version: int | None
+    """Of the event that says so, within its stream."""
+    recipient: PersonId | None
+    channel: str | None
+    outcome: NoticeOutcome | None
+    """What became of the notice: `accepted` by its channel; none if there is no notice."""
+    outcome_at: datetime | None
+    attempts: int | None
+    detail: str | None
+    """The channel's id of the message, its last error, or why it was not sent."""
+
+
+_Entry = tuple[object, ...]
+"""The columns from `kind` on."""
+_Outcomes = Mapping[tuple[int, str, str], e.DeliveryOutcome]
+"""By what names a notice: version, recipient, channel."""
+_NO_NOTICE = (None, None, None, None, None, None)
+
+
+class LedgerProjection(Projection):
+    name = "ledger"
+    prefix = INSTRUCTION_PREFIX
+    tables = (LEDGER,)
+
+    def rows(self, history: History) -> Sequence[Sequence[Row]]:
+        state, _ = history.standings[-1]
+        if isinstance(state, Unissued):
+            return ((),)
+        outcomes = _outcomes(history.corrected)
+        entries: list[tuple[object, ...]] = []
+        for version, event in enumerate(history.corrected, start=1):
+            entries += _recorded(event, version, state.record.policy, outcomes)
+        waiting = planned(state)
+        entries += (_planned(moment) for moment in waiting if moment.acts_at == waiting[0].acts_at)
+        return ([(history.stream_id, number, *row) for number, row in enumerate(entries, start=1)],)
+
+
+def _recorded(
+    event: e.InstructionEvent,
+    version: int,
+    policy: Policy,
+    outcomes: _Outcomes,
+) -> Iterator[_Entry]:
+    """The rows that follow from one event."""
+    match event:
+        case e.ReminderDue():
+            yield from _fired(event, version, "reminder", event.moment, None, outcomes)
+        case e.Escalated():
+            yield from _fired(event, version, "escalation", event.moment, event.to, outcomes)
+        case e.ExtensionExpired():
+            yield from _fired(event, version, "extension-decision", event.moment, None, outcomes)
+        case e.DeadlinePassed():
+            key, at = _key(event.moment), event.occurred_at
+            head = ("deadline", *key, event.due_at, "fired", at, event.late, None, None, version)
+            yield (*head, *_NO_NOTICE)
+        case e.ReminderSuppressed():
+            for moment in event.moments:
+                kind, at = _kind_of(moment.rule, policy), event.occurred_at
+                why = event.why
+                head = (kind, *_key(moment), None, "suppressed", at, None, why, None, version)
+                yield (*head, *_NO_NOTICE)
+        case _:
+            return
+
+
+def _fired(
+    event: e.ReminderDue | e.Escalated | e.ExtensionExpired,
+    version: int,
+    kind: Kind,
+    moment: DueKey | None,
+    to: str | None,
+    outcomes: _Outcomes,
+) -> Iterator[_Entry]:
+    """The moment, once for each notice; and the earlier occurrences that it stands for."""
+    at = event.occurred_at
+    why = event.reason if isinstance(event, e.Escalated) else None
+    head = (kind, *_key(moment), event.due_at, "fired", at, event.late, why, to, version)
+    if not event.notices:
+        yield (*head, *_NO_NOTICE)
+    for addressee in event.notices:
+        yield (*head, *_notice(addressee, version, outcomes))
+    for missed in () if isinstance(event, e.ExtensionExpired) else event.collapsed:
+        stands = "missed; a later occurrence stands for it"
+        yield (kind, *_key(missed), None, "collapsed", at, True, stands, to, version, *_NO_NOTICE)
+
+
+def _notice(
+    addressee: Addressee,
+    version: int,
+    outcomes: _Outcomes,
+) -> tuple[object, ...]:
+    person, channel = addressee.person, addressee.channel
+    found = outcomes.get((version, person, channel))
+    if found is None:
+        return (person, channel, "waiting", None, None, None)
+    at = found.occurred_at
+    match found:
+        case e.NotificationDelivered():
+            return (person, channel, "accepted", at, found.attempts, found.detail)
+        case e.NotificationFailed():
+            return (person, channel, "failed", at, found.attempts, found.detail)
+        case e.NotificationSuppressed():
+            return (person, channel, "suppressed", at, None, found.detail)
+
+
+def _outcomes(
+    events: Sequence[e.InstructionEvent],
+) -> _Outcomes:
+    return {
+        (event.notice.version, event.notice.recipient, event.notice.channel): event
+        for event in events
+        if isinstance(event, e.DeliveryOutcome)
+    }
+
+
+def _planned(moment: DueMoment) -> _Entry:
+    kind = moment.what if isinstance(moment.what, str) else None
+    kind = kind or ("escalation" if isinstance(moment.what, EscalationStep) else "reminder")
+    to = moment.what.to if isinstance(moment.what, EscalationStep) else None
+    status = ("planned", moment.acts_at, None, None, to, None)
+    return (kind, *_key(moment.key), moment.due_at, *status, *_NO_NOTICE)
+
+
+def _key(moment: DueKey | None) -> tuple[object, ...]:
+    if moment is None:
+        return (None, None, None)
+    return (moment.rule, moment.occurrence, moment.revision)
+
+
+def _kind_of(rule: str, policy: Policy) -> str:
+    if rule in BUILT_IN:
+        return rule
+    return "escalation" if any(step.id == rule for step in policy.escalation) else "reminder"
+
+
+class Ledger:
+    """Questions to the ledger. Catch it and the register up first to see the latest."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def page(
+        self,
+        *,
+        instruction: InstructionId | None = None,
+        programme: ProgrammeId | None = None,
+        status: Status | NoticeOutcome | None = None,
+        after_number: str = "",
+        limit: int = 1000,
+    ) -> Sequence[LedgerRow]:
+        """The rows of so many instructions by number (keyset), each in the order of what happened."""
+        rows = await self._pool.fetch(_PAGE, instruction, programme, after_number, status, limit)
+        return [LedgerRow(**row) for row in rows]

@@ -1,0 +1,351 @@
+"""Each way in which log and conductor can part is planted, and found; where they agree nothing is."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from activities.contracts import INSTRUCTION_WORKFLOW, InstructionStart
+from activities.nudge import nudge, running
+from audit.completeness import Discrepancy, Kind, discrepancies
+from cli.devstack import EmbeddedTemporal
+from domain.deadline import DeadlineRequest
+from domain.identifiers import InstructionId, instruction_id
+from domain.instruction import commands as c
+from domain.instruction.deadlines import planned
+from domain.outcomes import Recorded
+from domain.policies import DEFAULT_POLICY
+from eventstore.codec import encode
+from eventstore.protocol import Append, NewEvent, StreamWrite
+from eventstore.replay import fold
+from tests import staging as s
+from tests.domain import world
+from tests.eventstore.appends import event
+from tests.workflows.conftest import Conductor, Log, staged_log
+from tests.workflows.sent import issue, make
+
+_GRACE = timedelta(minutes=2)
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+OPEN, WAITING, SUSPENDED, CLOSED = "C-open", "C-waiting", "C-suspended", "C-closed"
+_ALL_OPEN = (OPEN, WAITING, SUSPENDED)
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """Four instructions whose every notice has its outcome, and the workflows that are said to run."""
+
+    log: Log
+    runs: dict[InstructionId, datetime] = field(default_factory=dict[InstructionId, datetime])
+    asked: list[tuple[str, str | None]] = field(default_factory=list[tuple[str, str | None]])
+    at: datetime
+
+    async def send(self, command: Any, *, settled: bool = True) -> Recorded:
+        """Record it by the one door, and the outcomes of the notices that it gives."""
+        outcome = await self.log.handler.handle(command, self.at)
+        assert isinstance(outcome, Recorded), outcome
+        for notice in outcome.undelivered if settled else ():
+            told = c.RecordDelivery(
+                command_id=str(uuid4()),
+                actor="system",
+                instruction=command.instruction,
+                notice=notice,
+                outcome="delivered",
+            )
+            await self.log.handler.handle(told, self.at)
+        return outcome
+
+    async def listed(self, after: str, until: str | None) -> Mapping[InstructionId, datetime]:
+        self.asked.append((after, until))
+        return {
+            one: since
+            for one, since in self.runs.items()
+            if one > after and (until is None or one <= until)
+        }
+
+    async def as_superuser(self, statement: str, *arguments: object) -> None:
+        connection = await asyncpg.connect(self.log.database_url)
+        try:
+            await connection.execute("set session_replication_role = replica")
+            await connection.execute(statement, *arguments)
+        finally:
+            await connection.close()
+
+    async def found(
+        self, *, at: datetime | None = None, grace: timedelta = _GRACE, page: int = 1000
+    ) -> Sequence[Discrepancy]:
+        """By default as of ten minutes after all of it."""
+        moment = at or self.at + timedelta(minutes=10)
+        looking = discrepancies(self.log.store, self.listed, at=moment, grace=grace, page=page)
+        return [one async for one in looking]
+
+    async def kinds(self, *, at: datetime | None = None) -> dict[str, list[Kind]]:
+        """What is found, by the instruction's number."""
+        kinds: dict[str, list[Kind]] = {}
+        for one in await self.found(at=at):
+            assert one.way_out
+            kinds.setdefault(one.number or one.instruction, []).append(one.kind)
+        return kinds
+
+    async def next_due(self, number: str) -> datetime:
+        head = await self.log.store.stream_head(instruction_id(number))
+        assert head is not None
+        assert head.next_wake is not None
+        return head.next_wake
+
+
+@pytest.fixture
+async def scene(database_url: str) -> AsyncIterator[Scene]:
+    async with staged_log(database_url) as log:
+        now = datetime.now().astimezone()
+        scene = Scene(log=log, at=now)
+        for number in (*_ALL_OPEN, CLOSED):
+            # So soon that some of the default policy's reminders are suppressed at once.
+            deadline = DeadlineRequest(at=now + 20 * _DAY)
+            await scene.send(issue(number, deadline=deadline, policy=DEFAULT_POLICY))
+            await scene.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
+        await scene.send(make(c.Acknowledge, s.LEAD, OPEN))
+        await scene.send(make(c.Suspend, s.ISSUER, SUSPENDED, reason="The treaty."))
+        await scene.send(make(c.Cancel, s.ISSUER, CLOSED, reason="Overtaken."))
+        scene.runs = {instruction_id(number): now for number in _ALL_OPEN}
+        yield scene
+
+
+async def test_a_log_that_is_attended_to_is_complete(scene: Scene) -> None:
+    assert await scene.found() == []
+    stream = await scene.log.store.read_stream(instruction_id(OPEN))
+    assert "ReminderSuppressed" in [one.type for one in stream], "which counts as an event"
+
+
+async def test_an_open_instruction_without_a_workflow_is_found(scene: Scene) -> None:
+    del scene.runs[instruction_id(OPEN)], scene.runs[instruction_id(SUSPENDED)]
+    assert await scene.kinds() == {OPEN: [Kind.NO_WORKFLOW], SUSPENDED: [Kind.NO_WORKFLOW]}
+
+
+async def test_a_workflow_without_an_open_instruction_is_found(scene: Scene) -> None:
+    beyond = "zzz-not-even-named-as-one"
+    strays = (instruction_id(CLOSED), instruction_id("never issued"), beyond)
+    scene.runs |= dict.fromkeys(strays, scene.at)
+    assert await scene.kinds() == {
+        CLOSED: [Kind.STRAY_WORKFLOW],
+        instruction_id("never issued"): [Kind.STRAY_WORKFLOW],
+        beyond: [Kind.STRAY_WORKFLOW],
+    }
+
+
+async def test_a_workflow_that_still_delivers_is_no_stray(scene: Scene) -> None:
+    scene.runs[instruction_id(WAITING)] = scene.at
+    await scene.send(make(c.Cancel, s.ISSUER, WAITING, reason="Overtaken."), settled=False)
+    assert Kind.STRAY_WORKFLOW not in (await scene.kinds())[WAITING]
+
+
+async def test_a_due_moment_that_went_by_is_found_until_it_is_recorded(scene: Scene) -> None:
+    due = await scene.next_due(WAITING)
+    assert await scene.found(at=due + _GRACE) == [], "on its way"
+    late = due + _GRACE + _SECOND
+    assert await scene.kinds(at=late) == {WAITING: [Kind.WAKE_OVERDUE, Kind.DUE_WITHOUT_EVENT]}
+    scene.at = due
+    await scene.send(make(c.CheckDeadlines, "system", WAITING))
+    assert await scene.found(at=late) == []
+
+
+async def test_a_moment_behind_a_wake_that_was_put_off_is_found_all_the_same(scene: Scene) -> None:
+    due = await scene.next_due(WAITING)
+    await scene.as_superuser(
+        "update remit.streams set next_wake = $2 where stream_id = $1",
+        instruction_id(WAITING),
+        due + _DAY,
+    )
+    assert await scene.kinds() == {WAITING: [Kind.WAKE_DIFFERS]}
+    assert await scene.kinds(at=due + timedelta(hours=1)) == {
+        WAITING: [Kind.WAKE_DIFFERS, Kind.DUE_WITHOUT_EVENT]
+    }
+
+
+async def test_every_moment_that_went_by_is_named(scene: Scene) -> None:
+    long_after = scene.at + 400 * _DAY
+    state = fold(await scene.log.store.read_stream(instruction_id(OPEN)))
+    missed = [one for one in await scene.found(at=long_after) if one.number == OPEN]
+    due = [one.detail for one in missed if one.kind is Kind.DUE_WITHOUT_EVENT]
+    assert len(due) == len([one for one in planned(state) if one.acts_at < long_after]) > 3
+    assert any(detail.startswith("deadline, occurrence 1, was due") for detail in due)
+
+
+async def test_a_wake_or_an_end_that_the_events_do_not_lead_to_is_found(scene: Scene) -> None:
+    for number, closed in ((OPEN, True), (CLOSED, False)):
+        await scene.as_superuser(
+            "update remit.streams set closed = $2 where stream_id = $1",
+            instruction_id(number),
+            closed,
+        )
+    await scene.as_superuser(
+        "update remit.streams set next_wake = null where stream_id = $1", instruction_id(WAITING)
+    )
+    assert await scene.kinds() == {
+        OPEN: [Kind.CLOSED_DIFFERS],
+        CLOSED: [Kind.CLOSED_DIFFERS],
+        WAITING: [Kind.WAKE_DIFFERS],
+    }
+    await scene.send(make(c.Comment, s.ISSUER, OPEN, text="The way out."))
+    await scene.send(make(c.Comment, s.ISSUER, WAITING, text="The way out."))
+    assert await scene.kinds() == {CLOSED: [Kind.CLOSED_DIFFERS]}
+
+
+async def test_a_notice_without_an_outcome_is_found_and_so_is_one_that_left_the_outbox(
+    scene: Scene,
+) -> None:
+    await scene.send(make(c.RequestProgress, s.CONTROLLER, OPEN), settled=False)
+    assert await scene.found(at=scene.at + _GRACE) == [], "on its way"
+    [found] = await scene.found()
+    assert (found.kind, found.number) == (Kind.NOTICE_WITHOUT_OUTCOME, OPEN)
+    assert f"to {s.LEAD} by log" in found.detail
+    await scene.as_superuser("delete from remit.outbox where settled_at is null")
+    assert await scene.kinds() == {OPEN: [Kind.NOTICE_WITHOUT_OUTCOME, Kind.NOTICE_NOT_IN_OUTBOX]}
+
+
+async def test_an_instruction_that_cannot_be_read_is_named_and_the_others_are_looked_at(
+    scene: Scene,
+) -> None:
+    head = await scene.log.store.stream_head(instruction_id(OPEN))
+    assert head is not None
+    write = StreamWrite(
+        stream_id=head.stream_id, expected_version=head.version, events=(event("FromTheFuture"),)
+    )
+    await scene.log.store.append(
+        Append(command_id="newer", request_hash=b"0" * 32, writes=(write,))
+    )
+    del scene.runs[instruction_id(WAITING)]
+    assert await scene.kinds() == {
+        instruction_id(OPEN): [Kind.UNREADABLE],
+        WAITING: [Kind.NO_WORKFLOW],
+    }
+    told = next(one.detail for one in await scene.found() if one.kind is Kind.UNREADABLE)
+    assert told.startswith(f"position {await scene.log.store.head()} (")
+
+
+async def test_a_moment_that_was_passed_over_without_a_word_is_found(scene: Scene) -> None:
+    """Issued too late for its first reminders, and their suppression was not recorded with it."""
+    founding = world.issued(deadline=world.ISSUED_AT + 2 * _DAY)
+    new = NewEvent(
+        type=founding.type, occurred_at=scene.at, actor=founding.by.actor, body=encode(founding)
+    )
+    write = StreamWrite(stream_id=world.INSTRUCTION, expected_version=0, events=(new,))
+    await scene.log.store.append(
+        Append(command_id="silent", request_hash=b"0" * 32, writes=(write,))
+    )
+    unsaid = [one.detail for one in await scene.found() if one.number == world.NUMBER]
+    assert "before-30d, occurrence 1, will not fire, and no event says so" in unsaid
+    assert not any(detail.startswith("before-1d") and "not fire" in detail for detail in unsaid)
+
+
+async def test_what_was_recorded_or_started_just_now_is_still_on_its_way(scene: Scene) -> None:
+    scene.runs = {instruction_id(number): scene.at for number in (CLOSED, "never issued")}
+    assert await scene.found(at=scene.at + _SECOND) == []
+    assert len(await scene.found()) == len(_ALL_OPEN) + 2
+
+
+async def test_pages_of_any_size_find_the_same_and_leave_no_workflow_out(scene: Scene) -> None:
+    beyond = "zzz-beyond-all-pages"
+    scene.runs = {beyond: scene.at, "aaa-before-all-pages": scene.at}
+    expected = {(one.kind, one.instruction) for one in await scene.found()}
+    assert len(expected) == len(_ALL_OPEN) + 2
+    for page in (1, 2, 4, 5):
+        scene.asked.clear()
+        found = await scene.found(page=page)
+        assert {(one.kind, one.instruction) for one in found} == expected
+        assert len(found) == len(expected)
+        ranges = list(dict.fromkeys(scene.asked))
+        assert ranges[0][0] == ""
+        assert ranges[-1][1] is None
+        assert [until for _, until in ranges[:-1]] == [after for after, _ in ranges[1:]]
+
+
+async def test_a_run_that_goes_on_as_a_new_one_is_not_taken_for_lost(scene: Scene) -> None:
+    looks = 0
+
+    async def listed_late(after: str, until: str | None) -> Mapping[InstructionId, datetime]:
+        nonlocal looks
+        looks += 1
+        everyone = await scene.listed(after, until)
+        return {} if looks == 1 else everyone
+
+    found = discrepancies(
+        scene.log.store, listed_late, at=scene.at + timedelta(minutes=10), grace=_GRACE
+    )
+    assert [one async for one in found] == []
+    assert looks > 1
+
+
+async def test_progress_is_told_in_events_of_the_log(scene: Scene) -> None:
+    told: list[tuple[int, int]] = []
+    looking = discrepancies(
+        scene.log.store,
+        scene.listed,
+        at=scene.at,
+        grace=_GRACE,
+        page=2,
+        progress=lambda done, total: told.append((done, total)),
+    )
+    assert [one async for one in looking] == []
+    head = await scene.log.store.head()
+    assert told == sorted(told)
+    assert told[-1] == (head, head)
+    assert len(told) == 3
+
+
+async def test_on_a_real_temporal_a_lost_and_a_stray_workflow_are_found_and_recovered(
+    database_url: str, temporal_server: EmbeddedTemporal
+) -> None:
+    conductor = await Conductor.of(temporal_server)
+    kept, lost, done = (f"N-{uuid4()}" for _ in range(3))
+    ours = {instruction_id(number): number for number in (kept, lost, done)}
+
+    async with staged_log(database_url) as log:
+
+        async def found() -> dict[str, list[Kind]]:
+            """As of an hour ahead, when all has settled; other tests' workflows run here as well."""
+            kinds: dict[str, list[Kind]] = {}
+            looking = discrepancies(
+                log.store,
+                partial(running, conductor.client),
+                at=datetime.now().astimezone() + timedelta(hours=1),
+                grace=_GRACE,
+            )
+            async for one in looking:
+                if one.instruction in ours:
+                    kinds.setdefault(ours[one.instruction], []).append(one.kind)
+            return kinds
+
+        async def until(expected: dict[str, list[Kind]]) -> None:
+            """Temporal's visibility is a moment behind, and notices are sent beside commands."""
+            async with asyncio.timeout(30):
+                while True:
+                    if await found() == expected:
+                        return
+                    await asyncio.sleep(0.1)
+
+        async with conductor.working(log):
+            for number in (kept, lost, done):
+                await conductor.sender.send(issue(number))
+                await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
+            await conductor.sender.send(make(c.Cancel, s.ISSUER, done, reason="Overtaken."))
+            await until({})
+            await conductor.handle(instruction_id(lost)).terminate("as if Temporal lost it")
+            await until({lost: [Kind.NO_WORKFLOW]})
+            await nudge(conductor.client, conductor.task_queue, [instruction_id(lost)])
+            await until({})
+        await conductor.client.start_workflow(
+            INSTRUCTION_WORKFLOW,
+            InstructionStart(instruction=instruction_id(done)),
+            id=instruction_id(done),
+            task_queue=conductor.task_queue,
+        )
+        await until({done: [Kind.STRAY_WORKFLOW]})
+        async with conductor.working(log):
+            await until({})

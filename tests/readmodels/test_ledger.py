@@ -1,0 +1,124 @@
+"""The ledger tells of every due moment: planned, fired or suppressed, and what became of its notices."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from domain.attribution import RESERVED_PREFIX
+from domain.deadline import DeadlineRequest
+from domain.identifiers import SYSTEM, instruction_id
+from domain.instruction import commands as c
+from domain.outcomes import NoticeKey, Recorded
+from domain.policies import EscalationStep, Policy, ReminderRule, Repeat
+from readmodels.ledger import Ledger, LedgerRow
+from tests import staging as s
+from tests.readmodels.random_lives import BEGIN
+from tests.readmodels.staged import Staged, staged
+
+_DAY = timedelta(days=1)
+_POLICY = Policy(
+    id="two-rules",
+    reminders=(
+        ReminderRule(id="long-before", offset=60 * _DAY),
+        ReminderRule(id="before", offset=2 * _DAY),
+        ReminderRule(id="after", offset=_DAY, side="after", repeat=Repeat(every=_DAY, times=3)),
+    ),
+    escalation=(EscalationStep(id="overdue", after=2 * _DAY, since="deadline", to="controller"),),
+)
+_ID = instruction_id("L-1")
+
+
+async def _handled(
+    at: Staged, when: datetime, type_: type[c.InstructionCommand], **told: object
+) -> Recorded:
+    command = type_.model_validate(
+        {"command_id": f"{type_.__name__}-{when:%d-%H}", "instruction": _ID, **told}
+    )
+    outcome = await at.handler.handle(command, when)
+    assert isinstance(outcome, Recorded), outcome
+    return outcome
+
+
+async def _begun(at: Staged) -> None:
+    """Due in ten days, with the lead charged."""
+    founding = {"number": "L-1", "text": "Do it.", "issuer": s.COUNCIL, "controller": s.CONTROL}
+    due = DeadlineRequest(at=BEGIN + 10 * _DAY)
+    told = {**founding, "deadline": due, "policy": _POLICY, "programme": "first"}
+    await _handled(at, BEGIN, c.Issue, actor=s.ISSUER, **told)
+    await _handled(at, BEGIN, c.Assign, actor=s.ISSUER, lead=s.MINISTRY)
+
+
+async def _deliver(at: Staged, notice: NoticeKey, when: datetime, outcome: str) -> None:
+    told = {"notice": notice, "outcome": outcome, "detail": f"it {outcome}", "attempts": 2}
+    name = f"{RESERVED_PREFIX}{notice.version}"
+    command = c.RecordDelivery.model_validate(
+        {"command_id": name, "actor": SYSTEM, "instruction": _ID, **told}
+    )
+    assert isinstance(await at.handler.handle(command, when), Recorded)
+
+
+async def _ledger(at: Staged, **asked: object) -> Sequence[LedgerRow]:
+    await at.catch_up()
+    return await Ledger(at.pool).page(**asked)  # pyright: ignore[reportArgumentType]
+
+
+def _told(row: LedgerRow) -> tuple[object, ...]:
+    return (row.kind, row.rule, row.occurrence, row.status, row.outcome)
+
+
+async def test_a_moment_is_planned_then_fires_and_its_notice_has_an_outcome(
+    database_url: str,
+) -> None:
+    async with staged(database_url) as at:
+        await _begun(at)
+        suppressed, planned = await _ledger(at)
+        assert _told(suppressed) == ("reminder", "long-before", 1, "suppressed", None)
+        assert (suppressed.why, suppressed.at) == ("before-schedule", BEGIN)
+        assert _told(planned) == ("reminder", "before", 1, "planned", None)
+        assert planned.due_at == planned.at == BEGIN + 8 * _DAY
+
+        fired = await _handled(at, BEGIN + 8 * _DAY, c.CheckDeadlines, actor=SYSTEM)
+        _, waiting, next_one = await _ledger(at)
+        assert _told(waiting) == ("reminder", "before", 1, "fired", "waiting")
+        assert (waiting.recipient, waiting.channel) == (s.LEAD, "log")
+        assert waiting.at == BEGIN + 8 * _DAY
+        assert not waiting.late
+        assert _told(next_one) == ("deadline", "deadline", 1, "planned", None)
+
+        notice = next(n for n in fired.undelivered if n.version == waiting.version)
+        await _deliver(at, notice, BEGIN + 9 * _DAY, "delivered")
+        _, accepted, _ = await _ledger(at)
+        assert _told(accepted) == ("reminder", "before", 1, "fired", "accepted")
+        assert accepted.outcome_at == BEGIN + 9 * _DAY
+        assert (accepted.attempts, accepted.detail) == (2, "it delivered")
+
+
+async def test_what_was_missed_collapses_and_each_outcome_is_told(database_url: str) -> None:
+    async with staged(database_url) as at:
+        await _begun(at)
+        recorded = await _handled(at, BEGIN + 13 * _DAY, c.CheckDeadlines, actor=SYSTEM)
+        by_rule = {row.rule: row for row in await _ledger(at, status="waiting")}
+        outcomes = {"before": "failed", "after": "suppressed", "overdue": "delivered"}
+        for rule, outcome in outcomes.items():
+            row = by_rule[rule]
+            notice = next(n for n in recorded.undelivered if n.version == row.version)
+            await _deliver(at, notice, BEGIN + 13 * _DAY, outcome)
+        rows = await _ledger(at, programme="first")
+        told = [_told(row) for row in rows]
+        assert ("reminder", "before", 1, "fired", "failed") in told
+        assert ("reminder", "after", 3, "fired", "suppressed") in told
+        assert ("reminder", "after", 1, "collapsed", None) in told
+        assert ("reminder", "after", 2, "collapsed", None) in told
+        assert ("deadline", "deadline", 1, "fired", None) in told
+        assert ("escalation", "overdue", 1, "fired", "accepted") in told
+        (escalation,) = [row for row in rows if row.kind == "escalation"]
+        assert (escalation.sent_to, escalation.recipient) == ("controller", s.CONTROLLER)
+        assert escalation.late
+        assert await _ledger(at, programme="next") == []
+        assert {row.outcome for row in await _ledger(at, status="failed")} == {"failed"}
+
+
+async def test_nothing_is_planned_once_it_is_closed(database_url: str) -> None:
+    async with staged(database_url) as at:
+        await _begun(at)
+        await _handled(at, BEGIN + _DAY, c.Cancel, actor=s.ISSUER, reason="Overtaken.")
+        assert [row.status for row in await _ledger(at, instruction=_ID)] == ["suppressed"]

@@ -1,0 +1,209 @@
+"""Read models made anew beside the live ones: the same rows, or told apart; and nothing by halves."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from readmodels import beside
+from readmodels.beside import Difference, RebuildUnderWay
+from readmodels.bulk import StreamGap
+from readmodels.projections import PROJECTIONS
+from readmodels.projector import Projector
+from readmodels.rebuild import Rebuild
+from tests.readmodels.staged import FIRST_LIFE, Staged, staged
+
+_ROOT = Path(__file__).parent.parent.parent
+_REBUILD = """
+import asyncio, sys
+from eventstore.postgres import PostgresEventStore
+from readmodels.projections import PROJECTIONS
+from readmodels.projector import open_projection_pool
+from readmodels.rebuild import Rebuild
+
+async def main(url):
+    async with PostgresEventStore.open(url) as store, open_projection_pool(url) as pool:
+        await Rebuild(url, store, pool, PROJECTIONS, processes=1).run()
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))
+"""
+
+
+_READABLE = """
+    select bool_and(has_table_privilege(role, c.oid, 'select'))
+    from pg_class c, unnest(array['remit_appender', 'remit_auditor']) as role
+    where c.relnamespace = 'readmodel'::regnamespace and c.relkind = 'r'
+"""
+_STAGES = (
+    "select count(*) > 0 from pg_tables where schemaname = 'readmodel_rebuild'",
+    "select count(*) > 0 from pg_stat_activity where datname = current_database()"
+    " and pid <> pg_backend_pid() and query like '%position <= $3%'",
+    "select count(*) > 0 from pg_indexes where schemaname = 'readmodel_rebuild'",
+    "select count(*) > 8 from pg_indexes where schemaname = 'readmodel_rebuild'",
+)
+"""How far the rebuild has come when it is killed: tables made, streams read, some indexes, most."""
+
+
+def _rebuild(at: Staged) -> Rebuild:
+    return Rebuild(at.database_url, at.store, at.pool, PROJECTIONS, processes=2)
+
+
+async def test_what_is_made_anew_is_what_was_kept_up(database_url: str) -> None:
+    async with staged(database_url) as at:
+        await at.lives(1, lives=8, steps=80)
+        await at.catch_up()
+        before, indexes = await at.rows(), await _indexes(at)
+        assert all(before[table] for table in ("register", "periods", "ledger", "programmes"))
+        for found in (await _rebuild(at).check(), await _rebuild(at).run()):
+            assert all(one.compared and not one.differences for one in found)
+        assert await at.rows() == before
+        assert await _indexes(at) == indexes, "by the same names: migrations speak of them"
+        assert await at.pool.fetchval(_READABLE), "by those who could read the ones before"
+        await at.one_more_event("later")
+        await at.catch_up()
+        head = await at.store.head()
+        for projection in PROJECTIONS:
+            assert (await at.standing(projection.name)).position == head
+
+
+async def test_rows_that_are_not_what_the_log_says_are_named_and_put_right(
+    database_url: str,
+) -> None:
+    async with staged(database_url) as at:
+        await at.lives(2)
+        await at.catch_up()
+        right = await at.rows()
+        await at.as_superuser("update readmodel.register set lead = 'x' where number = 'R-0'")
+        await at.as_superuser("delete from readmodel.programmes where programme = 'next'")
+        await at.as_superuser(
+            "insert into readmodel.ledger (instruction, entry, kind, status)"
+            " values ('instruction-x', 1, 'reminder', 'fired')"
+        )
+        expected = {
+            Difference(table="register", key=FIRST_LIFE, what="differs"),
+            Difference(table="programmes", key="next", what="missing"),
+            Difference(table="ledger", key="instruction-x/1", what="superfluous"),
+        }
+        wrong = await at.rows()
+        for rebuilt in (await _rebuild(at).check(), await _rebuild(at).check()):
+            assert {d for one in rebuilt for d in one.differences} == expected
+        assert await at.rows() == wrong, "a check leaves the live rows"
+        rebuilt = await _rebuild(at).run()
+        assert {d for one in rebuilt for d in one.differences} == expected
+        assert await at.rows() == right
+
+
+async def test_what_is_recorded_meanwhile_is_there_after_the_switch(database_url: str) -> None:
+    async with staged(database_url) as at:
+        await at.lives(3)
+        await at.catch_up()
+
+        async def keep_recording() -> None:
+            for number in range(40):
+                await at.one_more_event(f"meanwhile-{number}")
+                await at.catch_up()
+
+        recording = asyncio.create_task(keep_recording())
+        rebuilt = await _rebuild(at).run()
+        await recording
+        assert all(one.compared and not one.differences for one in rebuilt)
+        await at.catch_up()
+        assert all(one.compared and not one.differences for one in await _rebuild(at).check())
+
+
+async def test_an_empty_read_model_is_filled_by_a_rebuild(database_url: str) -> None:
+    async with staged(database_url) as at:
+        await at.lives(4)
+        rebuilt = await _rebuild(at).run()
+        assert all(one.switched and not one.compared for one in rebuilt)
+        made = await at.rows()
+        await at.as_superuser("truncate readmodel.register, readmodel.departures")
+        await at.as_superuser("truncate readmodel.periods, readmodel.ledger, readmodel.programmes")
+        await at.as_superuser("delete from remit.checkpoints")
+        await at.catch_up()
+        assert await at.rows() == made
+
+
+async def test_a_killed_rebuild_leaves_the_live_rows_and_can_be_run_again(
+    database_url: str,
+) -> None:
+    async with staged(database_url) as at:
+        await at.lives(5)
+        await at.catch_up()
+        before = await at.rows()
+        for come_so_far in _STAGES:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-c",
+                _REBUILD,
+                database_url,
+                env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            )
+            while True:
+                if process.returncode is not None or await at.pool.fetchval(come_so_far):
+                    break
+                await asyncio.sleep(0.005)
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGKILL)
+            await process.wait()
+            assert await at.rows() == before, come_so_far
+        async with asyncio.timeout(60):
+            while True:  # until its session is gone
+                with suppress(RebuildUnderWay):
+                    rebuilt = await _rebuild(at).run()
+                    break
+                await asyncio.sleep(0.1)
+        assert all(one.compared and not one.differences for one in rebuilt)
+        assert await at.rows() == before
+
+
+async def test_only_one_rebuild_at_a_time(database_url: str) -> None:
+    async with (
+        staged(database_url) as at,
+        at.pool.acquire() as connection,
+        beside.held(connection),
+    ):
+        with pytest.raises(RebuildUnderWay):
+            await _rebuild(at).run()
+
+
+async def test_a_stream_with_a_gap_is_not_made_into_rows(database_url: str) -> None:
+    async with staged(database_url) as at:
+        await at.lives(6)
+        await at.as_superuser("alter table remit.events disable trigger all")
+        await at.as_superuser(
+            "delete from remit.events where stream_id = $1 and version = 1", FIRST_LIFE
+        )
+        with pytest.raises(StreamGap, match="lacks its event of version 1"):
+            await _rebuild(at).run()
+
+
+async def test_a_new_epoch_is_made_anew_beside_the_rows_of_the_old(database_url: str) -> None:
+    async with staged(database_url) as at:
+        await at.lives(7)
+        await at.catch_up()
+        right = await at.rows()
+        await at.as_superuser("update readmodel.register set lead = 'of the old epoch'")
+        await at.as_superuser("update readmodel.periods set lead = 'of the old epoch'")
+        await at.as_superuser("select remit.begin_epoch()")
+        await asyncio.gather(
+            *(
+                Projector(at.store, at.pool, projection).catch_up()
+                for projection in (PROJECTIONS[0], PROJECTIONS[0])
+            )
+        )
+        await at.catch_up()
+        assert await at.rows() == right
+        assert not (await at.standing("register")).epoch_over
+
+
+async def _indexes(at: Staged) -> list[str]:
+    rows = await at.pool.fetch(
+        "select indexdef from pg_indexes where schemaname = 'readmodel' order by indexdef"
+    )
+    return [row["indexdef"] for row in rows]

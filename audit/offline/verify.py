@@ -466,7 +466,7 @@ class Instruction:
             self._see(type_, said, moment(said["occurred_at"]))
 
     def _found(self, said: Json, phase: str) -> None:
-        self.reached = phase
+        self.reached, self.percent = phase, 0
         self.number: str = said["number"]
         self.text: str = said["text"]
         self.issued_at = moment(said["occurred_at"])

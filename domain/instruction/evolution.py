@@ -48,7 +48,10 @@ def evolve(state: InstructionState, event: e.InstructionEvent) -> InstructionSta
         case e.InstructionIssued():
             if not isinstance(state, Unissued | Proposed):
                 return state
-            return Issued(_founded(event, event.scheduled_from, event.parent))
+            issued = _founded(event, event.scheduled_from, event.parent)
+            if isinstance(state, Proposed):  # it may have been carried over as a proposal
+                issued = replace(issued, carried_over=state.record.carried_over)
+            return Issued(issued)
         case _:
             return state if isinstance(state, Unissued) else _after(state, event)
 

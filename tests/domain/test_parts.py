@@ -16,6 +16,7 @@ from domain.identifiers import BodyId, instruction_id
 from domain.instruction import events as e
 from domain.instruction.commands import (
     Acknowledge,
+    Adopt,
     ApproveExtension,
     CarryOver,
     ChangeDeadline,
@@ -29,7 +30,7 @@ from domain.instruction.commands import (
 )
 from domain.instruction.deadlines import next_wake
 from domain.instruction.decisions.parts import founded_with
-from domain.instruction.state import Departure, InProgress, Part, Reported
+from domain.instruction.state import Departure, InProgress, Issued, Part, Reported
 from domain.rejections import Code
 from tests.domain.specification import Given, given
 from tests.domain.world import (
@@ -38,6 +39,7 @@ from tests.domain.world import (
     CONTROL,
     CONTROL_OFFICER,
     COUNCIL,
+    COUNCIL_HEAD,
     COUNCIL_OFFICER,
     COUNCIL_REGISTRAR,
     DAY,
@@ -231,6 +233,17 @@ def test_what_is_suspended_may_be_carried_over_and_what_is_closed_may_not() -> N
     assert given([*_MEASURE, suspended()], _NEXT).when(_carry_over(), at=NOW).events
     closed = [*_MEASURE, submitted(), completed()]
     given(closed, _NEXT).when(_carry_over(), at=NOW).refused(Code.NOT_IN_THIS_PHASE)
+
+
+def test_a_proposal_that_was_carried_over_remembers_it_when_it_is_adopted() -> None:
+    adopted = (
+        given([proposed(programme=PROGRAMME)], _NEXT)
+        .and_then(_carry_over(), at=NOW)
+        .and_then(Adopt(**sent_by(COUNCIL_HEAD)), at=NOW)
+    )
+    assert isinstance(adopted.state, Issued)
+    assert adopted.known.record.programme == NEXT_PROGRAMME
+    assert adopted.known.record.carried_over == (Departure(programme=PROGRAMME, at=NOW),)
 
 
 def test_only_a_measure_is_carried_over_and_only_into_another_programme_in_force() -> None:

@@ -12,6 +12,8 @@ LOCKS := requirements-bootstrap.lock requirements-dev.lock
 OCEL_STAMP := $(VENV)-ocel/.set-up
 OCEL_LEFT_OUT := colorama contourpy cvxopt cycler fonttools graphviz kiwisolver lxml matplotlib pillow \
 	pyparsing pytz scipy tqdm
+# What the log is measured against; LGPL, and for `make bench` alone.
+PEER_STAMP := $(VENV)-peer/.set-up
 MIGRATIONS := eventstore/migrations/*.sql
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(LOCK_ARGS)
@@ -44,16 +46,16 @@ $(STAMP): $(LOCKS) pyproject.toml
 demo: setup ## run all of Remit on this machine, with sample instructions
 	$(BIN)/remit demo
 
-$(OCEL_STAMP): requirements-ocel.lock | setup
-	echo "setting up $(VENV)-ocel"
-	$(PYTHON) -m venv --without-pip $(VENV)-ocel
-	$(BIN)/uv pip sync --quiet --python $(VENV)-ocel/bin/python --require-hashes $<
+$(VENV)-%/.set-up: requirements-%.lock | setup
+	echo "setting up $(VENV)-$*"
+	$(PYTHON) -m venv --without-pip $(VENV)-$*
+	$(BIN)/uv pip sync --quiet --python $(VENV)-$*/bin/python --require-hashes $<
 	touch $@
 
 test: setup $(OCEL_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others than all, two at a time
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-bench: setup ## measure what conducting costs; BENCH="idle-update" chooses, BENCH_SCALE=full takes longest
+bench: setup $(PEER_STAMP) ## measure what conducting and the log cost; BENCH="append" chooses, BENCH_SCALE=full takes longest
 	$(BIN)/python -m bench $(BENCH)
 
 check: setup ## formatting, lint, types, import directions, migrations
@@ -71,8 +73,9 @@ lock: ## make the lock files again; LOCK_ARGS="--upgrade" takes the newest versi
 	$(COMPILE) pyproject.toml --extra embedded -c requirements-dev.lock -o requirements.lock
 	echo uv | $(COMPILE) - -c requirements-dev.lock -o requirements-bootstrap.lock
 	echo pm4py | $(COMPILE) - $(OCEL_LEFT_OUT:%=--no-emit-package %) -o requirements-ocel.lock
+	printf 'eventsourcing[postgres]\npsycopg[binary]\n' | $(COMPILE) - -o requirements-peer.lock
 	! grep -nE '://|^-|/opt|/home|/root' requirements*.lock || { echo "a lock names a place"; exit 1; }
 
-clean: ## remove .venv, .venv-ocel and all caches; the data of `remit up` stays
-	rm -rf $(VENV) $(VENV)-ocel build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
+clean: ## remove .venv, .venv-ocel, .venv-peer and all caches; the data of `remit up` stays
+	rm -rf $(VENV) $(VENV)-ocel $(VENV)-peer build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -25,16 +25,17 @@ from activities.contracts import (
     InstructionStart,
     UnsentNotice,
 )
-from activities.sending import LONGEST_SENDING, NoticeSender
+from activities.sending import LONGEST_RECORDING, LONGEST_SENDING, NoticeSender
 from domain.identifiers import InstructionId
 from domain.outcomes import NoticeKey
 from eventstore.handle import Given
 
 GRACE = timedelta(minutes=2)
 """How long what is due, or given, may wait for those whose it is before the watchdog steps in."""
+LONGEST_SIGNAL = timedelta(seconds=10)
 
-_LAST_START = GRACE.total_seconds() - 2 * LONGEST_SENDING
-"""Seconds after which no sending is begun: it must be over, and recorded, within the grace."""
+_LAST_START = GRACE.total_seconds() - LONGEST_SENDING - LONGEST_RECORDING - 5
+"""Seconds after which no sending is begun: it must be over, and recorded or handed over, within the grace."""
 _SIDE_BY_SIDE = 100
 
 _logger = logging.getLogger(__name__)
@@ -59,7 +60,8 @@ class _Errand:
 
 
 class Courier:
-    """Takes notices as they are given (`CommandHandler(given=courier.take)`), and delivers each once.
+    """Takes notices as they are given (`CommandHandler.handle(…, given=courier.take)`), and delivers each
+    once.
 
     Leaving its block waits for what is under way, and hands over what is then left.
     """
@@ -155,5 +157,5 @@ async def hand_over(
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         start_signal=HAND_OVER,
         start_signal_args=[HandedOver(notices=tuple(notices))],
-        rpc_timeout=timedelta(seconds=10),
+        rpc_timeout=LONGEST_SIGNAL,
     )

@@ -1,5 +1,6 @@
 """Delivers the notices that whoever recorded them could not deliver, or did not live to."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -38,11 +39,16 @@ class DeliverActivity:
             return Delivered(settled=0)
         sending = await self._sender.open(request.instruction, unsent)
         failures: list[str] = []
+
+        async def pause(seconds: float) -> None:
+            activity.heartbeat({notice_id(request.instruction, n): a for n, a in unsent.items()})
+            await asyncio.sleep(seconds)
+
         # The least tried first: those whose channel hangs must not use up the time of the others.
         for notice in sorted(unsent, key=lambda notice: unsent[notice]):
             unsent[notice] += 1
-            activity.heartbeat({notice_id(request.instruction, n): a for n, a in unsent.items()})
-            failure = await sending.attempt(notice, unsent[notice], clock.now)
+            await pause(0)
+            failure = await sending.attempt(notice, unsent[notice], clock.now, pause=pause)
             if failure:
                 failures.append(failure)
         if failures:

@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from temporalio import activity
 from temporalio.client import Client
@@ -19,7 +18,7 @@ from activities.contracts import (
     NudgeRequest,
     UnsentNotice,
 )
-from activities.courier import GRACE, hand_over
+from activities.courier import GRACE, LONGEST_SIGNAL, hand_over
 from domain.identifiers import INSTRUCTION_PREFIX, InstructionId
 from domain.outcomes import NoticeKey
 from eventstore.protocol import EventStore
@@ -41,49 +40,70 @@ class NudgeActivity:
 
     @activity.defn(name=NUDGE_UNATTENDED)
     async def nudge_unattended(self, request: NudgeRequest) -> Nudged:
-        """One reading of the overdue, one comparison of what is open with what is running, one reading
-        of the undelivered.
+        """One reading of the undelivered, one of the overdue, one comparison of what is open with what is
+        running.
 
         The cost grows with the number of open instructions: one page of the log and one of Temporal's
-        visibility for each thousand.
+        visibility for each thousand. A signal that fails is logged, and left to the next look.
         """
+        undelivered = await self._hand_over(request.at)
         overdue = await self._store.overdue(request.at - GRACE, limit=_PAGE)
         late = {head.stream_id for head in overdue}
         attended = late | (await running(self._client)).keys()
-        unattended = [i async for i in unfinished(self._store) if i not in attended]
-        await nudge(self._client, self._task_queue, [*late, *unattended])
-        forgotten = await self._forgotten(request.at)
-        await _side_by_side(
-            hand_over(self._client, self._task_queue, instruction, notices)
-            for instruction, notices in forgotten.items()
-        )
+        unattended = {i async for i in unfinished(self._store) if i not in attended}
+        failed = await _nudge(self._client, self._task_queue, [*late, *unattended])
         nudged = Nudged(
-            overdue=len(late), without_workflow=len(unattended), undelivered=len(forgotten)
+            overdue=len(late - failed.keys()),
+            without_workflow=len(unattended - failed.keys()),
+            undelivered=undelivered,
         )
-        if late or unattended or forgotten:
+        if nudged != Nudged(overdue=0, without_workflow=0):
             _logger.warning(
                 "nudged %d overdue, %d without a workflow, %d with undelivered notices",
                 nudged.overdue, nudged.without_workflow, nudged.undelivered,
             )  # fmt: skip
         return nudged
 
-    async def _forgotten(self, at: datetime) -> dict[InstructionId, list[UnsentNotice]]:
-        """By instruction, the notices that the process they belonged to did not live to deliver."""
+    async def _hand_over(self, at: datetime) -> int:
+        """Hand over the notices that the process they belonged to did not live to deliver; answers of how
+        many instructions.
+        """
         lasting: dict[tuple[InstructionId, NoticeKey], datetime] = {}
         found: dict[InstructionId, list[UnsentNotice]] = {}
         async for instruction, notice in self._store.undelivered_before(at - GRACE):
             handed_over = self._handed_over.get((instruction, notice))
             if handed_over is None or handed_over <= at - _PATIENCE:
                 found.setdefault(instruction, []).append(UnsentNotice(notice=notice, attempts=1))
-                handed_over = at
-            lasting[instruction, notice] = handed_over
+            else:
+                lasting[instruction, notice] = handed_over
+        failed = await _signal(
+            found,
+            lambda instruction: hand_over(
+                self._client, self._task_queue, instruction, found[instruction]
+            ),
+        )
+        signalled = found.keys() - failed.keys()
+        lasting |= {(one, unsent.notice): at for one in signalled for unsent in found[one]}
         self._handed_over = lasting
-        return found
+        return len(signalled)
 
 
 async def nudge(client: Client, task_queue: str, instructions: Iterable[InstructionId]) -> int:
-    """Signal each instruction's workflow, starting it if none runs. One too many does no harm."""
+    """Signal each instruction's workflow, starting it if none runs; answers how many. One too many does
+    no harm.
 
+    Raises the first of the errors where signals failed, after all were sent.
+    """
+    wanted = [*instructions]
+    failed = await _nudge(client, task_queue, wanted)
+    if failed:
+        raise next(iter(failed.values()))
+    return len(wanted)
+
+
+async def _nudge(
+    client: Client, task_queue: str, instructions: Iterable[InstructionId]
+) -> Mapping[InstructionId, Exception]:
     async def one(instruction: InstructionId) -> None:
         await client.start_workflow(
             INSTRUCTION_WORKFLOW,
@@ -93,30 +113,44 @@ async def nudge(client: Client, task_queue: str, instructions: Iterable[Instruct
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             start_signal=NUDGE,
+            rpc_timeout=LONGEST_SIGNAL,
         )
 
-    return await _side_by_side(one(instruction) for instruction in instructions)
+    return await _signal(instructions, one)
 
 
-async def _side_by_side(signals: Iterable[Coroutine[Any, Any, None]]) -> int:
+async def _signal(
+    instructions: Iterable[InstructionId], signal: Callable[[InstructionId], Awaitable[None]]
+) -> Mapping[InstructionId, Exception]:
+    """Signal each, some side by side; answers those for which it failed."""
     limit = asyncio.Semaphore(_SIDE_BY_SIDE)
 
-    async def one(signal: Coroutine[Any, Any, None]) -> None:
+    async def one(instruction: InstructionId) -> None:
         async with limit:
-            await signal
+            await signal(instruction)
 
-    return len(await asyncio.gather(*(one(signal) for signal in signals)))
+    wanted = [*instructions]
+    answers = await asyncio.gather(*map(one, wanted), return_exceptions=True)
+    failed = {
+        i: answer
+        for i, answer in zip(wanted, answers, strict=True)
+        if isinstance(answer, Exception)
+    }
+    if failed:
+        _logger.warning(
+            "%d of %d signals failed: %r", len(failed), len(wanted), next(iter(failed.values()))
+        )
+    return failed
 
 
 async def unfinished(store: EventStore) -> AsyncIterator[InstructionId]:
     """Every instruction that is open, from the log alone."""
     last = ""
-    while page := await store.unfinished(
+    while page := await store.open_streams(
         prefix=INSTRUCTION_PREFIX, after_stream_id=last, limit=_PAGE
     ):
         for head in page:
-            if not head.closed:
-                yield head.stream_id
+            yield head.stream_id
         last = page[-1].stream_id
 
 

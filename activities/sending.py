@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid5
@@ -18,7 +19,7 @@ from domain.instruction.events import NotifyingEvent
 from domain.instruction.state import InstructionState, Unissued
 from domain.outcomes import NoticeKey, Rejected
 from domain.rejections import Code
-from eventstore.codec import AnyEvent, decode
+from eventstore.codec import AnyEvent, event_of
 from eventstore.handle import CommandHandler, Given
 from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore
@@ -28,6 +29,9 @@ from notifications.compose import compose
 
 LONGEST_SENDING = 25.0
 """Seconds that a channel may take for one notice; one that hangs fails by itself."""
+LONGEST_RECORDING = 20.0
+"""Seconds for which it is tried again to record an outcome, before the notice counts as unsent."""
+_RECORDING_PAUSE = 1.0
 
 _logger = logging.getLogger(__name__)
 _NOTICES = UUID("b0f5a7de-6d3a-4d8e-8a3f-5b1e2c9d4f70")
@@ -38,8 +42,9 @@ _Delivery = tuple[Literal["delivered", "failed", "suppressed"], str]
 class NoticeSender:
     """Every notice gets one outcome: delivered, failed for good, or suppressed and why.
 
-    The first outcome recorded stands. If the process dies between sending and recording, the same
-    notice goes out once more, under the same message id.
+    The first outcome recorded stands. If the process dies between sending and recording, or the outcome
+    cannot be recorded within `longest_recording` seconds of trying, the same notice goes out once more,
+    under the same message id.
     """
 
     def __init__(
@@ -50,12 +55,14 @@ class NoticeSender:
         channels: Iterable[Channel],
         *,
         longest_sending: float = LONGEST_SENDING,
+        longest_recording: float = LONGEST_RECORDING,
     ) -> None:
         self._handler = handler
         self._store = store
         self._address_book = AddressBook(persons)
         self._channels = {channel.name: channel for channel in channels}
         self._longest_sending = longest_sending
+        self._longest_recording = longest_recording
 
     async def open(self, instruction: InstructionId, notices: Iterable[NoticeKey]) -> "Sending":
         """Get ready to send these notices of an instruction, by what the log says of it."""
@@ -64,7 +71,7 @@ class NoticeSender:
         return Sending(
             self,
             instruction,
-            events={stored.version: decode(stored.type, stored.body) for stored in stream},
+            events={stored.version: event_of(stored) for stored in stream},
             state=fold(stream),
             people=await self._people(directory, notices),
         )
@@ -104,11 +111,34 @@ class NoticeSender:
         except Undeliverable as error:
             return "failed", str(error)
 
-    async def record(self, outcome: RecordDelivery, at: datetime) -> None:
-        """A later outcome has the same command id as the first, and is refused."""
-        recorded = await self._handler.handle(outcome, at)
-        if isinstance(recorded, Rejected) and recorded.code != Code.COMMAND_ID_REUSED:
-            raise ApplicationError(recorded.message, type=recorded.code)
+    async def record(
+        self,
+        outcome: RecordDelivery,
+        now: Callable[[], datetime],
+        pause: Callable[[float], Awaitable[None]],
+    ) -> None:
+        """Record what became of a notice, trying for `longest_recording` seconds. A later outcome has the
+        same command id as the first, and is refused.
+        """
+        last = time.monotonic() + self._longest_recording
+        await pause(0)
+        while True:
+            try:
+                recorded = await self._handler.handle(outcome, now())
+            except Exception as error:  # the log is out of reach, in one of many ways
+                failure = error
+            else:
+                if not isinstance(recorded, Rejected) or recorded.code == Code.COMMAND_ID_REUSED:
+                    return
+                failure = ApplicationError(recorded.message, type=recorded.code)
+                if recorded.code != Code.TOO_MUCH_CONTENTION:
+                    raise failure
+            if time.monotonic() > last:
+                raise failure
+            _logger.warning(
+                "the outcome of %s of %s waits: %r", outcome.notice, outcome.instruction, failure
+            )
+            await pause(_RECORDING_PAUSE)
 
 
 class Sending:
@@ -130,12 +160,18 @@ class Sending:
         self._people = people
 
     async def attempt(
-        self, notice: NoticeKey, attempts: int, now: Callable[[], datetime]
+        self,
+        notice: NoticeKey,
+        attempts: int,
+        now: Callable[[], datetime],
+        *,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> str | None:
         """Send one notice and record its outcome; None says that it has one now.
 
         Otherwise the answer says what went wrong, and another attempt may succeed. `attempts` counts
-        this one; `now` gives the moment to record (UTC). Raises what recording raises: what cannot be
+        this one; `now` gives the moment to record (UTC); `pause` lets so many seconds pass, once it is
+        sent and for as long as its outcome cannot be recorded. Raises what recording raises: what cannot be
         recorded would be sent again, so the caller should send nothing more.
         """
         key = notice_id(self._instruction, notice)
@@ -157,7 +193,7 @@ class Sending:
             detail=detail,
             attempts=attempts,
         )
-        await self._sender.record(command, now())
+        await self._sender.record(command, now, pause)
         return None
 
     async def _deliver(self, message_id: str, notice: NoticeKey) -> _Delivery:

@@ -20,7 +20,8 @@ from audit.bundle_files import (
 )
 from audit.bundle_report import instruction_report, programme_report
 from audit.bundle_text import README
-from audit.checkpoint import SignedCheckpoint
+from audit.checkpoint import Checkpoint, SignedCheckpoint
+from audit.measures import measures_in_log
 from audit.notes import Signer, Verifier
 from audit.offline import verify
 from audit.tiles import Tree
@@ -28,6 +29,7 @@ from domain.directory.decisions import directory_decider
 from domain.directory.state import Directory
 from domain.identifiers import (
     DIRECTORY_STREAM,
+    INSTRUCTION_PREFIX,
     SYSTEM,
     InstructionId,
     PersonId,
@@ -40,7 +42,7 @@ from domain.instruction.state import Unissued
 from domain.value import instant_of
 from eventstore.codec import decoded
 from eventstore.persons import PersonStore
-from eventstore.protocol import EventStore, StoredEvent
+from eventstore.protocol import EventStore, PositionGap, StoredEvent
 from eventstore.replay import fold
 
 
@@ -64,21 +66,11 @@ class Subject:
     kind: Literal["instruction", "programme"]
     id: str
     """The instruction's number, or the programme's id."""
-    instructions: tuple[InstructionId, ...]
-    """The instruction; or every one that is or was a measure of the programme."""
 
     @property
     def stream(self) -> StreamId:
-        return self.instructions[0] if self.kind == "instruction" else programme_stream(self.id)
-
-
-def of_instruction(number: str) -> Subject:
-    return Subject(kind="instruction", id=number, instructions=(instruction_id(number),))
-
-
-def of_programme(programme: ProgrammeId, instructions: Sequence[InstructionId]) -> Subject:
-    """`instructions`: every one that is or was a measure of it; one that never was does no harm."""
-    return Subject(kind="programme", id=programme, instructions=tuple(instructions))
+        named = {"instruction": instruction_id, "programme": programme_stream}
+        return named[self.kind](self.id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,13 +110,13 @@ async def make_bundle(
     Raises:
         NotCovered: the checkpoint covers nothing of the subject.
         DoesNotHold: what was gathered does not verify.
-        TileMissing: the tree cannot be read.
+        TileError: the tree cannot be read.
     """
     size, at = trusted.checkpoint.checkpoint.size, _moment(trusted.checkpoint)
     for earlier in trusted.held:
         if not 0 < earlier <= size:
             raise NotCovered(f"the checkpoint covers {size} events; it cannot contain {earlier}")
-    stored = await _events(store, subject)
+    stored = await _events(store, subject, trusted.checkpoint.checkpoint)
     events = [event for event in stored if event.position <= size]
     streams = _by_stream(events)
     if subject.stream not in streams:
@@ -170,11 +162,13 @@ def _moment(checkpoint: SignedCheckpoint) -> datetime:
     return at
 
 
-async def _events(store: EventStore, subject: Subject) -> Sequence[StoredEvent]:
+async def _events(
+    store: EventStore, subject: Subject, checkpoint: Checkpoint
+) -> Sequence[StoredEvent]:
     """All of the subject, and of what it refers to, in the order of the log."""
     streams = [subject.stream, DIRECTORY_STREAM]
     if subject.kind == "programme":
-        streams += subject.instructions
+        streams += await _measures(store, subject.id, checkpoint)
     else:
         own = fold(await store.read_stream(subject.stream))
         if not isinstance(own, Unissued):
@@ -182,6 +176,22 @@ async def _events(store: EventStore, subject: Subject) -> Sequence[StoredEvent]:
             programmes += [own.record.programme] if own.record.programme else []
             streams += [programme_stream(programme) for programme in dict.fromkeys(programmes)]
     return await store.read_streams(streams)
+
+
+async def _measures(
+    store: EventStore, programme: ProgrammeId, checkpoint: Checkpoint
+) -> Sequence[InstructionId]:
+    """Every instruction that is or ever was a measure of it, by the log that was signed."""
+    try:
+        found = await measures_in_log(store, programme, checkpoint.size)
+    except PositionGap as error:
+        raise DoesNotHold(str(error)) from error
+    if found.root != checkpoint.root:
+        raise DoesNotHold(
+            f"up to position {checkpoint.size} the log is not the one that checkpoint {checkpoint.number} "
+            "covers, so measures may be missing"
+        )
+    return found.instructions
 
 
 def _by_stream(events: Sequence[StoredEvent]) -> Mapping[StreamId, Sequence[StoredEvent]]:
@@ -195,7 +205,11 @@ def _report(
     subject: Subject, streams: Mapping[StreamId, Sequence[StoredEvent]], at: datetime
 ) -> Mapping[str, Any]:
     if subject.kind == "programme":
-        instructions = {i: streams[i] for i in subject.instructions if i in streams}
+        instructions = {
+            stream: found
+            for stream, found in streams.items()
+            if stream.startswith(INSTRUCTION_PREFIX)
+        }
         return programme_report(subject.id, streams[subject.stream], instructions, at)
     state = fold(streams[subject.stream])
     if isinstance(state, Unissued):

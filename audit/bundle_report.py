@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from audit.leaf import instant
+from audit.leaf import instant, instant_or_none
 from domain.identifiers import InstructionId, ProgrammeId
 from domain.instruction.lateness import lateness
 from domain.instruction.state import Cancelled, Completed, KnownState, Suspended, submission
@@ -46,12 +46,14 @@ def instruction_report(instruction: InstructionId, state: KnownState, at: dateti
         "issued_at": instant(record.issued_at),
         "original_deadline": instant(record.original_deadline.instant),
         "deadline": instant(record.deadline.instant),
-        "submitted_at": _instant(submission(state)),
-        "accepted_at": _instant(state.accepted_at if isinstance(state, Completed) else None),
-        "suspended_at": _instant(
+        "submitted_at": instant_or_none(submission(state)),
+        "accepted_at": instant_or_none(state.accepted_at if isinstance(state, Completed) else None),
+        "suspended_at": instant_or_none(
             suspended.suspended_at if isinstance(suspended, Suspended) else None
         ),
-        "cancelled_at": _instant(state.cancelled_at if isinstance(state, Cancelled) else None),
+        "cancelled_at": instant_or_none(
+            state.cancelled_at if isinstance(state, Cancelled) else None
+        ),
         "carried_over": [
             {"programme": left.programme, "at": instant(left.at)} for left in record.carried_over
         ],
@@ -118,11 +120,11 @@ def _measure(measure: Measure) -> Json:
         "lead": measure.lead,
         "original_deadline": instant(timing.original_deadline),
         "deadline": instant(timing.deadline),
-        "submitted_at": _instant(timing.submitted_at),
-        "cancelled_at": _instant(timing.cancelled_at),
-        "stopped_at": _instant(timing.stopped_at),
+        "submitted_at": instant_or_none(timing.submitted_at),
+        "cancelled_at": instant_or_none(timing.cancelled_at),
+        "stopped_at": instant_or_none(timing.stopped_at),
         "carried_from": measure.carried_from,
-        "departed_at": _instant(departure.at if departure else None),
+        "departed_at": instant_or_none(departure.at if departure else None),
         "departed_into": departure.into if departure else None,
     }
 
@@ -145,7 +147,3 @@ def _published(
         "same": replayed == event.figures,
         "replayed": replayed.model_dump(mode="json"),
     }
-
-
-def _instant(at: datetime | None) -> str | None:
-    return None if at is None else instant(at)

@@ -1,11 +1,11 @@
 """Checks the checkpoints as such: signatures, numbers, and that database and outside store agree."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from audit import statements
-from audit.checkpoint import Checkpoint, read
+from audit.checkpoint import Checkpoint, in_words, read
 from audit.database import Connection
 from audit.findings import Finding
 from audit.notes import BadNote, Verifier
@@ -40,6 +40,8 @@ class Chain:
     """The last of them that is outside."""
     last: Checkpoint | None = None
     """The last one of the database, where the next verification goes on."""
+    lost: set[int] = field(default_factory=set[int])
+    """Numbers that are gone for good, as a later checkpoint says."""
     findings: list[Finding] = field(default_factory=list[Finding])
     notices: list[str] = field(default_factory=list[str])
 
@@ -99,8 +101,6 @@ async def read_chain(
     while rows := await connection.fetch(statements.CHECKPOINTS, after, _PAGE):
         for row in rows:
             number, note = row["number"], row["note"]
-            if outside is None and number > after + 1:
-                chain.find(f"checkpoint {after + 1} is missing from the database")
             if outside and outside.digests.get(number) not in (None, _digest(note)):
                 why = outside.unread.get(number, "the key signed the one outside")
                 chain.find(f"checkpoint {number} is another outside than in the database: {why}")
@@ -109,13 +109,18 @@ async def read_chain(
                 found[number] = checkpoint
             seen.add(number)
             after = number
+    begun = before.number if before else 0
+    known = set(seen)
     if outside is not None:
-        begun = before.number if before else 0
         _compare(chain, outside, seen, published, begun)
+        known.update(number for number in outside.digests if number > begun)
         new = {number: c for number, c in outside.checkpoints.items() if number > begun}
         found = {**new, **found}
     for number in sorted(found):
         _follow(chain, found[number])
+    for gap in _gaps(begun, known | chain.lost, published):
+        where = "both the database and the outside store" if outside else "the database"
+        chain.find(f"checkpoint {in_words([gap])} is missing from {where}")
     if outside is not None:
         outer = [held for held in chain.held if held.number in outside.checkpoints]
         chain.outside = outer[-1] if outer else None
@@ -145,10 +150,30 @@ def _follow(chain: Chain, found: Checkpoint) -> None:
             f"checkpoints {kept + 1} to {found.number - 1} do not fit the log and were given up by "
             f"checkpoint {found.number} at {found.time}: {found.after_loss}"
         )
-    elif previous and (found.line != previous.line or found.size <= previous.size):
+    elif previous and (
+        found.line != previous.line
+        or found.size < previous.size
+        or (found.size == previous.size and found.repaired is None)
+    ):
         chain.find(f"checkpoint {found.number} does not follow checkpoint {previous.number}")
+    if found.repaired is not None:
+        chain.lost.update(number for run in found.lost for number in run)
+        gone = f"; checkpoints {in_words(found.lost)} are lost" if found.lost else ""
+        chain.notices.append(
+            f"checkpoint {found.number} was signed at {found.time} after the trail was repaired: "
+            f"{found.repaired}{gone}"
+        )
     chain.held.append(found)
     chain.last = found
+
+
+def _gaps(begun: int, known: set[int], published: int) -> Iterator[range]:
+    """The numbers after `begun` that nothing is known of, up to the last that there was."""
+    previous = begun
+    for number in sorted(known | {published + 1}):
+        if number > previous + 1:
+            yield range(previous + 1, number)
+        previous = max(previous, number)
 
 
 def _compare(
@@ -159,9 +184,16 @@ def _compare(
         why = f", and is none: {outside.unread[number]}" if number in outside.unread else ""
         chain.find(f"checkpoint {number} is outside, and missing from the database{why}")
     last = max(outside.digests, default=outside.after)
-    gone = [n for n in seen if n <= max(last, published) and n not in outside.digests]
+    # `checkpoint` is written first, and then the note of its own number.
+    written = max(last, published, outside.latest.number - 1 if outside.latest else 0)
+    gone = [n for n in seen if n <= written and n not in outside.digests]
     if gone:
         chain.find(f"checkpoint {min(gone)} was written outside, and is there no longer")
+    elif not written and len(seen) > 1:  # one may be on its way
+        chain.find(
+            f"nothing is outside, and the database has {len(seen)} checkpoints: the outside store was "
+            "emptied, or never begun"
+        )
     if outside.latest_problem:
         chain.find(f"outside, `checkpoint`: {outside.latest_problem}")
     elif outside.latest and outside.latest.number < last:
@@ -169,7 +201,7 @@ def _compare(
             f"outside, `checkpoint` was put back to number {outside.latest.number}: "
             f"number {last} is there"
         )
-    waiting = sum(number > max(last, published) for number in seen)
+    waiting = sum(number > written for number in seen)
     if waiting:
         chain.notices.append(f"{waiting} checkpoints of the database are not outside yet")
 

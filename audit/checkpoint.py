@@ -2,10 +2,9 @@
 
 import base64
 import binascii
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
-from audit.leaf import instant
 from audit.notes import BadNote, Signer, Verifier
 
 
@@ -27,6 +26,10 @@ class Checkpoint:
     """Why the checkpoints after `kept` no longer fit the log, as the key's holder says."""
     kept: int | None = None
     """With `after_loss`: number of the last checkpoint that still fits; 0 if none does."""
+    repaired: str | None = None
+    """Why the trail was repaired before this was signed, as the key's holder says."""
+    lost: tuple[range, ...] = ()
+    """With `repaired`: numbers of checkpoints that are gone for good, in the database and outside."""
 
     def text(self, origin: str) -> str:
         """The note's text, to be signed."""
@@ -41,6 +44,8 @@ class Checkpoint:
         ]
         if self.after_loss is not None:
             lines.append(f"after-loss {self.kept} {' '.join(self.after_loss.split())}")
+        if self.repaired is not None:
+            lines.append(f"repaired {in_words(self.lost)} {' '.join(self.repaired.split())}")
         return "\n".join(lines) + "\n"
 
 
@@ -57,8 +62,10 @@ def sign(checkpoint: Checkpoint, signer: Signer) -> SignedCheckpoint:
     )
 
 
-def signed_at(moment: datetime) -> str:
-    return instant(moment)
+def in_words(numbers: Iterable[range]) -> str:
+    """Runs of numbers: `3,7-9`; of none, `-`."""
+    runs = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in numbers]
+    return ",".join(runs) or "-"
 
 
 def read(note: str, verifier: Verifier) -> SignedCheckpoint:
@@ -70,6 +77,7 @@ def read(note: str, verifier: Verifier) -> SignedCheckpoint:
         size, root = int(lines[1]), base64.b64decode(lines[2], validate=True)
         said = {name: value for name, _, value in (line.partition(" ") for line in lines[3:])}
         kept, _, reason = said.get("after-loss", "").partition(" ")
+        lost, _, repaired = said.get("repaired", "").partition(" ")
         found = Checkpoint(
             size=size,
             root=root,
@@ -79,9 +87,18 @@ def read(note: str, verifier: Verifier) -> SignedCheckpoint:
             line=int(said["line"]),
             after_loss=reason if kept else None,
             kept=int(kept) if kept else None,
+            repaired=repaired if lost else None,
+            lost=_runs(lost),
         )
     except (LookupError, ValueError, binascii.Error) as error:
         raise BadNote("it is signed, but not in the form of a checkpoint") from error
     if found.text(verifier.name) != verifier.opened(note):
         raise BadNote("it is signed, but says more than a checkpoint does")
     return SignedCheckpoint(checkpoint=found, note=note)
+
+
+def _runs(words: str) -> tuple[range, ...]:
+    if words in ("", "-"):
+        return ()
+    ends = (run.partition("-") for run in words.split(","))
+    return tuple(range(int(first), int(last or first) + 1) for first, _, last in ends)

@@ -91,7 +91,7 @@ class Discrepancy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class InstructionStanding:
     """One instruction: its row in `remit.streams`, and how it stood then by its events."""
 
     head: StreamHead
@@ -115,7 +115,9 @@ class Standing:
         )
 
 
-def standing(head: StreamHead, stored: Sequence[StoredEvent]) -> Standing | Discrepancy:
+def instruction_standing(
+    head: StreamHead, stored: Sequence[StoredEvent]
+) -> InstructionStanding | Discrepancy:
     """How an instruction stands by its events up to its row's version; or that they cannot be read.
 
     Args:
@@ -129,7 +131,7 @@ def standing(head: StreamHead, stored: Sequence[StoredEvent]) -> Standing | Disc
         return _unreadable(head, str(error))
     if not events:
         return _unreadable(head, "remit.streams has it, no event does; see `remit audit verify`")
-    return Standing(
+    return InstructionStanding(
         head=head,
         state=instruction_decider.fold(events),
         unsettled=_unsettled(then, events),
@@ -157,7 +159,7 @@ def _unsettled(
 
 
 def examine(
-    one: Standing, outbox: Collection[NoticeKey], *, before: datetime
+    one: InstructionStanding, outbox: Collection[NoticeKey], *, before: datetime
 ) -> Iterator[Discrepancy]:
     """What is wrong with one instruction, its workflow left aside.
 
@@ -193,7 +195,7 @@ def examine(
 
 
 def workflows(
-    known: Iterable[Standing | Discrepancy],
+    known: Iterable[InstructionStanding | Discrepancy],
     running: Mapping[InstructionId, datetime],
     *,
     before: datetime,
@@ -252,7 +254,7 @@ async def discrepancies(
         heads = await store.streams(prefix=INSTRUCTION_PREFIX, after_stream_id=last, limit=page)
         until = heads[-1].stream_id if heads else None
         events = await _events(store, heads)
-        known = [standing(head, events[head.stream_id]) for head in heads]
+        known = [instruction_standing(head, events[head.stream_id]) for head in heads]
         for one in known:
             if isinstance(one, Discrepancy):
                 yield one
@@ -281,7 +283,7 @@ async def _events(
 
 
 async def _lasting(
-    known: Sequence[Standing | Discrepancy],
+    known: Sequence[InstructionStanding | Discrepancy],
     running: Running,
     after: InstructionId,
     until: InstructionId | None,

@@ -31,7 +31,7 @@ class DatabaseTiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TrailProgress:
     """How far the tiles have followed the log."""
 
     epoch: int
@@ -40,16 +40,16 @@ class Progress:
     """Number of the last checkpoint written outside."""
 
 
-async def progress(connection: Connection) -> Progress:
+async def trail_progress(connection: Connection) -> TrailProgress:
     row = await connection.fetchrow(statements.PROGRESS)
     assert row is not None
-    return Progress(**row)
+    return TrailProgress(**row)
 
 
 async def tree_at(connection: Connection, size: int | None = None) -> Tree:
     """The tree of that size, by default as far as the tiles have followed the log."""
     if size is None:
-        size = (await progress(connection)).position
+        size = (await trail_progress(connection)).position
     return Tree(DatabaseTiles(connection), size)
 
 

@@ -28,10 +28,17 @@ from eventstore.codec import event_of
 from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore, StoredEvent
 
-Standing = Literal["kept", "erased", "rows-left", "not-recorded", "not-registered"]
+PersonStanding = Literal["kept", "erased", "rows-left", "not-recorded", "not-registered"]
 """kept: as it should be of whoever is not erased. rows-left: erased by the log, and something is still
 kept. not-recorded: nothing is kept, and the log does not say why. not-registered: something is kept of
 somebody whom the log does not know; it is so for a moment while they are being registered."""
+
+
+NOT_COVERED = "no checkpoint covers it yet: `remit audit receipt` gives this again, with proof"
+NO_KEY = (
+    "no key was at hand to read checkpoints with: set REMIT_AUDIT_PUBLIC_KEY, then `remit audit receipt` "
+    "gives this again, with proof"
+)
 
 
 class NotErased(RuntimeError):
@@ -75,7 +82,7 @@ class PersonOnRecord:
     """How many names of theirs are kept."""
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> PersonStanding:
         if self.erased is not None:
             return "rows-left" if self.kept else "erased"
         if not self.committed:
@@ -126,12 +133,15 @@ async def receipt(
     person: PersonId,
     covering: Covering | None,
     at: datetime,
+    *,
+    way_out: str = NOT_COVERED,
 ) -> Mapping[str, Any]:
     """Proof for the person that they were erased, as JSON; `verify.py` checks it.
 
     Args:
         covering: the last checkpoint; left out of the receipt if it does not cover the erasure yet.
         at: the present.
+        way_out: how to come to a receipt with proof, if there is none in this.
 
     Raises `NotErased`, or what is derived from it.
     """
@@ -158,7 +168,7 @@ async def receipt(
         "nothing_kept_at": instant(at),
         "commitments": [_commitment(stored) for stored in found.committed],
         "events": [event_json(stored) for stored in events],
-        **await _proof(events, covering),
+        **(await _proof(events, covering) or {"checkpoint": None, "way_out": way_out}),
     }
 
 
@@ -169,11 +179,9 @@ def _commitment(stored: StoredEvent) -> Mapping[str, Any]:
 
 
 async def _proof(events: Sequence[StoredEvent], covering: Covering | None) -> Mapping[str, Any]:
+    """Nothing if the checkpoint does not cover them."""
     if covering is None or covering.checkpoint.checkpoint.size < events[-1].position:
-        return {
-            "checkpoint": None,
-            "way_out": "no checkpoint covers it yet: `remit audit receipt` gives this again, with proof",
-        }
+        return {}
     size = covering.checkpoint.checkpoint.size
     needed = needed_nodes(size, (event.position - 1 for event in events))
     nodes = await covering.tree.nodes(needed)

@@ -43,6 +43,7 @@ class Verification:
     """The last checkpoint that the key signed."""
     outside: Checkpoint | None
     """The last one that is outside; None also if no outside store was looked at."""
+    outside_looked_at: bool
     findings: Sequence[Finding]
     """By position, those without one last."""
     notices: Sequence[str]

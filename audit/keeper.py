@@ -2,28 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import asyncpg
 
 from audit import statements
-from audit.checkpoint import Checkpoint, SignedCheckpoint, read, sign, signed_at
-from audit.database import Connection, DatabaseTiles, latest_checkpoint, progress, tree_at
-from audit.leaf import leaf_hashes
+from audit.checkpoint import Checkpoint, SignedCheckpoint, read, sign
+from audit.database import Connection, DatabaseTiles, latest_checkpoint, trail_progress, tree_at
+from audit.last_outside import Refused, last_outside
+from audit.leaf import instant, leaf_hashes
 from audit.notes import NoteError, Signer
 from audit.outside import Contradiction, OutsideFailed, OutsideStore
-from audit.publishing import bring_back, publish
-from audit.tiles import (
-    HASH,
-    TileBuilder,
-    TileMissing,
-    Tree,
-    edge_tiles,
-    width_in,
-)
+from audit.publishing import bring_back, fill, publish, write_tiles
+from audit.tiles import HASH, TileBuilder, TileError, TileMissing, Tree, edge_tiles, width_in
 from audit.tree import verifies_consistency
 from eventstore.connections import DATABASE_LOST
 from eventstore.protocol import PositionGap, StoredEvent
@@ -31,10 +25,6 @@ from eventstore.protocol import PositionGap, StoredEvent
 _logger = logging.getLogger(__name__)
 
 _LOCK = 0x41554449
-
-
-class Refused(RuntimeError):
-    """The keeper does not sign: the log is not the one that was signed. `remit audit verify` says where."""
 
 
 def _now() -> datetime:
@@ -87,7 +77,7 @@ class Keeper:
                         await self._round(connection)
             except (*DATABASE_LOST, OutsideFailed) as error:
                 _logger.warning("no checkpoint could be signed: %s", error)
-            except (Refused, Contradiction, NoteError, PositionGap, TileMissing) as error:
+            except (Refused, Contradiction, NoteError, PositionGap, TileError) as error:
                 _logger.critical("NO CHECKPOINT IS SIGNED: %s", error)
             except Exception:
                 _logger.exception("no checkpoint could be signed")
@@ -106,11 +96,12 @@ class Keeper:
         """Bring the tiles up to the log's head, sign if it has grown, and write outside.
 
         Raises:
-            Refused: the new tree does not continue the last checkpoint.
+            Refused: the new tree does not continue the last checkpoint, or the outside store lacks what was
+                written there.
             Contradiction: outside, something else stands in a place that is to be written.
             BadNote: the last checkpoint is not signed by this key.
             PositionGap: an event is missing, or the log is shorter than its tiles.
-            TileMissing: a tile is missing or too short.
+            TileError: a tile is missing, too short, or not what the one above it says.
             OutsideFailed: the outside store did not answer.
         """
         async with self._alone(wait=True) as connection:
@@ -135,8 +126,38 @@ class Keeper:
                     if tree.size == 0:
                         raise Refused("the log is empty: there is nothing to sign")
                     number = last.checkpoint.number + 1
-                    await self._sign(connection, tree, number, number, (kept, reason))
+                    made = await self._next(connection, tree, last)
+                    made = replace(made, line=number, after_loss=reason, kept=kept)
+                    await self._write(connection, made)
             return await self._round(connection)
+
+    async def repair(self, reason: str) -> Kept:
+        """Make the tiles again from the log, carry over what the database or the outside store lacks of
+        the other's checkpoints, write outside what is missing there, and say so in a checkpoint, for good.
+
+        Nothing is changed but for checkpoints brought back if the log does not continue the last one.
+        Raises what `keep` does.
+        """
+        async with self._alone(wait=True) as connection:
+            assert connection is not None
+            if self._outside is not None:
+                await bring_back(connection, self._outside, self._verifier)
+            last = await latest_checkpoint(connection, self._verifier)
+            async with connection.transaction():
+                await connection.execute(statements.CLEAR_TILES)
+                await connection.execute(statements.BEGIN_AGAIN)
+                tree = await self._follow(connection)
+                if tree.size == 0:
+                    raise Refused("the log is empty: there is nothing to sign")
+                if last is not None:
+                    await self._insist_that_it_continues(last.checkpoint, tree)
+            made = await self._next(connection, tree, last)
+            rows = await connection.fetch(statements.MISSING_CHECKPOINTS, made.number - 1)
+            lost = _runs(row["n"] for row in rows)
+            signed = await self._write(connection, replace(made, repaired=reason, lost=lost))
+            if self._outside is not None:
+                await fill(connection, self._outside, self._verifier, signed)
+            return Kept(latest=signed, signed=True)
 
     @asynccontextmanager
     async def _alone(self, *, wait: bool) -> "AsyncGenerator[Connection | None]":
@@ -155,16 +176,19 @@ class Keeper:
     async def _round(self, connection: Connection) -> Kept:
         tree = await self._follow(connection)
         last = await latest_checkpoint(connection, self._verifier)
-        outside = await self._latest_outside(connection, last)
+        outside = None
+        if self._outside is not None:
+            outside = await last_outside(connection, self._outside, self._verifier, last)
+            if last is None:
+                # Before the first signature: a store that cannot be written to is found out by it.
+                await write_tiles(self._outside, 1, tree)
         for earlier in (outside, last):
             # What another line holds was given up after a loss, by a checkpoint that says so.
             if earlier and last and earlier.checkpoint.line == last.checkpoint.line:
                 await self._insist_that_it_continues(earlier.checkpoint, tree)
         signed = tree.size > (last.checkpoint.size if last else 0)
         if signed:
-            number = last.checkpoint.number + 1 if last else 1
-            line = last.checkpoint.line if last else 1
-            last = await self._sign(connection, tree, number, line)
+            last = await self._write(connection, await self._next(connection, tree, last))
         if self._outside is not None:
             await publish(connection, self._outside, self._verifier, outside)
         return Kept(latest=last, signed=signed)
@@ -177,7 +201,7 @@ class Keeper:
                 counter = await connection.fetchrow(statements.COUNTER)
                 assert counter is not None
                 head, epoch = counter["position"], counter["epoch"]
-                done = await progress(connection)
+                done = await trail_progress(connection)
                 position = done.position
                 if done.epoch != epoch:
                     _logger.warning("the tiles are made again: the log is in epoch %d", epoch)
@@ -229,30 +253,6 @@ class Keeper:
             list(grown.values()),
         )
 
-    async def _latest_outside(
-        self, connection: Connection, last: SignedCheckpoint | None
-    ) -> SignedCheckpoint | None:
-        """The latest checkpoint outside, which the database must have too."""
-        if self._outside is None:
-            return None
-        note = await self._outside.latest()
-        if note is None:
-            published = (await progress(connection)).published
-            if published:
-                _logger.warning("outside, all %d checkpoints are gone: written anew", published)
-            return None
-        found = read(note, self._verifier)
-        number = found.checkpoint.number
-        if last is None or last.checkpoint.number < number:
-            raise Refused(
-                f"checkpoint {number} is outside, and the database does not have it: deleted, or lost "
-                "in a failover. `remit audit checkpoint --after-loss REASON` brings it back"
-            )
-        rows = await connection.fetch(statements.CHECKPOINTS, number - 1, 1)
-        if not rows or rows[0]["note"] != note:
-            raise Refused(f"checkpoint {number} is another one outside than in the database")
-        return found
-
     async def _insist_that_it_continues(self, earlier: Checkpoint, tree: Tree) -> None:
         if not await _fits(earlier, tree):
             raise Refused(
@@ -261,27 +261,22 @@ class Keeper:
                 "`remit audit verify` says where"
             )
 
-    async def _sign(
-        self,
-        connection: Connection,
-        tree: Tree,
-        number: int,
-        line: int,
-        loss: tuple[int, str] | None = None,
-    ) -> SignedCheckpoint:
-        kept, reason = loss or (None, None)
-        made = Checkpoint(
+    async def _next(
+        self, connection: Connection, tree: Tree, last: SignedCheckpoint | None
+    ) -> Checkpoint:
+        """The checkpoint over the tree that comes after the last one."""
+        return Checkpoint(
             size=tree.size,
             root=await tree.root(),
-            number=number,
-            epoch=(await progress(connection)).epoch,
-            time=signed_at(self._now()),
-            line=line,
-            after_loss=reason,
-            kept=kept,
+            number=last.checkpoint.number + 1 if last else 1,
+            epoch=(await trail_progress(connection)).epoch,
+            time=instant(self._now()),
+            line=last.checkpoint.line if last else 1,
         )
+
+    async def _write(self, connection: Connection, made: Checkpoint) -> SignedCheckpoint:
         signed = sign(made, self._signer)
-        await connection.execute(statements.WRITE_CHECKPOINT, number, made.size, signed.note)
+        await connection.execute(statements.WRITE_CHECKPOINT, made.number, made.size, signed.note)
         return signed
 
     async def _last_that_fits(self, connection: Connection, tree: Tree) -> int:
@@ -289,8 +284,8 @@ class Keeper:
         last = await latest_checkpoint(connection, self._verifier)
         number = last.checkpoint.number if last else 0
         while number:
-            rows = await connection.fetch(statements.CHECKPOINTS, number - 1, 1)
-            if rows and await _fits(read(rows[0]["note"], self._verifier).checkpoint, tree):
+            row = await connection.fetchrow(statements.CHECKPOINT, number)
+            if row and await _fits(read(row["note"], self._verifier).checkpoint, tree):
                 return number
             number -= 1
         return 0
@@ -302,3 +297,14 @@ async def _fits(earlier: Checkpoint, tree: Tree) -> bool:
         return False
     proof = await tree.consistency(earlier.size)
     return verifies_consistency(earlier.size, earlier.root, tree.size, await tree.root(), proof)
+
+
+def _runs(numbers: Iterable[int]) -> tuple[range, ...]:
+    """Ascending numbers as runs of neighbours."""
+    found: list[range] = []
+    for number in numbers:
+        if found and found[-1].stop == number:
+            found[-1] = range(found[-1].start, number + 1)
+        else:
+            found.append(range(number, number + 1))
+    return tuple(found)

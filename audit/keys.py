@@ -1,8 +1,8 @@
 """The file of the key that signs checkpoints."""
 
-import os
 from pathlib import Path
 
+from audit.new_files import new_files, writing
 from audit.notes import BadKey, Signer
 
 
@@ -14,22 +14,17 @@ def make_key(file: Path, name: str) -> Signer:
 
     Raises:
         BadKey: the name has a space or a plus.
-        FileExistsError: the file is there already; it is left as it is.
-        OSError: it cannot be written.
+        CannotWrite: the file is there already, and left as it is; or it cannot be written.
     """
     signer = Signer.new(name)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as opened:
-        opened.write(signer.text + "\n")
-        opened.flush()
-        os.fsync(descriptor)
+    with new_files(file, mode=0o600) as (part,), writing(file):
+        part.write_text(signer.text + "\n")
     return signer
 
 
 def read_key(file: Path) -> Signer:
     """Raises `BadKey` if the file is not there, cannot be read, or holds no key."""
     try:
-        text = file.read_text()
-    except (OSError, UnicodeError) as error:
+        return Signer.parse(file.read_text())
+    except (OSError, UnicodeError, BadKey) as error:
         raise BadKey(f"the signing key cannot be read from {file}: {error}") from error
-    return Signer.parse(text)

@@ -37,6 +37,10 @@ def leaf_hashes(events: Sequence[StoredEvent]) -> list[bytes]:
     return [leaf_hash(event) for event in events]
 
 
+def instant_or_none(at: datetime | None) -> str | None:
+    return None if at is None else instant(at)
+
+
 def instant(at: datetime) -> str:
     """A moment as the entry writes it: `2026-03-02T12:00:00.000000Z`."""
     utc = at if at.tzinfo is UTC else at.astimezone(UTC)

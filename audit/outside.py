@@ -100,7 +100,10 @@ class OutsideStore:
                     there = await self._get(path)
             await self._settle(path)
         if there is not None and there != content:
-            raise Contradiction(f"outside, {path} holds something else; it was left as it is")
+            raise Contradiction(
+                f"outside, {path} holds something else; it was left as it is. If it was spoilt there, take "
+                "it away by hand, then `remit audit repair REASON`"
+            )
 
     async def _get(self, path: str) -> bytes | None:
         async with _failures():
@@ -151,13 +154,11 @@ class OutsideTiles:
         found = await self._store.read_all(paths)
         return {tile: held for tile, held in zip(wanted, found, strict=True) if held is not None}
 
-    async def write(self, tiles: Mapping[Tile, bytes], size: int) -> None:
-        """Write tiles of a tree of that size. Raises `Contradiction` if one holds other hashes."""
-        contents: dict[str, bytes] = {}
-        for tile, held in tiles.items():
-            width = width_in(tile, size)
-            contents[self._prefix + tile.path(width)] = held[: width * HASH]
-        await self._store.create_all(contents)
+    async def write(self, tiles: Mapping[Tile, bytes]) -> None:
+        """Write tiles, each by its width. Raises `Contradiction` if one holds other hashes."""
+        await self._store.create_all(
+            {self._prefix + tile.path(len(held) // HASH): held for tile, held in tiles.items()}
+        )
 
 
 def _checkpoint(number: int) -> str:

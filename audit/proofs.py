@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from audit import statements
 from audit.checkpoint import SignedCheckpoint
-from audit.database import Connection, latest_checkpoint, progress, tree_at
+from audit.database import Connection, latest_checkpoint, trail_progress, tree_at
 from audit.leaf import leaf_hash
 from audit.notes import Verifier
 from audit.tree import verifies_inclusion
@@ -59,15 +59,19 @@ async def prove(
     return Proofs(checkpoint=checkpoint, proofs=proofs, pending=events[len(covered) :])
 
 
-async def standing(connection: Connection, positions: Sequence[int]) -> str:
+async def coverage(connection: Connection, positions: Sequence[int]) -> str:
     """How far checkpoints cover events, in words; from what the database says, nothing is verified."""
-    row = await connection.fetchrow(statements.LAST_CHECKPOINT)
-    if row is None:
+    last = await connection.fetchrow(statements.LAST_CHECKPOINT)
+    if last is None:
         return "pending: no checkpoint was signed yet"
-    covered = sum(position <= row["size"] for position in positions)
+    covered = sum(position <= last["size"] for position in positions)
     if not covered:
-        return f"pending: newer than checkpoint {row['number']}"
-    published = (await progress(connection)).published
-    where = "outside" if published >= row["number"] else "not outside yet"
+        return f"pending: newer than checkpoint {last['number']}"
+    published = (await trail_progress(connection)).published
+    outer = await connection.fetchrow(statements.CHECKPOINT, published)
+    outside = sum(position <= outer["size"] for position in positions) if outer else 0
     how_many = "covered" if covered == len(positions) else f"{covered} of {len(positions)} covered"
-    return f"{how_many} by checkpoint {row['number']}, {where}"
+    if outside == covered:
+        return f"{how_many} by checkpoint {published}, outside"
+    where = f"{outside} outside by checkpoint {published}" if outside else "not outside yet"
+    return f"{how_many} by checkpoint {last['number']}, {where}"

@@ -7,6 +7,7 @@ UNLOCK = "select pg_advisory_unlock($1)"
 COUNTER = "select position, recorded_at, epoch from remit.counter"
 PROGRESS = "select epoch, position, published from audit.progress"
 MOVE = "update audit.progress set epoch = $1, position = $2"
+BEGIN_AGAIN = "update audit.progress set position = 0"
 PUBLISHED = "update audit.progress set published = $1"
 
 EVENTS = """
@@ -41,6 +42,12 @@ CHECKPOINTS = """
     where number > $1 order by number limit $2
 """
 
+CHECKPOINTS_AMONG = "select number from audit.checkpoints where number = any($1::bigint[])"
+MISSING_CHECKPOINTS = """
+    select n from generate_series(1, $1::bigint) n
+    where not exists (select from audit.checkpoints c where c.number = n) order by n
+"""
+
 STREAM = """
     select position, stream_id, version, type, occurred_at, recorded_at, actor, command_id, body
     from remit.events
@@ -48,18 +55,22 @@ STREAM = """
     order by position
 """
 
-# What follows is asked by verification; ten of a kind are enough to tell.
+# What follows is asked by verification; ten of a kind are enough to tell. Where all that is bad is
+# materialized first, the limit does not talk the planner into a look-up for each event.
 
 ROOM_TO_JOIN = "set local work_mem = '64MB'"
 
 VERSIONS = """
-    select e.position, e.stream_id, e.version
-    from remit.events e
-    where e.position > $1 and e.version > 1 and not exists (
-        select from remit.events p
-        where p.stream_id = e.stream_id and p.version = e.version - 1 and p.position < e.position
+    with bad as materialized (
+        select e.position, e.stream_id, e.version
+        from remit.events e
+        where e.position > $1 and e.version > 1 and not exists (
+            select from remit.events p
+            where p.stream_id = e.stream_id and p.version = e.version - 1
+                and p.position < e.position
+        )
     )
-    order by e.position limit 10
+    select * from bad order by position limit 10
 """
 
 # The event is named by which the stream is longer than it is said to be.
@@ -87,18 +98,18 @@ EMPTY_STREAMS = """
 """
 
 ANSWERS = """
-    select e.position, c.command_id, c.position as said
-    from remit.events e
-    join remit.commands c
-        on c.command_id = e.command_id and c.stream_id = e.stream_id and c.version = e.version
-    where e.position > $1 and (
-        c.position <> e.position or exists (
-            select from remit.events n
-            where n.stream_id = e.stream_id and n.version = e.version + 1
-                and n.command_id = e.command_id
-        )
+    with bad as materialized (
+        select e.position, c.command_id, c.position as said
+        from (
+            select position, stream_id, version, command_id,
+                lead(command_id) over (partition by stream_id order by version) as next
+            from remit.events where position > $1
+        ) e
+        join remit.commands c
+            on c.command_id = e.command_id and c.stream_id = e.stream_id and c.version = e.version
+        where c.position <> e.position or e.next = e.command_id
     )
-    order by e.position limit 10
+    select * from bad order by position limit 10
 """
 
 FORGOTTEN = """
@@ -110,13 +121,16 @@ FORGOTTEN = """
 """
 
 INVENTED = """
-    select c.command_id
-    from remit.commands c
-    where not exists (
-        select from remit.events e
-        where e.stream_id = c.stream_id and e.version = c.version and e.command_id = c.command_id
+    with bad as materialized (
+        select c.command_id
+        from remit.commands c
+        where not exists (
+            select from remit.events e
+            where e.stream_id = c.stream_id and e.version = c.version
+                and e.command_id = c.command_id
+        )
     )
-    order by c.command_id limit 10
+    select * from bad order by command_id limit 10
 """
 
 CLAIMS = """

@@ -2,6 +2,12 @@
 
 A tile of level L holds nodes of the tree's level 8·L: in level 0 the leaves, in level 1 the roots of
 full tiles of level 0, and so on.
+
+```
+TileError           the tree cannot be read from its tiles
+├── TileMissing     one is missing or too short
+└── TileDiffers     one is not what the tree above it says
+```
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,12 +53,28 @@ class TileSource(Protocol):
         ...
 
 
-class TileMissing(RuntimeError):
-    """The tree cannot be read: {tile} is missing or too short."""
+class TileError(RuntimeError):
+    """The tree cannot be read: {what}; `remit audit repair REASON` makes its tiles again from the log."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"the tree cannot be read: {what}; `remit audit repair REASON` makes its tiles again from "
+            "the log"
+        )
+
+
+class TileMissing(TileError):
+    """{tile} is missing or too short."""
 
     def __init__(self, tile: Tile) -> None:
-        super().__init__(f"the tree cannot be read: {tile.path()} is missing or too short")
-        self.tile = tile
+        super().__init__(f"{tile.path()} is missing or too short")
+
+
+class TileDiffers(TileError):
+    """{what} is not what the tree above it says."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is not what the tree above it says")
 
 
 def width_in(tile: Tile, size: int) -> int:
@@ -80,7 +102,7 @@ def tiles_in(size: int, after: int = 0) -> list[Tile]:
 class Tree:
     """The tree at one size, over a source of tiles: O(log n) tiles are read for a proof.
 
-    Every method raises `TileMissing` if the source lacks a tile.
+    Every method raises `TileMissing` if the source lacks a tile, or has less of it.
     """
 
     source: TileSource
@@ -107,9 +129,24 @@ class Tree:
             return []
         return await self._proof(consistency_ranges(old, self.size))
 
-    async def leaf(self, index: int) -> bytes:
-        wanted = Subtree(0, index)
-        return (await self.nodes([wanted]))[wanted]
+    async def tiles(self, wanted: Sequence[Tile]) -> Mapping[Tile, bytes]:
+        """These tiles, as wide as they are in this tree.
+
+        Raises `TileDiffers` if a full one does not hash to its place in the tile above it.
+        """
+        full = [tile for tile in wanted if width_in(tile, self.size) == WIDTH]
+        held = await self.source.tiles(sorted({*wanted, *map(_above, full)}), self.size)
+        found: dict[Tile, bytes] = {}
+        for tile in wanted:
+            length = width_in(tile, self.size) * HASH
+            found[tile] = held.get(tile, b"")[:length]
+            if len(found[tile]) < length:
+                raise TileMissing(tile)
+        for tile in full:
+            whole = Subtree(_HEIGHT * (tile.level + 1), tile.number)
+            if root_of_perfect(hashes(found[tile])) != _node(whole, held):
+                raise TileDiffers(tile.path())
+        return found
 
     async def nodes(self, subtrees: Iterable[Subtree]) -> Mapping[Subtree, bytes]:
         """The hashes of these perfect subtrees."""
@@ -170,6 +207,10 @@ def edge_tiles(size: int) -> list[Tile]:
         found.append(Tile(level, (size >> (_HEIGHT * level)) // WIDTH))
         level += 1
     return found
+
+
+def _above(tile: Tile) -> Tile:
+    return Tile(tile.level + 1, tile.number // WIDTH)
 
 
 def hashes(tile: bytes) -> list[bytes]:

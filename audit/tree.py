@@ -70,14 +70,6 @@ def root_of_perfect(hashes: Sequence[bytes]) -> bytes:
     return hashes[0]
 
 
-def root_of(hashes: Sequence[bytes]) -> bytes:
-    """The root over any number of leaf hashes."""
-    frontier = Frontier()
-    for leaf in hashes:
-        frontier.add(leaf)
-    return frontier.root()
-
-
 def inclusion_ranges(index: int, size: int) -> list[LeafRange]:
     """What the proof that a leaf is in the tree consists of, from the leaf upwards (PATH of the RFC)."""
     if not 0 <= index < size:

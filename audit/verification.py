@@ -1,6 +1,6 @@
 """Verifies the log against its checkpoints, and says what is not as it must be, the first position first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ from audit import statements
 from audit.chain import Chain, OutsideNotes, read_chain, read_outside
 from audit.checkpoint import Checkpoint
 from audit.cross_checks import cross_check
-from audit.database import Connection, DatabaseTiles, progress
+from audit.database import Connection, DatabaseTiles, trail_progress
 from audit.findings import Finding, Verification, in_order
 from audit.notes import Verifier
 from audit.outside import OutsideStore
 from audit.tiles import WIDTH, TileMissing, Tree
 from audit.tree import verifies_inclusion
-from audit.walk import Difference, Progress, Source, Walk
+from audit.walk import LeafDifference, ReportProgress, Source, Walk
 
 _DATABASE, _OUTSIDE = "database", "outside"
 
@@ -42,7 +42,7 @@ async def verify(
     outside: OutsideStore | None,
     *,
     since: Verified | None = None,
-    report: Progress = _silent,
+    report: ReportProgress = _silent,
 ) -> tuple[Verification, Verified | None]:
     """Verify the whole log, or what is new since an earlier verification.
 
@@ -62,7 +62,7 @@ async def verify(
     """
     known = since.outside.number if since and since.outside else 0
     # Before it is listed: what was said to be outside by then must be there.
-    published = (await progress(connection)).published
+    published = (await trail_progress(connection)).published
     # Before the snapshot: what is outside was in the database first.
     notes = await read_outside(outside, verifier, known) if outside else None
     async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -79,7 +79,7 @@ class _Verifying:
         notes: OutsideNotes | None,
         published: int,
         since: Verified | None,
-        report: Progress,
+        report: ReportProgress,
     ) -> None:
         self._connection = connection
         self._outside = outside
@@ -97,7 +97,7 @@ class _Verifying:
         assert counter is not None
         head: int = counter["position"]
         self._epoch = counter["epoch"]
-        done = await progress(self._connection)
+        done = await trail_progress(self._connection)
         before = self._since.checkpoint if self._since else None
         self._chain = await read_chain(
             self._connection, verifier, self._notes, self._published, before
@@ -126,11 +126,21 @@ class _Verifying:
             latest=self._chain.last,
             outside=outer,
             findings=in_order(self._findings),
-            notices=self._chain.notices,
+            outside_looked_at=self._notes is not None,
+            notices=[*self._chain.notices, *self._not_outside(outer)],
         )
         if self._findings:
             return verification, None
         return verification, Verified(self._walk.copy(), self._chain.last, outer)
+
+    def _not_outside(self, outer: Checkpoint | None) -> Iterator[str]:
+        if self._notes is None:
+            yield (
+                "no outside store was looked at: a log that was cut or forked with its checkpoints is "
+                "not found so (docs/audit.md)"
+            )
+        elif outer is None:
+            yield "no checkpoint is outside"
 
     def _line(self) -> int:
         return self._chain.last.line if self._chain.last else 1
@@ -184,7 +194,7 @@ class _Verifying:
             if held.number not in bad and held.size <= self._walk.size
         ]
 
-    async def _verdict(self, difference: Difference) -> tuple[Finding, bool]:
+    async def _verdict(self, difference: LeafDifference) -> tuple[Finding, bool]:
         """The finding, and whether it is the event that was changed."""
         position = difference.position
         covering = await self._covering(difference)
@@ -208,7 +218,7 @@ class _Verifying:
             message = f"the event and {where} differ, and no checkpoint covers it yet"
         return Finding(check="leaf hashes", message=message, position=position), True
 
-    async def _covering(self, difference: Difference) -> Checkpoint | None:
+    async def _covering(self, difference: LeafDifference) -> Checkpoint | None:
         """The checkpoint that the other leaf, not the log's, is proved to belong to."""
         if difference.source == _OUTSIDE:
             outer = self._chain.outside

@@ -20,7 +20,7 @@ BATCH = 4096
 _MOST = 100  # differing leaves that are remembered of one source
 _UNREADABLE = (OverflowError, ValueError, asyncpg.DataError)
 
-Progress: TypeAlias = Callable[[int, int], None]
+ReportProgress: TypeAlias = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class LeafDifference:
     """A leaf that a source has otherwise than the log."""
 
     source: str
@@ -51,7 +51,7 @@ class Walk:
     frontier: Frontier = field(default_factory=Frontier)
     recorded_at: datetime | None = None
     findings: list[Finding] = field(default_factory=list[Finding])
-    differences: list[Difference] = field(default_factory=list[Difference])
+    differences: list[LeafDifference] = field(default_factory=list[LeafDifference])
     bad_roots: list[Checkpoint] = field(default_factory=list[Checkpoint])
     bad_tiles: list[tuple[Source, Tile]] = field(default_factory=list[tuple[Source, Tile]])
     """Missing ones, and those that differ in a level above the leaves."""
@@ -71,15 +71,17 @@ class Walk:
         head: int,
         checkpoints: Sequence[Checkpoint],
         sources: Sequence[Source],
-        progress: Progress,
+        progress: ReportProgress,
     ) -> None:
         """Walk up to the head, or to the first position that is missing or cannot be read.
 
         Args:
             checkpoints: to hold the log against, at their sizes.
         """
-        due = sorted((c for c in checkpoints if c.size > self.size), key=lambda c: c.size)
+        due = sorted((c for c in checkpoints if c.size >= self.size), key=lambda c: c.size)
         due.reverse()
+        while due and due[-1].size == self.size:
+            self._hold_against(due.pop())
         partial: Mapping[Tile, bytes] = {}
         while self.size < head:
             events = await self._read(connection, head)
@@ -165,7 +167,7 @@ class Walk:
             leaf, theirs = own[at : at + HASH], other[at : at + HASH]
             if leaf != theirs and sum(d.source == source.name for d in self.differences) < _MOST:
                 position = tile.number * WIDTH + at // HASH + 1
-                self.differences.append(Difference(source.name, position, leaf, theirs))
+                self.differences.append(LeafDifference(source.name, position, leaf, theirs))
 
     def find(self, check: Check, message: str, position: int) -> None:
         self.findings.append(Finding(check=check, message=message, position=position))

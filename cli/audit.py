@@ -1,5 +1,6 @@
 """`remit audit`: signing, proving and verifying that the log is what it was (docs/audit.md)."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -7,12 +8,14 @@ from uuid import uuid4
 from cyclopts import App, Group, Parameter
 from cyclopts.validators import Number as InRange
 
-from audit.keeper import Refused as NotSigned
+from audit.keeper import Keeper, Kept
 from audit.keys import make_key
+from audit.last_outside import Refused as NotSigned
+from audit.new_files import CannotWrite
 from audit.notes import BadKey, NoteError
 from audit.outside import Contradiction
 from audit.proofs import prove as proofs_of
-from audit.tiles import TileMissing
+from audit.tiles import TileError
 from audit.verification import Verified
 from audit.verification import verify as verification_of
 from audit.watch import watch as watching
@@ -27,12 +30,13 @@ from cli.audit_view import (
     proofs_table,
     verification_json,
 )
-from cli.errors import NotAsSigned, Refused, UsageError
+from cli.errors import NotAsSigned, OwnCode, Refused, UsageError
 from cli.options import Place
 from cli.output import console, errors, plain, print_json
 from cli.progress import progress_bar
 from cli.session import settings_of
 from domain.identifiers import instruction_id
+from domain.rejections import Code
 from eventstore.protocol import PositionGap
 
 group = Group("Audit", sort_key=4)
@@ -41,6 +45,12 @@ Seconds = Annotated[float, Parameter(validator=InRange(gt=0))]
 
 _HERE = Place()
 _HELP = "Sign, prove and verify that the log is what it was."
+
+
+def _not_blank(type_: object, reason: str | None) -> None:
+    del type_
+    if reason is not None and not reason.strip():
+        raise ValueError("a reason must be given: it stays in the trail for good")
 
 
 def key(
@@ -60,10 +70,8 @@ def key(
         signer = make_key(file, name or f"remit/{uuid4().hex[:8]}")
     except BadKey as error:
         raise UsageError(f"--name: {error}") from error
-    except FileExistsError as error:
-        raise UsageError(f"{file} is there already: a key is never overwritten") from error
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+    except CannotWrite as error:
+        raise UsageError(str(error)) from error
     if place.json:
         print_json({"file": str(file), "verifier_key": signer.verifier.text})
         return
@@ -81,7 +89,10 @@ async def checkpoint(
     *,
     after_loss: Annotated[
         str | None,
-        Parameter(help="Go on though signed events were lost in a failover; the reason, for good."),
+        Parameter(
+            help="Go on though signed events were lost in a failover; the reason, for good.",
+            validator=_not_blank,
+        ),
     ] = None,
     place: Place = _HERE,
 ) -> None:
@@ -89,14 +100,39 @@ async def checkpoint(
 
     A worker does so by itself, if it has a key.
     """
-    settings = settings_of(place.folder)
-    async with keeping(settings) as keeper:
+
+    async def sign(keeper: Keeper) -> Kept:
+        return await (keeper.keep() if after_loss is None else keeper.keep_after_loss(after_loss))
+
+    await _signed_by(sign, place)
+
+
+async def repair(
+    reason: Annotated[
+        str, Parameter(help="What happened; signed, for good.", validator=_not_blank)
+    ],
+    /,
+    *,
+    place: Place = _HERE,
+) -> None:
+    """Make the tree's tiles again from the log, and write what is missing of the trail in the database or
+    outside, from the other of the two. The next checkpoint says so.
+
+    Refuses if the log does not continue the last checkpoint there is.
+    """
+
+    async def sign(keeper: Keeper) -> Kept:
+        return await keeper.repair(reason)
+
+    await _signed_by(sign, place)
+
+
+async def _signed_by(sign: Callable[[Keeper], Awaitable[Kept]], place: Place) -> None:
+    async with keeping(settings_of(place.folder)) as keeper:
         try:
-            kept = await (
-                keeper.keep() if after_loss is None else keeper.keep_after_loss(after_loss)
-            )
-        except (NotSigned, Contradiction, NoteError, PositionGap, TileMissing) as error:
-            raise Refused("not-signed", f"nothing was signed: {error}", None) from error
+            kept = await sign(keeper)
+        except (NotSigned, Contradiction, NoteError, PositionGap, TileError) as error:
+            raise Refused(OwnCode.NOT_SIGNED, f"nothing was signed: {error}", None) from error
     if place.json:
         print_json(kept_json(kept))
     elif kept.latest is None:
@@ -119,11 +155,11 @@ async def prove(
     async with auditing(settings) as connection:
         try:
             found = await proofs_of(connection, verifier, instruction_id(number), version)
-        except (NoteError, TileMissing) as error:
+        except (NoteError, TileError) as error:
             raise NotAsSigned(f"nothing can be proved: {error}") from error
     if not found.proofs and not found.pending:
         what = f"version {version} of {number}" if version else f"instruction {number}"
-        raise Refused("not-issued", f"there is no {what}; check its number", "number")
+        raise Refused(Code.NOT_ISSUED, f"there is no {what}; check its number", "number")
     answer = proofs_json(found, verifier)
     if not place.json:
         console.print(proofs_table(number, found))
@@ -154,7 +190,7 @@ async def verify(
             found, _ = await verification_of(connection, verifier, outside, report=bar)
     answer = verification_json(found)
     if not place.json:
-        print_verification(found, outside is not None)
+        print_verification(found)
     if found.findings:
         raise NotAsSigned(finding_line(found.findings[0]), answer)
     if place.json:
@@ -183,12 +219,14 @@ async def watch(
         covered = found.latest.size if found.latest else 0
         told = f"{found.hashed} events verified, {found.size} in the log, {covered} covered"
         errors.print(told, soft_wrap=True)
+        for notice in found.notices:
+            errors.print(f"[yellow]notice[/] {plain(notice)}", soft_wrap=True)
 
 
 def audit_app() -> App:
     """The verbs below `remit audit`."""
     app = App(name="audit", help=_HELP, help_format="plaintext", group=group)
-    for verb in (key, checkpoint, prove, verify, watch):
+    for verb in (key, checkpoint, repair, prove, verify, watch):
         app.command(verb)
     return app
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -14,20 +14,19 @@ from audit.bundle import (
     Subject,
     Trusted,
     make_bundle,
-    of_instruction,
-    of_programme,
 )
 from audit.bundle_files import VERIFIER, digest, zipped
 from audit.database import latest_checkpoint, tree_at
 from audit.keys import read_key
+from audit.new_files import CannotWrite, new_files, writing
 from audit.notes import BadKey, NoteError, Signer, Verifier
-from audit.tiles import TileMissing
+from audit.tiles import TileError
 from cli.audit_session import auditing, verifier_of
-from cli.errors import NotAsSigned, Refused, UsageError
+from cli.errors import NotAsSigned, OwnCode, Refused, UsageError
 from cli.options import Place
 from cli.output import console, plain, print_json
-from cli.session import Session, open_session, settings_of
-from domain.identifiers import instruction_id, programme_stream
+from cli.session import open_session, settings_of
+from cli.subject import KindOption, kind_of
 from settings import Settings
 
 _HERE = Place()
@@ -40,10 +39,7 @@ async def bundle(
     /,
     *,
     output: Annotated[Path, Parameter(name=["--output", "-o"], help="A new file, .zip.")],
-    kind: Annotated[
-        Literal["instruction", "programme"] | None,
-        Parameter(help="Which of the two it is; needed only where both have that name."),
-    ] = None,
+    kind: KindOption = None,
     openings: Annotated[
         bool,
         Parameter(
@@ -76,14 +72,7 @@ async def bundle(
         try:
             signed = await latest_checkpoint(connection, verifier, size=checkpoint)
             if signed is None:
-                which = (
-                    "no checkpoint" if checkpoint is None else f"no checkpoint over {checkpoint}"
-                )
-                raise Refused(
-                    "not-covered",
-                    f"{which} was signed; `remit audit checkpoint` signs the log as it is now",
-                    "checkpoint",
-                )
+                raise _no_checkpoint(checkpoint)
             trusted = Trusted(
                 checkpoint=signed,
                 tree=await tree_at(connection, signed.checkpoint.size),
@@ -91,17 +80,17 @@ async def bundle(
                 signer=_signer(settings, verifier),
                 held=held,
             )
-            about = await _subject(session, subject, kind)
+            about = Subject(kind=await kind_of(session.store, subject, kind, "subject"), id=subject)
             made = await make_bundle(
                 session.store, about, trusted, persons=session.persons if openings else None
             )
         except NotCovered as error:
             raise Refused(
-                "not-covered",
+                OwnCode.NOT_COVERED,
                 f"{error}; `remit audit checkpoint` signs the log as it is now",
                 "checkpoint",
             ) from error
-        except (NoteError, TileMissing, DoesNotHold) as error:
+        except (NoteError, TileError, DoesNotHold) as error:
             raise NotAsSigned(str(error)) from error
     _write(output, zipped(made.files))
     answer = _answer(about, made, trusted, output)
@@ -111,8 +100,19 @@ async def bundle(
         _tell(answer, made)
 
 
+def _no_checkpoint(size: int | None) -> Refused:
+    which, way_out = "no checkpoint", "`remit audit checkpoint` signs the log as it is now"
+    if size is not None:
+        which = f"no checkpoint over {size} events"
+        way_out = "leave --checkpoint out for the last one, or give the size of one that was signed"
+    return Refused(OwnCode.NOT_COVERED, f"{which} was signed; {way_out}", "checkpoint")
+
+
 def _signer(settings: Settings, verifier: Verifier) -> Signer | None:
-    """The log's own key, where this machine has it. Raises `UsageError` if the file cannot be read."""
+    """The log's own key, where this machine has it.
+
+    Raises `UsageError` if the file cannot be read, or holds another key than checkpoints are verified by.
+    """
     if settings.audit_key_file is None:
         return None
     try:
@@ -121,36 +121,20 @@ def _signer(settings: Settings, verifier: Verifier) -> Signer | None:
         raise UsageError(
             f"REMIT_AUDIT_KEY_FILE: {error}; leave it unset if it is not here"
         ) from error
-    return signer if signer.verifier == verifier else None
+    if signer.verifier != verifier:
+        raise UsageError(
+            f"{settings.audit_key_file} (REMIT_AUDIT_KEY_FILE) is not the key whose public half "
+            "REMIT_AUDIT_PUBLIC_KEY gives: set the one right, or leave the other unset"
+        )
+    return signer
 
 
-async def _subject(
-    session: Session, name: str, kind: Literal["instruction", "programme"] | None
-) -> Subject:
-    kinds = {
-        "instruction": await session.store.stream_head(instruction_id(name)) is not None,
-        "programme": await session.store.stream_head(programme_stream(name)) is not None,
-    }
-    there = [one for one, known in kinds.items() if known and kind in (None, one)]
-    if not there:
-        what = kind or "instruction or programme"
-        raise Refused("unknown", f"no {what} {name} is known; check its name", "subject")
-    if len(there) > 1:
-        raise UsageError(f"{name} is an instruction and a programme: say which by --kind")
-    if there == ["instruction"]:
-        return of_instruction(name)
-    register = await session.register()
-    return of_programme(name, await register.of_programme(name))
-
-
-def _write(file: Path, content: bytes) -> None:
+def _write(output: Path, content: bytes) -> None:
     try:
-        with file.open("xb") as opened:
-            opened.write(content)
-    except FileExistsError as error:
-        raise UsageError(f"{file} is there already: name a new file") from error
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+        with new_files(output) as (part,), writing(output):
+            part.write_bytes(content)
+    except CannotWrite as error:
+        raise UsageError(f"--output: {error}") from error
 
 
 def _answer(subject: Subject, made: Bundle, trusted: Trusted, file: Path) -> Mapping[str, Any]:

@@ -13,13 +13,12 @@ from rich.table import Table
 from activities.courier import GRACE
 from activities.nudge import running
 from audit.completeness import WAYS_OUT, Discrepancy, Kind, discrepancies
-from cli.audit_session import auditing
+from cli.audit_session import log_to_audit
 from cli.errors import NotAsRecorded
 from cli.options import Place
 from cli.output import console, plain, print_json, table
 from cli.progress import progress_bar
 from cli.session import connect_temporal, settings_of
-from eventstore.postgres import PostgresEventStore
 
 _HERE = Place()
 
@@ -43,10 +42,7 @@ async def completeness(
     shown: list[Discrepancy] = []
     counts: Counter[Kind] = Counter()
     client = await connect_temporal(settings)
-    async with (
-        auditing(settings),
-        PostgresEventStore.open(settings.database_url, pool_size=2, role="remit_auditor") as store,
-    ):
+    async with log_to_audit(settings) as store:
         with progress_bar("events", quiet=place.json) as bar:
             found = discrepancies(store, partial(running, client), at=at, grace=GRACE, progress=bar)
             async for one in found:

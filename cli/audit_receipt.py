@@ -8,6 +8,8 @@ from cyclopts import App, Parameter
 
 from audit.database import latest_checkpoint, tree_at
 from audit.erasure import (
+    NO_KEY,
+    NOT_COVERED,
     Covering,
     HalfErased,
     NotErased,
@@ -18,12 +20,13 @@ from audit.erasure import (
 from audit.erasure import receipt as receipt_of
 from audit.leaf import instant
 from audit.notes import NoteError
-from audit.tiles import TileMissing
-from cli.audit_session import auditing, verifier_of
-from cli.errors import NotAsRecorded, NotAsSigned, Refused, UsageError
+from audit.tiles import TileError
+from cli.audit_session import auditing, verifier_if_set
+from cli.errors import NotAsRecorded, NotAsSigned, OwnCode, Refused
 from cli.options import Place
 from cli.output import console, plain, print_json, table
 from cli.session import Session, open_session, settings_of
+from domain.rejections import Code
 from settings import Settings
 
 _HERE = Place()
@@ -60,18 +63,18 @@ async def receipt(
 
 
 async def receipt_for(session: Session, settings: Settings, person: str) -> Mapping[str, Any]:
-    """The receipt, with proof if a checkpoint covers the erasure.
+    """The receipt, with proof if a key is set and a checkpoint covers the erasure.
 
     Raises:
+        UsageError: the key that is set is none.
         Refused: the person is not erased.
         NotAsRecorded: the erasure stopped half-way.
         NotAsSigned: the checkpoint cannot be read.
     """
     now = datetime.now(UTC)
-    try:
-        verifier = verifier_of(settings)
-    except UsageError:  # no key here: then without proof
-        return await _given(session, person, None, now)
+    verifier = verifier_if_set(settings)
+    if verifier is None:
+        return await _given(session, person, None, now, NO_KEY)
     async with auditing(settings) as connection:
         try:
             signed = await latest_checkpoint(connection, verifier)
@@ -80,19 +83,25 @@ async def receipt_for(session: Session, settings: Settings, person: str) -> Mapp
                 tree = await tree_at(connection, signed.checkpoint.size)
                 covering = Covering(checkpoint=signed, tree=tree, verifier=verifier)
             return await _given(session, person, covering, now)
-        except (NoteError, TileMissing) as error:
+        except (NoteError, TileError) as error:
             raise NotAsSigned(f"no proof can be given: {error}") from error
 
 
 async def _given(
-    session: Session, person: str, covering: Covering | None, at: datetime
+    session: Session,
+    person: str,
+    covering: Covering | None,
+    at: datetime,
+    way_out: str = NOT_COVERED,
 ) -> Mapping[str, Any]:
     try:
-        return await receipt_of(session.store, session.persons, person, covering, at)
+        return await receipt_of(
+            session.store, session.persons, person, covering, at, way_out=way_out
+        )
     except HalfErased as error:
         raise NotAsRecorded(str(error)) from error
     except NotErased as error:
-        code = "unknown" if isinstance(error, UnknownPerson) else "not-erased"
+        code = Code.UNKNOWN if isinstance(error, UnknownPerson) else OwnCode.NOT_ERASED
         raise Refused(code, str(error), "person") from error
 
 

@@ -1,7 +1,7 @@
 """What `remit audit` works with: connections that read, a keeper, the outside store, the key."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 import asyncpg
 
@@ -11,32 +11,57 @@ from audit.notes import BadKey, Verifier
 from audit.outside import OutsideFailed, OutsideStore
 from cli.errors import OutOfReach, UsageError
 from eventstore.connections import DATABASE_LOST
+from eventstore.postgres import PostgresEventStore
 from evidence.location import BadLocation
 from settings import Settings
 from worker import audit_keeper, outside_of
 
 
 def verifier_of(settings: Settings) -> Verifier:
-    """The verifier key of the settings. Raises `UsageError` if they name none."""
-    try:
-        if settings.audit_public_key is not None:
+    """The verifier key of the settings. Raises `UsageError` if they name none, or a bad one."""
+    found = verifier_if_set(settings)
+    if found is None:
+        raise UsageError(
+            "no key to verify with: set REMIT_AUDIT_PUBLIC_KEY to the verifier key, which whoever runs "
+            "Remit hands out"
+        )
+    return found
+
+
+def verifier_if_set(settings: Settings) -> Verifier | None:
+    """The same, or None if they name none. Raises `UsageError` if they name a bad one."""
+    if settings.audit_public_key is not None:
+        try:
             return Verifier.parse(settings.audit_public_key)
-        if settings.audit_key_file is not None:
-            return read_key(settings.audit_key_file).verifier
-    except BadKey as error:
-        raise UsageError(f"the key cannot be used: {error}") from error
-    raise UsageError(
-        "no key to verify with: set REMIT_AUDIT_PUBLIC_KEY to the verifier key, which whoever runs "
-        "Remit hands out"
-    )
+        except BadKey as error:
+            raise UsageError(f"REMIT_AUDIT_PUBLIC_KEY: {error}") from error
+    with well_set():
+        return read_key(settings.audit_key_file).verifier if settings.audit_key_file else None
 
 
 def outside_store(settings: Settings) -> OutsideStore | None:
     """Raises `UsageError` if the URL names no place."""
-    try:
+    with well_set():
         return outside_of(settings)
+
+
+@contextmanager
+def well_set() -> Generator[None]:
+    """Raises `UsageError` that names the setting for a bad signing key or a bad place outside."""
+    try:
+        yield
+    except BadKey as error:
+        raise UsageError(f"REMIT_AUDIT_KEY_FILE: {error}") from error
     except BadLocation as error:
         raise UsageError(f"REMIT_AUDIT_URL: {error}") from error
+
+
+def check(settings: Settings) -> None:
+    """Raises `UsageError` if a worker could not sign with these settings, though they name a key."""
+    if settings.audit_key_file is not None:
+        with well_set():
+            read_key(settings.audit_key_file)
+            outside_of(settings)
 
 
 @asynccontextmanager
@@ -49,19 +74,47 @@ async def auditing(
         OutOfReach: database or outside store do not answer, or stop answering within the block.
         UsageError: the database refuses.
     """
-    try:
+    with _connecting():
         connection = await asyncpg.connect(
             settings.database_url,
             server_settings={"role": "remit_auditor", "application_name": "remit audit"},
         )
+    try:
+        with _answering():
+            yield connection
+    finally:
+        await connection.close(timeout=5)
+
+
+@asynccontextmanager
+async def log_to_audit(settings: Settings) -> AsyncGenerator[PostgresEventStore]:
+    """The log under the same role. Raises what `auditing` does."""
+    async with AsyncExitStack() as stack:
+        with _connecting():
+            store = PostgresEventStore.open(
+                settings.database_url, pool_size=2, role="remit_auditor"
+            )
+            opened = await stack.enter_async_context(store)
+        with _answering():
+            yield opened
+
+
+@contextmanager
+def _connecting() -> Generator[None]:
+    try:
+        yield
     except DATABASE_LOST as error:
         raise OutOfReach(f"the database does not answer: {error}") from error
     except (ValueError, asyncpg.PostgresError) as error:
         raise UsageError(
             f"the database refuses: {error}; may this login work as remit_auditor?"
         ) from error
+
+
+@contextmanager
+def _answering() -> Generator[None]:
     try:
-        yield connection
+        yield
     except OutsideFailed as error:
         raise OutOfReach(str(error)) from error
     except asyncpg.UndefinedTableError as error:
@@ -70,13 +123,12 @@ async def auditing(
         raise
     except DATABASE_LOST as error:
         raise OutOfReach(f"the database stopped answering: {error}") from error
-    finally:
-        await connection.close(timeout=5)
 
 
 @asynccontextmanager
 async def keeping(settings: Settings) -> AsyncGenerator[Keeper]:
     """The keeper of the settings. Raises what `auditing` does, and `UsageError` if no key is set."""
+    check(settings)
     try:
         async with audit_keeper(settings) as keeper:
             if keeper is None:
@@ -85,10 +137,6 @@ async def keeping(settings: Settings) -> AsyncGenerator[Keeper]:
                     "REMIT_AUDIT_KEY_FILE"
                 )
             yield keeper
-    except BadKey as error:
-        raise UsageError(str(error)) from error
-    except BadLocation as error:
-        raise UsageError(f"REMIT_AUDIT_URL: {error}") from error
     except OutsideFailed as error:
         raise OutOfReach(str(error)) from error
     except DATABASE_LOST as error:

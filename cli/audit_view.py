@@ -48,7 +48,7 @@ def finding_line(finding: Finding) -> str:
     return f"{where}{finding.message} ({finding.check})"
 
 
-def print_verification(found: Verification, outside: bool) -> None:
+def print_verification(found: Verification) -> None:
     for notice in found.notices:
         console.print(f"[yellow]notice[/] {plain(notice)}", soft_wrap=True)
     for finding in found.findings[:_SHOWN]:
@@ -62,15 +62,7 @@ def print_verification(found: Verification, outside: bool) -> None:
         )
     latest = f"size {found.latest.size}, number {found.latest.number}" if found.latest else "none"
     console.print(f"last checkpoint: {latest}; {found.uncovered} events are newer", soft_wrap=True)
-    if not outside:
-        console.print(
-            "[yellow]no outside store was looked at[/]: a log that was cut or forked with its "
-            "checkpoints is not found so (docs/audit.md)",
-            soft_wrap=True,
-        )
-    elif found.outside is None:
-        console.print("[yellow]no checkpoint is outside[/]", soft_wrap=True)
-    else:
+    if found.outside is not None:
         console.print(
             f"last outside: size {found.outside.size}, number {found.outside.number}; "
             f"{found.uncovered_outside} events are newer",
@@ -85,6 +77,7 @@ def verification_json(found: Verification) -> dict[str, Any]:
         "epoch": found.epoch,
         "latest": checkpoint_json(found.latest),
         "outside": checkpoint_json(found.outside),
+        "outside_looked_at": found.outside_looked_at,
         "uncovered": found.uncovered,
         "uncovered_outside": found.uncovered_outside,
         "findings": [

@@ -13,7 +13,7 @@ from cli.output import plain, table
 from domain.programme.difference import ASPECTS, FIGURES, TERMS, Change
 from domain.programme.report import ProgrammeReport
 from domain.programme.terms import Figures
-from eventstore.codec import decode
+from eventstore.codec import event_of
 from eventstore.protocol import StoredEvent
 
 _SAME_TIME = timedelta(minutes=1)
@@ -49,7 +49,7 @@ def _cause_json(cause: StoredEvent | Passed) -> dict[str, Any]:
         "type": cause.type,
         "occurred_at": cause.occurred_at,
         "recorded_at": cause.recorded_at,
-        "by": decode(cause.type, cause.body).by.model_dump(mode="json"),
+        "by": event_of(cause).by.model_dump(mode="json"),
     }
 
 

@@ -15,6 +15,7 @@ from cli.output import console, plain, print_json
 from cli.session import open_session, settings_of
 from domain.directory.state import Body, Directory, Office
 from domain.identifiers import BodyId, PersonId
+from domain.rejections import Code
 from eventstore.persons import Person
 
 _HERE = Place()
@@ -53,7 +54,7 @@ async def directory(
         people = await session.persons.get(found.commitments)
     seen = _Seen(directory=found, people=people, at=datetime.now(UTC))
     if body is not None and body not in found.bodies:
-        raise Refused("unknown", f"no body {body} is known; check its id", "body")
+        raise Refused(Code.UNKNOWN, f"no body {body} is known; check its id", "body")
     tops = seen.below(None) if body is None else [found.bodies[body]]
     if place.json:
         print_json([_json(b, seen) for b in _with_those_below(tops, seen)])

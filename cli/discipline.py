@@ -37,7 +37,9 @@ async def discipline(
         if programme is not None:
             await programme_named(session.store, programme)
         await session.catch_up("register", "periods")
-        found = await FiguresByCount(session.pool).discipline(programme, by, as_of, at)
+        found = await FiguresByCount(session.store, session.pool).discipline(
+            programme, by, as_of, at
+        )
     assert found is not None  # one kind of limit at most
     if place.json:
         print_json(

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from cyclopts import App
 
+from cli.checks.checkpoints import checkpoints
 from cli.checks.database import database
-from cli.checks.finding import Finding, carried_out, failed, secrets_of, without_secrets
+from cli.checks.diagnosis import Diagnosis, carried_out, failed, secrets_of, without_secrets
 from cli.checks.machine import machine_checks
-from cli.checks.outside import evidence, mail
+from cli.checks.services import evidence, mail
 from cli.checks.temporal import temporal
 from cli.errors import Unwell, UsageError
 from cli.operations import group
@@ -28,27 +29,27 @@ async def doctor(*, place: Place = _HERE) -> None:
 
     Changes nothing, but writes one empty file to the store of evidence, to see whether it takes one.
 
-    Looks at this machine, the database and its log, Temporal, the worker, mail and evidence. Ends with
-    exit code 0 if nothing failed, though there may be warnings.
+    Looks at this machine, the database and its log, Temporal, the worker, mail, evidence and the audit trail's
+    checkpoints. Ends with exit code 0 if nothing failed, though there may be warnings.
     """
-    findings = await examined(place.folder)
-    count = {status: sum(f.status == status for f in findings) for status in _STYLES}
+    diagnoses = await examined(place.folder)
+    count = {status: sum(f.status == status for f in diagnoses) for status in _STYLES}
     found: dict[str, object] = {
         "checks": [
             {"name": f.name, "status": f.status, "message": f.message, "way_out": f.way_out}
-            for f in findings
+            for f in diagnoses
         ],
         **count,
     }
     if not place.json:
-        _print(findings)
+        _print(diagnoses)
     if count["failed"]:
-        raise Unwell(f"{count['failed']} of {len(findings)} checks failed", found)
+        raise Unwell(f"{count['failed']} of {len(diagnoses)} checks failed", found)
     if place.json:
         print_json(found)
 
 
-async def examined(folder: Path) -> Sequence[Finding]:
+async def examined(folder: Path) -> Sequence[Diagnosis]:
     """What all checks found, side by side, with no secret in it."""
     from_environment = bool(os.environ.get("REMIT_DATABASE_URL"))
     machine = carried_out(machine_checks(folder, embedded=not from_environment))
@@ -61,7 +62,9 @@ async def examined(folder: Path) -> Sequence[Finding]:
     return without_secrets((f for group in groups for f in group), secrets_of(settings))
 
 
-def _servers(settings: Settings, from_environment: bool) -> Sequence[asyncio.Future[list[Finding]]]:
+def _servers(
+    settings: Settings, from_environment: bool
+) -> Sequence[asyncio.Future[list[Diagnosis]]]:
     up = "`remit up` left word of it, and it is gone: start it again"
     database_way_out = "start it, or put REMIT_DATABASE_URL right" if from_environment else up
     temporal_way_out = "start it, or put REMIT_TEMPORAL_ADDRESS right" if from_environment else up
@@ -70,16 +73,22 @@ def _servers(settings: Settings, from_environment: bool) -> Sequence[asyncio.Fut
         for task in (
             database(settings.database_url, way_out=database_way_out),
             temporal(settings, way_out=temporal_way_out),
-            carried_out({"mail": mail(settings), "evidence": evidence(settings)}),
+            carried_out(
+                {
+                    "mail": mail(settings),
+                    "evidence": evidence(settings),
+                    "checkpoints": checkpoints(settings),
+                }
+            ),
         )
     ]
 
 
-def _print(findings: Sequence[Finding]) -> None:
+def _print(diagnoses: Sequence[Diagnosis]) -> None:
     made = table("", "check", "", "found")
     made.show_header = False
     made.title = None
-    for f in findings:
+    for f in diagnoses:
         way_out = f" [bold]->[/] {plain(f.way_out)}" if f.way_out else ""
         status = f"[{_STYLES[f.status]}]{f.status}[/]"
         made.add_row(f.name, status, f"{plain(f.message)}{way_out}")

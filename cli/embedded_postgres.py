@@ -26,12 +26,21 @@ class EmbeddedPostgres:
     Args:
         data_dir: everything it writes; made if missing, kept on exit.
         durable: False for throw-away servers, which need not survive a crash of the machine.
+        max_connections: at one time.
         timeout: seconds to wait for the server to accept connections.
     """
 
-    def __init__(self, data_dir: Path, *, durable: bool = True, timeout: float = 60) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        durable: bool = True,
+        max_connections: int = 200,
+        timeout: float = 60,
+    ) -> None:
         self._dir = data_dir.absolute()
         self._durable = durable
+        self._max_connections = max_connections
         self._timeout = timeout
         self._cluster = self._dir / "cluster"
         self._server = ChildServer("PostgreSQL", self._dir / "postgres.log", signal.SIGINT)
@@ -89,7 +98,7 @@ class EmbeddedPostgres:
             "listen_addresses": "",
             "unix_socket_directories": f'"{self._socket_dir}"',
             "unix_socket_permissions": "0700",
-            "max_connections": "200",
+            "max_connections": str(self._max_connections),
         }
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -1,6 +1,7 @@
 """How `remit` ends when it does not succeed: one exception for each exit code."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import ValidationError
@@ -25,8 +26,24 @@ class UsageError(CliError):
     code = "usage"
 
 
+class OwnCode(StrEnum):
+    """Codes of refusals that only the command line knows, besides those of `domain.rejections`."""
+
+    NOT_COVERED = "not-covered"
+    """There is no checkpoint over what a bundle is asked for."""
+    NOT_ERASED = "not-erased"
+    """A receipt is asked for a person who was not erased."""
+    NOT_SIGNED = "not-signed"
+    """No checkpoint can be signed: the log is not the one that was signed, or outside something else stands."""
+    REBUILD_UNDER_WAY = "rebuild-under-way"
+    """Another process makes the same read models anew."""
+
+
 class Refused(CliError):
-    """Exit code 3: a rule refused the command. Nothing was written but what `result` lists."""
+    """Exit code 3: a rule refused the command. Nothing was written but what `result` lists.
+
+    `code` is a `domain.rejections.Code`, perhaps of a newer worker than this, or an `OwnCode`.
+    """
 
     exit_code = 3
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Annotated, Any
 
 from cyclopts import App, Group, Parameter
 
+from audit.new_files import CannotWrite, new_files, writing
 from cli.errors import BadFile, CliError, OutOfReach, Refused, UsageError
 from cli.evidence_view import (
     FileOnRecord,
@@ -23,6 +23,7 @@ from cli.session import open_session, settings_of
 from domain.identifiers import instruction_id
 from domain.instruction.commands import AttachEvidence
 from domain.instruction.terms import Evidence
+from domain.rejections import Code
 from evidence.location import BadLocation, open_evidence
 from evidence.protocol import Altered, EvidenceStore, NotKept, SourceChanged, StoreFailed
 from settings import Settings
@@ -79,7 +80,7 @@ async def evidence(
         stored = await session.store.read_stream(instruction_id(number))
     if not stored:
         raise Refused(
-            "not-issued", f"no instruction {number} is issued; check its number", "number"
+            Code.NOT_ISSUED, f"no instruction {number} is issued; check its number", "number"
         )
     files = files_on_record(stored)
     if fetch is None or output is None:
@@ -185,8 +186,8 @@ async def _fetch(
         raise BadFile(f"{evidence.name}: {error}; nothing was written") from error
     except StoreFailed as error:
         raise OutOfReach(str(error)) from error
-    except OSError as error:
-        raise UsageError(f"--output {output} cannot be written: {error.strerror}") from error
+    except CannotWrite as error:
+        raise UsageError(f"--output: {error}") from error
     if place.json:
         print_json({"sha256": evidence.sha256, "name": evidence.name, "size": size})
     else:
@@ -209,22 +210,8 @@ def _wanted(number: str, files: Sequence[FileOnRecord], wanted: str) -> Evidence
 
 
 async def _written(store: EvidenceStore, sha256: str, output: Path) -> int:
-    """Write the file beside `output`, and give it that name once its hash proved right."""
-    part = _beside(output)
-    try:
-        with part.open("wb") as file:
-            async for piece in store.get(sha256):
-                file.write(piece)
-            size = file.tell()
-        part.replace(output)
-    except BaseException:
-        part.unlink()
-        raise
-    return size
-
-
-def _beside(output: Path) -> Path:
-    if output.exists():
-        raise UsageError(f"--output {output} is there already; name a new file")
-    with NamedTemporaryFile(dir=output.parent, prefix=".remit-", delete=False) as made:
-        return Path(made.name)
+    """Write the file, which has its name only if its hash proved right; how many bytes it has."""
+    with new_files(output) as (part,), writing(output), part.open("wb") as file:
+        async for piece in store.get(sha256):
+            file.write(piece)
+        return file.tell()

@@ -1,6 +1,5 @@
 """`remit export`: the log, or a part of it, in a file for other programs."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,11 +11,13 @@ from cyclopts import App, Parameter
 from audit.exports.export import Format, export, files_of
 from audit.exports.reading import Selection
 from audit.exports.xlsx_file import TooLarge
-from cli.errors import Refused, UsageError
+from audit.new_files import CannotWrite
+from cli.errors import UsageError
 from cli.options import Place, instant
 from cli.output import console, plain, print_json
 from cli.progress import progress_bar
 from cli.session import Session, open_session, settings_of
+from cli.subject import Kind, KindOption, kind_of
 from cli.views import group
 from domain.identifiers import (
     DIRECTORY_STREAM,
@@ -36,11 +37,11 @@ _AT_ONCE = 500
 
 async def export_(
     what: Annotated[
-        str | None,
-        Parameter(help="A programme's id or an instruction's number; a programme goes first."),
+        str | None, Parameter(help="An instruction's number, or a programme's id.")
     ] = None,
     /,
     *,
+    kind: KindOption = None,
     all_: Annotated[
         bool,
         Parameter(name="--all", help="The whole log instead, with the directory.", negative=""),
@@ -56,11 +57,13 @@ async def export_(
     """
     if all_ == (what is not None):
         raise UsageError("name a programme or an instruction, or say --all")
+    if all_ and kind is not None:
+        raise UsageError("--kind is of one name: leave it out with --all")
     at = None if as_recorded is None else instant(as_recorded, "--as-recorded")
     async with open_session(settings_of(place.folder)) as session:
         store = session.store
         position = await store.head() if at is None else await store.position_at(at)
-        chosen = await _chosen(session, what, position)
+        chosen = await _chosen(session, what, kind, position)
         done = 0
         with progress_bar("exporting", quiet=place.json) as bar:
 
@@ -78,10 +81,8 @@ async def export_(
                     at=at or datetime.now(UTC),
                     progress=further,
                 )
-            except (FileExistsError, TooLarge) as error:
+            except (CannotWrite, TooLarge) as error:
                 raise UsageError(f"--output: {error}") from error
-            except (OSError, sqlite3.Error) as error:
-                raise UsageError(f"--output {output} cannot be written: {error}") from error
     files = [str(file) for file in files_of(format_, output)]
     if place.json:
         print_json({"files": files, "format": format_, "until_position": position, **counts})
@@ -105,8 +106,8 @@ class _Chosen:
     """How many streams it may have; of the whole log, how many events."""
 
 
-async def _chosen(session: Session, what: str | None, position: int) -> _Chosen:
-    """Raises `Refused` if neither a programme nor an instruction is called so."""
+async def _chosen(session: Session, what: str | None, kind: Kind | None, position: int) -> _Chosen:
+    """Raises what `kind_of` does."""
     programmes = await _programme_streams(session)
     register = await session.register()
     if what is None:
@@ -118,8 +119,8 @@ async def _chosen(session: Session, what: str | None, position: int) -> _Chosen:
             whole_log=True,
         )
         return _Chosen(selection=everything, total=position)
-    own = programme_stream(what)
-    if own in programmes:
+    if await kind_of(session.store, what, kind, "what") == "programme":
+        own = programme_stream(what)
         instructions = await register.of_programme(what)
         measures = Selection(
             pages=_pages(instructions),
@@ -129,13 +130,8 @@ async def _chosen(session: Session, what: str | None, position: int) -> _Chosen:
             programme=what,
         )
         return _Chosen(selection=measures, total=1 + len(programmes) + len(instructions))
-    instruction = instruction_id(what)
-    if not await session.store.read_stream(instruction):
-        raise Refused(
-            "unknown", f"no programme and no instruction is called {what}; check it", "what"
-        )
     alone = Selection(
-        pages=_pages((instruction,)),
+        pages=_pages((instruction_id(what),)),
         others=(),
         context=(DIRECTORY_STREAM, *programmes),
         until_position=position,

@@ -39,10 +39,13 @@ from cli import (
     views,
 )
 from cli.child_server import DevStackError
-from cli.errors import CliError, OutOfReach, Refused, UsageError, sentences
+from cli.errors import CliError, NotAsSigned, OutOfReach, OwnCode, Refused, UsageError, sentences
 from cli.options import Place
 from cli.output import errors, plain, print_json
 from eventstore.codec import UndecodableEvent
+from eventstore.protocol import PositionGap
+from readmodels.beside import RebuildUnderWay
+from readmodels.bulk import StreamGap
 
 _HELP = """Tracks official instructions from issuance to completion, and keeps the record of what happened.
 
@@ -51,7 +54,8 @@ Whatever writes needs `--as PERSON`: who acts.
 
 Exit codes: 0 done; 1 something unexpected; 2 wrong usage; 3 refused by a rule, nothing written but
 what the answer lists; 4 a server did not answer, sending again is safe; 5 a file has problems, the message says what was
-imported, mostly nothing; 6 `remit doctor` found something failed; 7 the log is not what was signed.
+imported, mostly nothing, or what was looked at is not as the log says; 6 `remit doctor` found something failed; 7 the
+log is not what was signed.
 """
 
 _OPTIONS: Mapping[str, str] = {
@@ -110,6 +114,10 @@ def run(arguments: Sequence[str]) -> int:
         return _ended(OutOfReach(str(error)), json)
     except UndecodableEvent as error:
         return _ended(CliError(f"the log holds an event that cannot be read: {error}"), json)
+    except RebuildUnderWay as error:
+        return _ended(Refused(OwnCode.REBUILD_UNDER_WAY, str(error), None), json)
+    except (PositionGap, StreamGap) as error:
+        return _ended(NotAsSigned(f"{error}; `remit audit verify` says where"), json)
     except (RPCError, WorkflowUpdateFailedError) as error:
         return _ended(OutOfReach(f"Temporal did not take it: {error}"), json)
     except KeyboardInterrupt:

@@ -9,6 +9,8 @@ import asyncpg
 from cyclopts import App, Group
 
 from activities.nudge import nudge, unfinished
+from cli.audit_session import check as check_audit
+from cli.audit_session import well_set
 from cli.data_directory import make_directory
 from cli.errors import OutOfReach, UsageError
 from cli.options import Place
@@ -39,25 +41,28 @@ async def up(*, place: Place = _HERE) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with stack(writable(place.folder)) as (settings, temporal):
-        addresses = {
-            "data": str(place.folder),
-            "database_url": settings.database_url,
-            "temporal_address": settings.temporal_address,
-            "temporal_ui": temporal.ui_url,
-        }
-        if place.json:
-            print_json(addresses)
-        else:
-            for name, address in addresses.items():
-                console.print(f"{name:<17} {address}", soft_wrap=True, highlight=False)
-            console.print("Remit is up; Ctrl-C stops it.")
-        await stop.wait()
+    with well_set():
+        async with stack(writable(place.folder)) as (settings, temporal):
+            addresses = {
+                "data": str(place.folder),
+                "database_url": settings.database_url,
+                "temporal_address": settings.temporal_address,
+                "temporal_ui": temporal.ui_url,
+            }
+            if place.json:
+                print_json(addresses)
+            else:
+                for name, address in addresses.items():
+                    console.print(f"{name:<17} {address}", soft_wrap=True, highlight=False)
+                console.print("Remit is up; Ctrl-C stops it.")
+            await stop.wait()
 
 
 def worker() -> None:
     """Run one worker against the PostgreSQL and Temporal that the settings (REMIT_*) name."""
-    asyncio.run(_both_answer(settings_from_environment()))
+    settings = settings_from_environment()
+    check_audit(settings)
+    asyncio.run(_both_answer(settings))
     run_worker()
 
 

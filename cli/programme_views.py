@@ -35,7 +35,7 @@ async def programmes(
     async with open_session(settings_of(place.folder)) as session:
         known = await programme_named(session.store, programme) if programme else None
         await session.catch_up("programmes")
-        register, counted = await session.register(), FiguresByCount(session.pool)
+        register, counted = await session.register(), FiguresByCount(session.store, session.pool)
         found = [
             (
                 row,

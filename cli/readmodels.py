@@ -7,14 +7,13 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 from rich.table import Table
 
-from cli.errors import NotAsRecorded, Refused, UsageError
+from cli.errors import NotAsRecorded, UsageError
 from cli.operations import group
 from cli.options import Place
 from cli.output import console, plain, print_json, table
 from cli.progress import progress_bar
 from cli.session import Session, open_session, settings_of
-from readmodels.beside import RebuildUnderWay
-from readmodels.checkpoints import Standing, standings
+from readmodels.checkpoints import ConsumerLag, lags
 from readmodels.projection import Projection
 from readmodels.projections import PROJECTIONS
 from readmodels.rebuild import Rebuild, Rebuilt
@@ -23,7 +22,7 @@ Names = Annotated[str, Parameter(help="A read model, as `status` names it; by de
 Processes = Annotated[
     int | None,
     Parameter(
-        help="Processes that fold side by side; by default one for each core.",
+        help="Processes that fold side by side; by default one for each core, eight at most.",
         validator=Number(gte=1, lte=64),
     ),
 ]
@@ -35,9 +34,9 @@ _SHOWN = 20
 async def status(*, place: Place = _HERE) -> None:
     """How far each read model is behind the log, and the database session that leads it."""
     async with open_session(settings_of(place.folder)) as session:
-        found = await standings(session.pool, [projection.name for projection in PROJECTIONS])
+        found = await lags(session.pool, [projection.name for projection in PROJECTIONS])
     if place.json:
-        print_json([_standing_json(one) for one in found])
+        print_json([_lag_json(one) for one in found])
         return
     console.print(_status_table(found))
 
@@ -100,10 +99,7 @@ async def _made(
             processes=processes,
             progress=progress,
         )
-        try:
-            return await (work.run() if switch else work.check())
-        except RebuildUnderWay as error:
-            raise Refused("rebuild-under-way", str(error), None) from error
+        return await (work.run() if switch else work.check())
 
 
 def _named(names: Sequence[str]) -> Sequence[Projection]:
@@ -114,7 +110,7 @@ def _named(names: Sequence[str]) -> Sequence[Projection]:
     return [known[name] for name in dict.fromkeys(names or known)]
 
 
-def _standing_json(one: Standing) -> dict[str, Any]:
+def _lag_json(one: ConsumerLag) -> dict[str, Any]:
     return {
         "read_model": one.projection,
         "position": one.position,
@@ -126,7 +122,7 @@ def _standing_json(one: Standing) -> dict[str, Any]:
     }
 
 
-def _status_table(found: Sequence[Standing]) -> Table:
+def _status_table(found: Sequence[ConsumerLag]) -> Table:
     made = table("Read models", "read model", ">position", ">head", ">events", ">seconds", "leader")
     for one in found:
         leader = "[dim]none[/]" if one.leader is None else f"session {one.leader}"

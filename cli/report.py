@@ -18,6 +18,7 @@ from cli.views import group, meeting_of, programme_named
 from domain.programme import report as counts
 from domain.programme.state import Meeting, Programme, Published
 from domain.programme.terms import Figures
+from domain.rejections import Code
 from readmodels.figures import FiguresByCount
 from readmodels.programme_report import figures_of, moment_of
 
@@ -49,7 +50,7 @@ async def report(
         register = await session.register()
         found = await figures_of(
             session.store,
-            FiguresByCount(session.pool),
+            FiguresByCount(session.store, session.pool),
             register,
             programme,
             as_of,
@@ -183,7 +184,7 @@ def _published(programme: Programme, meeting: Meeting) -> Published:
     """Raises `Refused` if no report was published for the meeting."""
     if meeting.report is None:
         raise Refused(
-            "unknown",
+            Code.UNKNOWN,
             f"no report was published for {meeting.id} of {programme.id}; "
             "`remit report publish` does",
             "meeting",

@@ -63,7 +63,7 @@ def _settings(given: Mapping[str, Any]) -> Settings:
         raise UsageError(f"the settings do not make sense: {sentences(error, names)}") from error
 
 
-def publish(folder: Path, settings: Settings) -> Path:
+def leave_word(folder: Path, settings: Settings) -> Path:
     """Leave word in the folder of where its servers are; returns the file, which ends with them."""
     file = folder / _STACK_FILE
     servers = {"database_url", "temporal_address", "temporal_namespace", "temporal_task_queue"}

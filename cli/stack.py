@@ -16,7 +16,7 @@ from temporalio.runtime import (
 
 from audit.keys import make_key
 from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
-from cli.session import publish
+from cli.session import leave_word
 from eventstore.migrate import migrate
 from settings import Settings
 from worker import running
@@ -44,7 +44,7 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
         await migrate(postgres.database_url)
         addresses = Settings(database_url=postgres.database_url, temporal_address=temporal.address)
         settings = _with_audit(folder, _with_evidence(folder, addresses))
-        word = publish(folder, settings)
+        word = leave_word(folder, settings)
         try:
             async with running(settings):
                 yield settings, temporal

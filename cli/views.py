@@ -8,7 +8,7 @@ from cyclopts import App, Group, Parameter
 from cyclopts.validators import Number
 from rich.panel import Panel
 
-from audit.proofs import standing
+from audit.proofs import coverage
 from cli.describe import document, written
 from cli.errors import Refused
 from cli.history_view import history_json, history_picture
@@ -23,6 +23,7 @@ from domain.instruction.state import Completed, KnownState, Suspended, Unissued,
 from domain.instruction.terms import SourceKind
 from domain.programme.decisions import programme_decider
 from domain.programme.state import Meeting, Programme
+from domain.rejections import Code
 from eventstore.codec import decoded
 from eventstore.protocol import EventStore
 from eventstore.replay import NOW, AsOf, fold, seen
@@ -62,7 +63,7 @@ async def show(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -
             raise _not_issued(number, as_of)
         facts = {**_standing(state, at), "part_of": await _whole(session.store, state)}
         async with session.pool.acquire() as connection:
-            facts["proof"] = await standing(connection, [event.position for event in stored])
+            facts["proof"] = await coverage(connection, [event.position for event in stored])
     if place.json:
         print_json(facts)
         return
@@ -138,7 +139,7 @@ async def programme_named(store: EventStore, programme: str) -> Programme:
     """Raises `Refused` if there is none."""
     state = programme_decider.fold(decoded(await store.read_stream(programme_stream(programme))))
     if state is None:
-        raise Refused("unknown", f"no programme {programme} is known; check its id", "programme")
+        raise Refused(Code.UNKNOWN, f"no programme {programme} is known; check its id", "programme")
     return state
 
 
@@ -147,7 +148,7 @@ def meeting_of(programme: Programme, meeting: str) -> Meeting:
     found = programme.meetings.get(meeting)
     if found is None:
         raise Refused(
-            "unknown",
+            Code.UNKNOWN,
             f"no meeting {meeting} of {programme.id} is known; `remit meetings` lists them",
             "meeting",
         )
@@ -157,7 +158,7 @@ def meeting_of(programme: Programme, meeting: str) -> Meeting:
 def _not_issued(number: str, as_of: AsOf) -> Refused:
     then = "" if as_of == NOW else " by then"
     return Refused(
-        "not-issued", f"no instruction {number} is issued{then}; check its number", "number"
+        Code.NOT_ISSUED, f"no instruction {number} is issued{then}; check its number", "number"
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from domain.identifiers import Channel, PersonId
 from domain.value import Instant, Value
@@ -19,7 +19,13 @@ class NoticeKey(Value):
 
 
 class Recorded(Value):
-    """The command is in the log: just now, or since an earlier attempt with the same command id."""
+    """The command is in the log: just now, or since an earlier attempt with the same command id.
+
+    Fields it does not know are passed over: histories of earlier versions, and their workers while a
+    deployment rolls, say more.
+    """
+
+    model_config = ConfigDict(extra="ignore")
 
     kind: Literal["recorded"] = "recorded"
     version: int = Field(description="stream version after the command's last event")
@@ -30,9 +36,6 @@ class Recorded(Value):
         default=None, description="when the stream next has something due; UTC"
     )
     closed: bool = Field(default=False, description="the stream is at rest: nothing will fall due")
-    undelivered: tuple[NoticeKey, ...] = Field(
-        default=(), description="the stream's notices without an outcome"
-    )
 
 
 class Rejected(Value):

@@ -131,7 +131,7 @@ def bulk_call(appends: Sequence[Append]) -> BulkCall | None:
             *_columns(notices, 4),
             *_columns(settled, 4),
             *_columns(claims, 2),
-            list({append.epoch for append in appends if append.epoch is not None}),
+            list({append.epoch for append in appends}),
         ),
         answers=answers,
         events=len(layout.events),

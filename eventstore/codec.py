@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from domain.directory.events import DirectoryEvent
+from domain.identifiers import StreamId
 from domain.instruction.events import InstructionEvent
 from domain.programme.events import ProgrammeEvent
 from eventstore.protocol import StoredEvent
@@ -55,10 +56,23 @@ def event_of(stored: StoredEvent) -> AnyEvent:
 
     Raises `UndecodableEvent`, which names the position.
     """
+    return event_at(
+        stored.type,
+        stored.body,
+        position=stored.position,
+        stream_id=stored.stream_id,
+        version=stored.version,
+    )
+
+
+def event_at(
+    type_: str, body: bytes, *, position: int, stream_id: StreamId, version: int
+) -> AnyEvent:
+    """The same, for who reads many and makes no `StoredEvent` of each."""
     try:
-        return decode(stored.type, stored.body)
+        return decode(type_, body)
     except UndecodableEvent as error:
-        where = f"position {stored.position} ({stored.stream_id}, version {stored.version})"
+        where = f"position {position} ({stream_id}, version {version})"
         raise type(error)(f"{where}: {error.detail}") from error
 
 

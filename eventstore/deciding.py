@@ -12,7 +12,7 @@ from domain.instruction.decisions.parts import founded_with
 from domain.outcomes import Outcome, Recorded, Rejected
 from eventstore.codec import AnyEvent, decoded
 from eventstore.facts import gather
-from eventstore.kept import DirectoryAt, KnownDirectory, Standing
+from eventstore.kept import DirectoryAt, KnownDirectory, StreamStanding
 from eventstore.protocol import EventStore, Loaded, StreamRead, StreamWrite
 from eventstore.routes import Route, route
 
@@ -22,7 +22,7 @@ class Decided:
     """What one stream's rules made of a command: events to be written."""
 
     route: Route
-    before: Standing
+    before: StreamStanding
     events: tuple[AnyEvent, ...]
     state: Any
     """After them."""
@@ -33,14 +33,13 @@ class Decided:
     def write(self) -> StreamWrite:
         return self.route.write(self.before.version, self.events, self.state)
 
-    def after(self, write: StreamWrite) -> Standing:
-        """How the stream stands once it is written. Only its own appends change what is undelivered."""
-        left = (set(self.before.undelivered) | set(write.notices)) - set(write.settled)
-        return Standing(
+    def after(self) -> StreamStanding:
+        """How the stream stands once it is written."""
+        return StreamStanding(
             version=self.before.version + len(self.events),
             state=self.state,
-            undelivered=tuple(sorted(left, key=lambda n: (n.version, n.recipient, n.channel))),
             epoch=self.before.epoch,
+            session=self.before.session,
         )
 
 
@@ -70,23 +69,23 @@ class Deciding:
         await self.load(DIRECTORY_STREAM, None)
         return self._directory.latest.state
 
-    def standing(self, of: Route, loaded: Loaded) -> Standing:
+    def standing(self, of: Route, loaded: Loaded) -> StreamStanding:
         if of.stream_id == DIRECTORY_STREAM:  # folded as it grows
             directory = self._directory.latest
             version, state, history = directory.version, directory.state, ()
         else:
             history = tuple(decoded(loaded.events))
             version, state = len(history), of.decider.replay(history)
-        return Standing(
+        return StreamStanding(
             version=version,
             state=state,
-            undelivered=loaded.undelivered,
             epoch=loaded.epoch,
+            session=loaded.session,
             history=history,
         )
 
     async def decide(
-        self, command: Command, own: Route, standing: Standing, at: datetime
+        self, command: Command, own: Route, standing: StreamStanding, at: datetime
     ) -> tuple[Decided, ...] | Outcome:
         """What is to be written to the command's own stream, and to one founded with it; or, where
         nothing is, the answer.
@@ -101,7 +100,6 @@ class Deciding:
                 position=0,
                 next_wake=own.next_wake(standing.state),
                 closed=own.closed(standing.state),
-                undelivered=standing.undelivered,
             )
         other = (
             founded_with(command, decided.state)
@@ -119,7 +117,7 @@ class Deciding:
         self,
         to: Route,
         command: Command,
-        standing: Standing,
+        standing: StreamStanding,
         directory: DirectoryAt,
         at: datetime,
     ) -> Decided | Rejected:

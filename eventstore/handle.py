@@ -8,8 +8,9 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice, takewhile
 from typing import Any
 
 from domain.attribution import SERVER_STAMPED, Command
@@ -20,7 +21,7 @@ from domain.outcomes import NoticeKey, Outcome, Recorded, Rejected
 from domain.rejections import Code, rejected
 from eventstore.codec import AnyEvent
 from eventstore.deciding import Decided, Deciding
-from eventstore.kept import KeptStandings, Standing
+from eventstore.kept import KeptStandings, StreamStanding
 from eventstore.protocol import (
     Append,
     AppendResult,
@@ -60,6 +61,15 @@ class _Request:
     hash: bytes
     at: datetime
     given: Callable[[Given], None] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Prepared:
+    """What a request leads to, before it is recorded."""
+
+    request: _Request
+    decided: Sequence[Decided]
+    append: Append
 
 
 class CommandHandler:
@@ -107,12 +117,59 @@ class CommandHandler:
             f"{own.stream_id} kept changing while this was decided; send it again",
         )
 
+    async def handle_in_bulk(
+        self, series: Sequence[Sequence[Command]], at: datetime
+    ) -> Sequence[Sequence[Outcome]]:
+        """As `handle` would answer, for an import: each series goes to one stream, in turn, up to the first
+        that is refused.
+
+        Each command is decided on what those before it lead to, and all are recorded together. Where the
+        log has moved on, or knows one of them, the rest of that series is handled one by one. Loads are one
+        round trip a series; raises what `handle` raises, and the same series may be sent again then.
+        """
+        prepared = await asyncio.gather(*(self._prepared(one, at) for one in series))
+        appends = [one.append for of_series in prepared for one in of_series]
+        results = iter(await self._store.append_many(appends))
+        answers: list[Sequence[Outcome]] = []
+        for commands, of_series in zip(series, prepared, strict=True):
+            found = zip(of_series, islice(results, len(of_series)), strict=True)
+            recorded = takewhile(lambda one: one[1].status is AppendStatus.OK, list(found))
+            outcomes: list[Outcome] = [
+                self._recorded(one.request, one.decided, one.append.writes, result.position)
+                for one, result in recorded
+            ]
+            for command in commands[len(outcomes) :]:
+                outcomes.append(await self.handle(command, at))
+                if isinstance(outcomes[-1], Rejected):
+                    break
+            answers.append(outcomes)
+        return answers
+
     async def directory(self) -> Directory:
         """The directory as of now."""
         return await self._deciding.directory()
 
+    async def _prepared(self, series: Sequence[Command], at: datetime) -> Sequence[_Prepared]:
+        """What the series leads to, up to the first command that leads to no event."""
+        prepared: list[_Prepared] = []
+        standing: StreamStanding | None = None
+        for command in series:
+            own = route(command)
+            if standing is None:
+                loaded = await self._deciding.load(own.stream_id, None)
+                standing = self._deciding.standing(own, loaded)
+            decided = await self._deciding.decide(command, own, standing, at)
+            if not isinstance(decided, tuple):
+                break
+            request = _Request(command=command, hash=hash_request(command), at=at, given=None)
+            append = _append(request, decided)
+            prepared.append(_Prepared(request=request, decided=decided, append=append))
+            history = (*standing.history, *decided[0].events)
+            standing = replace(decided[0].after(), history=history)
+        return prepared
+
     async def _record(
-        self, request: _Request, own: Route, standing: Standing, *, as_kept: bool = False
+        self, request: _Request, own: Route, standing: StreamStanding, *, as_kept: bool = False
     ) -> Outcome | None:
         """Decide and append; None where the log must be read again.
 
@@ -125,20 +182,11 @@ class CommandHandler:
                 return None
             self._keep(own, standing)
             return decided
-        writes = tuple(one.write() for one in decided)
-        result = await self._store.append(
-            Append(
-                command_id=request.command.command_id,
-                request_hash=request.hash,
-                writes=writes,
-                claims=tuple(claim for one in decided for claim in one.route.claims),
-                read=_rests_on(decided),
-                epoch=standing.epoch,
-            )
-        )
+        append = _append(request, decided)
+        result = await self._store.append(append)
         match result.status:
             case AppendStatus.OK:
-                return self._recorded(request, decided, writes, result.position)
+                return self._recorded(request, decided, append.writes, result.position)
             case AppendStatus.DUPLICATE:
                 return await self._repeated(own.stream_id, result)
             case AppendStatus.MISMATCH:
@@ -160,20 +208,18 @@ class CommandHandler:
         position: int,
     ) -> Recorded:
         """Keep how the streams stand now, and tell of their notices."""
-        after = [one.after(write) for one, write in zip(decided, writes, strict=True)]
-        for one, write, standing in zip(decided, writes, after, strict=True):
-            self._keep(one.route, standing)
+        for one, write in zip(decided, writes, strict=True):
+            self._keep(one.route, one.after())
             if write.notices and request.given is not None:
                 request.given(_given(one, write.notices, request.at))
         return Recorded(
-            version=after[0].version,
+            version=decided[0].before.version + len(decided[0].events),
             position=position,
             next_wake=writes[0].next_wake,
             closed=writes[0].closed,
-            undelivered=after[0].undelivered,
         )
 
-    def _keep(self, of: Route, standing: Standing) -> None:
+    def _keep(self, of: Route, standing: StreamStanding) -> None:
         if of.stream_id != DIRECTORY_STREAM:  # which is kept apart
             self._kept.keep(of.stream_id, standing)
 
@@ -187,15 +233,12 @@ class CommandHandler:
 
     async def _repeated(self, stream_id: StreamId, original: AppendResult) -> Recorded:
         """The original answer, with the stream's standing as it is now."""
-        head, undelivered = await asyncio.gather(
-            self._store.stream_head(stream_id), self._store.undelivered(stream_id)
-        )
+        head = await self._store.stream_head(stream_id)
         return Recorded(
             version=original.version,
             position=original.position,
             next_wake=head.next_wake if head else None,
             closed=head.closed if head else False,
-            undelivered=undelivered,
         )
 
 
@@ -205,6 +248,18 @@ def hash_request(command: Command) -> bytes:
     return hashlib.sha256(
         json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     ).digest()
+
+
+def _append(request: _Request, decided: Sequence[Decided]) -> Append:
+    return Append(
+        command_id=request.command.command_id,
+        request_hash=request.hash,
+        writes=tuple(one.write() for one in decided),
+        claims=tuple(claim for one in decided for claim in one.route.claims),
+        read=_rests_on(decided),
+        epoch=decided[0].before.epoch,
+        session=decided[0].before.session,
+    )
 
 
 def _rests_on(decided: Sequence[Decided]) -> tuple[StreamRead, ...]:

@@ -49,7 +49,7 @@ class MemoryEventStore:
         expected |= {read.stream_id: read.version for read in append.read}
         if any(self._version(stream_id) != version for stream_id, version in expected.items()):
             return AppendResult(status=AppendStatus.CONFLICT)
-        if append.epoch not in {None, await self.epoch()}:
+        if append.epoch != await self.epoch():
             return AppendResult(status=AppendStatus.CONFLICT)
         if taken := next((key for key in append.claims if key in self._claims), None):
             return AppendResult(status=AppendStatus.TAKEN, key=taken)
@@ -118,8 +118,8 @@ class MemoryEventStore:
         return Loaded(
             known=self._commands.get(command_id) if command_id else None,
             epoch=await self.epoch(),
+            session=0,
             events=tuple(await self.read_stream(stream_id)),
-            undelivered=await self.undelivered(stream_id),
             shared=tuple(await self.read_stream(shared, after_version=shared_after)),
         )
 
@@ -179,15 +179,13 @@ class MemoryEventStore:
         )
         return [self._heads[stream_id] for _, stream_id in due[:limit]]
 
-    async def unfinished(
+    async def open_streams(
         self, *, prefix: str, after_stream_id: StreamId = "", limit: int
     ) -> Sequence[StreamHead]:
         wanted = sorted(
             stream_id
             for stream_id, head in self._heads.items()
-            if stream_id.startswith(prefix)
-            and stream_id > after_stream_id
-            and (not head.closed or not all(self._delivered[stream_id].values()))
+            if stream_id.startswith(prefix) and stream_id > after_stream_id and not head.closed
         )
         return [self._heads[stream_id] for stream_id in wanted[:limit]]
 

@@ -18,7 +18,7 @@ import asyncpg
 
 from domain.directory.commitment import commitment
 from domain.identifiers import PersonId
-from eventstore.connections import untouched
+from eventstore.connections import SESSION, untouched
 
 _PUT = """
     insert into remit.persons (person_id, commitment, name, email, salt)
@@ -37,6 +37,8 @@ _KEPT = """
     where $1::text is null or person_id = $1
     group by person_id
 """
+_CALL_TIMEOUT = 30
+"""Seconds that one statement may take."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,7 +119,8 @@ class PostgresPersonStore:
             database_url,
             min_size=1,
             max_size=pool_size,
-            server_settings={"role": role},
+            command_timeout=_CALL_TIMEOUT,
+            server_settings={"role": role, **SESSION},
             reset=untouched,
         ) as pool:
             yield cls(pool)

@@ -5,7 +5,7 @@ many at once in 0014_append_bulk.sql.
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import fields
 from datetime import datetime
 from typing import Self
@@ -15,6 +15,7 @@ import asyncpg
 from domain.identifiers import CommandId, StreamId
 from domain.outcomes import NoticeKey
 from eventstore import statements
+from eventstore.announcer import Announcer
 from eventstore.append_call import arguments
 from eventstore.batcher import Batcher
 from eventstore.bulk_call import BulkCall, bulk_call, chunks, contend
@@ -34,7 +35,10 @@ from eventstore.protocol import (
 _CALL_SIZE = 200
 _BULK_SIZE = 4000
 """Events a call of `append_many`: other writers wait as long as it takes."""
-_SECONDS_BETWEEN_ANNOUNCEMENTS = 0.05
+_ITEM_ERRORS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""What one command of a call may be to blame for; nothing of the call is recorded then."""
+
+_Answers = Sequence[AppendResult | AppendFailed]
 
 
 class PostgresEventStore:
@@ -45,13 +49,11 @@ class PostgresEventStore:
     times a second, because the append must not wait for it.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", sessions: "_Sessions") -> None:
         self._pool = pool
-        self._batcher = Batcher(
-            self._call,
-            item_errors=(asyncpg.DataError, asyncpg.IntegrityConstraintViolationError),
-        )
-        self._announcer = _Announcer(pool)
+        self._sessions = sessions
+        self._batcher = Batcher(self._call, item_errors=_ITEM_ERRORS)
+        self._announcer = Announcer(pool)
 
     @classmethod
     @asynccontextmanager
@@ -72,6 +74,7 @@ class PostgresEventStore:
             call_timeout: seconds that one statement may take.
         """
         settings = {"role": role, "application_name": "remit"}
+        sessions = _Sessions()
         async with asyncpg.create_pool(
             database_url,
             min_size=1,
@@ -79,8 +82,9 @@ class PostgresEventStore:
             command_timeout=call_timeout,
             server_settings=settings,
             reset=untouched,
+            init=sessions.connected,
         ) as pool:
-            store = cls(pool)
+            store = cls(pool, sessions)
             try:
                 yield store
             finally:
@@ -92,8 +96,8 @@ class PostgresEventStore:
 
     async def append_many(self, appends: Sequence[Append]) -> Sequence[AppendResult]:
         """Thousands of events a call: one is recorded while the next is laid out, sent and looked up."""
-        results: list[AppendResult] = []
-        under_way: deque[tuple[BulkCall | None, asyncio.Task[Sequence[AppendResult]]]] = deque()
+        results: list[AppendResult | AppendFailed] = []
+        under_way: deque[tuple[BulkCall | None, asyncio.Task[_Answers]]] = deque()
         try:
             for part in chunks(appends, _BULK_SIZE):
                 call = await asyncio.to_thread(bulk_call, part)
@@ -105,40 +109,74 @@ class PostgresEventStore:
                 results += await under_way[0][1]
                 under_way.popleft()
         except (asyncpg.PostgresError, *DATABASE_LOST) as error:
-            raise AppendFailed(f"{len(results)} of {len(appends)} are recorded: {error}") from error
+            raise AppendFailed(
+                f"at least {len(results)} of {len(appends)} were answered: {error}"
+            ) from error
         finally:
             await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
-        return results
+        answered = [result for result in results if isinstance(result, AppendResult)]
+        failed = [result for result in results if isinstance(result, AppendFailed)]
+        if failed:
+            raise AppendFailed(
+                f"{len(answered)} of {len(appends)} were answered: {failed[0]}"
+            ) from failed[0]
+        return answered
 
-    async def _call_bulk(
-        self, appends: Sequence[Append], call: BulkCall | None
-    ) -> Sequence[AppendResult]:
-        """Record all at once; if the log will not have that, in calls that judge each by itself."""
+    async def _call_bulk(self, appends: Sequence[Append], call: BulkCall | None) -> _Answers:
+        """Record all at once; if the log will not have that, in calls that judge each by itself; and if
+        one of them cannot be stored, as if each came alone.
+        """
         if call is not None:
-            before = await self._pool.fetchval(statements.APPEND_BULK, *call.arguments)
+            before = await self._bulk(appends, call)
             if before is not None:
                 self._announcer.announce(before + call.events)
                 return call.results(before)
-        results: list[AppendResult] = []
+        results: list[AppendResult | AppendFailed] = []
         for start in range(0, len(appends), _CALL_SIZE):
-            results += await self._call(appends[start : start + _CALL_SIZE])
+            part = appends[start : start + _CALL_SIZE]
+            try:
+                results += await self._call(part)
+            except _ITEM_ERRORS:
+                results += await asyncio.gather(*map(self._answer, part))
         return results
 
+    async def _bulk(self, appends: Sequence[Append], call: BulkCall) -> int | None:
+        """The position before the first event; None if nothing was recorded."""
+        async with self._pool.acquire() as connection:
+            if not all(map(self._sessions.holds, appends)):
+                return None
+            try:
+                return await connection.fetchval(statements.APPEND_BULK, *call.arguments)
+            except _ITEM_ERRORS:
+                return None
+
+    async def _answer(self, append: Append) -> AppendResult | AppendFailed:
+        try:
+            return await self.append(append)
+        except AppendFailed as error:
+            return error
+
     async def _call(self, appends: Sequence[Append]) -> Sequence[AppendResult]:
-        rows = await self._pool.fetch(statements.APPEND, *arguments(appends))
-        results = {
-            row["item"]: AppendResult(
+        results = [AppendResult(status=AppendStatus.CONFLICT)] * len(appends)
+        async with self._pool.acquire() as connection:
+            # Not before: the connection may be to another server than the last one.
+            items = [item for item, append in enumerate(appends) if self._sessions.holds(append)]
+            if not items:
+                return results
+            rows = await connection.fetch(
+                statements.APPEND, *arguments([appends[item] for item in items])
+            )
+        for row in rows:
+            results[items[row["item"] - 1]] = AppendResult(
                 status=AppendStatus(row["status"]),
                 version=row["version"],
                 position=row["log_position"],
                 key=row["key"],
             )
-            for row in rows
-        }
-        recorded = [r.position for r in results.values() if r.status is AppendStatus.OK]
+        recorded = [r.position for r in results if r.status is AppendStatus.OK]
         if recorded:
             self._announcer.announce(max(recorded))
-        return [results[item] for item in range(1, len(appends) + 1)]
+        return results
 
     async def load(
         self,
@@ -148,7 +186,11 @@ class PostgresEventStore:
         shared: StreamId,
         shared_after: int,
     ) -> Loaded:
-        rows = await self._pool.fetch(statements.LOAD, stream_id, command_id, shared, shared_after)
+        async with self._pool.acquire() as connection:
+            session = self._sessions.latest
+            rows = await connection.fetch(
+                statements.LOAD, stream_id, command_id, shared, shared_after
+            )
         first = rows[0]
         events = [
             StoredEvent(**{name: row[name] for name in _EVENT_COLUMNS})
@@ -163,11 +205,8 @@ class PostgresEventStore:
         return Loaded(
             known=_known(command_id, first),
             epoch=first["epoch"],
+            session=session,
             events=own,
-            undelivered=tuple(
-                NoticeKey(version=version, recipient=recipient, channel=channel)
-                for version, recipient, channel in first["undelivered"] or ()
-            ),
             shared=others,
         )
 
@@ -232,10 +271,10 @@ class PostgresEventStore:
         rows = await self._pool.fetch(statements.OVERDUE, before, limit)
         return [StreamHead(**row) for row in rows]
 
-    async def unfinished(
+    async def open_streams(
         self, *, prefix: str, after_stream_id: StreamId = "", limit: int
     ) -> Sequence[StreamHead]:
-        rows = await self._pool.fetch(statements.UNFINISHED, prefix, after_stream_id, limit)
+        rows = await self._pool.fetch(statements.OPEN_STREAMS, prefix, after_stream_id, limit)
         return [StreamHead(**row) for row in rows]
 
     async def streams(
@@ -260,30 +299,18 @@ def _known(command_id: CommandId | None, row: asyncpg.Record) -> RecordedCommand
     )
 
 
-class _Announcer:
-    """Tells tailing readers that the log has grown. A lost announcement costs them one poll."""
+class _Sessions:
+    """Counts the servers that a pool was connected to, one after the other."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
-        self._head = 0
-        self._task: asyncio.Task[None] | None = None
+    def __init__(self) -> None:
+        self.latest = 0
+        self._started: datetime | None = None
 
-    def announce(self, head: int) -> None:
-        self._head = max(self._head, head)
-        if self._task is None:
-            self._task = asyncio.create_task(self._announce_all())
+    async def connected(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        started = await connection.fetchval(statements.SERVER_STARTED)
+        if started != self._started:
+            self._started = started
+            self.latest += 1
 
-    async def close(self) -> None:
-        while self._task is not None:
-            await asyncio.wait([self._task])
-
-    async def _announce_all(self) -> None:
-        announced = 0
-        try:
-            while announced < self._head:
-                announced = self._head
-                with suppress(asyncpg.PostgresError, *DATABASE_LOST):
-                    await self._pool.execute(statements.ANNOUNCE, str(announced))
-                await asyncio.sleep(_SECONDS_BETWEEN_ANNOUNCEMENTS)
-        finally:
-            self._task = None
+    def holds(self, append: Append) -> bool:
+        return append.session >= self.latest

@@ -4,6 +4,7 @@ Words: a *stream* is the events of one instruction (or of the directory, or of a
 *version* counts them from 1; a *position* counts the events of the whole log from 1, without gaps.
 """
 
+import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,9 @@ from typing import Protocol
 
 from domain.identifiers import CommandId, PersonId, StreamId
 from domain.outcomes import NoticeKey
+
+ANY_SESSION = sys.maxsize
+"""Of an append that rests on nothing that was read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,8 +90,10 @@ class Append:
     """Unique keys to take, such as an instruction's number. A key once taken stays taken."""
     read: tuple[StreamRead, ...] = ()
     """Other streams that the decision rests on, as they must still be when it is recorded."""
-    epoch: int | None = None
-    """The log must still be in this one; None where all was read too shortly ago to ask."""
+    epoch: int
+    """The log must still be in this one."""
+    session: int = ANY_SESSION
+    """The log must not be served by another server than what was read (`Loaded.session`)."""
 
     def __post_init__(self) -> None:
         if not self.writes:
@@ -100,7 +106,8 @@ class Append:
 class AppendStatus(StrEnum):
     OK = "ok"
     CONFLICT = "conflict"
-    """A stream is not at the expected version, or the log in another epoch. Load and decide again."""
+    """A stream is not at the expected version, or the log in another epoch or session. Load and decide
+    again."""
     DUPLICATE = "duplicate"
     """The same command is recorded already; version and position are the original ones."""
     MISMATCH = "mismatch"
@@ -145,10 +152,11 @@ class Loaded:
     known: RecordedCommand | None
     """The command, if it is recorded already."""
     epoch: int
+    session: int
+    """Grows with each server that this process is connected to, one after the other, a restarted one
+    too. What it read from one may be lost to the next, in the same epoch until the owner begins another."""
     events: Sequence[StoredEvent]
     """The whole stream, in version order."""
-    undelivered: tuple[NoticeKey, ...]
-    """The stream's outbox rows without an outcome, by version, recipient and channel."""
     shared: Sequence[StoredEvent]
     """What is new in the stream that every decision needs, in version order."""
 
@@ -170,6 +178,9 @@ class EventStore(Protocol):
 
         Several may go to the same stream, each expecting the version the one before leaves. What contends
         is recorded in the order given.
+
+        Raises `AppendFailed` if the log could not answer all; where one command cannot be stored, after
+        the others were answered.
         """
         ...
 
@@ -233,10 +244,10 @@ class EventStore(Protocol):
         """Open streams whose `next_wake` lies before the moment, the longest overdue first."""
         ...
 
-    async def unfinished(
+    async def open_streams(
         self, *, prefix: str, after_stream_id: StreamId = "", limit: int
     ) -> Sequence[StreamHead]:
-        """Streams that are open or have something undelivered, by stream id (keyset pages)."""
+        """Streams that are not closed, by stream id (keyset pages)."""
         ...
 
     async def streams(

@@ -25,6 +25,9 @@ APPEND_BULK = """
     )
 """
 
+# Differs from one server to the next, and from one start to the next.
+SERVER_STARTED = "select pg_postmaster_start_time()"
+
 ANNOUNCE = "select pg_notify('remit_log', $1)"
 
 # One row for each event, the rest repeated on each; one row without an event if there is none.
@@ -35,11 +38,7 @@ LOAD = """
             k.request_hash as known_hash,
             k.stream_id as known_stream_id,
             k.version as known_version,
-            k.position as known_position,
-            (
-                select array_agg(row(version, recipient, channel) order by version, recipient, channel)
-                from remit.outbox where stream_id = $1 and settled_at is null
-            ) as undelivered
+            k.position as known_position
         from remit.counter c left join remit.commands k on k.command_id = $2
     )
     select s.*, e.*
@@ -113,6 +112,7 @@ OVERDUE = """
     limit $2
 """
 
+# No name reaches `~`, the end of the prefix's range, here and below.
 STREAMS = """
     select stream_id, version, next_wake, closed from remit.streams
     where stream_id > $2 and stream_id >= $1 and stream_id < $1 || '~'
@@ -120,27 +120,10 @@ STREAMS = """
     limit $3
 """
 
-# The two halves are index scans of one page each. No name reaches `~`, the end of the prefix's range.
-UNFINISHED = """
-    with page as (
-        (
-            select stream_id from remit.streams
-            where not closed
-                and stream_id > $2 and stream_id >= $1 and stream_id < $1 || '~'
-            order by stream_id
-            limit $3
-        )
-        union
-        (
-            select distinct stream_id from remit.outbox
-            where settled_at is null
-                and stream_id > $2 and stream_id >= $1 and stream_id < $1 || '~'
-            order by stream_id
-            limit $3
-        )
-    )
-    select s.stream_id, s.version, s.next_wake, s.closed
-    from page join remit.streams s on s.stream_id = page.stream_id
-    order by s.stream_id
+OPEN_STREAMS = """
+    select stream_id, version, next_wake, closed from remit.streams
+    where not closed
+        and stream_id > $2 and stream_id >= $1 and stream_id < $1 || '~'
+    order by stream_id
     limit $3
 """

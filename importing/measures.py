@@ -1,23 +1,22 @@
-"""Importing measures: plan against the log, then record what is missing, instructions side by side."""
+"""Importing measures: plan against the log, then record what is missing, many instructions at a time."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.identifiers import InstructionId, PersonId, StreamId, instruction_id
-from domain.outcomes import Rejected
+from domain.outcomes import Recorded, Rejected
 from eventstore.handle import CommandHandler
 from eventstore.protocol import EventStore, StoredEvent
 from importing import planning
-from importing.history import Entry
+from importing.history import Entry, Fact
 from importing.mapping import MeasureMapping
 from importing.planning import Plan, PlannedRow, Surroundings
 from importing.problems import Problem, Progress, ignore_progress
 from importing.table import Headings, read_table
 
-CONCURRENCY = 16
-"""Instructions recorded at once; the log gathers their appends into batches."""
+ROWS_AT_ONCE = 250
+"""Instructions whose facts are decided before they are recorded together."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +89,7 @@ async def run_plan(
     at: datetime,
     skip_bad: bool = False,
     progress: Progress = ignore_progress,
-    concurrency: int = CONCURRENCY,
+    rows_at_once: int = ROWS_AT_ONCE,
 ) -> ImportResult:
     """Record the plan's facts; with problems nothing at all, unless the bad rows are to be skipped.
 
@@ -101,38 +100,28 @@ async def run_plan(
     if plan.file_problems or (bad and not skip_bad):
         return _result(plan, (), (), ())
     good = [row for row in plan.rows if not row.problems]
-    results: list[tuple[int, Problem | None]] = [(0, None)] * len(good)
-    waiting = iter(enumerate(good))
-    done = 0
-
-    async def work() -> None:
-        nonlocal done
-        for index, row in waiting:
-            results[index] = await _record(row, plan.headings, handler, at)
-            done += 1
-            progress(done, len(good))
-
-    try:
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(min(concurrency, len(good))):
-                workers.create_task(work())
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None  # the others failed for want of the same log
-    refused = [problem for _, problem in results if problem is not None]
-    return _result(plan, good, [recorded for recorded, _ in results], refused)
+    recorded: list[int] = []
+    refused: list[Problem] = []
+    for start in range(0, len(good), rows_at_once):
+        rows = good[start : start + rows_at_once]
+        answers = await handler.handle_in_bulk(
+            [[fact.command for fact in row.facts] for row in rows], at
+        )
+        for row, outcomes in zip(rows, answers, strict=True):
+            recorded.append(sum(isinstance(outcome, Recorded) for outcome in outcomes))
+            refused += [
+                _refused(row, fact, outcome, plan.headings)
+                for fact, outcome in zip(row.facts, outcomes, strict=False)
+                if isinstance(outcome, Rejected)
+            ]
+        progress(len(recorded), len(good))
+    return _result(plan, good, recorded, refused)
 
 
-async def _record(
-    row: PlannedRow, headings: Headings, handler: CommandHandler, at: datetime
-) -> tuple[int, Problem | None]:
-    """Record a row's facts in order, up to the first that something done meanwhile stands against."""
-    for recorded, fact in enumerate(row.facts):
-        outcome = await handler.handle(fact.command, at)
-        if isinstance(outcome, Rejected):
-            column = fact.column(outcome.field)
-            problem = Problem(line=row.line, column=column, reason=outcome.message)
-            return recorded, headings.locate(problem)
-    return len(row.facts), None
+def _refused(row: PlannedRow, fact: Fact, outcome: Rejected, headings: Headings) -> Problem:
+    """Something done meanwhile stands against it; what comes after it in the row is not tried."""
+    problem = Problem(line=row.line, column=fact.column(outcome.field), reason=outcome.message)
+    return headings.locate(problem)
 
 
 def _result(

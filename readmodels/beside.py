@@ -11,7 +11,7 @@ from readmodels.tables import BESIDE, LIVE, Connection, Table
 
 _KEY = 0x52454255494C44  # "REBUILD"
 _HOLD = "select pg_try_advisory_lock($1)"
-_HOLD_WITHIN = "select pg_try_advisory_xact_lock($1)"
+_SHARE = "select pg_try_advisory_xact_lock_shared($1)"
 _LET_GO = "select pg_advisory_unlock($1)"
 
 _DROP = Template("drop table if exists $table")
@@ -29,6 +29,7 @@ _CONSTRAINTS = """
 """
 _CONSTRAIN = Template("alter table $table add constraint $name $definition")
 _ANALYZE = Template("analyze $table")
+_WAIT = "set local lock_timeout = 0"
 _LOCK = Template("lock table $table in access exclusive mode")
 _DROP_LIVE = Template("drop table $table")
 _MOVE = Template("alter table $table set schema $schema")
@@ -48,7 +49,7 @@ _DIFFERENCES = Template("""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Difference:
+class RowDifference:
     """A row of the live table that is not what the log says."""
 
     table: str
@@ -68,7 +69,7 @@ class RebuildUnderWay(RuntimeError):
 async def held(connection: "Connection[asyncpg.Record]") -> AsyncGenerator[None]:
     """The place beside the live tables is this session's alone, for as long as the block runs.
 
-    Raises `RebuildUnderWay`.
+    Raises `RebuildUnderWay`: another session has it, or shares it.
     """
     if not await connection.fetchval(_HOLD, _KEY):
         raise RebuildUnderWay
@@ -79,9 +80,12 @@ async def held(connection: "Connection[asyncpg.Record]") -> AsyncGenerator[None]
             await connection.execute(_LET_GO, _KEY)
 
 
-async def hold(connection: "Connection[asyncpg.Record]") -> None:
-    """The same until the caller's transaction ends."""
-    if not await connection.fetchval(_HOLD_WITHIN, _KEY):
+async def share(connection: "Connection[asyncpg.Record]") -> None:
+    """Until the caller's transaction ends the place is for those who each make one projection anew.
+
+    Which one is whose, the row locks of their checkpoints say. Raises `RebuildUnderWay`.
+    """
+    if not await connection.fetchval(_SHARE, _KEY):
         raise RebuildUnderWay
 
 
@@ -107,7 +111,7 @@ async def index(connection: "Connection[asyncpg.Record]", table: Table) -> None:
 
 async def differences(
     connection: "Connection[asyncpg.Record]", table: Table
-) -> Sequence[Difference]:
+) -> Sequence[RowDifference]:
     """Where the live table and the one beside it disagree, by key. Both must be of one position."""
     beside, live = table.within(BESIDE), table.within(LIVE)
     of_live = await connection.fetchrow(_FINGERPRINT.substitute(table=live))
@@ -116,7 +120,7 @@ async def differences(
         return ()
     statement = _DIFFERENCES.substitute(key=", ".join(table.key), live=live, beside=beside)
     return [
-        Difference(
+        RowDifference(
             table=table.name,
             key="/".join(str(row[name]) for name in table.key),
             what=_what(row),
@@ -134,8 +138,10 @@ def _what(row: asyncpg.Record) -> str:
 async def switch(connection: "Connection[asyncpg.Record]", tables: Sequence[Table]) -> None:
     """Put them in the place of the live ones, within the caller's transaction.
 
-    All are locked first, in the order in which readers go through them: nobody sees the half of it.
+    All are locked first, in the order in which readers go through them: nobody sees the half of it. However
+    long a reader takes is waited for: all that was made would be lost.
     """
+    await connection.execute(_WAIT)
     for table in tables:
         await connection.execute(_LOCK.substitute(table=table.within(LIVE)))
     for table in tables:

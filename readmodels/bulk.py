@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from eventstore.codec import UndecodableEvent, decode
+from eventstore.codec import event_at
+from eventstore.protocol import PositionGap
 from readmodels.projection import History, Projection
 from readmodels.tables import BESIDE, Connection, Row, Table
 
@@ -21,6 +22,17 @@ _BOUNDS = """
     ) numbered
     where place % greatest((total + $3 - 1) / $3, 1) = 0
     order by stream_id
+"""
+# With the position after the last one put at the end: there too nothing may be missing before it.
+_GAP = """
+    select place as expected, position as found from (
+        select position, row_number() over (order by position) as place from (
+            select position from remit.events where position <= $1
+            union all select $1 + 1
+        ) there
+    ) numbered
+    where position <> place
+    order by position limit 1
 """
 _FETCHED = 5_000
 """Events that are read at a time."""
@@ -59,9 +71,10 @@ async def parts(
         names = tuple(p.name for p in projections if p.prefix == prefix)
         end = f"{prefix}~"  # no stream id reaches it
         bounds = [row["stream_id"] for row in await connection.fetch(_BOUNDS, prefix, end, at_most)]
+        firsts = [prefix, *bounds[1:]]  # one at least, also where there is no stream
         found += [
             Part(projections=names, first=first, end=last)
-            for first, last in zip(bounds, [*bounds[1:], end], strict=True)
+            for first, last in zip(firsts, [*firsts[1:], end], strict=True)
         ]
     return found
 
@@ -76,7 +89,8 @@ async def load(
 ) -> int:
     """Copy the rows that follow from the part's streams into tables that hold none of theirs.
 
-    Returns how many events that took. Raises `StreamGap` if a stream is not whole.
+    Returns how many events that took. Raises `StreamGap` if a stream lacks an event before its last one;
+    `insist_on_every_event` finds whatever else is missing.
     """
     tables: dict[Table, list[Row]] = {t: [] for p in projections for t in p.tables}
     read = 0
@@ -98,6 +112,15 @@ async def load(
     return read
 
 
+async def insist_on_every_event(
+    connection: "Connection[asyncpg.Record]", until_position: int
+) -> None:
+    """Raises `PositionGap` unless the log holds an event at every position up to this one."""
+    gap = await connection.fetchrow(_GAP, until_position)
+    if gap is not None:
+        raise PositionGap(gap["expected"], gap["found"])
+
+
 def _add(
     tables: dict[Table, list[Row]],
     projections: Sequence[Projection],
@@ -110,11 +133,9 @@ def _add(
         if version != expected:
             raise StreamGap(stream_id, expected)
         positions.append(position)
-        try:
-            events.append(decode(type_, body))
-        except UndecodableEvent as error:
-            where = f"position {position} ({stream_id}, version {version})"
-            raise type(error)(f"{where}: {error.detail}") from error
+        events.append(
+            event_at(type_, body, position=position, stream_id=stream_id, version=version)
+        )
     history = History(stream_id=stream_id, positions=positions, events=events)
     for projection in projections:
         for table, rows in zip(projection.tables, projection.rows(history), strict=True):

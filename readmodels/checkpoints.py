@@ -17,7 +17,7 @@ _FOUND = """
 _LOCK = "select epoch, position from remit.checkpoints where projection = $1 for update"
 _MOVE = "update remit.checkpoints set position = $2, epoch = $3 where projection = $1"
 _LEAD = "select pg_try_advisory_lock($1, hashtext($2))"
-_STANDINGS = """
+_LAGS = """
     select
         coalesce(named.projection, c.projection) as projection,
         coalesce(c.position, 0) as position,
@@ -51,8 +51,8 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
-    """How a consumer of the log stands."""
+class ConsumerLag:
+    """How far behind the log one of its consumers is."""
 
     projection: str
     position: int
@@ -96,8 +96,8 @@ async def become_leader(connection: "Connection[asyncpg.Record]", projection: st
     return await connection.fetchval(_LEAD, LEADERS, projection)
 
 
-async def standings(
+async def lags(
     pool: "asyncpg.Pool[asyncpg.Record]", projections: Sequence[str]
-) -> Sequence[Standing]:
+) -> Sequence[ConsumerLag]:
     """Of these, and of whatever else keeps a checkpoint."""
-    return [Standing(**row) for row in await pool.fetch(_STANDINGS, projections, LEADERS)]
+    return [ConsumerLag(**row) for row in await pool.fetch(_LAGS, projections, LEADERS)]

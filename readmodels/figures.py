@@ -14,6 +14,7 @@ import asyncpg
 from domain.identifiers import ProgrammeId
 from domain.programme.report import percent
 from domain.programme.terms import Figures, PartFigures
+from eventstore.protocol import EventStore
 from eventstore.replay import AsOf
 from readmodels.periods import ALWAYS_POSITION
 
@@ -119,7 +120,6 @@ _DISCIPLINE = """
     group by name
     order by name nulls first
 """
-_POSITION = "select position from remit.events where recorded_at <= $1 order by recorded_at desc, position desc limit 1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,7 +141,8 @@ class Discipline:
 class FiguresByCount:
     """Questions to the register and the status periods. Catch both up first to see the latest."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, store: EventStore, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._store = store
         self._pool = pool
 
     async def of_programme(
@@ -192,7 +193,7 @@ class FiguresByCount:
             return (_NOW if programme else _ALL_NOW), ()
         position = ALWAYS_POSITION - 1 if until_position is None else until_position
         if as_of.recorded is not None:
-            position = min(position, await self._pool.fetchval(_POSITION, as_of.recorded) or 0)
+            position = min(position, await self._store.position_at(as_of.recorded))
         return (_AT_POSITION if programme else _ALL_AT_POSITION), (position,)
 
 

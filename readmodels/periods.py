@@ -56,7 +56,7 @@ PERIODS = Table(
 Measures = Mapping[ProgrammeId | None, Measure]
 Span = tuple[Any, Any]
 """From (included) and to (not included): positions or moments."""
-Standing = tuple[object, ...]
+PeriodColumns = tuple[object, ...]
 """The programme, and the columns from `phase` on."""
 
 
@@ -114,10 +114,10 @@ def _known_by_moment(history: History) -> Iterator[tuple[datetime, Measures]]:
 
 def _spans(
     known: Iterator[tuple[Any, Measures]], always: object
-) -> Mapping[Standing, Sequence[Span]]:
+) -> Mapping[PeriodColumns, Sequence[Span]]:
     """From when to when each standing held, in order."""
-    spans: defaultdict[Standing, list[Span]] = defaultdict(list)
-    current: dict[ProgrammeId | None, tuple[Standing, object]] = {}
+    spans: defaultdict[PeriodColumns, list[Span]] = defaultdict(list)
+    current: dict[ProgrammeId | None, tuple[PeriodColumns, object]] = {}
     before: Measures = {}
     for since, measures in known:
         if measures is before:
@@ -144,7 +144,7 @@ def _spans(
     }
 
 
-def _standing(programme: ProgrammeId | None, measure: Measure) -> Standing:
+def _standing(programme: ProgrammeId | None, measure: Measure) -> PeriodColumns:
     times, departure = measure.timing, measure.departure
     return (
         programme,
@@ -166,8 +166,8 @@ def _standing(programme: ProgrammeId | None, measure: Measure) -> Standing:
 
 def _merged(
     instruction: str,
-    by_position: Mapping[Standing, Sequence[Span]],
-    by_moment: Mapping[Standing, Sequence[Span]],
+    by_position: Mapping[PeriodColumns, Sequence[Span]],
+    by_moment: Mapping[PeriodColumns, Sequence[Span]],
 ) -> Iterator[Row]:
     """A row for each span of either kind; two of the same standing share one."""
     number = 0

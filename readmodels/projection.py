@@ -17,7 +17,7 @@ from eventstore.codec import decoded
 from eventstore.protocol import EventStore, StoredEvent
 from readmodels.tables import LIVE, Connection, Row, Table
 
-Standing = tuple[InstructionState, Mapping[ProgrammeId | None, Measure]]
+AfterEvent = tuple[InstructionState, Mapping[ProgrammeId | None, Measure]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class History:
         return corrected(self.events) if self.has_corrections else self.events
 
     @cached_property
-    def standings(self) -> Sequence[Standing]:
+    def standings(self) -> Sequence[AfterEvent]:
         """How an instruction stood after each of its events, all of them read as corrected."""
         return list(standings(self.stream_id, self.corrected))
 
@@ -60,7 +60,7 @@ class Projection:
     prefix: str
     """What the ids of its streams begin with."""
     tables: tuple[Table, ...]
-    """In the order in which readers go through them."""
+    """In the order in which every reader goes through them, and so locks them: a switch locks them likewise."""
 
     def owner(self, stream_id: StreamId) -> str:
         """What the tables' `owner` columns hold for the stream."""

@@ -6,11 +6,18 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from eventstore.connections import DATABASE_LOST
+from eventstore.connections import DATABASE_LOST, SESSION
 from eventstore.protocol import EventStore, PositionGap
 from eventstore.subscription import Wakeup
 from readmodels import beside, bulk
-from readmodels.checkpoints import Checkpoint, become_leader, locked_checkpoint, move_checkpoint
+from readmodels.beside import RebuildUnderWay
+from readmodels.checkpoints import (
+    Checkpoint,
+    become_leader,
+    locked_checkpoint,
+    move_checkpoint,
+    read_checkpoint,
+)
 from readmodels.projection import Projection
 from readmodels.tables import Connection
 
@@ -26,7 +33,7 @@ async def open_projection_pool(
 ) -> AsyncGenerator["asyncpg.Pool[asyncpg.Record]"]:
     """Connections to the read models; `remit_auditor` is a role that only reads them."""
     async with asyncpg.create_pool(
-        database_url, min_size=1, max_size=pool_size, server_settings={"role": role}
+        database_url, min_size=1, max_size=pool_size, server_settings={"role": role, **SESSION}
     ) as pool:
         yield pool
 
@@ -55,6 +62,8 @@ class Projector:
 
         Raises:
             PositionGap: an event is missing, or the log is shorter than what was applied.
+            StreamGap: an event is missing from its stream.
+            RebuildUnderWay: all rows are to be made anew, and `Rebuild` is at it.
         """
         async with self._pool.acquire() as connection:
             return await self._catch_up(connection)
@@ -73,6 +82,8 @@ class Projector:
                     if await become_leader(connection, name):
                         _logger.info("leading the projection %s", name)
                         await self._lead(connection, wakeup, poll_interval)
+            except RebuildUnderWay as error:
+                _logger.info("the projection %s waits: %s", name, error)
             except DATABASE_LOST as error:
                 _logger.warning("the projection %s waits: %r", name, error)
             except Exception:
@@ -88,6 +99,9 @@ class Projector:
 
     async def _catch_up(self, connection: "Connection[asyncpg.Record]") -> int:
         head = await self._store.head()
+        up_to_date = Checkpoint(epoch=await self._store.epoch(), position=head)
+        if await read_checkpoint(connection, self._projection.name) == up_to_date:
+            return head
         position = -1
         while position < head:
             position = await self._step(connection)
@@ -112,16 +126,19 @@ class Projector:
             ):
                 await self._projection.apply(connection, self._store, events)
                 position = events[-1].position
-            await move_checkpoint(connection, name, Checkpoint(epoch=epoch, position=position))
+            after = Checkpoint(epoch=epoch, position=position)
+            if after != before:
+                await move_checkpoint(connection, name, after)
             return position
 
     async def _start_over(self, connection: "Connection[asyncpg.Record]", until: int) -> int:
         """Make all rows anew beside the live ones, which are read until the transaction ends."""
-        await beside.hold(connection)
+        await beside.share(connection)
         tables = self._projection.tables
         await beside.make(connection, tables)
         for part in await bulk.parts(connection, [self._projection], at_most=1):
             await bulk.load(connection, [self._projection], part, until_position=until)
+        await bulk.insist_on_every_event(connection, until)
         for table in tables:
             await beside.index(connection, table)
         await beside.switch(connection, tables)

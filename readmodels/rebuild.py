@@ -8,10 +8,11 @@ import asyncio
 import gc
 import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 
@@ -19,7 +20,7 @@ import asyncpg
 
 from eventstore.protocol import EventStore
 from readmodels import beside, bulk
-from readmodels.beside import Difference
+from readmodels.beside import RowDifference
 from readmodels.checkpoints import Checkpoint, locked_checkpoint, move_checkpoint, read_checkpoint
 from readmodels.projection import Projection
 from readmodels.projections import projection_named
@@ -30,6 +31,8 @@ Progress = Callable[[int, int], None]
 
 _EVENTS = "select coalesce(sum(version), 0) from remit.streams where stream_id >= $1 and stream_id < $1 || '~'"
 _PARTS = 64
+_MOST_PROCESSES = 8
+"""Unless more are asked for: each has a connection of its own."""
 
 
 def _told_nobody(done: int, total: int) -> None:
@@ -45,7 +48,7 @@ class Rebuilt:
     """Of the log, that the rows made stand at."""
     compared: bool
     """Whether live rows of the same position were there to compare with."""
-    differences: Sequence[Difference] = ()
+    differences: Sequence[RowDifference] = ()
     """Where the live rows were not what the log says."""
     switched: bool = False
 
@@ -65,20 +68,23 @@ class Rebuild:
     ) -> None:
         """Args:
         pool: of the role `remit_projector`.
-        processes: that fold, side by side; by default one for each core.
+        processes: that fold, side by side; by default one for each core this process may use, eight at most.
         progress: told the events done, and all.
         """
         self._database_url = database_url
         self._store = store
         self._pool = pool
         self._projections = projections
-        self._processes = processes or os.cpu_count() or 1
+        self._processes = processes or min(_usable_cores(), _MOST_PROCESSES)
         self._progress = progress
 
     async def check(self) -> Sequence[Rebuilt]:
         """Compare the live rows with what the log says; the live ones stay.
 
-        Raises `RebuildUnderWay`.
+        Raises:
+            RebuildUnderWay: another is.
+            PositionGap: an event is missing from the log.
+            StreamGap: one is missing from its stream.
         """
         async with self._made() as (connection, made):
             found = [await self._compare(connection, *one) for one in made]
@@ -87,10 +93,7 @@ class Rebuild:
         return found
 
     async def run(self) -> Sequence[Rebuilt]:
-        """The same, and then put what was made in the place of the live rows, whatever they were.
-
-        Raises `RebuildUnderWay`.
-        """
+        """The same, and then put what was made in the place of the live rows, whatever they were."""
         async with self._made() as (connection, made):
             found: list[Rebuilt] = []
             for projection, at in made:
@@ -111,6 +114,7 @@ class Rebuild:
                 await self._let_live_rows_catch_up(connection, projection, at)
                 await beside.make(connection, projection.tables)
             await self._load(connection, at.position)
+            await bulk.insist_on_every_event(connection, at.position)
             for projection in self._projections:
                 for table in projection.tables:
                     await beside.index(connection, table)
@@ -132,7 +136,7 @@ class Rebuild:
         self._progress(done, total)
         loop = asyncio.get_running_loop()
         with ProcessPoolExecutor(
-            min(self._processes, max(len(parts), 1)),
+            min(self._processes, len(parts)),
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
         ) as executor:
@@ -157,7 +161,7 @@ class Rebuild:
             if live is None or live.epoch != at.epoch or live.position < at.position:
                 return Rebuilt(projection=projection.name, position=at.position, compared=False)
             await self._bring_up(connection, projection, at.position, live.position)
-            found: list[Difference] = []
+            found: list[RowDifference] = []
             for table in projection.tables:
                 found += await beside.differences(connection, table)
         return Rebuilt(
@@ -175,6 +179,17 @@ class Rebuild:
         compared: Rebuilt,
     ) -> Rebuilt:
         """The live rows' projectors wait meanwhile; it takes as long as what was recorded since."""
+        while True:
+            with suppress(asyncpg.DeadlockDetectedError):  # whoever it was with went first
+                return await self._switch_at_once(connection, projection, at, compared)
+
+    async def _switch_at_once(
+        self,
+        connection: "Connection[asyncpg.Record]",
+        projection: Projection,
+        at: Checkpoint,
+        compared: Rebuilt,
+    ) -> Rebuilt:
         async with connection.transaction():
             live = await locked_checkpoint(connection, projection.name, at.epoch)
             position = compared.position
@@ -195,6 +210,12 @@ class Rebuild:
     ) -> None:
         async for events in self._store.read_all(after_position=position, until_position=until):
             await projection.apply(connection, self._store, events, schema=BESIDE)
+
+
+def _usable_cores() -> int:
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _begin() -> None:

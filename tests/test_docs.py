@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from cyclopts import App
 
+from cli.errors import CliError, OwnCode, Refused
 from cli.main import build
 from domain.instruction.state import KnownState
 from domain.rejections import Code
@@ -94,6 +95,21 @@ def test_every_event_type_is_documented_in_both_languages() -> None:
 
 def test_every_rejection_code_is_documented() -> None:
     assert sorted(_rows("rejections.md")) == sorted(code.value for code in Code)
+
+
+def test_every_code_of_the_command_lines_own_is_documented_with_its_exit_code() -> None:
+    kinds = {CliError, *CliError.__subclasses__()} - {Refused}
+    codes = {(kind.code, kind.exit_code) for kind in kinds}
+    codes |= {(code.value, Refused.exit_code) for code in OwnCode}
+    page = (_DOCS / "cli.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `([\w-]+)` \| (\d) \|", page, re.MULTILINE)
+    assert sorted((code, int(exit_code)) for code, exit_code in told) == sorted(codes)
+
+
+def test_no_refusal_has_a_code_that_is_in_no_list() -> None:
+    literal = re.compile(r"\bRefused\(\s*\"")
+    files = sorted((_ROOT / "cli").rglob("*.py"))
+    assert not [file.name for file in files if literal.search(file.read_text(encoding="utf-8"))]
 
 
 def test_the_table_of_rules_is_that_of_the_code() -> None:

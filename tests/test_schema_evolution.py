@@ -113,7 +113,7 @@ async def _written_by_older_programs(desk: Desk) -> None:
             stream_id=instruction_id(number), expected_version=1, events=(event,), next_wake=NOW
         )
         await desk.store.append(
-            Append(command_id=f"old-{number}", request_hash=b"0" * 32, writes=(write,))
+            Append(command_id=f"old-{number}", request_hash=b"0" * 32, writes=(write,), epoch=1)
         )
 
 

@@ -2,12 +2,13 @@
 
 import csv
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from audit.exports.reading import Exported
 from audit.exports.rows import EVENT_COLUMNS, REGISTER_COLUMNS, Cell, event_rows, register_row
-from audit.exports.terms import iso
+from audit.leaf import instant
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for a formula by its first character, or what hides one from the eye."""
@@ -43,11 +44,14 @@ class CsvFiles:
             self._counts["instructions"] += 1
 
     def finish(self) -> dict[str, int]:
+        for file in self._files:
+            file.close()
         return self._counts
 
     def close(self) -> None:
         for file in self._files:
-            file.close()
+            with suppress(OSError):
+                file.close()
 
 
 def _texts(row: Sequence[Cell]) -> list[str | int]:
@@ -62,7 +66,7 @@ def _text(cell: Cell) -> str | int:
         case bool():
             return "true" if cell else "false"
         case datetime():
-            return iso(cell)
+            return instant(cell)
         case str() if cell.startswith(_FORMULA):
             return f"'{cell}"
         case _:

@@ -1,10 +1,8 @@
 """One export from its first stream to the whole file: written under another name until it is whole."""
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Literal, Protocol, get_args
 
 from audit.exports.csv_files import CsvFiles, register_file
@@ -13,6 +11,7 @@ from audit.exports.ocel_json import OcelJson
 from audit.exports.ocel_sqlite import OcelSqlite
 from audit.exports.reading import Exported, Selection, read
 from audit.exports.xlsx_file import XlsxFile
+from audit.new_files import new_files, writing
 from eventstore.protocol import EventStore
 
 Format = Literal["ocel-json", "ocel-sqlite", "csv", "xlsx", "jsonl"]
@@ -25,10 +24,12 @@ class Writer(Protocol):
     def add(self, exported: Exported) -> None: ...
 
     def finish(self) -> dict[str, int]:
-        """Complete the file; how much of what it holds, by name."""
+        """Complete the file and close it; how much of what it holds, by name."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of the file, whole or not; raises nothing."""
+        ...
 
 
 async def export(
@@ -48,25 +49,30 @@ async def export(
         progress: called with the number of events of each stream, or of each batch of the whole log.
 
     Raises:
-        FileExistsError: the file is there already.
-        OSError: it cannot be written.
+        CannotWrite: the file is there already, or cannot be written.
         TooLarge: a workbook cannot hold so much.
         PositionGap: the whole log was asked for, and a position is missing.
+        Exception: what reading the log raises.
     """
-    with _new_files(files_of(format_, output)) as parts:
-        writer = _writer(format_, parts, at)
+    with new_files(*files_of(format_, output)) as parts:
+        with writing(output):
+            writer = _writer(format_, parts, at)
         try:
             if isinstance(writer, JsonLines) and selection.whole_log:
                 async for batch in store.read_all(until_position=selection.until_position):
-                    writer.write(batch)
+                    with writing(output):
+                        writer.write(batch)
                     progress(len(batch))
-                return writer.finish()
-            async for exported in read(store, selection):
-                writer.add(exported)
-                progress(len(exported.stored))
-            return writer.finish()
+            else:
+                async for exported in read(store, selection):
+                    with writing(output):
+                        writer.add(exported)
+                    progress(len(exported.stored))
+            with writing(output):
+                counts = writer.finish()
         finally:
             writer.close()
+    return counts
 
 
 def files_of(format_: Format, output: Path) -> Sequence[Path]:
@@ -86,22 +92,3 @@ def _writer(format_: Format, parts: Sequence[Path], at: datetime) -> Writer:
             return XlsxFile(parts[0], at)
         case "jsonl":
             return JsonLines(parts[0])
-
-
-@contextmanager
-def _new_files(outputs: Sequence[Path]) -> Generator[Sequence[Path]]:
-    """Empty files beside the outputs, that become them at the end; or go, if anything fails."""
-    for output in outputs:
-        if output.exists():
-            raise FileExistsError(f"{output} is there already")
-    parts: list[Path] = []
-    try:
-        for output in outputs:
-            with NamedTemporaryFile(dir=output.parent, prefix=".remit-", delete=False) as made:
-                parts.append(Path(made.name))
-        yield parts
-        for part, output in zip(parts, outputs, strict=True):
-            part.replace(output)
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from audit.exports.reading import Exported
-from audit.exports.terms import iso
+from audit.leaf import instant
 from eventstore.protocol import StoredEvent
 
 
@@ -25,21 +26,23 @@ class JsonLines:
         self._events += len(events)
 
     def finish(self) -> dict[str, int]:
+        self._file.close()
         return {"events": self._events}
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):
+            self._file.close()
 
 
 def _line(event: StoredEvent) -> bytes:
     head = json.dumps(
         {
             "position": event.position,
-            "stream": event.stream_id,
+            "stream_id": event.stream_id,
             "version": event.version,
             "type": event.type,
-            "occurred_at": iso(event.occurred_at),
-            "recorded_at": iso(event.recorded_at),
+            "occurred_at": instant(event.occurred_at),
+            "recorded_at": instant(event.recorded_at),
             "actor": event.actor,
             "command_id": event.command_id,
         },

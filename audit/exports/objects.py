@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from audit.exports.reading import Exported
 from audit.exports.terms import (
@@ -15,11 +15,11 @@ from audit.exports.terms import (
     body,
     document,
     instruction,
-    iso,
     meeting,
     ocel_event,
     programme,
 )
+from audit.leaf import instant
 from domain.directory import events as d
 from domain.directory.decisions import directory_decider
 from domain.directory.state import Body
@@ -176,7 +176,7 @@ def _instruction(exported: Exported, history: Sequence[InstructionEvent]) -> Ite
         if isinstance(state, Unissued):
             continue
         after = _instruction_values(state)
-        attributes += _changed("instruction", iso(event.occurred_at), before, after)
+        attributes += _changed("instruction", instant(event.occurred_at), before, after)
         before = after
     if not isinstance(state, Unissued):
         relations = list(_instruction_relations(state))
@@ -194,9 +194,9 @@ def _instruction_values(state: KnownState) -> _Values:
         "controller": record.controller,
         "lead": record.lead,
         "programme": record.programme,
-        "original_deadline": iso(record.original_deadline.instant),
-        "deadline": iso(record.deadline.instant),
-        "submitted_at": _instant(submission(state)),
+        "original_deadline": instant(record.original_deadline.instant),
+        "deadline": instant(record.deadline.instant),
+        "submitted_at": instant(submitted) if (submitted := submission(state)) else None,
         "percent": record.percent,
         "escalated": record.escalation.raised,
     }
@@ -233,7 +233,7 @@ def _programme(events: Sequence[ProgrammeEvent]) -> Iterator[OcelObject]:
         state = programmes.evolve(state, event)
         if state is None:
             continue
-        time, after = iso(event.occurred_at), _programme_values(state)
+        time, after = instant(event.occurred_at), _programme_values(state)
         attributes += _changed("programme", time, before, after)
         before = after
         for id_, one in state.meetings.items():
@@ -261,7 +261,7 @@ def _programme_values(state: programmes.Programme) -> _Values:
 def _meeting_values(held: programmes.Meeting) -> _Values:
     return {
         "title": held.title,
-        "at": iso(held.at),
+        "at": instant(held.at),
         "held": held.held,
         "report_position": held.report.position if held.report else None,
     }
@@ -276,7 +276,7 @@ def _bodies(events: Sequence[d.DirectoryEvent]) -> Iterator[OcelObject]:
         known = state.bodies.get(event.body) if isinstance(event, _OF_A_BODY) else None
         if known is not None:
             after = _body_values(known)
-            changed = _changed("body", iso(event.occurred_at), before.get(known.id, {}), after)
+            changed = _changed("body", instant(event.occurred_at), before.get(known.id, {}), after)
             attributes.setdefault(known.id, []).extend(changed)
             before[known.id] = after
     for id_, found in attributes.items():
@@ -298,10 +298,6 @@ _OF_A_BODY = (
 
 def _day(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
-
-
-def _instant(at: datetime | None) -> str | None:
-    return None if at is None else iso(at)
 
 
 def _body_values(one: Body) -> _Values:

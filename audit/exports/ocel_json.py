@@ -5,6 +5,7 @@ Events go straight into the file; objects wait in a second, temporary one until 
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
@@ -13,7 +14,8 @@ from typing import TextIO
 from audit.exports.collecting import Collected
 from audit.exports.objects import OBJECT_TYPES, OcelObject
 from audit.exports.reading import Exported
-from audit.exports.terms import OcelEvent, Relation, attribute_types, iso
+from audit.exports.terms import OcelEvent, Relation, attribute_types
+from audit.leaf import instant
 
 
 class OcelJson:
@@ -47,11 +49,13 @@ class OcelJson:
         object_types = [_type(name, attributes) for name, attributes in OBJECT_TYPES.items()]
         self._file.write(f'],\n"eventTypes":{_compact(event_types)}')
         self._file.write(f',\n"objectTypes":{_compact(object_types)}}}\n')
+        self._file.close()
         return self._collected.counts
 
     def close(self) -> None:
-        self._waiting.close()
-        self._file.close()
+        for file in (self._waiting, self._file):
+            with suppress(OSError):
+                file.close()
 
 
 class _Array:
@@ -74,7 +78,7 @@ def _event(event: OcelEvent) -> Mapping[str, object]:
     return {
         "id": event.id,
         "type": event.type,
-        "time": iso(event.time),
+        "time": instant(event.time),
         "attributes": [{"name": name, "value": v} for name, v in event.attributes.items()],
         "relationships": _relationships(event.relations),
     }

@@ -11,7 +11,8 @@ from pathlib import Path
 from audit.exports.collecting import Collected
 from audit.exports.objects import OBJECT_TYPES, UNKNOWN_SINCE, Attribute, OcelObject
 from audit.exports.reading import Exported
-from audit.exports.terms import ObjectType, OcelEvent, OcelType, Scalar, attribute_types, iso
+from audit.exports.terms import ObjectType, OcelEvent, OcelType, Scalar, attribute_types
+from audit.leaf import instant
 
 _EVENTS_IN_ONE_TRANSACTION = 20_000
 
@@ -102,7 +103,7 @@ class OcelSqlite:
         execute("insert into event values (?, ?)", (event.id, event.type))
         columns = attribute_types(event.kind)
         values = (event.attributes.get(name) for name in columns)
-        execute(insert, (event.id, iso(event.time), *values))
+        execute(insert, (event.id, instant(event.time), *values))
         self._database.executemany(
             "insert into event_object values (?, ?, ?)",
             [(event.id, one.to.id, one.qualifier) for one in event.relations],

@@ -10,7 +10,7 @@ from domain.identifiers import INSTRUCTION_PREFIX
 from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.lateness import lateness
 from domain.instruction.state import Completed, KnownState, Unissued, submission
-from eventstore.codec import decode
+from eventstore.codec import event_of
 from eventstore.protocol import StoredEvent
 from eventstore.replay import read_as_of
 
@@ -77,12 +77,11 @@ def register_row(exported: Exported, at: datetime) -> Sequence[Cell] | None:
 def _number(exported: Exported) -> str | None:
     if not exported.stream.startswith(INSTRUCTION_PREFIX):
         return None
-    first = decode(exported.stored[0].type, exported.stored[0].body)
-    return getattr(first, "number", None)
+    return getattr(event_of(exported.stored[0]), "number", None)
 
 
 def _event_row(stored: StoredEvent, number: str | None) -> Sequence[Cell]:
-    event = decode(stored.type, stored.body)
+    event = event_of(stored)
     fields: Mapping[str, object] = event.model_dump(mode="json", exclude=_ENVELOPE)
     return (
         stored.position,

@@ -7,13 +7,14 @@ relation, qualified by the role. Names of persons are not in the log, so none is
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import TypeAdapter
 
+from audit.leaf import instant
 from domain.attribution import Event
 from domain.deadline import Deadline
 from domain.identifiers import INSTRUCTION_PREFIX, PROGRAMME_PREFIX, SYSTEM, StreamId
@@ -102,7 +103,7 @@ def ocel_event(stored: StoredEvent, event: AnyEvent) -> OcelEvent:
         "position": stored.position,
         "stream": stored.stream_id,
         "version": stored.version,
-        "recorded_at": iso(stored.recorded_at),
+        "recorded_at": instant(stored.recorded_at),
         "actor": stored.actor,
         "office": event.by.office,
         "identity": f"{event.by.identity.kind}, {event.by.identity.method}",
@@ -164,9 +165,9 @@ def _scalar(value: object) -> Scalar | None:
         case None | () | "":
             return None
         case datetime():
-            return iso(value)
+            return instant(value)
         case Deadline():
-            return iso(value.instant)
+            return instant(value.instant)
         case date():
             return value.isoformat()
         case Policy():
@@ -176,11 +177,6 @@ def _scalar(value: object) -> Scalar | None:
         case _:
             plain = _ANY.dump_python(value, mode="json")
             return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
-
-
-def iso(at: datetime) -> str:
-    """UTC with microseconds: every instant of an export is written alike, so that texts sort."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def instruction(stream: StreamId) -> ObjectRef:

@@ -26,6 +26,7 @@ import json
 import re
 import sys
 import zipfile
+import zlib
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Dict, Iterable, Mapping, NamedTuple, Sequence, Tuple
@@ -46,6 +47,16 @@ FILES = (
 )
 """All that may be in a bundle."""
 OPTIONAL = ("manifest.note", "openings.json", "README.txt", "verify.py")
+
+_MALFORMED = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    OverflowError,
+)
+"""What Python raises over JSON that holds something else than it must."""
 
 Json = Dict[str, Any]
 Node = Tuple[int, int]
@@ -358,10 +369,14 @@ def leaf_hash(event: Event) -> bytes:
     return hashlib.sha256(b"\x00" + entry.encode()).digest()
 
 
+VERSIONS: Mapping[str, int] = {}
+"""Up to which version this file reads the types of events that have left version 1."""
+
+
 def _check_body(event: Event) -> None:
     """The body says the same as the columns beside it, in a version that is known here."""
     said = event.said
-    if said.get("v") != 1:
+    if said.get("v") not in range(1, VERSIONS.get(event.type, 1) + 1):
         raise Bad(
             f"the event is written in version {said.get('v')} of {event.type}, which this verify.py "
             "does not know; use a newer one",
@@ -747,6 +762,8 @@ def recomputed(subject: Json, streams: Mapping[str, Sequence[Event]], size: int,
 def _programme(
     programme: str, stream: str, streams: Mapping[str, Sequence[Event]], size: int, at: str
 ) -> Json:
+    if stream != "programme-" + programme:
+        raise Bad(f"{stream} is not the stream of {programme}")
     title, phase = None, None
     for event in streams[stream]:
         if event.type in ("ProgrammeDrafted", "ProgrammeAdopted"):
@@ -755,6 +772,8 @@ def _programme(
                 raise Bad(f"{stream} is not the stream of {programme}", event.position)
         elif event.type == "ProgrammeClosed":
             phase = "Closed"
+    if title is None:
+        raise Bad(f"{stream} is no programme: no event founds it")
     instructions = {name: events for name, events in streams.items() if _is_instruction(name)}
     measures = measures_of(programme, [folded(n, found) for n, found in instructions.items()])
     whole = figures(measures, moment(at))
@@ -856,13 +875,19 @@ class Account:
             self.first_bad = min(error.position, self.first_bad or error.position)
 
     def text(self) -> str:
+        """The whole account. Nothing of what a bundle holds is left to work on the reader's terminal."""
         lines = list(self.lines)
         lines += ["", *(f"NOT AS PUBLISHED: {found}" for found in self.discrepancies)]
         lines += ["not shown by this:", *(f"- {one}" for one in self.unproved), ""]
         if self.first_bad is not None:
             lines.append(f"first bad position: {self.first_bad}")
         lines.append("proved" if self.good else "NOT PROVED; see above")
-        return "\n".join(lines) + "\n"
+        return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def printable(text: str) -> str:
+    """What cannot be seen, such as what moves a cursor or turns the text round, is marked instead."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 
 def verify(
@@ -887,6 +912,7 @@ def verify(
             what,
             f"signed by {key.name} at {checkpoint.at}, over the first {checkpoint.size} events of the log",
         )
+        _tell_of_losses(checkpoint, account)
         tree = Tree(
             checkpoint.size,
             checkpoint.root,
@@ -906,7 +932,7 @@ def verify(
         _check_outside(outside, key_text, key, tree, account)
     except Bad as error:
         account.fail(what, error)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except _MALFORMED as error:
         account.fail(what, Bad(f"the bundle is malformed: {type(error).__name__}: {error}"))
     return account
 
@@ -943,6 +969,25 @@ def _key(files: Mapping[str, bytes], key_text: str | None, account: Account) -> 
         )
     account.tell("key", f"{own.name} ({own.hash.hex()}), the one given")
     return given
+
+
+def _tell_of_losses(checkpoint: Checkpoint, account: Account) -> None:
+    """What the checkpoint itself says of signed events that the log lost, or of a repair."""
+    number, line = checkpoint.said.get("number"), checkpoint.said.get("line", "1")
+    kept, _, why = checkpoint.said.get("after-loss", "").partition(" ")
+    if kept:
+        account.tell("loss", f"signed events were lost after checkpoint {kept}: {why}")
+    elif line != "1":
+        account.tell("loss", f"signed events were lost before checkpoint {line}, which says why")
+    if line != "1":
+        account.unproved.append(
+            "what the log held that was signed and then lost: checkpoints before number "
+            f"{line} may cover events that are not in it any more, or are others"
+        )
+    lost, _, why = checkpoint.said.get("repaired", "").partition(" ")
+    if lost:
+        gone = "" if lost == "-" else f"; checkpoints {lost} are lost"
+        account.tell("repair", f"checkpoint {number} was signed after a repair: {why}{gone}")
 
 
 def _nodes(told: Json) -> dict[Node, bytes]:
@@ -1131,12 +1176,13 @@ def verify_receipt(
             raise Bad(f"it is in form {receipt['format']}; this verify.py knows {RECEIPT}")
         account.tell(what, f"erasure of person {receipt['person']}")
         if receipt["checkpoint"] is None:
-            raise Bad("no checkpoint covered the erasure when it was given; ask for it again")
+            raise Bad(f"it was given without proof: {receipt['way_out']}")
         what = "key"
         key = _key({"key": receipt["key"].encode()}, key_text, account)
         what = "checkpoint"
         checkpoint = read_checkpoint(receipt["checkpoint"].encode(), key, "the checkpoint")
         account.tell(what, f"signed by {key.name} at {checkpoint.at}")
+        _tell_of_losses(checkpoint, account)
         tree = Tree(checkpoint.size, checkpoint.root, _nodes(receipt["nodes"]))
         what = "events"
         lines = b"".join(json.dumps(event).encode() + b"\n" for event in receipt["events"])
@@ -1149,7 +1195,7 @@ def verify_receipt(
         )
     except Bad as error:
         account.fail(what, error)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except _MALFORMED as error:
         account.fail(what, Bad(f"the receipt is malformed: {type(error).__name__}: {error}"))
     return account
 
@@ -1226,8 +1272,16 @@ def main(arguments: Sequence[str]) -> int:
             account = verify_receipt(receipt, key_text, outside)
         else:
             account = verify(read_files(place), key_text, outside)
-    except (Bad, OSError, ValueError, zipfile.BadZipFile) as error:
-        print(f"NOT PROVED: {place}: {error}")
+    except (
+        Bad,
+        *_MALFORMED,
+        OSError,
+        RuntimeError,
+        EOFError,
+        zlib.error,
+        zipfile.BadZipFile,
+    ) as error:
+        print(printable(f"NOT PROVED: {place}: {error}"))
         return 1
     print(account.text(), end="")
     return 0 if account.good else 1

@@ -8,7 +8,16 @@ import asyncpg
 from pogo_core.util import sql
 
 from activities.nudge import GRACE
-from cli.checks.finding import PATIENCE, Check, Finding, carried_out, failed, ok, warning
+from cli.checks.diagnosis import (
+    PATIENCE,
+    Check,
+    Diagnosis,
+    carried_out,
+    failed,
+    ok,
+    rounded,
+    warning,
+)
 from eventstore.connections import DATABASE_LOST
 from eventstore.migrate import MIGRATIONS, SCHEMA
 
@@ -26,7 +35,7 @@ _VERSION = (
 )
 _MIGRATED = "select to_regclass('public._pogo_migration') is not null"
 _NOT_SETTABLE = """
-    select wanted from unnest(array['remit_appender', 'remit_projector']) wanted
+    select wanted from unnest(array['remit_appender', 'remit_projector', 'remit_auditor']) wanted
     left join pg_catalog.pg_roles r on r.rolname = wanted
     where r.oid is null or not pg_has_role(current_user, r.oid, 'SET')
     order by wanted
@@ -53,10 +62,10 @@ _UNDELIVERED = """
 """
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-_Questions: TypeAlias = Mapping[str, Callable[[Connection], Awaitable[Finding]]]
+_Questions: TypeAlias = Mapping[str, Callable[[Connection], Awaitable[Diagnosis]]]
 
 
-async def database(url: str, *, way_out: str) -> list[Finding]:
+async def database(url: str, *, way_out: str) -> list[Diagnosis]:
     """PostgreSQL, and if it answers what is in it. `way_out`: how to start one."""
     (found,) = await carried_out({"PostgreSQL": server(url, way_out=way_out)})
     if found.status == "failed":
@@ -81,7 +90,7 @@ async def _asked(
     url: str,
     asked: _Questions,
     role: str | None = None,
-) -> list[Finding]:
+) -> list[Diagnosis]:
     checks: dict[str, Check] = {
         name: _with_connection(url, role, check) for name, check in asked.items()
     }
@@ -89,8 +98,8 @@ async def _asked(
 
 
 async def _with_connection(
-    url: str, role: str | None, check: Callable[[Connection], Awaitable[Finding]]
-) -> Finding:
+    url: str, role: str | None, check: Callable[[Connection], Awaitable[Diagnosis]]
+) -> Diagnosis:
     connection = await asyncpg.connect(url, timeout=PATIENCE, command_timeout=PATIENCE)
     try:
         if role is not None:
@@ -100,7 +109,7 @@ async def _with_connection(
         connection.terminate()
 
 
-async def server(url: str, *, way_out: str) -> Finding:
+async def server(url: str, *, way_out: str) -> Diagnosis:
     try:
         connection = await asyncpg.connect(url, timeout=PATIENCE / 2)
     except (OSError, TimeoutError, *DATABASE_LOST) as error:
@@ -121,7 +130,7 @@ async def server(url: str, *, way_out: str) -> Finding:
     return ok("PostgreSQL", version)
 
 
-async def schema(connection: Connection) -> Finding:
+async def schema(connection: Connection) -> Diagnosis:
     way_out = "`remit migrate` brings it up to date"
     if not await connection.fetchval(_MIGRATED):
         return failed("schema", "this database has none", way_out)
@@ -143,7 +152,7 @@ async def schema(connection: Connection) -> Finding:
     return ok("schema", f"{len(there)} migrations applied")
 
 
-async def roles(connection: Connection) -> Finding:
+async def roles(connection: Connection) -> Diagnosis:
     missing: list[str] = [row["wanted"] for row in await connection.fetch(_NOT_SETTABLE)]
     if missing:
         login: str = await connection.fetchval(_LOGIN)
@@ -151,10 +160,10 @@ async def roles(connection: Connection) -> Finding:
         return failed(
             "roles", f"{login} may not work as {', '.join(missing)}", f"as owner: {grants}"
         )
-    return ok("roles", "appender and projector")
+    return ok("roles", "appender, projector and auditor")
 
 
-async def clock(connection: Connection) -> Finding:
+async def clock(connection: Connection) -> Diagnosis:
     before = datetime.now(UTC)
     theirs: datetime = await connection.fetchval(_CLOCK)
     after = datetime.now(UTC)
@@ -166,7 +175,7 @@ async def clock(connection: Connection) -> Finding:
     return ok("database clock", message)
 
 
-async def projections(connection: Connection, limit: timedelta = LAG_LIMIT) -> Finding:
+async def projections(connection: Connection, limit: timedelta = LAG_LIMIT) -> Diagnosis:
     rows = await connection.fetch(_BEHIND)
     way_out = "is a worker running (`remit worker`)? its log says why it stands still"
     if not rows:
@@ -174,7 +183,7 @@ async def projections(connection: Connection, limit: timedelta = LAG_LIMIT) -> F
             return ok("projections", "the log is empty")
         return warning("projections", "none has read anything yet", way_out)
     late = [
-        f"{row['projection']} is {row['behind']} events behind, since {_round(row['since'])}"
+        f"{row['projection']} is {row['behind']} events behind, since {rounded(row['since'])}"
         for row in rows
         if row["other_epoch"] or (row["since"] or timedelta()) > limit
     ]
@@ -184,29 +193,25 @@ async def projections(connection: Connection, limit: timedelta = LAG_LIMIT) -> F
     return ok("projections", f"{len(rows)}, at most {behind} events behind")
 
 
-async def due_moments(connection: Connection) -> Finding:
+async def due_moments(connection: Connection) -> Diagnosis:
     row = await connection.fetchrow(_OVERDUE, OVERDUE_LIMIT)
     assert row is not None
     if row["streams"]:
         return failed(
             "due moments",
-            f"{row['streams']} instructions wait to be woken, the longest for {_round(row['since'])}",
+            f"{row['streams']} instructions wait to be woken, the longest for {rounded(row['since'])}",
             "see that a worker runs, then `remit recover`",
         )
     return ok("due moments", "none overdue")
 
 
-async def notices(connection: Connection, limit: timedelta = UNDELIVERED_LIMIT) -> Finding:
+async def notices(connection: Connection, limit: timedelta = UNDELIVERED_LIMIT) -> Diagnosis:
     row = await connection.fetchrow(_UNDELIVERED, limit)
     assert row is not None
     if row["notices"]:
         return warning(
             "notices",
-            f"{row['notices']} undelivered, the oldest for {_round(row['since'])}",
+            f"{row['notices']} undelivered, the oldest for {rounded(row['since'])}",
             "look at the mail server and the worker's log; `remit recover` tries them again",
         )
     return ok("notices", "none undelivered for long")
-
-
-def _round(span: timedelta | None) -> timedelta:
-    return timedelta(seconds=round((span or timedelta()).total_seconds()))

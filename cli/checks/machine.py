@@ -13,7 +13,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from cli.checks.finding import Check, Finding, failed, ok, warning
+from cli.checks.diagnosis import Check, Diagnosis, failed, ok, warning
 from cli.child_server import DevStackError
 from cli.data_directory import closed_directory, is_root
 from cli.embedded_postgres import postgres_binaries
@@ -44,14 +44,14 @@ def machine_checks(folder: Path, *, embedded: bool) -> Mapping[str, Check]:
     return found
 
 
-def python() -> Finding:
+def python() -> Diagnosis:
     running = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < OLDEST_PYTHON:
         return failed("python", f"{running} is too old", "install Python 3.11 or newer")
     return ok("python", running)
 
 
-def packages(distribution: str = "remit") -> Finding:
+def packages(distribution: str = "remit") -> Diagnosis:
     """Every package that Remit declares, against the version it asks for."""
     try:
         declared = [Requirement(line) for line in requires(distribution) or ()]
@@ -80,7 +80,7 @@ def _unmet(requirement: Requirement) -> str | None:
     return None
 
 
-def time_zones() -> Finding:
+def time_zones() -> Diagnosis:
     database = use_bundled_time_zones()
     try:
         zoneinfo.ZoneInfo("Europe/Minsk")
@@ -89,7 +89,7 @@ def time_zones() -> Finding:
     return ok("time zones", f"tzdata {database}")
 
 
-def encoding() -> Finding:
+def encoding() -> Diagnosis:
     """Names of files, and what is read and written without saying how, follow the locale."""
     used = {"files": locale.getpreferredencoding(), "file names": sys.getfilesystemencoding()}
     other = [f"{what} in {name}" for what, name in used.items() if not _is_utf8(name)]
@@ -104,7 +104,7 @@ def _is_utf8(name: str) -> bool:
     return name.casefold().replace("-", "") == "utf8"
 
 
-def data_folder(folder: Path) -> Finding:
+def data_folder(folder: Path) -> Diagnosis:
     place = _nearest(folder)
     if not place.is_dir():
         return failed("data folder", f"{place} is no folder", "name another with --data")
@@ -122,7 +122,7 @@ def data_folder(folder: Path) -> Finding:
     return ok("data folder", f"{folder}{missing}")
 
 
-def disk(folder: Path) -> Finding:
+def disk(folder: Path) -> Diagnosis:
     free = shutil.disk_usage(_nearest(folder)).free
     message = f"{free // _MEBIBYTE} MiB free below {folder}"
     if free < LITTLE_SPACE:
@@ -138,15 +138,15 @@ def _nearest(folder: Path) -> Path:
     )
 
 
-def embedded_postgres() -> Finding:
+def embedded_postgres() -> Diagnosis:
     return _program("embedded PostgreSQL", lambda: postgres_binaries(None) / "postgres")
 
 
-def embedded_temporal() -> Finding:
+def embedded_temporal() -> Diagnosis:
     return _program("embedded Temporal", temporal_binary)
 
 
-def _program(name: str, find: Callable[[], Path]) -> Finding:
+def _program(name: str, find: Callable[[], Path]) -> Diagnosis:
     """Whether a program is there and starts."""
     try:
         program = find()

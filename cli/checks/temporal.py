@@ -13,7 +13,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from cli.checks.finding import PATIENCE, Finding, carried_out, failed, ok, warning
+from cli.checks.diagnosis import PATIENCE, Diagnosis, carried_out, failed, ok, warning
 from settings import Settings
 from workflows.client import connect
 from workflows.watchdog import WATCHDOG_SCHEDULE
@@ -24,7 +24,7 @@ AHEAD_LIMIT = timedelta(seconds=2)
 WATCHDOG_LIMIT = timedelta(minutes=5)
 
 
-async def temporal(settings: Settings, *, way_out: str) -> list[Finding]:
+async def temporal(settings: Settings, *, way_out: str) -> list[Diagnosis]:
     """Temporal, and if it answers who works through it. `way_out`: how to start one."""
     try:
         async with asyncio.timeout(PATIENCE):
@@ -55,12 +55,12 @@ async def _connected(settings: Settings) -> Client:
     )
 
 
-async def server(client: Client) -> Finding:
+async def server(client: Client) -> Diagnosis:
     info = await client.workflow_service.get_system_info(GetSystemInfoRequest())
     return ok("Temporal", info.server_version)
 
 
-async def namespace(client: Client) -> Finding:
+async def namespace(client: Client) -> Diagnosis:
     name = client.namespace
     try:
         await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=name))
@@ -75,7 +75,7 @@ async def namespace(client: Client) -> Finding:
     return ok("namespace", name)
 
 
-async def clock(client: Client, task_queue: str) -> Finding:
+async def clock(client: Client, task_queue: str) -> Diagnosis:
     """Temporal tells its time only in what it records; a worker's last question is the freshest."""
     asked = await _last_asked(client, task_queue)
     if asked is None:
@@ -87,7 +87,7 @@ async def clock(client: Client, task_queue: str) -> Finding:
     return ok("Temporal clock", "not ahead of this machine's")
 
 
-async def worker(client: Client, task_queue: str) -> Finding:
+async def worker(client: Client, task_queue: str) -> Diagnosis:
     asked = await _last_asked(client, task_queue)
     way_out = "start one: `remit worker`, or `remit up`"
     if asked is None:
@@ -118,7 +118,7 @@ async def _last_asked(client: Client, task_queue: str) -> datetime | None:
     return min(last)
 
 
-async def watchdog(client: Client) -> Finding:
+async def watchdog(client: Client) -> Diagnosis:
     way_out = "a worker makes it when it starts; `remit recover` makes it now"
     try:
         found = await client.get_schedule_handle(WATCHDOG_SCHEDULE).describe()

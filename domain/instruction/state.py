@@ -14,7 +14,7 @@ from domain.instruction.terms import DueKey, SourceDocument
 from domain.policies import Policy
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Assignment:
     lead: BodyId
     co_assignees: tuple[BodyId, ...]
@@ -24,7 +24,7 @@ class Assignment:
     scheduled_from: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class ExtensionRequest:
     until: Deadline
     requested_at: datetime
@@ -33,7 +33,7 @@ class ExtensionRequest:
     """Escalation waits for it: it is the first one for this deadline."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class EscalationStanding:
     """How the escalation chain stands for the current deadline."""
 
@@ -47,7 +47,7 @@ class EscalationStanding:
     """It has waited for an extension request once; it does not wait for the next one."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Departure:
     """The instruction was a measure of this programme until then."""
 
@@ -55,7 +55,7 @@ class Departure:
     at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Succession:
     """A party was reorganised away, and its heir took its place."""
 
@@ -64,7 +64,7 @@ class Succession:
     at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """A sub-instruction."""
 
@@ -72,7 +72,7 @@ class Part:
     number: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """What is on file about an instruction, whatever its phase."""
 
@@ -118,12 +118,12 @@ class Record:
         return self.assignment.co_assignees if self.assignment else ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unissued:
     phase: ClassVar[str] = "Unissued"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proposed:
     """Waits for the issuer's decision; nothing falls due."""
 
@@ -131,25 +131,25 @@ class Proposed:
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Issued:
     phase: ClassVar[str] = "Issued"
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assigned:
     phase: ClassVar[str] = "Assigned"
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InProgress:
     phase: ClassVar[str] = "InProgress"
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reported:
     phase: ClassVar[str] = "Reported"
     record: Record
@@ -162,7 +162,7 @@ OpenState = Working | Reported
 """Open, with its clock running."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Suspended:
     """Its clock stands still."""
 
@@ -175,7 +175,7 @@ class Suspended:
         return self.before.record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Completed:
     phase: ClassVar[str] = "Completed"
     record: Record
@@ -183,7 +183,7 @@ class Completed:
     accepted_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cancelled:
     """Withdrawn, or refused while it was a proposal."""
 

@@ -1,5 +1,5 @@
 -- Read models at scale: status periods, the ledger of due moments, and a place to rebuild them in
--- depends: 0009_register_sources
+-- depends: 0010_audit
 
 -- migrate: apply
 

@@ -1,5 +1,5 @@
 -- remit.append: a command may say of other streams, and of the epoch, as what it has read them
--- depends: 0009_register_sources
+-- depends: 0011_read_models
 
 -- migrate: apply
 

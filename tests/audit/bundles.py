@@ -11,8 +11,8 @@ from pathlib import Path
 
 from audit.bundle import Bundle, Subject, Trusted, make_bundle
 from audit.bundle_files import zipped
-from audit.checkpoint import Checkpoint, SignedCheckpoint, sign, signed_at
-from audit.leaf import leaf_hashes
+from audit.checkpoint import Checkpoint, SignedCheckpoint, sign
+from audit.leaf import instant, leaf_hashes
 from audit.notes import Signer
 from audit.tiles import Tile, TileBuilder, Tree
 from domain.attribution import Command
@@ -57,7 +57,7 @@ class SignedLog:
             root=await tree.root(),
             number=len(self.checkpoints) + 1,
             epoch=1,
-            time=signed_at(at),
+            time=instant(at),
         )
         self.checkpoints.append(sign(checkpoint, self.signer))
         return self.checkpoints[-1]

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,26 +46,33 @@ class Trail:
         """Append so many events of two by a command, to several streams in turn."""
         appends: list[Append] = []
         versions = await self._versions()
-        for number in range(0, count, 2):
-            stream = f"instruction-{number // 2 % streams}"
-            version = versions.get(stream, 0)
-            events = tuple(
-                NewEvent(
-                    type="ProgressReported",
-                    occurred_at=NOON + timedelta(minutes=version + more),
-                    actor=f"p-{version % 5}",
-                    body=f'{{"v":1,"text":"{stream} {version + more}"}}'.encode(),
-                )
-                for more in range(min(2, count - number))
-            )
-            write = StreamWrite(stream_id=stream, expected_version=version, events=events)
-            first = (f"number:{stream}",) if version == 0 else ()
-            command = str(uuid4())
-            appends.append(
-                Append(command_id=command, request_hash=b"x" * 32, writes=(write,), claims=first)
-            )
-            versions[stream] = version + len(events)
         async with PostgresEventStore.open(self.database_url, pool_size=2) as store:
+            epoch = await store.epoch()
+            for number in range(0, count, 2):
+                stream = f"instruction-{number // 2 % streams}"
+                version = versions.get(stream, 0)
+                events = tuple(
+                    NewEvent(
+                        type="ProgressReported",
+                        occurred_at=NOON + timedelta(minutes=version + more),
+                        actor=f"p-{version % 5}",
+                        body=f'{{"v":1,"text":"{stream} {version + more}"}}'.encode(),
+                    )
+                    for more in range(min(2, count - number))
+                )
+                write = StreamWrite(stream_id=stream, expected_version=version, events=events)
+                first = (f"number:{stream}",) if version == 0 else ()
+                command = str(uuid4())
+                appends.append(
+                    Append(
+                        command_id=command,
+                        request_hash=b"x" * 32,
+                        writes=(write,),
+                        claims=first,
+                        epoch=epoch,
+                    )
+                )
+                versions[stream] = version + len(events)
             results = await store.append_many(appends)
         assert {result.status for result in results} <= {AppendStatus.OK}
 
@@ -85,6 +92,14 @@ class Trail:
     async def keep_after_loss(self, reason: str) -> Kept:
         async with self.keeper() as keeper:
             return await keeper.keep_after_loss(reason)
+
+    async def repair(self, reason: str, *, outside: bool = True) -> Kept:
+        async with self.keeper(outside=outside) as keeper:
+            return await keeper.repair(reason)
+
+    def files(self) -> Mapping[Path, bytes]:
+        """What is in the outside store."""
+        return {file: file.read_bytes() for file in self.folder.rglob("*") if file.is_file()}
 
     @asynccontextmanager
     async def keeper(

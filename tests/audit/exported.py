@@ -52,7 +52,7 @@ async def recorded(
         ),
     )
     command = f"c-{await store.head()}"
-    await store.append(Append(command_id=command, request_hash=b"", writes=(write,)))
+    await store.append(Append(command_id=command, request_hash=b"", writes=(write,), epoch=1))
 
 
 async def log_of_everything() -> MemoryEventStore:

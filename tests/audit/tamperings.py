@@ -174,6 +174,11 @@ async def _deleted_outside(trail: Trail) -> None:
     (trail.folder / "checkpoints" / "000000000002").unlink()
 
 
+async def _deleted_in_both(trail: Trail) -> None:
+    await _sql("delete from audit.checkpoints where number = 2")(trail)
+    await _deleted_outside(trail)
+
+
 async def _emptied_outside(trail: Trail) -> None:
     for path in sorted(trail.folder.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
@@ -261,6 +266,7 @@ TAMPERINGS: Mapping[str, Tampering] = {
     "deleted-checkpoint": Tampering(
         do=_sql("delete from audit.checkpoints where number = 2"), position=None
     ),
+    "deleted-in-both": Tampering(do=_deleted_in_both, position=None),
     "deleted-last-checkpoint": Tampering(
         do=_sql(
             "delete from audit.checkpoints where number = 3",

@@ -45,7 +45,10 @@ async def test_a_clean_log_raises_no_alarm(prepared: Trail) -> None:
     for outside in (True, False):
         verification = await prepared.verify(outside=outside)
         assert list(verification.findings) == []
-        assert list(verification.notices) == []
+        assert verification.outside_looked_at is outside
+        assert ["no outside store was looked at" in n for n in verification.notices] == (
+            [] if outside else [True]
+        )
         assert verification.size == verification.hashed == HEAD
         assert verification.uncovered == UNCOVERED
         assert verification.latest is not None

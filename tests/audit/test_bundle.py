@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from audit.bundle import NotCovered, Subject, make_bundle, of_instruction, of_programme
+from audit.bundle import NotCovered, Subject, make_bundle
 from audit.bundle_files import VERIFIER, zipped
 from audit.bundle_report import instruction_report
 from audit.offline import verify
@@ -42,22 +42,20 @@ from tests.programmes import (
     SMALL_ZONES,
     Row,
     import_rows,
-    numbers,
     set_up,
 )
 from tests.random_measures import measures
 
 _examples = count(1)
-_INSTRUCTIONS = (instruction_id(TAX), instruction_id(ROADS))
 
 
 def _programme(programme: str) -> Subject:
-    return of_programme(programme, _INSTRUCTIONS)
+    return Subject(kind="programme", id=programme)
 
 
 async def test_an_instruction_with_every_turn_of_its_life(tmp_path: Path) -> None:
     log = await told()
-    bundle = await log.bundle(of_instruction(TAX))
+    bundle = await log.bundle(Subject(kind="instruction", id=TAX))
     report = loads(bundle.files["report.json"])
     state = fold(await log.store.read_stream(instruction_id(TAX)))
     assert not isinstance(state, Unissued)
@@ -106,7 +104,7 @@ async def _agree(rows: list[Row], folder: Path) -> None:
     handler = await set_up(log.store, persons=log.persons, at=AFTER_ALL)
     assert (await import_rows(log.store, handler, rows, at=AFTER_ALL)).problems == ()
     trusted = await log.trusted(await log.sign(at=AFTER_ALL))
-    bundle = await log.bundle(of_programme(PROGRAMME, numbers(rows)), trusted)
+    bundle = await log.bundle(_programme(PROGRAMME), trusted)
     verdict = verify_elsewhere(bundle.files, folder)
     assert verdict.code == 0, verdict.text
     report = loads(bundle.files["report.json"])
@@ -127,7 +125,9 @@ async def test_the_same_bundle_is_the_same_bytes() -> None:
 async def test_what_no_checkpoint_covers_yet_is_left_out_and_said() -> None:
     log = await told()
     head = await log.store.head()
-    bundle = await log.bundle(of_instruction(TAX), await log.trusted(await log.sign(head - 2)))
+    bundle = await log.bundle(
+        Subject(kind="instruction", id=TAX), await log.trusted(await log.sign(head - 2))
+    )
     assert bundle.uncovered == (head,), "the one before is of the other instruction"
     assert loads(bundle.files["report.json"])["programme"] == PROGRAMME
 
@@ -135,12 +135,12 @@ async def test_what_no_checkpoint_covers_yet_is_left_out_and_said() -> None:
 async def test_nothing_is_bundled_before_a_checkpoint_covers_it() -> None:
     log = await told()
     with pytest.raises(NotCovered):
-        await log.bundle(of_instruction(TAX), await log.trusted(await log.sign(5)))
+        await log.bundle(Subject(kind="instruction", id=TAX), await log.trusted(await log.sign(5)))
 
 
 async def test_without_a_key_from_elsewhere_it_says_what_that_leaves_open(tmp_path: Path) -> None:
     log = await told()
-    files = (await log.bundle(of_instruction(TAX))).files
+    files = (await log.bundle(Subject(kind="instruction", id=TAX))).files
     alone = verify_elsewhere(files, tmp_path / "alone")
     assert "the bundle only proves itself consistent" in " ".join(alone.text.split())
     with_key = verify_elsewhere(files, tmp_path / "key", "--key", log.signer.verifier.text)
@@ -152,7 +152,7 @@ async def test_the_holder_of_an_earlier_checkpoint_sees_that_the_log_is_the_same
     tmp_path: Path,
 ) -> None:
     log = await told()
-    without = await log.bundle(of_instruction(ROADS))
+    without = await log.bundle(Subject(kind="instruction", id=ROADS))
     earlier = [await log.sign(size) for size in range(1, await log.store.head())]
     unproved = [
         one for one in earlier if not verify.verify(without.files, outside=one.note.encode()).good
@@ -162,7 +162,9 @@ async def test_the_holder_of_an_earlier_checkpoint_sees_that_the_log_is_the_same
     verdict = verify_elsewhere(without.files, tmp_path / "1", "--checkpoint", str(held))
     assert verdict.code == 1
     assert f"--held {size}" in verdict.text
-    proved = await log.bundle(of_instruction(ROADS), await log.trusted(held=(size,)))
+    proved = await log.bundle(
+        Subject(kind="instruction", id=ROADS), await log.trusted(held=(size,))
+    )
     verdict = verify_elsewhere(proved.files, tmp_path / "2", "--checkpoint", str(held))
     assert verdict.code == 0, verdict.text
 
@@ -171,7 +173,7 @@ async def test_the_holder_of_an_earlier_checkpoint_sees_that_the_log_is_the_same
 async def test_any_earlier_tree_is_proved_the_beginning(size: int) -> None:
     log = await told()
     earlier = await log.sign(size)
-    bundle = await log.bundle(of_instruction(TAX), await log.trusted(held=(size,)))
+    bundle = await log.bundle(Subject(kind="instruction", id=TAX), await log.trusted(held=(size,)))
     assert verify.verify(bundle.files, outside=earlier.note.encode()).good
 
 
@@ -208,10 +210,10 @@ async def _publish_falsely(log: SignedLog) -> None:
 
 async def test_persons_are_ids_unless_openings_are_asked_for(tmp_path: Path) -> None:
     log = await told()
-    closed = await log.bundle(of_instruction(TAX))
+    closed = await log.bundle(Subject(kind="instruction", id=TAX))
     assert b"Officer 7" not in zipped(closed.files)
     assert all(b"Officer 7" not in file for file in closed.files.values())
-    opened = await log.bundle(of_instruction(TAX), openings=True)
+    opened = await log.bundle(Subject(kind="instruction", id=TAX), openings=True)
     verdict = verify_elsewhere(opened.files, tmp_path)
     assert verdict.code == 0
     assert f"{OFFICER}: Officer 7" in verdict.text
@@ -240,7 +242,9 @@ async def test_erased_after_the_checkpoint_it_is_missing_and_said() -> None:
     log = await told()
     trusted = await log.trusted()
     await erase(log, OFFICER, datetime(2026, 11, 23, tzinfo=UTC))
-    bundle = await make_bundle(log.store, of_instruction(TAX), trusted, persons=log.persons)
+    bundle = await make_bundle(
+        log.store, Subject(kind="instruction", id=TAX), trusted, persons=log.persons
+    )
     assert bundle.unopened == (OFFICER,)
 
 

@@ -11,11 +11,13 @@ import asyncpg
 import pytest
 
 from cli import main
+from domain.identifiers import instruction_id
 from domain.programme.report import percent
 from eventstore.migrate import migrate
 from eventstore.persons import PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from tests.audit.bundles import verify_elsewhere
+from tests.audit.full_disk import no_room_left
 from tests.cli.up import Answer
 from tests.importing.rows import row, row_until
 from tests.programmes import PROGRAMME, REGISTRAR, Row, import_rows, set_up
@@ -143,15 +145,46 @@ def test_a_log_that_was_altered_gives_no_bundle(office: Office, tmp_path: Path) 
     assert not (tmp_path / "bundle.zip").exists()
 
 
-async def _alter(url: str) -> None:
+_SOMEBODY_ELSE = "update remit.events set actor = 'p-0001' where type = 'InstructionAssigned'"
+
+
+async def _alter(url: str, statement: str = _SOMEBODY_ELSE) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("alter table remit.events disable trigger all")
-        await connection.execute(
-            "update remit.events set actor = 'p-0001' where type = 'InstructionAssigned'"
-        )
+        assert await connection.execute(statement) != "UPDATE 0"
     finally:
         await connection.close()
+
+
+def test_the_read_models_hide_no_measure(office: Office) -> None:
+    assert office.remit("audit", "checkpoint").code == 0
+    assert office.remit("list", "--json").code == 0
+    asyncio.run(_alter(office.url, "delete from readmodel.register where number = 'N-2'"))
+    office.bundle(PROGRAMME, "bundle.zip")
+    report = json.loads(office.unzipped("bundle.zip")["report.json"])
+    assert [measure["number"] for measure in report["measures"]] == ["N-1", "N-2"]
+
+
+_TO_ANOTHER = f"""
+    body = convert_to(replace(
+        convert_from(body, 'UTF8'), '"programme":"{PROGRAMME}"', '"programme":"another"'
+    ), 'UTF8')
+"""
+
+
+@pytest.mark.parametrize("change", ["type = 'Commented'", _TO_ANOTHER])
+def test_a_measure_that_was_altered_out_of_its_programme_is_not_signed_away(
+    office: Office, tmp_path: Path, change: str
+) -> None:
+    """Of what is in the bundle each event is proved; this is not in it."""
+    assert office.remit("audit", "checkpoint").code == 0
+    founding = f"stream_id = '{instruction_id('N-2')}' and version = 1"
+    asyncio.run(_alter(office.url, f"update remit.events set {change} where {founding}"))
+    refused = office.remit("audit", "bundle", PROGRAMME, "-o", str(tmp_path / "bundle.zip"))
+    assert refused.code == 7
+    assert "measures may be missing" in refused.words
+    assert not (tmp_path / "bundle.zip").exists()
 
 
 def test_it_says_what_is_wrong(office: Office, tmp_path: Path) -> None:
@@ -165,4 +198,14 @@ def test_it_says_what_is_wrong(office: Office, tmp_path: Path) -> None:
     none = office.remit(
         "audit", "bundle", "N-1", "-o", str(tmp_path / "n.zip"), "--checkpoint", "7"
     )
-    assert (none.code, "no checkpoint over 7 was signed" in none.words) == (3, True)
+    assert (none.code, "no checkpoint over 7 events was signed" in none.words) == (3, True)
+    assert "leave --checkpoint out" in none.words
+
+
+def test_a_full_disk_leaves_no_half_of_a_bundle(office: Office, tmp_path: Path) -> None:
+    assert office.remit("audit", "checkpoint").code == 0
+    before = sorted(tmp_path.iterdir())
+    with no_room_left():
+        full = office.remit("audit", "bundle", "N-1", "-o", str(tmp_path / "new.zip"))
+    assert (full.code, "new.zip cannot be written" in full.words) == (2, True)
+    assert sorted(tmp_path.iterdir()) == before

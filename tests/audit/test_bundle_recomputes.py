@@ -21,7 +21,7 @@ from domain.instruction.state import Unissued
 from domain.programme.events import ProgrammeAdopted
 from domain.programme.report import percent
 from domain.value import Duration
-from eventstore.codec import encode
+from eventstore.codec import VERSIONS, encode
 from eventstore.protocol import StoredEvent
 from eventstore.replay import AsOf, fold
 from tests.audit.arbitrary_events import histories, moments
@@ -146,3 +146,8 @@ def test_durations_and_instants(at: datetime, days: int, microseconds: int) -> N
     assert verify.duration(length) == TypeAdapter(Duration).dump_python(length, mode="json")
     assert verify.written(verify.moment(instant(at))) == instant(at)
     assert verify.moment(at.isoformat()) == at
+
+
+def test_the_verifier_reads_every_version_that_is_written() -> None:
+    behind = {type_ for type_, to in VERSIONS.items() if verify.VERSIONS.get(type_, 1) < to}
+    assert not behind, "audit/offline/verify.py refuses bundles with them"

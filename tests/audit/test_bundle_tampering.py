@@ -5,17 +5,21 @@ Each tampering does its best: it lists the files again in the manifest, as whoev
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from audit.bundle import of_instruction, of_programme
-from audit.bundle_files import digest, json_file
+from audit.bundle import Subject
+from audit.bundle_files import digest, json_file, zipped
+from audit.checkpoint import read
 from audit.notes import Signer
 from audit.offline import verify
 from domain.identifiers import instruction_id
-from tests.audit.bundle_story import ROADS, TAX, told
+from tests.audit.bundle_story import ROADS, TAX
+from tests.audit.bundle_story import told as story
 from tests.audit.bundles import SIGNER, SignedLog
 from tests.programmes import PROGRAMME
 
@@ -30,12 +34,12 @@ def bundled() -> Files:
 
 
 async def _made() -> Files:
-    log = await told()
+    log = await story()
     return dict((await log.bundle(_subject())).files)
 
 
 def _subject() -> Any:
-    return of_programme(PROGRAMME, (instruction_id(TAX), instruction_id(ROADS)))
+    return Subject(kind="programme", id=PROGRAMME)
 
 
 def _lines(files: Files) -> list[Line]:
@@ -189,6 +193,24 @@ def _proof_left_out(files: Files) -> tuple[Files, int | None]:
     return _listed({**files, "proofs.json": json_file(proofs)}), 1
 
 
+def _about(programme: str, stream: str) -> Callable[[Files], tuple[Files, int | None]]:
+    """Said to be about another programme, or its own events to stand in another stream."""
+
+    def tamper(files: Files) -> tuple[Files, int | None]:
+        manifest = json.loads(files["manifest.json"])
+        manifest["subject"] |= {"id": programme, "stream": stream}
+        report = json.loads(files["report.json"])
+        report |= {"programme": programme, "title": None, "phase": None, "published": []}
+        if programme != PROGRAMME:
+            nothing = verify.figures([], verify.moment(report["at"]))
+            lines = {"implemented_line": "0 of 0 (0 %)", "behind_schedule_line": "0 (0 %)"}
+            report |= {"figures": nothing, "measures": [], "execution_discipline": "0 %"} | lines
+        forged = {"manifest.json": json_file(manifest), "report.json": json_file(report)}
+        return _listed({**files, **forged}), None
+
+    return tamper
+
+
 def _other_file(files: Files) -> tuple[Files, int | None]:
     return {**files, "extra.txt": b"x"}, None
 
@@ -224,6 +246,8 @@ FOUND_BY_THE_BUNDLE_ALONE = {
     "edited-checkpoint": _edited_checkpoint,
     "edited-proof": _edited_proof,
     "proof-left-out": _proof_left_out,
+    "no-such-programme": _about("ghost", "directory"),
+    "published-reports-hidden": _about(PROGRAMME, "directory"),
     "file-added": _other_file,
     "file-not-listed": _not_listed,
     "written-otherwise": _written_by_another_hand,
@@ -260,7 +284,7 @@ def test_a_withheld_tail_is_found_by_the_signed_manifest_and_named_as_a_gap_with
 
 
 async def test_an_old_checkpoint_does_not_cover_newer_events(bundled: Files) -> None:
-    log = await told()
+    log = await story()
     old = await log.sign(30)
     account = verify.verify(_listed({**bundled, "checkpoint": old.note.encode()}))
     assert account.failures
@@ -270,7 +294,7 @@ async def test_a_bundle_cut_back_to_an_old_checkpoint_is_found_by_a_newer_one(
     bundled: Files,
 ) -> None:
     """It is a true bundle of its time; only what was signed since shows that it is not the latest."""
-    log = await told()
+    log = await story()
     old = await log.bundle(_subject(), await log.trusted(await log.sign(38)))
     assert verify.verify(old.files).good
     newer = bundled["checkpoint"]
@@ -280,7 +304,7 @@ async def test_a_bundle_cut_back_to_an_old_checkpoint_is_found_by_a_newer_one(
 
 async def test_a_log_made_anew_under_another_key_is_found_by_the_key(bundled: Files) -> None:
     forger = SignedLog(signer=Signer.new(SIGNER.name))
-    forger.store, forger.persons = (honest := await told()).store, honest.persons
+    forger.store, forger.persons = (honest := await story()).store, honest.persons
     made = await forger.bundle(_subject())
     assert verify.verify(made.files).good, "it agrees with itself"
     assert verify.verify(made.files, SIGNER.verifier.text).failures
@@ -290,9 +314,11 @@ async def test_a_log_made_anew_under_another_key_is_found_by_the_key(bundled: Fi
 
 async def test_a_log_forked_under_the_same_key_is_found_by_a_checkpoint_from_elsewhere() -> None:
     """The holder of the key shows one log to the one and another to the other."""
-    shown, other = await told(), await told()
+    shown, other = await story(), await story()
     held = await other.sign()  # the same commands, recorded at other moments: another log
-    made = await shown.bundle(of_instruction(TAX), await shown.trusted(await shown.sign()))
+    made = await shown.bundle(
+        Subject(kind="instruction", id=TAX), await shown.trusted(await shown.sign())
+    )
     assert verify.verify(made.files, SIGNER.verifier.text).good
     [failure] = verify.verify(made.files, SIGNER.verifier.text, held.note.encode()).failures
     assert "is not the one of the checkpoint you gave" in failure
@@ -316,3 +342,79 @@ def test_a_manifest_is_no_checkpoint_and_a_checkpoint_no_manifest(bundled: Files
     assert verify.verify(as_checkpoint).failures
     as_manifest = {**bundled, "manifest.note": bundled["checkpoint"]}
     assert verify.verify(as_manifest).failures == ["the manifest is not the one that was signed"]
+
+
+def test_a_stream_that_no_event_founded_is_no_programme(bundled: Files) -> None:
+    events = [verify.read_event(json.dumps(line).encode()) for line in _lines(bundled)]
+    meeting = next(event for event in events if event.type == "MeetingHeld")
+    subject = {"kind": "programme", "id": "ghost", "stream": "programme-ghost"}
+    with pytest.raises(verify.Bad, match="no event founds it"):
+        verify.recomputed(subject, {"programme-ghost": [meeting]}, 1, "2026-11-24T09:30:00Z")
+
+
+def test_what_a_bundle_says_does_not_work_on_the_readers_terminal(
+    bundled: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = json.loads(bundled["manifest.json"])
+    manifest["subject"]["id"] = "x\x1b[1A\x1b[2Kproved\r\n\u202eproved"
+    hostile = {**bundled, "manifest.json": json_file(manifest)}
+    text = verify.verify(hostile).text()
+    assert "programme x\ufffd[1A\ufffd[2Kproved\ufffd\ufffd\ufffdproved\n" in text
+    assert all(line.isprintable() for line in text.splitlines())
+    folder = tmp_path / "b\x1b[2J"
+    folder.mkdir()
+    (folder / "bundle.zip").write_bytes(b"PK\x05\x06")
+    assert verify.main([str(folder / "bundle.zip")]) == 1
+    assert capsys.readouterr().out.strip().isprintable()
+
+
+def test_a_damaged_archive_is_not_proved_and_no_crash(
+    bundled: Files, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, file = zipped(bundled), tmp_path / "bundle.zip"
+    spoilt = [
+        bytes(whole[:at]) + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :] for at in _places(whole)
+    ]
+    for content in (*spoilt, whole[:-30], whole[: len(whole) // 2]):
+        file.write_bytes(content)
+        if verify.main([str(file)]):
+            assert "NOT PROVED" in capsys.readouterr().out
+
+
+def _places(whole: bytes) -> list[int]:
+    """In the data of each file, its header, and the directory at the end."""
+    local = [match.start() for match in re.finditer(b"PK\x03\x04", whole)]
+    central = [match.start() for match in re.finditer(b"PK\x01\x02", whole)]
+    flags = [at + 6 for at in local] + [at + 8 for at in central]
+    methods = [at + 8 for at in local] + [at + 10 for at in central]
+    data = [at + offset for at in local for offset in (0, 14, 26, 45, 60, 90)]
+    return sorted({*flags, *methods, *data, *(at + 42 for at in central)})
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (("line 4",), "signed events were lost before checkpoint 4"),
+        (("line 9", "after-loss 2 the standby was behind"), "lost after checkpoint 2: the standby"),
+        (
+            ("line 1", "repaired 2 the disk died"),
+            "after a repair: the disk died; checkpoints 2 are lost",
+        ),
+        (
+            ("line 1", "repaired - the disk died"),
+            "checkpoint 9 was signed after a repair: the disk died",
+        ),
+    ],
+)
+async def test_what_a_checkpoint_says_of_a_loss_is_told(said: tuple[str, ...], told: str) -> None:
+    log = await story()
+    signed = await log.sign()
+    head, at = signed.note.splitlines()[:3], "2026-11-24T09:30:00.000000Z"
+    lines = [*head, "number 9", "epoch 1", f"time {at}", *said]
+    note = SIGNER.signed("".join(f"{line}\n" for line in lines))
+    checkpoint = read(note, SIGNER.verifier)
+    account = (await log.bundle(_subject(), await log.trusted(checkpoint))).account
+    assert account.good
+    assert told in account.text()
+    lost = any("signed and then lost" in one for one in account.unproved)
+    assert lost == ("line 1" not in said)

@@ -50,7 +50,7 @@ class Scene:
         """Record it by the one door, and the outcomes of the notices that it gives."""
         outcome = await self.log.handler.handle(command, self.at)
         assert isinstance(outcome, Recorded), outcome
-        for notice in outcome.undelivered if settled else ():
+        for notice in await self.log.store.undelivered(command.instruction) if settled else ():
             told = c.RecordDelivery(
                 command_id=str(uuid4()),
                 actor="system",
@@ -218,7 +218,7 @@ async def test_an_instruction_that_cannot_be_read_is_named_and_the_others_are_lo
         stream_id=head.stream_id, expected_version=head.version, events=(event("FromTheFuture"),)
     )
     await scene.log.store.append(
-        Append(command_id="newer", request_hash=b"0" * 32, writes=(write,))
+        Append(command_id="newer", request_hash=b"0" * 32, writes=(write,), epoch=1)
     )
     del scene.runs[instruction_id(WAITING)]
     assert await scene.kinds() == {
@@ -237,7 +237,7 @@ async def test_a_moment_that_was_passed_over_without_a_word_is_found(scene: Scen
     )
     write = StreamWrite(stream_id=world.INSTRUCTION, expected_version=0, events=(new,))
     await scene.log.store.append(
-        Append(command_id="silent", request_hash=b"0" * 32, writes=(write,))
+        Append(command_id="silent", request_hash=b"0" * 32, writes=(write,), epoch=1)
     )
     unsaid = [one.detail for one in await scene.found() if one.number == world.NUMBER]
     assert "before-30d, occurrence 1, will not fire, and no event says so" in unsaid

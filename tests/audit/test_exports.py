@@ -6,6 +6,7 @@ import json
 import sqlite3
 import zipfile
 from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from audit.exports.objects import OBJECT_TYPES
 from audit.exports.reading import Exported, Selection, read
 from audit.exports.rows import EVENT_COLUMNS, REGISTER_COLUMNS
 from audit.exports.terms import attribute_types, ocel_event
+from audit.new_files import CannotWrite
 from domain.identifiers import DIRECTORY_STREAM
 from eventstore.codec import AnyEvent
 from eventstore.memory import MemoryEventStore
@@ -31,6 +33,7 @@ from tests.audit.exported import (
     pages,
     recorded,
 )
+from tests.audit.full_disk import no_room_left
 from tests.golden_events import EXAMPLES
 
 _PYTHON_TYPES: dict[str, type] = {
@@ -171,7 +174,7 @@ async def test_json_lines_are_the_logs_own_bytes(log: MemoryEventStore, tmp_path
     for line, event in zip(lines, stored, strict=True):
         assert line.endswith(b',"body":' + event.body + b"}")
         head = json.loads(line)
-        assert (head["position"], head["stream"], head["version"], head["command_id"]) == (
+        assert (head["position"], head["stream_id"], head["version"], head["command_id"]) == (
             event.position,
             event.stream_id,
             event.version,
@@ -283,11 +286,37 @@ async def test_what_fails_leaves_nothing_behind(format_: Format, tmp_path: Path)
 
 
 @pytest.mark.parametrize("format_", FORMATS)
+async def test_a_full_disk_is_told_as_that_and_leaves_nothing_behind(
+    format_: Format, tmp_path: Path
+) -> None:
+    store = await log_of_everything()
+    with no_room_left(), pytest.raises(CannotWrite, match="log cannot be written"):
+        await export_all(store, format_, tmp_path / "log")
+    assert _names(tmp_path) == []
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+async def test_a_log_that_is_lost_is_not_blamed_on_the_file(
+    format_: Format, tmp_path: Path
+) -> None:
+    class Lost(MemoryEventStore):
+        def read_all(self, **_: object) -> AsyncIterator[Sequence[StoredEvent]]:
+            raise ConnectionResetError
+
+        async def read_streams(self, *_: object, **__: object) -> Sequence[StoredEvent]:
+            raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await export_all(Lost(), format_, tmp_path / "log")
+    assert _names(tmp_path) == []
+
+
+@pytest.mark.parametrize("format_", FORMATS)
 async def test_nothing_is_written_over(format_: Format, tmp_path: Path) -> None:
     store = await log_of_everything()
     last = files_of(format_, tmp_path / "log.x")[-1]
     last.write_text("mine")
-    with pytest.raises(FileExistsError):
+    with pytest.raises(CannotWrite, match="is there already"):
         await export_all(store, format_, tmp_path / "log.x")
     assert _names(tmp_path) == [last.name]
     assert last.read_text() == "mine"

@@ -7,14 +7,14 @@ import asyncpg
 import pytest
 
 from audit.checkpoint import read
-from audit.database import DatabaseTiles, latest_checkpoint, progress, tree_at
-from audit.keeper import Refused
+from audit.database import DatabaseTiles, latest_checkpoint, trail_progress, tree_at
+from audit.last_outside import Refused
 from audit.notes import BadNote, Signer
 from audit.outside import Contradiction
 from audit.tiles import Tile, tiles_in
 from eventstore.protocol import PositionGap
 from tests.audit.conftest import SIGNER, SIZES, Trail
-from tests.audit.tamperings import TAMPERINGS
+from tests.audit.tamperings import HEAD, TAMPERINGS
 
 
 async def test_an_empty_log_is_not_signed(trail: Trail) -> None:
@@ -51,7 +51,7 @@ async def test_the_tree_is_read_as_the_bundle_reads_it(prepared: Trail) -> None:
             signed = await latest_checkpoint(connection, SIGNER.verifier, size=size)
             assert signed is not None
             assert await (await tree_at(connection, size)).root() == signed.checkpoint.root
-        assert (await tree_at(connection)).size == (await progress(connection)).position
+        assert (await tree_at(connection)).size == (await trail_progress(connection)).position
 
 
 async def test_the_outside_tiles_are_those_of_the_tree(prepared: Trail) -> None:
@@ -72,10 +72,10 @@ async def test_what_does_not_continue_the_outside_checkpoint_is_not_signed(
 ) -> None:
     await TAMPERINGS[name].do(prepared)
     await prepared.write(300)
-    before = {f: f.read_bytes() for f in prepared.folder.rglob("*") if f.is_file()}
+    before = prepared.files()
     with pytest.raises(Refused):
         await prepared.keep()
-    assert {f: f.read_bytes() for f in prepared.folder.rglob("*") if f.is_file()} == before
+    assert prepared.files() == before
 
 
 async def test_a_fork_is_refused_though_the_database_has_the_checkpoints(prepared: Trail) -> None:
@@ -100,7 +100,8 @@ async def test_another_key_is_refused(prepared: Trail) -> None:
 
 
 async def test_what_stands_outside_is_not_overwritten(prepared: Trail) -> None:
-    other = prepared.folder / "checkpoints" / "000000000004"
+    other = prepared.folder / Tile(0, 2).path(HEAD - 512)
+    other.parent.mkdir(exist_ok=True)
     other.write_text("something else")
     with pytest.raises(Contradiction):
         await prepared.keep()
@@ -111,6 +112,8 @@ async def test_a_keeper_that_was_stopped_in_between_is_made_up_for(prepared: Tra
     """`checkpoint` was written, the note's own file was not; and one more is in the database only."""
     await prepared.keep()
     (prepared.folder / "checkpoints" / "000000000004").unlink()
+    async with prepared.superuser() as connection:
+        await connection.execute("update audit.progress set published = 3")
     await prepared.write(10)
     await prepared.keep(outside=False)
     await prepared.write(10)
@@ -121,19 +124,21 @@ async def test_a_keeper_that_was_stopped_in_between_is_made_up_for(prepared: Tra
     assert found.uncovered_outside == 0
 
 
-async def test_checkpoints_of_before_the_outside_store_was_set_are_written_too(
+async def test_an_outside_store_is_begun_for_a_log_that_was_signed_before_by_repair_alone(
     trail: Trail,
 ) -> None:
     for _ in range(3):
         await trail.write(100)
         await trail.keep(outside=False)
-    noticed = await trail.verify()
-    assert noticed.findings == []
-    assert noticed.notices == ["3 checkpoints of the database are not outside yet"]
-    await trail.keep()
+    [finding] = (await trail.verify()).findings
+    assert "the outside store was emptied, or never begun" in finding.message
+    with pytest.raises(Refused, match="an outside store is begun"):
+        await trail.keep()
+    await trail.repair("it was set today")
     found = await trail.verify()
     assert found.findings == []
     assert found.outside == found.latest
+    assert "it was set today" in found.notices[0]
 
 
 async def test_keepers_take_turns(trail: Trail) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from audit.checkpoint import Checkpoint, read, sign
 from audit.keys import make_key, read_key
+from audit.new_files import CannotWrite
 from audit.notes import BadKey, BadNote, Signer, Verifier
 
 # From the documentation of Go's golang.org/x/mod/sumdb/note.
@@ -103,14 +104,17 @@ def test_a_key_is_made_once_and_for_one_reader(tmp_path: Path) -> None:
     made = make_key(file, "remit.example/log")
     assert file.stat().st_mode & 0o777 == 0o600
     assert read_key(file) == made
-    with pytest.raises(FileExistsError):
+    with pytest.raises(CannotWrite, match="is there already"):
         make_key(file, "remit.example/log")
     assert read_key(file) == made
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_file_that_holds_no_key(tmp_path: Path) -> None:
     with pytest.raises(BadKey, match="cannot be read"):
         read_key(tmp_path / "none")
     (tmp_path / "some").write_bytes(b"\xff")
-    with pytest.raises(BadKey):
-        read_key(tmp_path / "some")
+    (tmp_path / "empty").touch()
+    for name in ("some", "empty"):
+        with pytest.raises(BadKey, match=name):
+            read_key(tmp_path / name)

@@ -54,17 +54,17 @@ async def test_a_note_stays_as_it_is(outside: OutsideStore) -> None:
 
 async def test_tiles_of_each_line_by_their_width(outside: OutsideStore) -> None:
     full, partial = b"f" * 256 * HASH, b"p" * 44 * HASH
-    tiles = {Tile(0, 0): full, Tile(0, 1): partial + b"more than a tree of that size has"}
+    tiles = {Tile(0, 0): full, Tile(0, 1): partial}
     first, other = outside.line(1), outside.line(4)
-    await first.write(tiles, 300)
+    await first.write(tiles)
     assert await first.tiles([Tile(0, 0), Tile(0, 1), Tile(0, 2)], 300) == {
         Tile(0, 0): full,
         Tile(0, 1): partial,
     }
     assert await first.tiles([Tile(0, 1)], 301) == {}
-    await other.write({Tile(0, 0): b"g" * 256 * HASH}, 300)
+    await other.write({Tile(0, 0): b"g" * 256 * HASH})
     with pytest.raises(Contradiction, match="tile/0/000"):
-        await first.write({Tile(0, 0): b"g" * 256 * HASH}, 300)
+        await first.write({Tile(0, 0): b"g" * 256 * HASH})
 
 
 async def test_a_place_that_is_gone_is_not_taken_for_empty(

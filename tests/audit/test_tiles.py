@@ -10,13 +10,15 @@ from audit.tiles import (
     WIDTH,
     Tile,
     TileBuilder,
+    TileDiffers,
     TileMissing,
     Tree,
     edge_tiles,
     tiles_in,
     width_in,
 )
-from audit.tree import root_of, verifies_consistency, verifies_inclusion
+from audit.tree import verifies_consistency, verifies_inclusion
+from tests.audit.roots import root_of
 
 
 class _Shelf:
@@ -79,7 +81,6 @@ async def test_roots_and_proofs_are_read_from_few_tiles(size: int) -> None:
         proof = await tree.inclusion(index)
         assert len(set(shelf.read)) <= 6
         assert verifies_inclusion(_MANY[index], index, size, proof, root)
-        assert await tree.leaf(index) == _MANY[index]
     for old in {1, size // 3 or 1, size // 2 or 1, size}:
         shelf.read.clear()
         proof = await tree.consistency(old)
@@ -96,6 +97,21 @@ async def test_a_proof_needs_its_tiles() -> None:
     del shelf.held[Tile(1, 0)]
     with pytest.raises(TileMissing, match="tile/1/000"):
         await Tree(shelf, 3000).root()
+
+
+async def test_tiles_are_handed_on_whole_and_as_the_tile_above_has_them() -> None:
+    shelf = _shelf(_MANY[:70_000])
+    tree, wanted = Tree(shelf, 66_000), tiles_in(66_000)
+    tiles = await tree.tiles(wanted)
+    assert [len(tiles[tile]) // HASH for tile in wanted] == [width_in(t, 66_000) for t in wanted]
+    for tile in (Tile(0, 3), Tile(1, 0)):
+        spoilt = _shelf(_MANY)
+        spoilt.held[tile] = bytes(HASH) + spoilt.held[tile][HASH:]
+        with pytest.raises(TileDiffers, match=tile.path()):
+            await Tree(spoilt, 66_000).tiles([tile])
+    del shelf.held[Tile(0, 3)]
+    with pytest.raises(TileMissing, match="tile/0/003"):
+        await tree.tiles(wanted)
 
 
 @pytest.mark.parametrize("size", [0, 1, 256, 300, 65_536, 65_537])

@@ -15,11 +15,11 @@ from audit.tree import (
     Subtree,
     consistency_ranges,
     inclusion_ranges,
-    root_of,
     subtrees_of,
     verifies_consistency,
     verifies_inclusion,
 )
+from tests.audit.roots import root_of
 
 
 def _leaf(content: bytes) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 
 from audit.findings import Verification
 from audit.outside import OutsideFailed
-from audit.proofs import prove, standing
+from audit.proofs import coverage, prove
 from audit.verification import Verified, verify
 from audit.watch import watch
 from tests.audit.conftest import SIGNER, SIZES, Trail
@@ -114,7 +114,7 @@ async def test_every_event_is_proved_or_pending(prepared: Trail) -> None:
         found = await prove(connection, SIGNER.verifier, stream)
         one = await prove(connection, SIGNER.verifier, stream, 3)
         positions = [p.event.position for p in found.proofs] + [e.position for e in found.pending]
-        told = await standing(connection, positions)
+        told = await coverage(connection, positions)
     assert found.checkpoint is not None
     assert found.checkpoint.checkpoint.size == SIZES[-1]
     assert all(proof.holds for proof in found.proofs)
@@ -131,12 +131,17 @@ async def test_a_changed_event_is_not_proved(prepared: Trail) -> None:
     assert bad == [345]
 
 
-async def test_the_standing_of_an_instruction(trail: Trail) -> None:
+async def test_how_far_an_instruction_is_covered(trail: Trail) -> None:
     async with trail.superuser() as connection:
-        assert await standing(connection, [1]) == "pending: no checkpoint was signed yet"
+        assert await coverage(connection, [1]) == "pending: no checkpoint was signed yet"
+        await trail.write(10)
+        await trail.keep()
+        assert await coverage(connection, [1, 2]) == "covered by checkpoint 1, outside"
+        assert await coverage(connection, [11]) == "pending: newer than checkpoint 1"
         await trail.write(10)
         await trail.keep(outside=False)
-        assert await standing(connection, [1, 2]) == "covered by checkpoint 1, not outside yet"
-        await trail.keep()
-        assert await standing(connection, [1, 2]) == "covered by checkpoint 1, outside"
-        assert await standing(connection, [11]) == "pending: newer than checkpoint 1"
+        assert await coverage(connection, [1, 2]) == "covered by checkpoint 1, outside"
+        assert await coverage(connection, [11, 12]) == "covered by checkpoint 2, not outside yet"
+        assert await coverage(connection, [2, 11, 30]) == (
+            "2 of 3 covered by checkpoint 2, 1 outside by checkpoint 1"
+        )

@@ -1,16 +1,26 @@
 """`remit audit` as a user has it."""
 
+import asyncio
 import base64
 import hashlib
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from audit.checkpoint import read
+from audit.keys import read_key
 from audit.notes import Verifier
+from audit.offline import verify
 from audit.tree import verifies_inclusion
+from eventstore.migrate import migrate
+from eventstore.persons import PostgresPersonStore
+from eventstore.postgres import PostgresEventStore
 from tests.cli.conftest import Remit, Running
-from tests.cli.up import call
+from tests.cli.up import REMIT, call
+from tests.programmes import ADMINISTRATOR, PROGRAMME, set_up
 
 
 def _some_number(running: Running) -> str:
@@ -88,5 +98,161 @@ def test_verifying_needs_a_key(remit: Remit, monkeypatch: pytest.MonkeyPatch) ->
     assert told.code == 2
     assert "REMIT_AUDIT_PUBLIC_KEY" in told.words
     monkeypatch.setenv("REMIT_AUDIT_PUBLIC_KEY", "nonsense")
-    assert remit("audit", "verify").code == 2
+    told = remit("audit", "verify")
+    assert (told.code, "REMIT_AUDIT_PUBLIC_KEY: it is no key" in told.words) == (2, True)
     assert remit("audit", "checkpoint").code == 2
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("REMIT_AUDIT_KEY_FILE", "/nowhere/audit.key"), ("REMIT_AUDIT_URL", "ftp://elsewhere")],
+)
+@pytest.mark.parametrize("verb", ["worker", "audit checkpoint"])
+def test_a_bad_key_or_place_is_named_by_its_setting(
+    remit: Remit,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    setting: str,
+    value: str,
+    verb: str,
+) -> None:
+    remit("audit", "key", str(tmp_path / "audit.key"))
+    monkeypatch.setenv("REMIT_AUDIT_KEY_FILE", str(tmp_path / "audit.key"))
+    monkeypatch.setenv(setting, value)
+    monkeypatch.setenv("REMIT_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    told = remit(*verb.split())
+    assert told.code == 2
+    assert f"{setting}: " in told.words
+
+
+def test_up_names_the_key_that_it_cannot_read(server_dir: Path) -> None:
+    """As one is left behind by a disk that was full."""
+    folder = server_dir / "with-an-empty-key"
+    folder.mkdir()
+    (folder / "audit.key").touch()
+    told = call("up", "--data", folder)
+    assert told.code == 2
+    assert "REMIT_AUDIT_KEY_FILE: the signing key cannot be read" in told.words
+
+
+@pytest.mark.parametrize("arguments", [("repair", " "), ("checkpoint", "--after-loss", "")])
+def test_what_stays_for_good_has_a_reason(remit: Remit, arguments: tuple[str, ...]) -> None:
+    told = remit("audit", *arguments)
+    assert (told.code, "a reason must be given" in told.words) == (2, True)
+
+
+@pytest.fixture
+def own_trail(
+    database_url: str, remit: Remit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A log of a few events with a key and an outside folder of its own; returns the folder."""
+    asyncio.run(_some_events(database_url))
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    key = tmp_path / "audit.key"
+    assert remit("audit", "key", str(key)).code == 0
+    monkeypatch.setenv("REMIT_DATABASE_URL", database_url)
+    monkeypatch.setenv("REMIT_AUDIT_KEY_FILE", str(key))
+    monkeypatch.setenv("REMIT_AUDIT_URL", outside.as_uri())
+    return outside
+
+
+async def _some_events(url: str) -> None:
+    await migrate(url)
+    async with (
+        PostgresEventStore.open(url) as store,
+        PostgresPersonStore.open(url) as persons,
+    ):
+        await set_up(store, persons=persons)
+
+
+def test_an_outside_store_that_was_emptied_is_found_refused_and_repaired(
+    own_trail: Path, remit: Remit
+) -> None:
+    assert remit("audit", "checkpoint").code == 0
+    shutil.rmtree(own_trail)
+    own_trail.mkdir()
+    assert remit("audit", "verify").code == 7
+    refused = remit("audit", "checkpoint", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (3, "not-signed")
+    assert "remit audit repair" in refused.words
+    repaired = remit("audit", "repair", "the bucket was emptied by mistake", "--json")
+    assert repaired.code == 0, repaired.words
+    assert repaired.json["signed"]
+    assert remit("audit", "checkpoint").code == 0
+    told = remit("audit", "verify")
+    assert told.code == 0
+    assert "the trail was repaired: the bucket was emptied by mistake" in told.words
+    (own_trail / "checkpoint").unlink()
+    ending = remit("audit", "watch")
+    assert ending.code == 7
+
+
+@pytest.mark.usefixtures("own_trail")
+def test_watching_tells_the_notices(remit: Remit) -> None:
+    assert remit("audit", "repair", "begun anew").code == 0
+    watching = subprocess.Popen(
+        [REMIT, "audit", "watch", "--every", "0.1"],
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env=dict(os.environ),
+    )
+    assert watching.stderr is not None
+    try:
+        looked, notice = watching.stderr.readline(), watching.stderr.readline()
+    finally:
+        watching.kill()
+        watching.communicate()
+    assert "events verified" in looked
+    assert notice.startswith("notice checkpoint 1 was signed at")
+
+
+def test_the_json_says_that_no_outside_store_was_looked_at(
+    own_trail: Path, remit: Remit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert remit("audit", "checkpoint").code == 0
+    looked = remit("audit", "verify", "--json").json
+    assert (looked["outside_looked_at"], looked["notices"]) == (True, [])
+    shutil.rmtree(own_trail / "checkpoints")
+    monkeypatch.delenv("REMIT_AUDIT_URL")
+    alone = remit("audit", "verify", "--json").json
+    assert not alone["outside_looked_at"]
+    assert alone["notices"][0].startswith("no outside store was looked at")
+
+
+@pytest.mark.usefixtures("own_trail")
+def test_a_receipt_needs_no_key_and_refuses_a_bad_one(
+    remit: Remit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erased = remit(
+        "erase-person", "p-0007", "--reason", "At their own wish.", "--as", ADMINISTRATOR
+    )
+    assert erased.code == 0, erased.words
+    early = remit("audit", "receipt", "p-0007").json
+    assert "no checkpoint covers it yet" in early["way_out"]
+    assert remit("audit", "checkpoint").code == 0
+    assert remit("audit", "receipt", "p-0007").json["checkpoint"]
+    monkeypatch.setenv("REMIT_AUDIT_PUBLIC_KEY", "remit/mistyped+00000000+AAAA")
+    mistyped = remit("audit", "receipt", "p-0007")
+    assert (mistyped.code, "REMIT_AUDIT_PUBLIC_KEY" in mistyped.words) == (2, True)
+    monkeypatch.delenv("REMIT_AUDIT_PUBLIC_KEY")
+    monkeypatch.delenv("REMIT_AUDIT_KEY_FILE")
+    without = remit("audit", "receipt", "p-0007").json
+    assert without["checkpoint"] is None
+    assert "no key was at hand" in without["way_out"]
+    [failure] = verify.verify_receipt(without).failures
+    assert "no key was at hand" in failure
+
+
+@pytest.mark.usefixtures("own_trail")
+def test_another_public_key_than_that_of_the_key_file_is_named(
+    remit: Remit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert remit("audit", "checkpoint").code == 0
+    own = read_key(tmp_path / "audit.key").verifier.text
+    remit("audit", "key", str(tmp_path / "other.key"))
+    monkeypatch.setenv("REMIT_AUDIT_PUBLIC_KEY", own)
+    monkeypatch.setenv("REMIT_AUDIT_KEY_FILE", str(tmp_path / "other.key"))
+    told = remit("audit", "bundle", PROGRAMME, "-o", str(tmp_path / "bundle.zip"))
+    assert told.code == 2
+    assert "other.key (REMIT_AUDIT_KEY_FILE) is not the key" in told.words

@@ -11,25 +11,31 @@ import asyncpg
 import pytest
 from temporalio.worker import Worker
 
+from audit.keeper import Keeper
+from audit.keys import make_key
+from audit.notes import Signer
 from cli.checks import machine
+from cli.checks.checkpoints import checkpoints
 from cli.checks.database import clock, database, due_moments, notices, projections
-from cli.checks.finding import (
-    Finding,
+from cli.checks.diagnosis import (
+    Diagnosis,
     carried_out,
     failed,
     ok,
     secrets_of,
     without_secrets,
 )
-from cli.checks.outside import evidence, mail
+from cli.checks.services import evidence, mail
 from cli.checks.temporal import temporal
 from cli.devstack import EmbeddedTemporal
 from eventstore.migrate import migrate
 from eventstore.postgres import PostgresEventStore
+from readmodels.projector import open_projection_pool
 from settings import Settings
 from tests.cli.conftest import Remit
 from tests.eventstore.appends import append, notice, write
 from tests.notifications.mail_server import mail_server
+from worker import outside_of
 from workflows.client import connect
 from workflows.watchdog import WATCHDOG_SCHEDULE, WatchdogWorkflow, schedule_watchdog
 
@@ -42,9 +48,9 @@ def _settings(**given: object) -> Settings:
     return Settings.model_validate({"database_url": _OUT_OF_REACH} | given)
 
 
-def _by_name(findings: Sequence[Finding]) -> dict[str, Finding]:
-    assert all(f.way_out for f in findings if f.status != "ok")
-    return {f.name: f for f in findings}
+def _by_name(diagnoses: Sequence[Diagnosis]) -> dict[str, Diagnosis]:
+    assert all(f.way_out for f in diagnoses if f.status != "ok")
+    return {f.name: f for f in diagnoses}
 
 
 @pytest.fixture
@@ -102,14 +108,14 @@ def test_servers_that_are_gone_are_told_of_each_and_no_secret_is_shown(
 
 
 async def test_a_check_that_hangs_or_breaks_is_a_finding() -> None:
-    async def hang() -> Finding:
+    async def hang() -> Diagnosis:
         await asyncio.Event().wait()
         raise AssertionError
 
-    async def break_off() -> Finding:
+    async def break_off() -> Diagnosis:
         raise KeyError("what")
 
-    async def fine() -> Finding:
+    async def fine() -> Diagnosis:
         return ok("fine", "yes")
 
     checks = {"hangs": hang(), "breaks": break_off(), "fine": fine()}
@@ -201,9 +207,11 @@ async def test_a_login_that_lacks_a_role_is_told_which_grant(
         url = database_url.replace("//postgres@", f"//{login}@")
         found = _by_name(await database(url, way_out=_WAY_OUT))
         assert found["roles"].status == "failed"
-        assert found["roles"].way_out == f'as owner: grant remit_appender to "{login}"'
+        assert found["roles"].way_out == (
+            f'as owner: grant remit_appender to "{login}"; grant remit_auditor to "{login}"'
+        )
         assert "notices" not in found
-        await connection.execute(f'grant remit_appender to "{login}"')
+        await connection.execute(f'grant remit_appender, remit_auditor to "{login}"')
         found = _by_name(await database(url, way_out=_WAY_OUT))
         assert found["schema"].way_out == f'as owner: grant select on {_MIGRATIONS} to "{login}"'
         await connection.execute(f'grant select on {_MIGRATIONS} to "{login}"')
@@ -316,3 +324,74 @@ async def test_the_store_of_evidence_must_take_something(tmp_path: Path) -> None
     assert (await evidence(_settings(evidence_url=tmp_path.as_uri()))).status == "ok"
     missing = await evidence(_settings(evidence_url=(tmp_path / "no").as_uri()))
     assert missing.status == "failed"
+
+
+async def test_checkpoints_need_a_key_and_a_place_outside(
+    database_url: str, connection: "asyncpg.Connection[asyncpg.Record]", tmp_path: Path
+) -> None:
+    del connection
+    assert (await checkpoints(_settings())).message.startswith("not set (REMIT_AUDIT_KEY_FILE)")
+    key, place = tmp_path / "key", tmp_path / "outside"
+    place.mkdir()
+
+    def here(**given: object) -> Settings:
+        return _settings(database_url=database_url, audit_url=place.as_uri(), **given)
+
+    keyless = await checkpoints(here())
+    assert (keyless.status, "no key to read them with" in keyless.message) == ("warning", True)
+    unreadable = await checkpoints(here(audit_key_file=key))
+    assert (unreadable.status, str(key) in unreadable.message) == ("failed", True)
+    signer = make_key(key, "remit.example/log")
+    other = Signer.new("remit.example/log").verifier.text
+    differs = await checkpoints(here(audit_key_file=key, audit_public_key=other))
+    assert (differs.status, "is not the one that" in differs.message) == ("failed", True)
+    alone = await checkpoints(_settings(database_url=database_url, audit_key_file=key))
+    assert (alone.status, "only in the database" in alone.message) == ("warning", True)
+    assert (await checkpoints(here(audit_public_key=signer.verifier.text))).message == (
+        "none is outside; 0 events are newer"
+    )
+    place.rename(tmp_path / "gone")
+    gone = await checkpoints(here(audit_key_file=key))
+    assert (gone.status, "REMIT_AUDIT_URL" in (gone.way_out or "")) == ("failed", True)
+
+
+async def test_checkpoints_are_told_by_number_and_age_and_must_keep_up(
+    database_url: str, connection: "asyncpg.Connection[asyncpg.Record]", tmp_path: Path
+) -> None:
+    signer = make_key(tmp_path / "key", "remit.example/log")
+    settings = _settings(
+        database_url=database_url,
+        audit_url=tmp_path.as_uri(),
+        audit_key_file=tmp_path / "key",
+    )
+    outside = outside_of(settings)
+    async with (
+        PostgresEventStore.open(database_url) as store,
+        open_projection_pool(database_url, pool_size=1) as pool,
+    ):
+        await store.append(append("c1", write()))
+        assert "none is outside; 1 events are newer" in (await checkpoints(settings)).message
+        await Keeper(pool, signer, outside).keep()
+        kept = await checkpoints(settings)
+        assert kept.status == "ok"
+        assert kept.message.startswith("number 1 is outside, over 1 events, 0:00:0")
+        assert kept.message.endswith(" old; 0 events are newer")
+
+        await store.append(append("c2", write("instruction-2"), request="other"))
+        assert (await checkpoints(settings)).status == "ok"
+        await connection.execute("alter table remit.events disable trigger all")
+        await connection.execute(
+            "update remit.events set recorded_at = recorded_at - interval '1 hour' where position = 2"
+        )
+        late = await checkpoints(settings)
+        assert (late.status, "1 events are newer, the oldest for 1:00:0" in late.message) == (
+            "warning",
+            True,
+        )
+        await connection.execute("update remit.counter set position = 0")
+        cut = await checkpoints(settings)
+        assert (cut.status, "the log has 1 events less" in cut.message) == ("failed", True)
+    elsewhere = await checkpoints(settings.model_copy(update={"database_url": _OUT_OF_REACH}))
+    assert (elsewhere.status, "could not be asked" in elsewhere.message) == ("ok", True)
+    (tmp_path / "checkpoint").write_text("forged")
+    assert (await checkpoints(settings)).status == "failed"

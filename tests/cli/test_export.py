@@ -60,7 +60,9 @@ def test_what_makes_no_sense_is_refused(remit: Remit, tmp_path: Path) -> None:
     assert remit("export", *output).code == 2
     assert remit("export", PROGRAMME, "--all", *output).code == 2
     unknown = remit("export", "nonesuch", *output)
-    assert (unknown.code, unknown.err.split()[0]) == (3, "unknown")
+    assert (unknown.code, unknown.err.split()[0]) == (3, "not-issued")
+    assert remit("export", PROGRAMME, "--kind", "instruction", *output).code == 3
+    assert remit("export", "--all", "--kind", "programme", *output).code == 2
     (tmp_path / "log.jsonl").write_text("mine")
     there = remit("export", PROGRAMME, *output)
     assert (there.code, "is there already" in there.words) == (2, True)

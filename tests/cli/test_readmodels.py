@@ -1,8 +1,14 @@
 """Read models on the real stack: how they stand, whether they are right, and making them anew."""
 
+import asyncio
+
 import pytest
 
-from tests.cli.conftest import Remit
+from cli.session import settings_of
+from readmodels import beside
+from readmodels.projector import open_projection_pool
+from tests.cli.conftest import Remit, Running
+from tests.cli.up import Answer
 
 PROGRAMME = "union-2024-2026"
 NAMES = ["register", "periods", "ledger", "programmes"]
@@ -31,6 +37,16 @@ def test_a_check_finds_nothing_and_a_rebuild_changes_nothing(remit: Remit) -> No
     assert "the live rows are the same; made anew" in rebuilt.words
     after = remit("report", PROGRAMME, "--json").json
     assert {**after, "at": None} == {**before, "at": None}
+
+
+def test_while_one_rebuild_is_under_way_another_is_refused(remit: Remit, running: Running) -> None:
+    async def meanwhile() -> Answer:
+        url = settings_of(running.folder).database_url
+        async with open_projection_pool(url) as pool, pool.acquire() as one, beside.held(one):
+            return await asyncio.to_thread(remit, "readmodels", "check", "--json")
+
+    told = asyncio.run(meanwhile())
+    assert (told.code, told.json["error"]["code"]) == (3, "rebuild-under-way")
 
 
 def test_a_read_model_that_is_none_is_refused(remit: Remit) -> None:

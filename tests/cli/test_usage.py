@@ -247,7 +247,7 @@ def test_help_names_every_exit_code(remit: Remit) -> None:
     answer = remit("--help")
     assert answer.code == 0
     codes = answer.words.partition("Exit codes: ")[2]
-    assert [code for code in range(6) if f"{code} " in codes] == list(range(6))
+    assert [code for code in range(8) if f"{code} " in codes] == list(range(8))
 
 
 def test_help_begins_with_what_one_needs_first(remit: Remit) -> None:

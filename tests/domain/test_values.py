@@ -12,7 +12,7 @@ from domain.attribution import RESERVED_PREFIX
 from domain.deadline import DeadlineRequest
 from domain.identifiers import SYSTEM, instruction_id
 from domain.instruction.commands import Comment, RecordDelivery, SubmitReport
-from domain.outcomes import NoticeKey
+from domain.outcomes import NoticeKey, Recorded
 from domain.policies import (
     DEFAULT_POLICY,
     EscalationStep,
@@ -143,6 +143,12 @@ def test_the_ids_of_delivery_records_are_not_for_anybody_else() -> None:
         notice=notice,
         outcome="delivered",
     )
+
+
+def test_what_an_earlier_version_said_of_a_recorded_command_is_still_read() -> None:
+    """It is in the histories of open workflows, and comes from its workers while a deployment rolls."""
+    said = {"kind": "recorded", "version": 2, "position": 9, "undelivered": [{"version": 2}]}
+    assert Recorded.model_validate(said) == Recorded(version=2, position=9)
 
 
 def test_no_text_holds_what_postgresql_cannot_keep() -> None:

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from domain.outcomes import NoticeKey
-from eventstore.protocol import Append, EventStore, NewEvent, RecordedCommand, StreamWrite
+from eventstore.protocol import (
+    ANY_SESSION,
+    Append,
+    EventStore,
+    NewEvent,
+    RecordedCommand,
+    StreamRead,
+    StreamWrite,
+)
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -40,13 +48,22 @@ def write(
 
 
 def append(
-    command_id: str, *writes: StreamWrite, request: str = "", claims: Sequence[str] = ()
+    command_id: str,
+    *writes: StreamWrite,
+    request: str = "",
+    claims: Sequence[str] = (),
+    read: Sequence[StreamRead] = (),
+    epoch: int = 1,
+    session: int = ANY_SESSION,
 ) -> Append:
     return Append(
         command_id=command_id,
         request_hash=hashlib.sha256(request.encode()).digest(),
         writes=writes or (write(),),
         claims=tuple(claims),
+        read=tuple(read),
+        epoch=epoch,
+        session=session,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from eventstore.batcher import Batcher
-from eventstore.protocol import Append, AppendFailed, AppendResult, AppendStatus
+from eventstore.protocol import Append, AppendFailed, AppendResult, AppendStatus, StreamRead
 from tests.eventstore.appends import append, write
 
 
@@ -80,6 +80,27 @@ async def test_contending_commands_go_one_after_another(log: _Log) -> None:
         ["second", "free", "claims too"],
         ["both"],
         ["behind both"],
+    ]
+
+
+async def test_what_rests_on_a_stream_goes_not_with_a_writer_ahead_of_it(log: _Log) -> None:
+    batcher = Batcher(log)
+    read = [StreamRead(stream_id="instruction-1", version=0)]
+    sent = _send(
+        batcher,
+        append("before", write("instruction-2"), read=read),
+        append("before too", write("instruction-3"), read=read),
+        _stream(1, "writer"),
+        append("behind", write("instruction-4"), read=read),
+        append("behind what is held back", write("instruction-4")),
+        _stream(5, "free"),
+    )
+    log.answer(3)
+    await asyncio.gather(*sent)
+    assert log.calls == [
+        ["before", "before too", "writer", "free"],
+        ["behind"],
+        ["behind what is held back"],
     ]
 
 

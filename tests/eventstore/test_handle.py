@@ -200,28 +200,10 @@ async def test_a_reorganisation_reaches_an_instruction_with_its_next_command(des
             on=_NOW.date() - timedelta(days=1),
         )
     )
-    recorded = await desk.recorded(
+    await desk.recorded(
         c.CheckDeadlines(command_id="check", actor="system", instruction=instruction_id("1"))
     )
     state = await desk.state("1")
     assert state.record.lead == CONTROL
-    assert [notice.recipient for notice in recorded.undelivered] == [LEAD, "p-controller"]
-
-
-async def test_what_is_undelivered_is_answered_as_the_log_has_it(desk: Desk) -> None:
-    stream = instruction_id("1")
-    told = await desk.recorded(
-        _command(c.Reassign, ISSUER, "1", lead=CONTROL, co_assignees=[MINISTRY])
-    )
-    assert told.undelivered == await desk.store.undelivered(stream)
-    first = told.undelivered[0]
-    settled = await desk.recorded(
-        c.RecordDelivery(
-            command_id="delivery:1",
-            actor="system",
-            instruction=stream,
-            notice=first,
-            outcome="delivered",
-        )
-    )
-    assert settled.undelivered == await desk.store.undelivered(stream) == told.undelivered[1:]
+    undelivered = await desk.store.undelivered(instruction_id("1"))
+    assert [notice.recipient for notice in undelivered] == [LEAD, "p-controller"]

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from domain.attribution import Command
@@ -18,7 +17,6 @@ from domain.outcomes import Recorded, Rejected
 from domain.rejections import Code
 from eventstore.handle import CommandHandler
 from eventstore.persons import MemoryPersonStore
-from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import Append, AppendResult, AppendStatus, EventStore, StreamRead
 from tests.eventstore.appends import append, write
 from tests.staging import CONTROL, COUNCIL, ISSUER, LEAD, MINISTRY, TZDATA, stage
@@ -171,37 +169,6 @@ async def test_no_more_standings_are_kept_than_allowed(store: EventStore) -> Non
     assert counting.asked == ["load", "append"]
 
 
-async def test_what_was_kept_in_another_epoch_counts_no_longer(
-    postgres_store: PostgresEventStore, log_url: str
-) -> None:
-    """The tail was lost, and written anew by somebody else: the same version, another event."""
-    handler = CommandHandler(postgres_store, tzdata=TZDATA)
-    await stage(handler, MemoryPersonStore())
-    version = (await _recorded(handler, _issue("1"))).version
-    issued = await postgres_store.head()
-    await _recorded(handler, _make(c.Assign, ISSUER, "1", lead=MINISTRY))
-    assert await postgres_store.head() == issued + 1
-    connection = await asyncpg.connect(log_url)
-    try:
-        await connection.execute(
-            f"""
-            begin;
-            alter table remit.events disable trigger append_only;
-            delete from remit.events where position > {issued};
-            alter table remit.events enable always trigger append_only;
-            update remit.counter set position = {issued};
-            update remit.streams set version = {version} where stream_id = '{instruction_id("1")}';
-            select remit.begin_epoch();
-            commit
-            """
-        )
-    finally:
-        await connection.close()
-    other = CommandHandler(postgres_store, tzdata=TZDATA)
-    await _recorded(other, _make(c.Comment, ISSUER, "1", text="nobody is assigned"))
-    assert await _refused(handler, _make(c.Acknowledge, LEAD, "1")) == Code.NOT_AUTHORISED
-
-
 class _Meanwhile:
     """A log in which something happens between a decision and its append, once."""
 
@@ -247,25 +214,14 @@ async def test_a_body_that_is_merged_away_meanwhile_acts_no_more(
     assert await _refused(late, _make(c.Acknowledge, LEAD, "1")) == Code.NOT_AUTHORISED
 
 
-def _resting(command_id: str, stream: str, *read: StreamRead, epoch: int | None = None) -> Append:
-    whole = append(command_id, write(stream))
-    return Append(
-        command_id=whole.command_id,
-        request_hash=whole.request_hash,
-        writes=whole.writes,
-        read=read,
-        epoch=epoch,
-    )
-
-
 async def test_what_rests_on_a_stream_that_moved_is_a_conflict(store: EventStore) -> None:
     await store.append(append("c1", write("instruction-1")))
     stale = StreamRead(stream_id="instruction-1", version=0)
     fresh = StreamRead(stream_id="instruction-1", version=1)
-    result = await store.append(_resting("c2", "instruction-2", stale))
+    result = await store.append(append("c2", write("instruction-2"), read=[stale]))
     assert result.status is AppendStatus.CONFLICT
     assert await store.head() == 1
-    result = await store.append(_resting("c2", "instruction-2", fresh))
+    result = await store.append(append("c2", write("instruction-2"), read=[fresh]))
     assert (result.status, result.version) == (AppendStatus.OK, 1)
     head = await store.stream_head("instruction-1")
     assert head is not None
@@ -274,9 +230,9 @@ async def test_what_rests_on_a_stream_that_moved_is_a_conflict(store: EventStore
 
 async def test_what_rests_on_another_epoch_is_a_conflict(store: EventStore) -> None:
     epoch = await store.epoch()
-    result = await store.append(_resting("c1", "instruction-1", epoch=epoch + 1))
+    result = await store.append(append("c1", epoch=epoch + 1))
     assert result.status is AppendStatus.CONFLICT
-    result = await store.append(_resting("c1", "instruction-1", epoch=epoch))
+    result = await store.append(append("c1", epoch=epoch))
     assert result.status is AppendStatus.OK
 
 
@@ -284,8 +240,8 @@ async def test_many_may_rest_on_one_stream_but_not_with_its_writer(store: EventS
     """Those at once that rest on what a command among them changes do not all stand."""
     await store.append(append("c0", write("shared")))
     read = StreamRead(stream_id="shared", version=1)
-    before = [_resting(f"b{n}", f"instruction-b{n}", read) for n in range(5)]
-    after = [_resting(f"a{n}", f"instruction-a{n}", read) for n in range(5)]
+    before = [append(f"b{n}", write(f"instruction-b{n}"), read=[read]) for n in range(5)]
+    after = [append(f"a{n}", write(f"instruction-a{n}"), read=[read]) for n in range(5)]
     results = await asyncio.gather(
         *map(store.append, before),
         store.append(append("w", write("shared", 1))),
@@ -297,4 +253,4 @@ async def test_many_may_rest_on_one_stream_but_not_with_its_writer(store: EventS
 
 def test_a_command_names_no_stream_twice() -> None:
     with pytest.raises(ValueError, match="twice"):
-        _resting("c1", "instruction-1", StreamRead(stream_id="instruction-1", version=1))
+        append("c1", write("s"), read=[StreamRead(stream_id="s", version=1)])

@@ -39,3 +39,12 @@ async def test_an_owner_of_the_database_who_may_create_roles_can_migrate(
             assert (await store.append(append("c1"))).status is AppendStatus.OK
     finally:
         await connection.close()
+
+
+def test_each_migration_depends_on_the_one_before() -> None:
+    """Siblings would be applied in any order."""
+    said = [
+        (MIGRATIONS / f"{name}.sql").read_text().partition("-- depends:")[2].partition("\n")[0]
+        for name in _NAMES
+    ]
+    assert [depends.strip() for depends in said] == ["", *_NAMES[:-1]]

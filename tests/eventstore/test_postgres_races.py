@@ -2,14 +2,15 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import asyncpg
 import pytest
 
 from eventstore.postgres import PostgresEventStore
-from eventstore.protocol import Append, AppendFailed, AppendResult, AppendStatus
+from eventstore.protocol import Append, AppendFailed, AppendResult, AppendStatus, StreamRead
 from eventstore.subscription import follow, listening
 from tests.eventstore.appends import append, write
 
@@ -29,13 +30,14 @@ class _Held:
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self.connection = connection
 
-    async def until_waiting(self, calls: int) -> None:
+    async def until_waiting(self, calls: int, function: str = "append") -> None:
         waiting = (
             "select count(*) from pg_stat_activity"
             " where datname = current_database() and wait_event_type = 'Lock'"
+            " and strpos(query, $1) > 0"
         )
         async with asyncio.timeout(10):
-            while await self.connection.fetchval(waiting) < calls:
+            while await self.connection.fetchval(waiting, f"remit.{function}(") < calls:
                 await self.connection.execute("select pg_stat_clear_snapshot()")
                 await asyncio.sleep(0.01)
 
@@ -51,8 +53,17 @@ async def _held_counter(url: str) -> AsyncGenerator[_Held]:
         await connection.close()
 
 
+@pytest.fixture(params=["append", "append_bulk"])
+def function(request: pytest.FixtureRequest) -> str:
+    """What of the log is called first."""
+    return request.param
+
+
 async def _at_once(
-    url: str, processes: Sequence[PostgresEventStore], commands: Sequence[Sequence[Append]]
+    url: str,
+    processes: Sequence[PostgresEventStore],
+    function: str,
+    commands: Sequence[Sequence[Append]],
 ) -> list[tuple[AppendResult, ...]]:
     """Send each row's commands to one process each, all of them judged before any is recorded.
 
@@ -61,11 +72,27 @@ async def _at_once(
     """
     async with _held_counter(url) as held:
         calls = [
-            asyncio.create_task(store.append_many(column))
+            # What has the same command twice is not fit for bulk.
+            asyncio.create_task(
+                store.append_many(column if function == "append_bulk" else (*column, column[0]))
+            )
             for store, column in zip(processes, zip(*commands, strict=True), strict=True)
         ]
-        await held.until_waiting(len(calls))
-    return list(zip(*await asyncio.gather(*calls), strict=True))
+        await held.until_waiting(len(calls), function)
+    answers = await asyncio.gather(*calls)
+    return list(zip(*(answer[: len(commands)] for answer in answers), strict=True))
+
+
+_Send = Callable[[PostgresEventStore, Append], Coroutine[Any, Any, AppendResult]]
+
+
+@pytest.fixture
+def send(function: str) -> _Send:
+    async def in_bulk(store: PostgresEventStore, append: Append) -> AppendResult:
+        (result,) = await store.append_many([append])
+        return result
+
+    return in_bulk if function == "append_bulk" else PostgresEventStore.append
 
 
 async def _positions(store: PostgresEventStore) -> list[int]:
@@ -73,32 +100,32 @@ async def _positions(store: PostgresEventStore) -> list[int]:
 
 
 async def test_a_command_sent_to_all_processes_is_recorded_once(
-    processes: Sequence[PostgresEventStore], log_url: str
+    processes: Sequence[PostgresEventStore], log_url: str, function: str
 ) -> None:
     commands = [
         [append(f"c{number}", write(f"s{number}"), claims=[f"n{number}"])] * 3
         for number in range(100)
     ]
-    for answers in await _at_once(log_url, processes, commands):
+    for answers in await _at_once(log_url, processes, function, commands):
         assert sorted(answer.status for answer in answers) == [DUPLICATE, DUPLICATE, OK]
         assert len({(answer.version, answer.position) for answer in answers}) == 1
     assert await _positions(processes[0]) == list(range(1, 101))
 
 
 async def test_a_command_id_reused_at_once_for_another_stream_is_a_mismatch(
-    processes: Sequence[PostgresEventStore], log_url: str
+    processes: Sequence[PostgresEventStore], log_url: str, function: str
 ) -> None:
     commands = [
         [append(f"c{number}", write(f"s-{number}-{n}"), request=str(n)) for n in range(3)]
         for number in range(50)
     ]
-    for answers in await _at_once(log_url, processes, commands):
+    for answers in await _at_once(log_url, processes, function, commands):
         statuses = Counter(answer.status for answer in answers)
         assert statuses == {OK: 1, AppendStatus.MISMATCH: 2}
 
 
 async def test_a_key_claimed_at_once_by_several_goes_to_one(
-    processes: Sequence[PostgresEventStore], log_url: str
+    processes: Sequence[PostgresEventStore], log_url: str, function: str
 ) -> None:
     commands = [
         [
@@ -108,9 +135,48 @@ async def test_a_key_claimed_at_once_by_several_goes_to_one(
         ]
         for number in range(50)
     ]
-    for answers in await _at_once(log_url, processes, commands):
+    for answers in await _at_once(log_url, processes, function, commands):
         statuses = Counter(answer.status for answer in answers)
         assert statuses == {OK: 1, AppendStatus.TAKEN: 2}
+
+
+async def test_what_rests_on_a_stream_is_a_conflict_behind_its_writer(
+    processes: Sequence[PostgresEventStore], log_url: str, function: str, send: _Send
+) -> None:
+    """Each was judged before any was recorded, and found nothing against it."""
+    await processes[0].append(append("c0", write("read")))
+    read = [StreamRead(stream_id="read", version=1)]
+    commands = [
+        append("before", write("s1"), read=read),
+        append("writer", write("read", 1)),
+        append("behind", write("s2"), read=read),
+    ]
+    async with _held_counter(log_url) as held:
+        calls: list[asyncio.Task[AppendResult]] = []
+        for store, command in zip(processes, commands, strict=True):
+            calls.append(asyncio.create_task(send(store, command)))
+            await held.until_waiting(len(calls), function)
+    statuses = [result.status for result in await asyncio.gather(*calls)]
+    assert statuses == [OK, OK, AppendStatus.CONFLICT]
+    assert await processes[0].stream_head("s2") is None
+    assert await _positions(processes[0]) == [1, 2, 3]
+
+
+async def test_an_epoch_that_begins_under_the_lock_is_a_conflict_for_all_that_wait(
+    processes: Sequence[PostgresEventStore], log_url: str, function: str, send: _Send
+) -> None:
+    async with _held_counter(log_url) as held:
+        calls = [
+            asyncio.create_task(send(store, append(f"c{number}", write(f"s{number}"))))
+            for number, store in enumerate(processes)
+        ]
+        await held.until_waiting(len(calls), function)
+        await held.connection.execute("select remit.begin_epoch()")
+    statuses = {result.status for result in await asyncio.gather(*calls)}
+    assert statuses == {AppendStatus.CONFLICT}
+    assert await _positions(processes[0]) == []
+    result = await send(processes[0], append("c0", write("s0"), epoch=2))
+    assert result.status is OK
 
 
 async def test_writers_of_several_streams_in_any_order_do_not_deadlock(
@@ -196,6 +262,18 @@ async def test_a_command_that_cannot_be_stored_fails_alone(
     )
     assert [a.status for a in answers[:5] if isinstance(a, AppendResult)] == [OK] * 5
     assert isinstance(answers[5], AppendFailed)
+
+
+async def test_one_of_many_that_cannot_be_stored_fails_no_other(
+    processes: Sequence[PostgresEventStore],
+) -> None:
+    bad = append("bad", write("instruction-\0"))
+    good = [append(f"c{n}", write("instruction-1", n)) for n in range(5)]
+    with pytest.raises(AppendFailed, match="5 of 6 were answered: command bad"):
+        await processes[0].append_many([*good[:3], bad, *good[3:]])
+    assert await _positions(processes[0]) == [1, 2, 3, 4, 5]
+    again = await processes[0].append_many(good)
+    assert [result.version for result in again] == [1, 2, 3, 4, 5]
 
 
 async def test_a_lost_connection_fails_what_it_carried_and_no_more(

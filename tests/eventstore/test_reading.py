@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from eventstore.protocol import EventStore, RecordedCommand
-from tests.eventstore.appends import append, known, notice, write
+from tests.eventstore.appends import append, known, write
 
 
 async def _three_streams(store: EventStore) -> None:
@@ -74,10 +74,8 @@ async def test_an_empty_log(store: EventStore) -> None:
 
 
 async def test_what_a_decision_starts_from_is_loaded_at_once(store: EventStore) -> None:
-    first, second = notice(2, "person-2"), notice(1)
-    told = write("a", events=2, notices=[first, second, notice(2)])
-    await store.append(append("c1", told, write("shared", events=3)))
-    await store.append(append("c2", write("a", 2, settled=[notice(2)])))
+    await store.append(append("c1", write("a", events=2), write("shared", events=3)))
+    await store.append(append("c2", write("a", 2)))
     loaded = await store.load("a", command_id="c2", shared="shared", shared_after=1)
     assert loaded.known == RecordedCommand(
         command_id="c2",
@@ -88,14 +86,13 @@ async def test_what_a_decision_starts_from_is_loaded_at_once(store: EventStore) 
     )
     assert loaded.epoch == await store.epoch()
     assert list(loaded.events) == await store.read_stream("a")
-    assert loaded.undelivered == await store.undelivered("a") == (second, first)
     assert list(loaded.shared) == await store.read_stream("shared", after_version=1)
 
 
 async def test_loading_what_is_not_there_finds_nothing(store: EventStore) -> None:
     loaded = await store.load("a", command_id="c1", shared="shared", shared_after=0)
     assert loaded.known is None
-    assert (tuple(loaded.events), loaded.undelivered, tuple(loaded.shared)) == ((), (), ())
+    assert (tuple(loaded.events), tuple(loaded.shared)) == ((), ())
 
 
 async def test_the_shared_stream_itself_is_loaded_whole_and_from_where_one_left_off(

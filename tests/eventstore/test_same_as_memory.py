@@ -10,16 +10,23 @@ from hypothesis import strategies as st
 
 from eventstore.memory import MemoryEventStore
 from eventstore.postgres import PostgresEventStore
-from eventstore.protocol import Append, AppendResult, StoredEvent, StreamWrite
+from eventstore.protocol import Append, AppendResult, StoredEvent, StreamRead, StreamWrite
 from tests.eventstore.appends import NOON, append, hours, notice, write
 
 _STREAMS = "abc"
 
 
 def _planned(
-    command_id: str, writes: Sequence[StreamWrite], request: str, claims: Sequence[str]
+    command_id: str,
+    writes: Sequence[StreamWrite],
+    request: str,
+    claims: Sequence[str],
+    read: Sequence[StreamRead],
+    epoch: int,
 ) -> Append:
-    return append(command_id, *writes, request=request, claims=claims)
+    written = {write.stream_id for write in writes}
+    others = [one for one in read if one.stream_id not in written]
+    return append(command_id, *writes, request=request, claims=claims, read=others, epoch=epoch)
 
 
 _notices = st.lists(st.builds(notice, st.integers(1, 4)), max_size=2)
@@ -33,12 +40,19 @@ _writes = st.builds(
     notices=_notices,
     settled=_notices,
 )
+_reads = st.builds(
+    StreamRead,
+    stream_id=st.sampled_from(_STREAMS),
+    version=st.sampled_from([0, 0, 0, 0, 0, 1]),  # likewise
+)
 _appends = st.builds(
     _planned,
     st.sampled_from([f"c{number}" for number in range(15)]),
     st.lists(_writes, min_size=1, max_size=2, unique_by=lambda write: write.stream_id),
     st.sampled_from(["", "", "", "other"]),
     st.lists(st.sampled_from(["n1", "n2", "n3", "n4"]), max_size=2),
+    st.lists(_reads, max_size=2, unique_by=lambda read: read.stream_id),
+    st.sampled_from([1, 1, 1, 1, 1, 2]),
 )
 _batches = st.lists(st.lists(_appends, min_size=1, max_size=6), min_size=1, max_size=6)
 
@@ -76,10 +90,18 @@ class _Twins:
             )
             for write in planned.writes
         ]
+        read = [
+            StreamRead(
+                stream_id=mark + read.stream_id,
+                version=read.version + len(await self.memory.read_stream(mark + read.stream_id)),
+            )
+            for read in planned.read
+        ]
         return replace(
             planned,
             command_id=mark + planned.command_id,
             writes=tuple(writes),
+            read=tuple(read),
             claims=tuple(mark + key for key in planned.claims),
         )
 
@@ -96,8 +118,8 @@ class _Twins:
             assert await postgres.overdue(moment, limit=99) == await memory.overdue(
                 moment, limit=99
             )
-        page = await postgres.unfinished(prefix=mark, limit=2)
-        assert page == await memory.unfinished(prefix=mark, limit=2)
+        page = await postgres.open_streams(prefix=mark, limit=2)
+        assert page == await memory.open_streams(prefix=mark, limit=2)
 
 
 def _unclocked(event: StoredEvent) -> StoredEvent:

@@ -49,7 +49,7 @@ async def _events(content: bytes) -> list[tuple[object, ...]]:
         content, "programme", store=store, handler=handler, registrar=REGISTRAR, at=NOW
     )
     assert plan.problems == ()
-    await run_plan(plan, handler=handler, at=NOW, concurrency=1)
+    await run_plan(plan, handler=handler, at=NOW)
     stored = await store.read_streams(numbers(read_rows(EXAMPLE_MEASURES)))
     return [(e.stream_id, e.version, e.type, e.occurred_at, e.command_id, e.body) for e in stored]
 

@@ -123,10 +123,19 @@ class Desk:
         return {(notice.recipient, notice.channel) for notice in notices}
 
     def delivery(
-        self, *channels: Channel, longest_sending: float = 25, tried: int = 0
+        self,
+        *channels: Channel,
+        longest_sending: float = 25,
+        longest_recording: float = 0,
+        tried: int = 0,
     ) -> "Delivery":
         sender = NoticeSender(
-            self.handler, self.store, self.persons, channels, longest_sending=longest_sending
+            self.handler,
+            self.store,
+            self.persons,
+            channels,
+            longest_sending=longest_sending,
+            longest_recording=longest_recording,
         )
         return Delivery(DeliverActivity(sender, self.store), self.store, tried)
 

@@ -212,6 +212,25 @@ async def test_an_outcome_that_is_refused_is_no_outcome(stubborn: Desk) -> None:
     assert await stubborn.undelivered() == set()
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [AppendFailed("gone"), AppendResult(status=AppendStatus.CONFLICT)],
+    ids=["out of reach", "contention"],
+)
+async def test_what_was_sent_is_not_sent_again_because_its_outcome_had_to_wait(
+    stubborn: Desk, answer: AppendFailed | AppendResult
+) -> None:
+    store = cast(_Stubborn, stubborn.store)
+    log, email = Postbox(name="log"), Postbox(name="email")
+    store.answer = answer
+    asyncio.get_running_loop().call_later(0.1, setattr, store, "answer", None)
+    assert await stubborn.delivery(log, email, longest_recording=20).attempt() == Delivered(
+        settled=3
+    )
+    assert len(log.sent) + len(email.sent) == 3
+    assert await stubborn.undelivered() == set()
+
+
 async def test_by_e_mail_it_arrives(desk: Desk) -> None:
     async with mail_server() as server:
         email = EmailChannel(host="127.0.0.1", port=server.port, sender="remit@example.org")

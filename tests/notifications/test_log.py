@@ -12,4 +12,4 @@ async def test_a_notice_is_written_to_the_log(caplog: pytest.LogCaptureFixture) 
     notice = Message(message_id="m-1", name="Анна", email=None, subject="[N-1] Reminder", text="…")
     with caplog.at_level(logging.INFO, logger="remit.notices"):
         assert await LogChannel().send(notice) == "m-1"
-    assert caplog.messages == ["to Анна: [N-1] Reminder [m-1]"]
+    assert caplog.messages == ["[N-1] Reminder [m-1]"], "and names nobody"

@@ -15,7 +15,7 @@ from eventstore.handle import CommandHandler
 from eventstore.migrate import migrate
 from eventstore.persons import MemoryPersonStore
 from eventstore.postgres import PostgresEventStore
-from readmodels.checkpoints import Standing, standings
+from readmodels.checkpoints import ConsumerLag, lags
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
 from tests import staging
@@ -46,8 +46,8 @@ class Staged:
         for projection in PROJECTIONS:
             await Projector(self.store, self.pool, projection).catch_up()
 
-    async def standing(self, projection: str) -> Standing:
-        found = await standings(self.pool, [projection])
+    async def lag(self, projection: str) -> ConsumerLag:
+        found = await lags(self.pool, [projection])
         return next(one for one in found if one.projection == projection)
 
     async def rows(self) -> dict[str, Sequence[Any]]:
@@ -72,7 +72,8 @@ FIRST_LIFE = instruction_id("R-0")
 
 
 @asynccontextmanager
-async def staged(database_url: str) -> AsyncGenerator[Staged]:
+async def staged(database_url: str, *, programmes: bool = True) -> AsyncGenerator[Staged]:
+    """With two programmes in force; or with a directory only."""
     await migrate(database_url)
     async with (
         PostgresEventStore.open(database_url, pool_size=4) as store,
@@ -80,5 +81,6 @@ async def staged(database_url: str) -> AsyncGenerator[Staged]:
     ):
         handler = CommandHandler(store, tzdata=staging.TZDATA)
         await staging.stage(handler, MemoryPersonStore())
-        await set_up_programmes(handler)
+        if programmes:
+            await set_up_programmes(handler)
         yield Staged(database_url=database_url, store=store, pool=pool, handler=handler)

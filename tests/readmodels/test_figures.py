@@ -47,7 +47,7 @@ async def test_counted_and_replayed_figures_agree(database_url: str, seed: int) 
         for type_ in ("Corrected", "CarriedOver", "Suspended", "Resumed", "ReturnedForRework"):
             assert seen[type_], f"no {type_} among the lives: nothing is shown of it"
 
-        register, counted = Register(pool), FiguresByCount(pool)
+        register, counted = Register(pool), FiguresByCount(store, pool)
         for as_of in (NOW, *_moments(rng, lives)):
             at = as_of.occurred or as_of.recorded or _LATER
             every_one = await _all_measures(store, register, as_of)
@@ -74,11 +74,14 @@ async def test_counted_and_replayed_figures_agree(database_url: str, seed: int) 
 
 async def test_both_limits_at_once_take_replay(database_url: str) -> None:
     await migrate(database_url)
-    async with open_projection_pool(database_url) as pool:
+    async with (
+        PostgresEventStore.open(database_url) as store,
+        open_projection_pool(database_url) as pool,
+    ):
+        counted = FiguresByCount(store, pool)
         both = AsOf(occurred=BEGIN, recorded=BEGIN)
-        assert await FiguresByCount(pool).of_programme("first", both, BEGIN) is None
+        assert await counted.of_programme("first", both, BEGIN) is None
         pinned = AsOf(occurred=BEGIN)
-        counted = FiguresByCount(pool)
         assert await counted.of_programme("first", pinned, BEGIN, until_position=7) is None
 
 

@@ -61,9 +61,9 @@ class _Seen(RegisterProjection):
 async def _leader(at: Staged, *, other_than: int | None = None) -> int:
     async with asyncio.timeout(60):
         while True:
-            standing = await at.standing("register")
-            if standing.leader not in (None, other_than) and standing.lag == 0:
-                return standing.leader
+            lag = await at.lag("register")
+            if lag.leader not in (None, other_than) and lag.lag == 0:
+                return lag.leader
             await asyncio.sleep(_POLL)
 
 
@@ -125,15 +125,28 @@ async def test_when_the_leaders_process_is_killed_another_takes_over(database_ur
             await process.wait()
 
 
+_SETTINGS = "select name, reset_val from pg_settings where name like 'tcp_keepalives%' or name like '%timeout'"
+
+
+async def test_a_session_whose_client_vanished_does_not_keep_its_locks(database_url: str) -> None:
+    """Within half a minute, and within a minute if it is in a transaction."""
+    async with staged(database_url) as at:
+        settings = {row["name"]: row["reset_val"] for row in await at.pool.fetch(_SETTINGS)}
+        assert settings["idle_in_transaction_session_timeout"] == "60000"
+        assert settings["lock_timeout"] == "30000"
+        keepalives = [settings[f"tcp_keepalives_{of}"] for of in ("idle", "interval", "count")]
+        assert keepalives == ["15", "5", "3"]
+
+
 async def test_the_lag_is_there_to_see(database_url: str) -> None:
     async with staged(database_url) as at:
         await at.lives(3)
-        standing = await at.standing("register")
-        assert (standing.position, standing.leader) == (0, None)
-        assert standing.lag == standing.head == await at.store.head()
-        assert standing.seconds > 0
+        lag = await at.lag("register")
+        assert (lag.position, lag.leader) == (0, None)
+        assert lag.lag == lag.head == await at.store.head()
+        assert lag.seconds > 0
         await at.catch_up()
-        caught_up = await at.standing("register")
+        caught_up = await at.lag("register")
         assert (caught_up.lag, caught_up.seconds) == (0, 0)
         await at.as_superuser("select remit.begin_epoch()")
-        assert (await at.standing("register")).epoch_over
+        assert (await at.lag("register")).epoch_over

@@ -76,7 +76,7 @@ async def test_a_moment_is_planned_then_fires_and_its_notice_has_an_outcome(
         assert _told(planned) == ("reminder", "before", 1, "planned", None)
         assert planned.due_at == planned.at == BEGIN + 8 * _DAY
 
-        fired = await _handled(at, BEGIN + 8 * _DAY, c.CheckDeadlines, actor=SYSTEM)
+        await _handled(at, BEGIN + 8 * _DAY, c.CheckDeadlines, actor=SYSTEM)
         _, waiting, next_one = await _ledger(at)
         assert _told(waiting) == ("reminder", "before", 1, "fired", "waiting")
         assert (waiting.recipient, waiting.channel) == (s.LEAD, "log")
@@ -84,7 +84,7 @@ async def test_a_moment_is_planned_then_fires_and_its_notice_has_an_outcome(
         assert not waiting.late
         assert _told(next_one) == ("deadline", "deadline", 1, "planned", None)
 
-        notice = next(n for n in fired.undelivered if n.version == waiting.version)
+        notice = next(n for n in await at.store.undelivered(_ID) if n.version == waiting.version)
         await _deliver(at, notice, BEGIN + 9 * _DAY, "delivered")
         _, accepted, _ = await _ledger(at)
         assert _told(accepted) == ("reminder", "before", 1, "fired", "accepted")
@@ -95,12 +95,12 @@ async def test_a_moment_is_planned_then_fires_and_its_notice_has_an_outcome(
 async def test_what_was_missed_collapses_and_each_outcome_is_told(database_url: str) -> None:
     async with staged(database_url) as at:
         await _begun(at)
-        recorded = await _handled(at, BEGIN + 13 * _DAY, c.CheckDeadlines, actor=SYSTEM)
+        await _handled(at, BEGIN + 13 * _DAY, c.CheckDeadlines, actor=SYSTEM)
         by_rule = {row.rule: row for row in await _ledger(at, status="waiting")}
         outcomes = {"before": "failed", "after": "suppressed", "overdue": "delivered"}
         for rule, outcome in outcomes.items():
             row = by_rule[rule]
-            notice = next(n for n in recorded.undelivered if n.version == row.version)
+            notice = next(n for n in await at.store.undelivered(_ID) if n.version == row.version)
             await _deliver(at, notice, BEGIN + 13 * _DAY, outcome)
         rows = await _ledger(at, programme="first")
         told = [_told(row) for row in rows]

@@ -55,6 +55,15 @@ async def test_catching_up_again_applies_only_what_is_new(desk: Desk) -> None:
     assert row == row_by_fold(await desk.store.read_stream(id_of(COMPLETED)))
 
 
+async def test_where_there_is_nothing_new_nothing_is_written(desk: Desk) -> None:
+    await desk.enter(COMPLETED)
+    await desk.projector().catch_up()
+    row = "select xmin::text, xmax::text, ctid::text from remit.checkpoints"
+    before = await desk.pool.fetch(row)
+    await desk.projector().catch_up()
+    assert await desk.pool.fetch(row) == before
+
+
 async def test_projectors_at_once_take_turns_and_lose_nothing(desk: Desk) -> None:
     await desk.enter(*EVERY_STAGE)
     watched = [Watched() for _ in range(3)]

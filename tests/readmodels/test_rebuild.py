@@ -1,6 +1,7 @@
 """Read models made anew beside the live ones: the same rows, or told apart; and nothing by halves."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from eventstore.protocol import PositionGap
+from eventstore.subscription import Polling
 from readmodels import beside
-from readmodels.beside import Difference, RebuildUnderWay
+from readmodels.beside import RebuildUnderWay, RowDifference
 from readmodels.bulk import StreamGap
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector
@@ -68,7 +71,7 @@ async def test_what_is_made_anew_is_what_was_kept_up(database_url: str) -> None:
         await at.catch_up()
         head = await at.store.head()
         for projection in PROJECTIONS:
-            assert (await at.standing(projection.name)).position == head
+            assert (await at.lag(projection.name)).position == head
 
 
 async def test_rows_that_are_not_what_the_log_says_are_named_and_put_right(
@@ -85,9 +88,9 @@ async def test_rows_that_are_not_what_the_log_says_are_named_and_put_right(
             " values ('instruction-x', 1, 'reminder', 'fired')"
         )
         expected = {
-            Difference(table="register", key=FIRST_LIFE, what="differs"),
-            Difference(table="programmes", key="next", what="missing"),
-            Difference(table="ledger", key="instruction-x/1", what="superfluous"),
+            RowDifference(table="register", key=FIRST_LIFE, what="differs"),
+            RowDifference(table="programmes", key="next", what="missing"),
+            RowDifference(table="ledger", key="instruction-x/1", what="superfluous"),
         }
         wrong = await at.rows()
         for rebuilt in (await _rebuild(at).check(), await _rebuild(at).check()):
@@ -183,6 +186,64 @@ async def test_a_stream_with_a_gap_is_not_made_into_rows(database_url: str) -> N
             await _rebuild(at).run()
 
 
+@pytest.mark.parametrize("last", ["of a stream", "of the log"])
+async def test_where_a_last_event_is_missing_nothing_is_switched(
+    database_url: str, last: str
+) -> None:
+    async with staged(database_url) as at:
+        await at.lives(6)
+        await at.catch_up()
+        before, head = await at.rows(), await at.store.head()
+        missing = await at.pool.fetchval(
+            "select max(position) from remit.events where stream_id = $1 or position = $2",
+            FIRST_LIFE,
+            head if last == "of the log" else None,
+        )
+        await at.as_superuser("alter table remit.events disable trigger all")
+        await at.as_superuser("delete from remit.events where position = $1", missing)
+        with pytest.raises(PositionGap, match=f"{missing} was expected, {missing + 1} came"):
+            await _rebuild(at).run()
+        await at.as_superuser("select remit.begin_epoch()")
+        with pytest.raises(PositionGap):
+            await Projector(at.store, at.pool, PROJECTIONS[0]).catch_up()
+        assert await at.rows() == before
+
+
+async def test_a_log_without_a_programme_makes_read_models_without_rows(database_url: str) -> None:
+    async with staged(database_url, programmes=False) as at:
+        for rebuilt in (await _rebuild(at).check(), await _rebuild(at).run()):
+            assert {one.position for one in rebuilt} == {await at.store.head()}
+        await at.as_superuser("select remit.begin_epoch()")
+        await at.catch_up()
+        for projection in PROJECTIONS:
+            lag = await at.lag(projection.name)
+            assert (lag.lag, lag.epoch_over) == (0, False)
+        assert not any((await at.rows()).values())
+
+
+async def test_a_projection_that_is_to_start_over_waits_for_a_rebuild(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with staged(database_url) as at:
+        await at.catch_up()
+        await at.as_superuser("select remit.begin_epoch()")
+        with caplog.at_level(logging.INFO, logger="readmodels.projector"):
+            async with at.pool.acquire() as connection, beside.held(connection):
+                projector = Projector(at.store, at.pool, PROJECTIONS[0])
+                with pytest.raises(RebuildUnderWay):
+                    await projector.catch_up()
+                running = asyncio.create_task(projector.run(Polling(), poll_interval=0.01))
+                async with asyncio.timeout(10):
+                    while "waits" not in caplog.text:
+                        assert not running.done()
+                        await asyncio.sleep(0.01)
+            async with asyncio.timeout(10):
+                while (await at.lag("register")).epoch_over:
+                    assert not running.done()
+            running.cancel()
+        assert not [record for record in caplog.records if record.levelno > logging.WARNING]
+
+
 async def test_a_new_epoch_is_made_anew_beside_the_rows_of_the_old(database_url: str) -> None:
     async with staged(database_url) as at:
         await at.lives(7)
@@ -191,15 +252,14 @@ async def test_a_new_epoch_is_made_anew_beside_the_rows_of_the_old(database_url:
         await at.as_superuser("update readmodel.register set lead = 'of the old epoch'")
         await at.as_superuser("update readmodel.periods set lead = 'of the old epoch'")
         await at.as_superuser("select remit.begin_epoch()")
-        await asyncio.gather(
+        await asyncio.gather(  # one of them twice: the second finds it done
             *(
                 Projector(at.store, at.pool, projection).catch_up()
-                for projection in (PROJECTIONS[0], PROJECTIONS[0])
+                for projection in (*PROJECTIONS, PROJECTIONS[0])
             )
         )
-        await at.catch_up()
         assert await at.rows() == right
-        assert not (await at.standing("register")).epoch_over
+        assert not (await at.lag("register")).epoch_over
 
 
 async def _indexes(at: Staged) -> list[str]:

@@ -192,7 +192,7 @@ async def told_by_simulation(number: str, instruction: InstructionId) -> Told:
         await _check_until(handler, store, instruction, base + step.day * DAY)
         outcome = await handler.handle(command_of(step, instruction, base), base + step.day * DAY)
         assert not isinstance(outcome, Rejected), outcome
-        await _settle(handler, instruction, outcome, base + step.day * DAY)
+        await _settle(handler, store, instruction, base + step.day * DAY)
     return told(await store.read_stream(instruction), base)
 
 
@@ -206,14 +206,14 @@ async def _check_until(
         check = c.CheckDeadlines(command_id=str(uuid4()), actor=SYSTEM, instruction=instruction)
         checked = await handler.handle(check, head.next_wake)
         assert isinstance(checked, Recorded)
-        await _settle(handler, instruction, checked, head.next_wake)
+        await _settle(handler, store, instruction, head.next_wake)
 
 
 async def _settle(
-    handler: CommandHandler, instruction: InstructionId, recorded: Recorded, at: datetime
+    handler: CommandHandler, store: MemoryEventStore, instruction: InstructionId, at: datetime
 ) -> None:
     """Say of every notice that it was delivered."""
-    for notice in recorded.undelivered:
+    for notice in await store.undelivered(instruction):
         delivered = c.RecordDelivery(
             command_id=str(uuid4()),
             actor=SYSTEM,

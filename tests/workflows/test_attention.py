@@ -16,6 +16,7 @@ from domain.outcomes import Recorded
 from eventstore.codec import decode
 from notifications.channel import Message
 from tests import staging as s
+from tests.eventstore.appends import NOON, append, notice, write
 from tests.workflows.conftest import Conductor, Log
 from tests.workflows.sent import issue, make
 from tests.workflows.story import DAY
@@ -91,7 +92,7 @@ async def test_a_slow_delivery_holds_up_no_command(
         await gate.asked.wait()
         outcome = await conductor.sender.send(make(c.Acknowledge, s.LEAD, number))
         assert isinstance(outcome, Recorded)
-        assert outcome.undelivered
+        assert await log.store.undelivered(instruction_id(number))
         gate.opened.set()
         await _until(log, instruction_id(number), "NotificationDelivered")
     assert len(gate.messages) == 1
@@ -181,6 +182,32 @@ async def test_what_a_killed_worker_left_undelivered_is_sent_after_the_grace_per
         assert later.undelivered == 1
         await _until(log, instruction_id(number), "NotificationDelivered")
     assert len(gate.messages) == 1
+
+
+async def test_a_signal_that_fails_holds_up_no_other_and_is_sent_again_with_the_next_look(
+    log: Log, conductor: Conductor, number: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = _Gate()
+    gate.opened.set()
+    # Longer than an instruction's id may be.
+    overdue = write("instruction-" + "x" * 200, next_wake=NOON)
+    undelivered = write("instruction-" + "y" * 200, notices=[notice(1)], closed=True)
+    async with conductor.working(log, channels=[gate]):
+        await log.handler.handle(issue(number), datetime.now(UTC))
+        assign = make(c.Assign, s.ISSUER, number, lead=s.MINISTRY)
+        await log.handler.handle(assign, datetime.now(UTC))
+        await log.store.append(append("refused", overdue, undelivered))
+        dog = NudgeActivity(log.store, conductor.client, conductor.task_queue)
+        past = datetime.now(UTC) + GRACE
+        looks = [
+            await dog.nudge_unattended(NudgeRequest(at=past + timedelta(minutes=minutes)))
+            for minutes in (1, 2)
+        ]
+        assert [look.undelivered for look in looks] == [1, 0]
+        assert [look.overdue for look in looks] == [0, 0]
+        await _until(log, instruction_id(number), "NotificationDelivered")
+    told = [record.getMessage() for record in caplog.records if record.name == "activities.nudge"]
+    assert sum("signals failed" in line for line in told) == 4, told
 
 
 async def test_what_was_handed_over_is_left_to_those_who_have_it(

@@ -76,7 +76,6 @@ class ImportRows:
                 request_hash=hashlib.sha256(command_id.encode()).digest(),
                 claims=tuple(f"number {new}" for _ in append.claims),
                 read=(),
-                epoch=None,
                 writes=(
                     replace(
                         write,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from activities.nudge import nudge
-from bench import lives
-from bench.ground import Ground
+from bench.conducting import lives
+from bench.conducting.ground import Ground
 from bench.results import Line, Result
 from domain.identifiers import InstructionId, instruction_id
 from domain.outcomes import Recorded

@@ -11,7 +11,7 @@ from itertools import islice
 
 import asyncpg
 
-from bench.template_lives import NUMBER, PROGRAMME, Life, staged, template_lives
+from bench.log.template_lives import NUMBER, PROGRAMME, Life, staged, template_lives
 from domain.identifiers import ProgrammeId, StreamId, instruction_id, programme_stream
 
 _RECORDED_FROM = datetime(2024, 1, 1, tzinfo=UTC)

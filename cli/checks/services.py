@@ -1,14 +1,14 @@
-"""What lies outside the log: the mail server, and the store of evidence."""
+"""Services besides the log's: the mail server, and the store of evidence."""
 
 import aiosmtplib
 
-from cli.checks.finding import PATIENCE, Finding, failed, ok, warning
+from cli.checks.diagnosis import PATIENCE, Diagnosis, failed, ok, warning
 from evidence.location import BadLocation, open_evidence
 from evidence.protocol import EvidenceError
 from settings import Settings
 
 
-async def mail(settings: Settings) -> Finding:
+async def mail(settings: Settings) -> Diagnosis:
     """Greet the mail server as a delivery does, encrypt, log in, and send nothing."""
     if settings.smtp_host is None:
         return ok("mail", "not set (REMIT_SMTP_HOST): nobody is told by e-mail")
@@ -54,7 +54,7 @@ async def mail(settings: Settings) -> Finding:
     return ok("mail", f"{where} answers")
 
 
-async def evidence(settings: Settings) -> Finding:
+async def evidence(settings: Settings) -> Diagnosis:
     if settings.evidence_url is None:
         return ok("evidence", "not set (REMIT_EVIDENCE_URL): no file can be attached")
     secret = settings.evidence_secret_key

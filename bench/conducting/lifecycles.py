@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 
 from temporalio.client import Client
 
-from bench import lives
-from bench.bare import bare_worker, start_with_update, update
-from bench.ground import Ground
+from bench.conducting import lives
+from bench.conducting.bare import bare_worker, start_with_update, update
+from bench.conducting.ground import Ground
 from bench.results import Line, Result, spread
 from domain.outcomes import Recorded
 from workflows.client import CommandSender

@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-from bench import lives
-from bench.ground import Ground
+from bench.conducting import lives
+from bench.conducting.ground import Ground
 from bench.results import Line, Result
 from domain.identifiers import instruction_id
 from domain.outcomes import Recorded

@@ -6,10 +6,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from bench import lives
-from bench.bare import bare_worker, start_with_update, update
-from bench.ground import Ground
-from bench.history import eager_share
+from bench.conducting import lives
+from bench.conducting.bare import bare_worker, start_with_update, update
+from bench.conducting.ground import Ground
+from bench.conducting.history import eager_share
 from bench.results import Line, Result, spread
 from domain.identifiers import instruction_id
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Literal, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -15,7 +16,7 @@ PATIENCE = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
+class Diagnosis:
     name: str
     """What was looked at, in a word or two."""
     status: Literal["ok", "warning", "failed"]
@@ -24,27 +25,32 @@ class Finding:
     """What to do; there is always one where something failed."""
 
 
-Check: TypeAlias = Awaitable[Finding]
+Check: TypeAlias = Awaitable[Diagnosis]
 
 
-def ok(name: str, message: str) -> Finding:
-    return Finding(name=name, status="ok", message=message)
+def ok(name: str, message: str) -> Diagnosis:
+    return Diagnosis(name=name, status="ok", message=message)
 
 
-def warning(name: str, message: str, way_out: str) -> Finding:
-    return Finding(name=name, status="warning", message=message, way_out=way_out)
+def warning(name: str, message: str, way_out: str) -> Diagnosis:
+    return Diagnosis(name=name, status="warning", message=message, way_out=way_out)
 
 
-def failed(name: str, message: str, way_out: str) -> Finding:
-    return Finding(name=name, status="failed", message=message, way_out=way_out)
+def failed(name: str, message: str, way_out: str) -> Diagnosis:
+    return Diagnosis(name=name, status="failed", message=message, way_out=way_out)
 
 
-async def carried_out(checks: Mapping[str, Check], patience: float = PATIENCE) -> list[Finding]:
+def rounded(span: timedelta | None) -> timedelta:
+    """To the second, as people are told it."""
+    return timedelta(seconds=round((span or timedelta()).total_seconds()))
+
+
+async def carried_out(checks: Mapping[str, Check], patience: float = PATIENCE) -> list[Diagnosis]:
     """What the checks found, in their order; one that breaks or takes too long is a finding as well."""
     return await asyncio.gather(*(_one(name, check, patience) for name, check in checks.items()))
 
 
-async def _one(name: str, check: Check, patience: float) -> Finding:
+async def _one(name: str, check: Check, patience: float) -> Diagnosis:
     try:
         async with asyncio.timeout(patience):
             return await check
@@ -59,8 +65,8 @@ async def _one(name: str, check: Check, patience: float) -> Finding:
         return failed(name, f"the check broke off: {reason}", "mend what it names, then ask again")
 
 
-def without_secrets(findings: Iterable[Finding], secrets: Sequence[str]) -> list[Finding]:
-    """The findings, with every secret struck out of what servers said."""
+def without_secrets(diagnoses: Iterable[Diagnosis], secrets: Sequence[str]) -> list[Diagnosis]:
+    """The diagnoses, with every secret struck out of what servers said."""
 
     def struck(text: str | None) -> str | None:
         for secret in sorted(filter(None, secrets), key=len, reverse=True):
@@ -68,7 +74,7 @@ def without_secrets(findings: Iterable[Finding], secrets: Sequence[str]) -> list
         return text
 
     return [
-        replace(f, message=struck(f.message) or "", way_out=struck(f.way_out)) for f in findings
+        replace(f, message=struck(f.message) or "", way_out=struck(f.way_out)) for f in diagnoses
     ]
 
 

@@ -1,4 +1,4 @@
-"""Lives of instructions, led for real in a log in memory, from which bench/log_fill.py makes a million."""
+"""Lives of instructions, led for real in a log in memory, from which bench/log/filling.py makes a million."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ async def _lead(steps: Sequence[Step], start: datetime, *, machinery: bool) -> L
         while machinery and wake is not None and wake < at:
             count += 1
             check = c.CheckDeadlines(command_id=f"check-{count}", actor=SYSTEM, instruction=stream)
-            wake = await _handled(handler, check, wake)
+            wake = await _handled(store, handler, check, wake)
         count += 1
         envelope = {"command_id": f"life-{count}", "instruction": stream, **told}
         made = {
@@ -77,7 +77,7 @@ async def _lead(steps: Sequence[Step], start: datetime, *, machinery: bool) -> L
             else value
             for name, value in envelope.items()
         }
-        wake = await _handled(handler, type_.model_validate(made), at, deliver=machinery)
+        wake = await _handled(store, handler, type_.model_validate(made), at, deliver=machinery)
     head = await store.stream_head(stream)
     assert head is not None
     events = await store.read_stream(stream)
@@ -85,12 +85,17 @@ async def _lead(steps: Sequence[Step], start: datetime, *, machinery: bool) -> L
 
 
 async def _handled(
-    handler: CommandHandler, command: Command, at: datetime, *, deliver: bool = True
+    store: MemoryEventStore,
+    handler: CommandHandler,
+    command: Command,
+    at: datetime,
+    *,
+    deliver: bool = True,
 ) -> datetime | None:
     outcome = await handler.handle(command, at)
     assert isinstance(outcome, Recorded), outcome
     wake = outcome.next_wake
-    for notice in outcome.undelivered if deliver else ():
+    for notice in await store.undelivered(instruction_id(NUMBER)) if deliver else ():
         wake = await _delivered(handler, command, notice, at)
     return wake
 

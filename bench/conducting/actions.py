@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from bench import lives
-from bench.ground import Ground
-from bench.history import SOURCE, all_runs, billable, size
+from bench.conducting import lives
+from bench.conducting.ground import Ground
+from bench.conducting.history import SOURCE, all_runs, billable, size
 from bench.results import Line, Result
 from domain.identifiers import instruction_id
 from domain.instruction import commands as c

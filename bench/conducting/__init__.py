@@ -1,0 +1,1 @@
+"""What conducting costs: Updates, lives and deliveries, next to bare Temporal on the same server."""

@@ -1,0 +1,62 @@
+"""A durable PostgreSQL server for the log's benchmarks, and databases on it."""
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import asyncpg
+
+from cli.devstack import EmbeddedPostgres
+from eventstore.migrate import migrate
+
+_CONNECTIONS = 400
+"""4 processes × 64 connections of raw SQL, and some."""
+
+
+class LogGround:
+    """A server; made by `log_ground`."""
+
+    def __init__(self, postgres: EmbeddedPostgres) -> None:
+        self._postgres = postgres
+        self._names = (f"bench_{number}" for number in count(1))
+
+    @asynccontextmanager
+    async def database(self, *, empty: bool = False) -> AsyncGenerator[str]:
+        """The URL of a new database that holds an empty log, or nothing; dropped on leaving."""
+        name = next(self._names)
+        await self._at_server(f"create database {name}")
+        try:
+            url = self._postgres.url_of(name)
+            if not empty:
+                await migrate(url)
+            yield url
+        finally:
+            await self._at_server(f"drop database {name} with (force)")
+
+    async def _at_server(self, statement: str) -> None:
+        connection = await asyncpg.connect(self._postgres.database_url)
+        try:
+            await connection.execute(statement)
+            await connection.execute(
+                "checkpoint"
+            )  # what one benchmark wrote, the next must not wait for
+        finally:
+            await connection.close()
+
+
+@contextmanager
+def _server() -> Generator[EmbeddedPostgres]:
+    with TemporaryDirectory(prefix="remit-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL may run as another user
+        with EmbeddedPostgres(folder / "postgres", max_connections=_CONNECTIONS) as postgres:
+            yield postgres
+
+
+@asynccontextmanager
+async def log_ground() -> AsyncGenerator[LogGround]:
+    """The server up; ends and is deleted on leaving."""
+    with _server() as postgres:
+        yield LogGround(postgres)

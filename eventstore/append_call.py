@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from eventstore.batcher import rested_on, written
 from eventstore.protocol import Append
 
 
@@ -22,10 +21,10 @@ def arguments(appends: Sequence[Append]) -> list[list[Any]]:
     round_number = 1
     this_round: set[tuple[str, str]] = set()
     for command, append in enumerate(appends, start=1):
-        if not this_round.isdisjoint(rested_on(append)):
+        if not this_round.isdisjoint(append.rested_on):
             round_number += 1
             this_round.clear()
-        this_round |= written(append)
+        this_round |= append.written
         own_write = len(writes) + 1
         commands.append(
             (append.command_id, append.request_hash, round_number, own_write, append.epoch)

@@ -8,27 +8,9 @@ from dataclasses import dataclass
 from eventstore.protocol import Append, AppendFailed, AppendResult
 
 
-def written(append: Append) -> frozenset[tuple[str, str]]:
-    """What a command writes: streams, its id, claims."""
-    return frozenset(
-        (
-            ("command", append.command_id),
-            *(("stream", write.stream_id) for write in append.writes),
-            *(("claim", key) for key in append.claims),
-        )
-    )
-
-
-def rested_on(append: Append) -> frozenset[tuple[str, str]]:
-    """What no command before it in the same batch may write: what it writes itself, and what it has read."""
-    return written(append) | {("stream", read.stream_id) for read in append.read}
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Waiting:
     append: Append
-    written: frozenset[tuple[str, str]]
-    rested_on: frozenset[tuple[str, str]]
     answer: asyncio.Future[AppendResult]
 
 
@@ -74,11 +56,7 @@ class Batcher:
         if self._closed:
             raise AppendFailed(f"command {append.command_id} was not sent: the log is closed")
         answer = asyncio.get_running_loop().create_future()
-        self._queue.append(
-            _Waiting(
-                append=append, written=written(append), rested_on=rested_on(append), answer=answer
-            )
-        )
+        self._queue.append(_Waiting(append=append, answer=answer))
         if self._sending < self._calls:
             self._sending += 1
             sender = asyncio.create_task(self._send_all())
@@ -99,7 +77,7 @@ class Batcher:
                     await self._send(batch)
                 finally:
                     for waiting in batch:
-                        self._under_way -= waiting.written
+                        self._under_way -= waiting.append.written
         finally:
             self._sending -= 1
 
@@ -110,11 +88,11 @@ class Batcher:
         ahead = set(self._under_way)
         while self._queue and len(batch) < self._batch_size:
             waiting = self._queue.popleft()
-            (batch if ahead.isdisjoint(waiting.rested_on) else held_back).append(waiting)
-            ahead |= waiting.written
+            (batch if ahead.isdisjoint(waiting.append.rested_on) else held_back).append(waiting)
+            ahead |= waiting.append.written
         self._queue.extendleft(reversed(held_back))
         for waiting in batch:
-            self._under_way |= waiting.written
+            self._under_way |= waiting.append.written
         return batch
 
     async def _send(self, batch: Sequence[_Waiting]) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from eventstore.batcher import rested_on, written
 from eventstore.protocol import Append, AppendResult, AppendStatus, StreamWrite
 
 _Item = TypeVar("_Item")
@@ -40,7 +39,7 @@ class BulkCall:
     events: int
     written: frozenset[tuple[str, str]]
     rested_on: frozenset[tuple[str, str]]
-    """By its commands: see batcher.py."""
+    """By its commands, as `Append` has it."""
 
     def results(self, before: int) -> list[AppendResult]:
         """If the first of the events is at the position after this one."""
@@ -135,8 +134,8 @@ def bulk_call(appends: Sequence[Append]) -> BulkCall | None:
         ),
         answers=answers,
         events=len(layout.events),
-        written=frozenset(thing for append in appends for thing in written(append)),
-        rested_on=frozenset(thing for append in appends for thing in rested_on(append)),
+        written=frozenset[tuple[str, str]]().union(*(append.written for append in appends)),
+        rested_on=frozenset[tuple[str, str]]().union(*(append.rested_on for append in appends)),
     )
 
 

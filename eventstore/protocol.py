@@ -6,7 +6,7 @@ Words: a *stream* is the events of one instruction (or of the directory, or of a
 
 import sys
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -94,13 +94,22 @@ class Append:
     """The log must still be in this one."""
     session: int = ANY_SESSION
     """The log must not be served by another server than what was read (`Loaded.session`)."""
+    written: frozenset[tuple[str, str]] = field(init=False, repr=False, compare=False)
+    """What it writes: streams, its id, claims. No two that write the same are on their way together."""
+    rested_on: frozenset[tuple[str, str]] = field(init=False, repr=False, compare=False)
+    """What no command before it in the same call may write: what it writes itself, and what it has read."""
 
     def __post_init__(self) -> None:
         if not self.writes:
             raise ValueError(f"command {self.command_id} writes nothing")
-        named = [part.stream_id for part in (*self.writes, *self.read)]
-        if len(set(named)) < len(named):
+        streams = frozenset([("stream", write.stream_id) for write in self.writes])
+        read = frozenset([("stream", read.stream_id) for read in self.read])
+        if len(streams | read) < len(self.writes) + len(self.read):
             raise ValueError(f"command {self.command_id} names one stream twice")
+        claims = [("claim", key) for key in self.claims]
+        written = streams.union((("command", self.command_id), *claims))
+        object.__setattr__(self, "written", written)
+        object.__setattr__(self, "rested_on", written | read if read else written)
 
 
 class AppendStatus(StrEnum):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from domain.identifiers import instruction_id
 from eventstore.memory import MemoryEventStore
-from eventstore.protocol import Append, AppendResult, NewEvent
+from eventstore.protocol import ANY_SESSION, Append, AppendResult, NewEvent
 from tests.programmes import (
     EXAMPLE_DIRECTORY,
     EXAMPLE_MEASURES,
@@ -76,6 +76,7 @@ class ImportRows:
                 request_hash=hashlib.sha256(command_id.encode()).digest(),
                 claims=tuple(f"number {new}" for _ in append.claims),
                 read=(),
+                session=ANY_SESSION,
                 writes=(
                     replace(
                         write,

@@ -25,7 +25,12 @@ from activities.contracts import (
     InstructionStart,
     UnsentNotice,
 )
-from activities.sending import LONGEST_RECORDING, LONGEST_SENDING, NoticeSender
+from activities.sending import (
+    LONGEST_RECORDING,
+    LONGEST_SENDING,
+    SHORTEST_RECORDING,
+    NoticeSender,
+)
 from domain.identifiers import InstructionId
 from domain.outcomes import NoticeKey
 from eventstore.handle import Given
@@ -34,7 +39,12 @@ GRACE = timedelta(minutes=2)
 """How long what is due, or given, may wait for those whose it is before the watchdog steps in."""
 LONGEST_SIGNAL = timedelta(seconds=10)
 
-_LAST_START = GRACE.total_seconds() - LONGEST_SENDING - LONGEST_RECORDING - 5
+_LAST_START = (
+    (GRACE - LONGEST_SIGNAL).total_seconds()
+    - LONGEST_SENDING
+    - LONGEST_RECORDING
+    - SHORTEST_RECORDING
+)
 """Seconds after which no sending is begun: it must be over, and recorded or handed over, within the grace."""
 _SIDE_BY_SIDE = 100
 

@@ -31,6 +31,8 @@ LONGEST_SENDING = 25.0
 """Seconds that a channel may take for one notice; one that hangs fails by itself."""
 LONGEST_RECORDING = 20.0
 """Seconds for which it is tried again to record an outcome, before the notice counts as unsent."""
+SHORTEST_RECORDING = 5.0
+"""Seconds that each attempt at that has, the last one beyond them."""
 _RECORDING_PAUSE = 1.0
 
 _logger = logging.getLogger(__name__)
@@ -124,7 +126,9 @@ class NoticeSender:
         await pause(0)
         while True:
             try:
-                recorded = await self._handler.handle(outcome, now())
+                # Cut off, it only stops listening: what was sent to the log may be recorded still.
+                async with asyncio.timeout(max(last - time.monotonic(), SHORTEST_RECORDING)):
+                    recorded = await self._handler.handle(outcome, now())
             except Exception as error:  # the log is out of reach, in one of many ways
                 failure = error
             else:

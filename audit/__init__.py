@@ -7,7 +7,7 @@ tree follows the log like any other reader. In reading order:
   Arithmetic and text; no I/O but the key's file.
 - `statements`, `database`, `outside`: where tiles and checkpoints are kept.
   The database has both, and so has a folder or bucket that its administrators cannot write to.
-- `last_outside`, `publishing`, `keeper`: the side that writes.
+- `following`, `last_outside`, `publishing`, `keeper`: the side that writes.
   It grows the tiles, signs what continues the last checkpoint, carries both outside, and repairs.
 - `findings`, `chain`, `walk`, `cross_checks`, `verification`, `watch`: the side that reads.
   It hashes the whole log again and says what is not as it was signed.

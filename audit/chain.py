@@ -26,6 +26,8 @@ class OutsideNotes:
     latest: Checkpoint | None
     """What `checkpoint` holds."""
     latest_problem: str | None
+    written: int
+    """All up to this number were there before they were listed, as `checkpoint` said by then."""
     after: int
     """The number after which they were read."""
 
@@ -54,6 +56,8 @@ async def read_outside(store: OutsideStore, verifier: Verifier, after: int = 0) 
     digests: dict[int, bytes] = {}
     unread: dict[int, str] = {}
     checkpoints: dict[int, Checkpoint] = {}
+    # Before the list: what is written from here on may not be on it.
+    earlier, _ = _latest(await store.latest(), verifier)
     numbers = await store.numbers(after)
     for at in range(0, len(numbers), _PAGE):
         for number, note in (await store.notes(numbers[at : at + _PAGE])).items():
@@ -67,15 +71,23 @@ async def read_outside(store: OutsideStore, verifier: Verifier, after: int = 0) 
                 checkpoints[number] = found
             else:
                 unread[number] = f"it is checkpoint {found.number}"
-    note, latest, problem = await store.latest(), None, None  # after the list: never behind it
+    note = await store.latest()  # after the list: never behind it
+    latest, problem = _latest(note, verifier)
+    if note is None and (numbers or after):
+        problem = "it is missing"
+    # `checkpoint` is written first, and then the note of its own number.
+    written = earlier.number - 1 if earlier else 0
+    return OutsideNotes(digests, unread, checkpoints, latest, problem, written, after)
+
+
+def _latest(note: str | None, verifier: Verifier) -> tuple[Checkpoint | None, str | None]:
+    """What `checkpoint` holds, and what is wrong with it."""
     if note is None:
-        problem = "it is missing" if numbers or after else None
-    else:
-        try:
-            latest = read(note, verifier).checkpoint
-        except BadNote as error:
-            problem = str(error)
-    return OutsideNotes(digests, unread, checkpoints, latest, problem, after)
+        return None, None
+    try:
+        return read(note, verifier).checkpoint, None
+    except BadNote as error:
+        return None, str(error)
 
 
 async def read_chain(
@@ -184,8 +196,7 @@ def _compare(
         why = f", and is none: {outside.unread[number]}" if number in outside.unread else ""
         chain.find(f"checkpoint {number} is outside, and missing from the database{why}")
     last = max(outside.digests, default=outside.after)
-    # `checkpoint` is written first, and then the note of its own number.
-    written = max(last, published, outside.latest.number - 1 if outside.latest else 0)
+    written = max(last, published, outside.written)
     gone = [n for n in seen if n <= written and n not in outside.digests]
     if gone:
         chain.find(f"checkpoint {min(gone)} was written outside, and is there no longer")

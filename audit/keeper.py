@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,20 +11,22 @@ import asyncpg
 
 from audit import statements
 from audit.checkpoint import Checkpoint, SignedCheckpoint, read, sign
-from audit.database import Connection, DatabaseTiles, latest_checkpoint, trail_progress, tree_at
-from audit.last_outside import Refused, last_outside
-from audit.leaf import instant, leaf_hashes
+from audit.database import Connection, latest_checkpoint, trail_progress
+from audit.following import follow
+from audit.last_outside import Refused, insist_that_the_database_has_it, last_outside
+from audit.leaf import instant
 from audit.notes import NoteError, Signer
 from audit.outside import Contradiction, OutsideFailed, OutsideStore
 from audit.publishing import bring_back, fill, publish, write_tiles
-from audit.tiles import HASH, TileBuilder, TileError, TileMissing, Tree, edge_tiles, width_in
+from audit.tiles import TileError, Tree
 from audit.tree import verifies_consistency
 from eventstore.connections import DATABASE_LOST
-from eventstore.protocol import PositionGap, StoredEvent
+from eventstore.protocol import PositionGap
 
 _logger = logging.getLogger(__name__)
 
 _LOCK = 0x41554449
+_NOT_SIGNED = (Refused, Contradiction, NoteError, PositionGap, TileError)
 
 
 def _now() -> datetime:
@@ -39,6 +41,14 @@ class Kept:
     """The last checkpoint there is now."""
     signed: bool
     """Whether this round signed it."""
+
+
+class SignedOnly(RuntimeError):
+    """Checkpoint {number} is signed, and not written outside: {error}."""
+
+    def __init__(self, signed: SignedCheckpoint, error: Exception) -> None:
+        self.signed = signed
+        super().__init__(f"{_but_signed(signed)}: {error}")
 
 
 class Keeper:
@@ -76,11 +86,13 @@ class Keeper:
                     if connection is not None:
                         await self._round(connection)
             except (*DATABASE_LOST, OutsideFailed) as error:
-                _logger.warning("no checkpoint could be signed: %s", error)
-            except (Refused, Contradiction, NoteError, PositionGap, TileError) as error:
+                _logger.warning("the trail could not be kept: %s", error)
+            except SignedOnly as error:
+                _logger.critical("NO CHECKPOINT IS WRITTEN OUTSIDE: %s", error)
+            except _NOT_SIGNED as error:
                 _logger.critical("NO CHECKPOINT IS SIGNED: %s", error)
             except Exception:
-                _logger.exception("no checkpoint could be signed")
+                _logger.exception("the trail could not be kept")
             await asyncio.sleep(seconds)
 
     async def follow(self) -> int:
@@ -90,14 +102,15 @@ class Keeper:
         """
         async with self._alone(wait=True) as connection:
             assert connection is not None
-            return (await self._follow(connection)).size
+            return (await follow(connection, self._batch_size)).size
 
     async def keep(self) -> Kept:
         """Bring the tiles up to the log's head, sign if it has grown, and write outside.
 
         Raises:
             Refused: the new tree does not continue the last checkpoint, or the outside store lacks what was
-                written there.
+                written there last.
+            SignedOnly: a checkpoint was signed, and one of the others came up before it was outside.
             Contradiction: outside, something else stands in a place that is to be written.
             BadNote: the last checkpoint is not signed by this key.
             PositionGap: an event is missing, or the log is shorter than its tiles.
@@ -116,7 +129,7 @@ class Keeper:
         """
         async with self._alone(wait=True) as connection:
             assert connection is not None
-            tree = await self._follow(connection)
+            tree = await follow(connection, self._batch_size)
             if self._outside is not None:
                 await bring_back(connection, self._outside, self._verifier)
             last = await latest_checkpoint(connection, self._verifier)
@@ -128,43 +141,56 @@ class Keeper:
                     number = last.checkpoint.number + 1
                     made = await self._next(connection, tree, last)
                     made = replace(made, line=number, after_loss=reason, kept=kept)
-                    await self._write(connection, made)
+                    signed = await self._write(connection, made)
+                    async with _signed_by_now(signed):
+                        return replace(await self._round(connection), signed=True)
             return await self._round(connection)
 
     async def repair(self, reason: str) -> Kept:
         """Make the tiles again from the log, carry over what the database or the outside store lacks of
         the other's checkpoints, write outside what is missing there, and say so in a checkpoint, for good.
 
-        Nothing is changed but for checkpoints brought back if the log does not continue the last one.
-        Raises what `keep` does.
+        Nothing is changed but for checkpoints brought back if the log does not continue the last one of
+        either. Raises what `keep` does, and `Refused` without the outside store if one was written to.
         """
         async with self._alone(wait=True) as connection:
             assert connection is not None
+            outer = None
             if self._outside is not None:
-                await bring_back(connection, self._outside, self._verifier)
+                outer = await bring_back(connection, self._outside, self._verifier)
+                if outer is not None:
+                    await insist_that_the_database_has_it(connection, outer)
+            elif (await trail_progress(connection)).published:
+                raise Refused(
+                    "checkpoints were written outside; without the outside store (REMIT_AUDIT_URL) "
+                    "nobody can say which of them are lost"
+                )
             last = await latest_checkpoint(connection, self._verifier)
             async with connection.transaction():
                 await connection.execute(statements.CLEAR_TILES)
                 await connection.execute(statements.BEGIN_AGAIN)
-                tree = await self._follow(connection)
+                tree = await follow(connection, self._batch_size)
                 if tree.size == 0:
                     raise Refused("the log is empty: there is nothing to sign")
-                if last is not None:
-                    await self._insist_that_it_continues(last.checkpoint, tree)
+                await self._insist_that_it_continues(outer, last, tree)
             made = await self._next(connection, tree, last)
             rows = await connection.fetch(statements.MISSING_CHECKPOINTS, made.number - 1)
             lost = _runs(row["n"] for row in rows)
             signed = await self._write(connection, replace(made, repaired=reason, lost=lost))
             if self._outside is not None:
-                await fill(connection, self._outside, self._verifier, signed)
+                async with _signed_by_now(signed):
+                    await fill(connection, self._outside, self._verifier, signed)
             return Kept(latest=signed, signed=True)
 
     @asynccontextmanager
     async def _alone(self, *, wait: bool) -> "AsyncGenerator[Connection | None]":
         """A connection that holds the keepers' lock; None if another has it, and `wait` is not set."""
         async with self._pool.acquire() as connection:
-            statement = statements.LOCK if wait else statements.TRY_LOCK
-            if await connection.fetchval(statement, _LOCK) is False:
+            if wait:
+                async with connection.transaction():
+                    await connection.execute(statements.WAIT_FOR_LOCK)
+                    await connection.execute(statements.LOCK, _LOCK)
+            elif not await connection.fetchval(statements.TRY_LOCK, _LOCK):
                 yield None
                 return
             try:
@@ -174,92 +200,42 @@ class Keeper:
                     await connection.execute(statements.UNLOCK, _LOCK)
 
     async def _round(self, connection: Connection) -> Kept:
-        tree = await self._follow(connection)
+        tree = await follow(connection, self._batch_size)
         last = await latest_checkpoint(connection, self._verifier)
         outside = None
         if self._outside is not None:
             outside = await last_outside(connection, self._outside, self._verifier, last)
-            if last is None:
-                # Before the first signature: a store that cannot be written to is found out by it.
-                await write_tiles(self._outside, 1, tree)
-        for earlier in (outside, last):
-            # What another line holds was given up after a loss, by a checkpoint that says so.
-            if earlier and last and earlier.checkpoint.line == last.checkpoint.line:
-                await self._insist_that_it_continues(earlier.checkpoint, tree)
-        signed = tree.size > (last.checkpoint.size if last else 0)
-        if signed:
-            last = await self._write(connection, await self._next(connection, tree, last))
+        await self._insist_that_it_continues(outside, last, tree)
+        if last is None and outside is not None:  # the keeper was stopped within `_write_first`
+            await self._keep_note(connection, outside)
+            last = outside
+        signed = None
+        if tree.size > (last.checkpoint.size if last else 0):
+            made = await self._next(connection, tree, last)
+            if last is None and self._outside is not None:
+                outside = signed = await self._write_first(connection, self._outside, made, tree)
+            else:
+                signed = await self._write(connection, made)
         if self._outside is not None:
-            await publish(connection, self._outside, self._verifier, outside)
-        return Kept(latest=last, signed=signed)
+            async with _signed_by_now(signed):
+                await publish(connection, self._outside, self._verifier, outside)
+        return Kept(latest=signed or last, signed=signed is not None)
 
-    async def _follow(self, connection: Connection) -> Tree:
-        """Grow the tiles up to the log's head, and answer the tree."""
-        builder: TileBuilder | None = None
-        while True:
-            async with connection.transaction():
-                counter = await connection.fetchrow(statements.COUNTER)
-                assert counter is not None
-                head, epoch = counter["position"], counter["epoch"]
-                done = await trail_progress(connection)
-                position = done.position
-                if done.epoch != epoch:
-                    _logger.warning("the tiles are made again: the log is in epoch %d", epoch)
-                    await connection.execute(statements.CLEAR_TILES)
-                    position, builder = 0, None
-                if head < position:
-                    raise PositionGap(position + 1, head)
-                if builder is None or builder.size != position:
-                    builder = await self._builder(connection, position)
-                events = await self._events(connection, position, head)
-                if events:
-                    await self._grow(connection, builder, events)
-                await connection.execute(statements.MOVE, epoch, builder.size)
-            if builder.size == head:
-                return await tree_at(connection, head)
-
-    async def _builder(self, connection: Connection, size: int) -> TileBuilder:
-        wanted = edge_tiles(size)
-        held = await DatabaseTiles(connection).tiles(wanted, size)
-        edge: list[bytes] = []
-        for tile in wanted:
-            length = width_in(tile, size) * HASH
-            partial = held.get(tile, b"")[:length]
-            if len(partial) < length:
-                raise TileMissing(tile)
-            edge.append(partial)
-        return TileBuilder(size, edge)
-
-    async def _events(
-        self, connection: Connection, position: int, head: int
-    ) -> Sequence[StoredEvent]:
-        rows = await connection.fetch(statements.EVENTS, position, head, self._batch_size)
-        for expected, row in enumerate(rows, start=position + 1):
-            if row["position"] != expected:
-                raise PositionGap(expected, row["position"])
-        if not rows and position < head:
-            raise PositionGap(position + 1, head + 1)
-        return [StoredEvent(**row) for row in rows]
-
-    async def _grow(
-        self, connection: Connection, builder: TileBuilder, events: Sequence[StoredEvent]
+    async def _insist_that_it_continues(
+        self, outside: SignedCheckpoint | None, last: SignedCheckpoint | None, tree: Tree
     ) -> None:
-        # Beside the loop, which in a worker serves those who record.
-        grown = await asyncio.to_thread(lambda: builder.add(leaf_hashes(events)))
-        await connection.execute(
-            statements.WRITE_TILES,
-            [tile.level for tile in grown],
-            [tile.number for tile in grown],
-            list(grown.values()),
-        )
-
-    async def _insist_that_it_continues(self, earlier: Checkpoint, tree: Tree) -> None:
-        if not await _fits(earlier, tree):
-            raise Refused(
-                f"the log does not continue checkpoint {earlier.number} (size {earlier.size}, epoch "
-                f"{earlier.epoch}): it was rewritten, or lost its end in a failover. "
-                "`remit audit verify` says where"
-            )
+        """The last checkpoint outside and that of the database; raises `Refused`."""
+        # What another line holds was given up after a loss, by a checkpoint that says so.
+        if outside and last and outside.checkpoint.line != last.checkpoint.line:
+            outside = None
+        for signed in (outside, last):
+            if signed and not await _fits(signed.checkpoint, tree):
+                earlier = signed.checkpoint
+                raise Refused(
+                    f"the log does not continue checkpoint {earlier.number} (size {earlier.size}, "
+                    f"epoch {earlier.epoch}): it was rewritten, or lost its end in a failover. "
+                    "`remit audit verify` says where"
+                )
 
     async def _next(
         self, connection: Connection, tree: Tree, last: SignedCheckpoint | None
@@ -276,8 +252,26 @@ class Keeper:
 
     async def _write(self, connection: Connection, made: Checkpoint) -> SignedCheckpoint:
         signed = sign(made, self._signer)
-        await connection.execute(statements.WRITE_CHECKPOINT, made.number, made.size, signed.note)
+        await self._keep_note(connection, signed)
         return signed
+
+    async def _write_first(
+        self, connection: Connection, outside: OutsideStore, made: Checkpoint, tree: Tree
+    ) -> SignedCheckpoint:
+        """The first of all goes outside before it is in the database.
+
+        With one there an empty outside store is an emptied one; whether a keeper was stopped in between, or
+        somebody emptied it, could not be told.
+        """
+        await write_tiles(outside, made.line, tree)
+        signed = sign(made, self._signer)
+        await outside.write_latest(signed.note)
+        await self._keep_note(connection, signed)
+        return signed
+
+    async def _keep_note(self, connection: Connection, signed: SignedCheckpoint) -> None:
+        made = signed.checkpoint
+        await connection.execute(statements.WRITE_CHECKPOINT, made.number, made.size, signed.note)
 
     async def _last_that_fits(self, connection: Connection, tree: Tree) -> int:
         """The number of the last checkpoint whose tree is this one's beginning."""
@@ -289,6 +283,25 @@ class Keeper:
                 return number
             number -= 1
         return 0
+
+
+def _but_signed(signed: SignedCheckpoint) -> str:
+    return f"checkpoint {signed.checkpoint.number} is signed, and not written outside"
+
+
+@asynccontextmanager
+async def _signed_by_now(signed: SignedCheckpoint | None) -> AsyncGenerator[None]:
+    """Have an error say that a checkpoint was signed before it came up."""
+    try:
+        yield
+    except OutsideFailed as error:
+        if signed is None:
+            raise
+        raise OutsideFailed(f"{_but_signed(signed)}: {error}") from error
+    except _NOT_SIGNED as error:
+        if signed is None:
+            raise
+        raise SignedOnly(signed, error) from error
 
 
 async def _fits(earlier: Checkpoint, tree: Tree) -> bool:

@@ -1,7 +1,8 @@
-"""Where the outside store stands: its last checkpoint, and that nothing which was written there is gone.
+"""Where the outside store stands: its last checkpoint, and that it lacks none of the latest ones.
 
 The database says what was written; but whoever administers it can make it say otherwise. So an outside
-store that is empty is taken for a new one only while the database has no checkpoint either.
+store that is empty is taken for a new one only while the database has no checkpoint either. Tiles, and
+notes before the last that the database says was written, are not looked for: `remit audit verify` does.
 """
 
 from audit import statements
@@ -25,11 +26,14 @@ async def last_outside(
 ) -> SignedCheckpoint | None:
     """The last checkpoint outside; None if nothing was ever signed, nor written there.
 
+    The database has it too, or none at all: a keeper was stopped while it wrote the first one.
+
     Args:
         last: the last checkpoint of the database.
 
     Raises:
-        Refused: one that was written outside is gone, or is not the database's.
+        Refused: `checkpoint`, the note that was written last by the database's account, or one after it is
+            gone; or the last one is not the database's.
         BadNote: the last one is not signed by this key.
         OutsideFailed: the outside store did not answer.
     """
@@ -57,15 +61,23 @@ async def last_outside(
         raise Refused(
             f"checkpoint {min(gone)} was written outside, and is there no longer; {_WAY_OUT}"
         )
+    if last is None and not published and not numbers and number == 1:
+        return found
     if last is None or last.checkpoint.number < number:
         raise Refused(
             f"checkpoint {number} is outside, and the database does not have it: deleted, or lost "
             "in a failover. `remit audit checkpoint --after-loss REASON` brings it back"
         )
+    await insist_that_the_database_has_it(connection, found)
+    return found
+
+
+async def insist_that_the_database_has_it(connection: Connection, found: SignedCheckpoint) -> None:
+    """Raises `Refused` if the database has another checkpoint, or none, under that number."""
+    number = found.checkpoint.number
     row = await connection.fetchrow(statements.CHECKPOINT, number)
-    if row is None or row["note"] != note:
+    if row is None or row["note"] != found.note:
         raise Refused(
             f"checkpoint {number} is another one outside than in the database; `remit audit verify` "
             "says which of them the key signed"
         )
-    return found

@@ -54,30 +54,43 @@ async def fill(
     Raises what `publish` does.
     """
     await _write_tiles(connection, outside, last, 0)
-    there = set(await outside.numbers())
+    there = await outside.numbers()
     await outside.write_latest(last.note)
-    async for signed in _signed(connection, verifier, 0):
-        if signed.checkpoint.number not in there:
-            await outside.write_checkpoint(signed.checkpoint.number, signed.note)
+    missing = sorted(set(range(1, last.checkpoint.number + 1)).difference(there))
+    for at in range(0, len(missing), _PAGE):
+        for row in await connection.fetch(statements.NOTES, missing[at : at + _PAGE]):
+            note = _numbered(row["number"], row["note"], verifier, "in the database").note
+            await outside.write_checkpoint(row["number"], note)
     await connection.execute(statements.PUBLISHED, last.checkpoint.number)
 
 
-async def bring_back(connection: Connection, outside: OutsideStore, verifier: Verifier) -> None:
-    """Write into the database the checkpoints that only the outside store has.
+async def bring_back(
+    connection: Connection, outside: OutsideStore, verifier: Verifier
+) -> SignedCheckpoint | None:
+    """Write into the database the checkpoints that only the outside store has; answers `checkpoint`.
 
     Raises `BadNote` if one is not signed by this key, or is another than its name says.
     """
     numbers = await outside.numbers()
-    latest = await outside.latest()
+    note = await outside.latest()
+    latest = None if note is None else read(note, verifier)
     if latest is not None:
-        await _bring_back(connection, read(latest, verifier))
+        await _bring_back(connection, latest)
     held = await connection.fetch(statements.CHECKPOINTS_AMONG, numbers)
     missing = sorted(set(numbers).difference(row["number"] for row in held))
     for number, note in (await outside.notes(missing)).items():
+        await _bring_back(connection, _numbered(number, note, verifier, "outside"))
+    return latest
+
+
+def _numbered(number: int, note: str, verifier: Verifier, where: str) -> SignedCheckpoint:
+    try:
         found = read(note, verifier)
-        if found.checkpoint.number != number:
-            raise BadNote(f"outside, checkpoint {number} says that it is {found.checkpoint.number}")
-        await _bring_back(connection, found)
+    except BadNote as error:
+        raise BadNote(f"{where}, checkpoint {number}: {error}") from error
+    if found.checkpoint.number != number:
+        raise BadNote(f"{where}, checkpoint {number} says that it is {found.checkpoint.number}")
+    return found
 
 
 async def _bring_back(connection: Connection, found: SignedCheckpoint) -> None:

@@ -1,5 +1,7 @@
 """The SQL of the audit trail: what the keeper writes, and what is read for proofs."""
 
+# `SESSION` gives up on locks after a while; hashing a long log again takes the other keeper longer.
+WAIT_FOR_LOCK = "set local lock_timeout = 0"
 LOCK = "select pg_advisory_lock($1)"
 TRY_LOCK = "select pg_try_advisory_lock($1)"
 UNLOCK = "select pg_advisory_unlock($1)"
@@ -43,6 +45,9 @@ CHECKPOINTS = """
 """
 
 CHECKPOINTS_AMONG = "select number from audit.checkpoints where number = any($1::bigint[])"
+NOTES = """
+    select number, note from audit.checkpoints where number = any($1::bigint[]) order by number
+"""
 MISSING_CHECKPOINTS = """
     select n from generate_series(1, $1::bigint) n
     where not exists (select from audit.checkpoints c where c.number = n) order by n

@@ -118,11 +118,6 @@ class Tree:
         """The proof that leaf `index` (position − 1) is in the tree."""
         return await self._proof(inclusion_ranges(index, self.size))
 
-    async def inclusion_nodes(self, indexes: Iterable[int]) -> Mapping[Subtree, bytes]:
-        """The subtrees that all these inclusion proofs are hashed from (`inclusion_ranges`)."""
-        ranges = (part for index in indexes for part in inclusion_ranges(index, self.size))
-        return await self.nodes(subtrees_of(ranges))
-
     async def consistency(self, old: int) -> list[bytes]:
         """The proof that the tree of size `old` is this one's beginning; of 0 or all of it, empty."""
         if old in (0, self.size):

@@ -8,7 +8,7 @@ from uuid import uuid4
 from cyclopts import App, Group, Parameter
 from cyclopts.validators import Number as InRange
 
-from audit.keeper import Keeper, Kept
+from audit.keeper import Keeper, Kept, SignedOnly
 from audit.keys import make_key
 from audit.last_outside import Refused as NotSigned
 from audit.new_files import CannotWrite
@@ -131,6 +131,9 @@ async def _signed_by(sign: Callable[[Keeper], Awaitable[Kept]], place: Place) ->
     async with keeping(settings_of(place.folder)) as keeper:
         try:
             kept = await sign(keeper)
+        except SignedOnly as error:
+            signed = kept_json(Kept(latest=error.signed, signed=True))
+            raise Refused(OwnCode.NOT_OUTSIDE, str(error), None, signed) from error
         except (NotSigned, Contradiction, NoteError, PositionGap, TileError) as error:
             raise Refused(OwnCode.NOT_SIGNED, f"nothing was signed: {error}", None) from error
     if place.json:

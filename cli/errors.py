@@ -33,6 +33,8 @@ class OwnCode(StrEnum):
     """There is no checkpoint over what a bundle is asked for."""
     NOT_ERASED = "not-erased"
     """A receipt is asked for a person who was not erased."""
+    NOT_OUTSIDE = "not-outside"
+    """A checkpoint was signed, and cannot be written outside."""
     NOT_SIGNED = "not-signed"
     """No checkpoint can be signed: the log is not the one that was signed, or outside something else stands."""
     REBUILD_UNDER_WAY = "rebuild-under-way"

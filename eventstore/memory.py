@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from domain.identifiers import CommandId, StreamId
 from domain.outcomes import NoticeKey
+from eventstore.bulk_call import bulk_call
 from eventstore.protocol import (
     Append,
     AppendResult,
@@ -15,6 +16,7 @@ from eventstore.protocol import (
     StreamHead,
     StreamWrite,
 )
+from eventstore.succession import OVERTAKEN, Succession, next_turn
 
 
 def _now() -> datetime:
@@ -105,7 +107,35 @@ class MemoryEventStore:
         return stream[-1]
 
     async def append_many(self, appends: Sequence[Append]) -> Sequence[AppendResult]:
-        return [await self.append(append) for append in appends]
+        if bulk_call(appends) is not None and self._nothing_against(appends):
+            return [await self.append(append) for append in appends]
+        results = [OVERTAKEN] * len(appends)
+        succession, waiting = Succession(), list(range(len(appends)))
+        while waiting:
+            turn, waiting = next_turn(appends, waiting)
+            for item in turn:
+                if succession.holds(appends[item]):
+                    results[item] = await self.append(appends[item])
+                succession.ended(appends[item], results[item])
+        return results
+
+    def _nothing_against(self, appends: Sequence[Append]) -> bool:
+        """Whether all of these, which do not stand against each other, would be recorded."""
+        versions: dict[StreamId, int] = {}
+        for append in appends:
+            if append.command_id in self._commands or not self._claims.keys().isdisjoint(
+                append.claims
+            ):
+                return False
+            for read in append.read:
+                if self._version(read.stream_id) != read.version:
+                    return False
+            for write in append.writes:
+                version = versions.get(write.stream_id, self._version(write.stream_id))
+                if version != write.expected_version:
+                    return False
+                versions[write.stream_id] = version + len(write.events)
+        return all(append.epoch == 1 for append in appends)
 
     async def load(
         self,

@@ -31,6 +31,7 @@ from eventstore.protocol import (
     StoredEvent,
     StreamHead,
 )
+from eventstore.succession import OVERTAKEN, Succession, next_turn
 
 _CALL_SIZE = 200
 _BULK_SIZE = 4000
@@ -97,6 +98,7 @@ class PostgresEventStore:
     async def append_many(self, appends: Sequence[Append]) -> Sequence[AppendResult]:
         """Thousands of events a call: one is recorded while the next is laid out, sent and looked up."""
         results: list[AppendResult | AppendFailed] = []
+        succession = Succession()
         under_way: deque[tuple[BulkCall | None, asyncio.Task[_Answers]]] = deque()
         try:
             for part in chunks(appends, _BULK_SIZE):
@@ -104,7 +106,9 @@ class PostgresEventStore:
                 while under_way and (len(under_way) > 1 or contend(under_way[0][0], call)):
                     results += await under_way[0][1]
                     under_way.popleft()
-                under_way.append((call, asyncio.create_task(self._call_bulk(part, call))))
+                under_way.append(
+                    (call, asyncio.create_task(self._call_bulk(part, call, succession)))
+                )
             while under_way:
                 results += await under_way[0][1]
                 under_way.popleft()
@@ -122,23 +126,37 @@ class PostgresEventStore:
             ) from failed[0]
         return answered
 
-    async def _call_bulk(self, appends: Sequence[Append], call: BulkCall | None) -> _Answers:
-        """Record all at once; if the log will not have that, in calls that judge each by itself; and if
-        one of them cannot be stored, as if each came alone.
-        """
-        if call is not None:
+    async def _call_bulk(
+        self, appends: Sequence[Append], call: BulkCall | None, succession: Succession
+    ) -> _Answers:
+        """Record all at once; if the log will not have that, in turns that judge each by itself."""
+        if call is not None and all(map(succession.holds, appends)):
             before = await self._bulk(appends, call)
             if before is not None:
                 self._announcer.announce(before + call.events)
                 return call.results(before)
-        results: list[AppendResult | AppendFailed] = []
-        for start in range(0, len(appends), _CALL_SIZE):
-            part = appends[start : start + _CALL_SIZE]
-            try:
-                results += await self._call(part)
-            except _ITEM_ERRORS:
-                results += await asyncio.gather(*map(self._answer, part))
+        results: list[AppendResult | AppendFailed] = [OVERTAKEN] * len(appends)
+        waiting = list(range(len(appends)))
+        while waiting:
+            turn, waiting = next_turn(appends, waiting)
+            overtaken = [item for item in turn if not succession.holds(appends[item])]
+            for item in overtaken:
+                succession.ended(appends[item], OVERTAKEN)
+            turn = [item for item in turn if item not in overtaken]
+            for start in range(0, len(turn), _CALL_SIZE):
+                items = turn[start : start + _CALL_SIZE]
+                found = await self._judged([appends[item] for item in items])
+                for item, result in zip(items, found, strict=True):
+                    results[item] = result
+                    succession.ended(appends[item], result)
         return results
+
+    async def _judged(self, appends: Sequence[Append]) -> _Answers:
+        """Each by itself; if one of them cannot be stored, as if each came alone."""
+        try:
+            return await self._call(appends)
+        except _ITEM_ERRORS:
+            return await asyncio.gather(*map(self._answer, appends))
 
     async def _bulk(self, appends: Sequence[Append], call: BulkCall) -> int | None:
         """The position before the first event; None if nothing was recorded."""

@@ -186,7 +186,8 @@ class EventStore(Protocol):
         """The same for several commands in few round trips; one refused fails no other.
 
         Several may go to the same stream, each expecting the version the one before leaves. What contends
-        is recorded in the order given.
+        is recorded in the order given. What follows a command that did not leave that version is a
+        conflict, whatever version another has left meanwhile: it was decided on what never was.
 
         Raises `AppendFailed` if the log could not answer all; where one command cannot be stored, after
         the others were answered.

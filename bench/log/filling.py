@@ -32,6 +32,16 @@ _COLUMNS = (
 )
 
 
+_COMMANDS = """
+    insert into remit.commands (command_id, request_hash, stream_id, version, position)
+    select gen_random_uuid()::text, sha256(body), stream_id, version, position from remit.events
+"""
+_CLAIMS = """
+    insert into remit.claims (key, command_id, stream_id)
+    select 'number ' || stream_id, command_id, stream_id from remit.events where version = 1
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Filled:
     instructions: int
@@ -49,6 +59,7 @@ async def fill_log(
     programmes: Sequence[tuple[ProgrammeId, int]],
     *,
     short: bool = False,
+    with_commands: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Filled:
     """Fill an empty log with so many instructions of each programme, spread evenly over it.
@@ -56,6 +67,7 @@ async def fill_log(
     Args:
         database_url: a superuser's, of a database that was migrated and holds no event.
         short: five events a life; otherwise some twenty, with reminders, notices and escalations.
+        with_commands: with what appends leave beside events and streams: commands, and claimed numbers.
         progress: is told the instructions done, and all.
     """
     lives = await template_lives(short=short)
@@ -66,7 +78,7 @@ async def fill_log(
         if head:
             raise ValueError(f"the log holds {head} events already; name an empty database")
         expected = total * sum(len(life.events) for life in lives) // len(lives)
-        clock = _Clock(step=_LASTS / max(expected * 2, 1))
+        clock = _Clock(step=_LASTS / max(expected, 1))
         position = 0
         for programme, _ in programmes:
             position = await _copy_programme(connection, programme, position, clock)
@@ -80,6 +92,10 @@ async def fill_log(
         await connection.execute(
             "update remit.counter set position = $1, recorded_at = $2", position, clock.now
         )
+        if with_commands:
+            await connection.execute(_COMMANDS)
+            await connection.execute(_CLAIMS)
+            await connection.execute("vacuum analyze remit.commands")
         await connection.execute("vacuum analyze remit.events")
         await connection.execute("vacuum analyze remit.streams")
     finally:

@@ -34,14 +34,16 @@ class LogGround:
             yield url
         finally:
             await self._at_server(f"drop database {name} with (force)")
+            await self.checkpoint()
+
+    async def checkpoint(self) -> None:
+        """What was written before, the next measurement must not wait for."""
+        await self._at_server("checkpoint")
 
     async def _at_server(self, statement: str) -> None:
         connection = await asyncpg.connect(self._postgres.database_url)
         try:
             await connection.execute(statement)
-            await connection.execute(
-                "checkpoint"
-            )  # what one benchmark wrote, the next must not wait for
         finally:
             await connection.close()
 

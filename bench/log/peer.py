@@ -5,8 +5,7 @@
     python bench/log/peer.py replay DATABASE_URL
     python bench/log/peer.py load DATABASE_URL AGGREGATES
 
-Speaks as client.py does. Imports nothing of Remit. Its pool is the library's default of five connections:
-more of them made it slower.
+Speaks as client.py does. Imports nothing of Remit. Its pool of connections is as the library has it.
 """
 # pyright: basic, reportMissingImports=false
 
@@ -93,7 +92,7 @@ class Log(Application):
         transcoder.register(AttributionAsDict())
 
 
-def _application(url: str, pool_size: int) -> Log:
+def _application(url: str) -> Log:
     parts = urlsplit(url)
     return Log(
         env={
@@ -102,9 +101,6 @@ def _application(url: str, pool_size: int) -> Log:
             "POSTGRES_HOST": parse_qs(parts.query)["host"][0],
             "POSTGRES_USER": parts.username or "",
             "POSTGRES_PASSWORD": "",
-            "POSTGRES_POOL_SIZE": str(pool_size),
-            "POSTGRES_MAX_OVERFLOW": "0",
-            "POSTGRES_MAX_WAITING": "1000",
             "POSTGRES_CONNECT_TIMEOUT": "60",
         }
     )
@@ -115,7 +111,7 @@ def _report(instruction: Instruction, version: int) -> None:
 
 
 def _append(url: str, clients: int, seconds: float) -> Callable[[], dict[str, Any]]:
-    application = _application(url, pool_size=5)
+    application = _application(url)
     issued = [
         Instruction(f"{time.time_ns()}-{client}", datetime.now(UTC), _BY)
         for client in range(clients)
@@ -147,7 +143,7 @@ def _append(url: str, clients: int, seconds: float) -> Callable[[], dict[str, An
 
 
 def _fill(url: str, aggregates: int, events: int) -> Callable[[], dict[str, Any]]:
-    application = _application(url, pool_size=2)
+    application = _application(url)
 
     def run() -> dict[str, Any]:
         for number in range(aggregates):
@@ -162,7 +158,7 @@ def _fill(url: str, aggregates: int, events: int) -> Callable[[], dict[str, Any]
 
 def _replay(url: str) -> Callable[[], dict[str, Any]]:
     """All events in the order of the log, each decoded and applied to its aggregate."""
-    application = _application(url, pool_size=2)
+    application = _application(url)
 
     def run() -> dict[str, Any]:
         began = time.perf_counter()
@@ -180,7 +176,7 @@ def _replay(url: str) -> Callable[[], dict[str, Any]]:
 
 
 def _load(url: str, aggregates: int) -> Callable[[], dict[str, Any]]:
-    application = _application(url, pool_size=2)
+    application = _application(url)
 
     def run() -> dict[str, Any]:
         took_ms: list[float] = []

@@ -212,6 +212,6 @@ async def notices(connection: Connection, limit: timedelta = UNDELIVERED_LIMIT) 
         return warning(
             "notices",
             f"{row['notices']} undelivered, the oldest for {rounded(row['since'])}",
-            "look at the mail server and the worker's log; `remit recover` tries them again",
+            "look at the mail server and the worker's log; the watchdog has them sent again",
         )
     return ok("notices", "none undelivered for long")

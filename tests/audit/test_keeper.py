@@ -8,6 +8,7 @@ import pytest
 
 from audit.checkpoint import read
 from audit.database import DatabaseTiles, latest_checkpoint, trail_progress, tree_at
+from audit.keeper import Keeper, SignedOnly
 from audit.last_outside import Refused
 from audit.notes import BadNote, Signer
 from audit.outside import Contradiction
@@ -103,8 +104,9 @@ async def test_what_stands_outside_is_not_overwritten(prepared: Trail) -> None:
     other = prepared.folder / Tile(0, 2).path(HEAD - 512)
     other.parent.mkdir(exist_ok=True)
     other.write_text("something else")
-    with pytest.raises(Contradiction):
+    with pytest.raises(SignedOnly) as raised:
         await prepared.keep()
+    assert isinstance(raised.value.__cause__, Contradiction)
     assert other.read_text() == "something else"
 
 
@@ -139,6 +141,30 @@ async def test_an_outside_store_is_begun_for_a_log_that_was_signed_before_by_rep
     assert found.findings == []
     assert found.outside == found.latest
     assert "it was set today" in found.notices[0]
+
+
+async def test_a_keeper_waits_for_another_longer_than_its_session_waits_for_locks(
+    trail: Trail,
+) -> None:
+    """The other one may be hashing the whole log."""
+    await trail.write(20)
+    session = {"role": "remit_projector", "lock_timeout": "1ms"}
+    async with (
+        trail.superuser() as other,
+        asyncpg.create_pool(
+            trail.database_url, min_size=1, max_size=1, server_settings=session
+        ) as pool,
+    ):
+        await other.execute("select pg_advisory_lock($1)", 0x41554449)
+        keeping = asyncio.create_task(Keeper(pool, SIGNER, trail.outside).keep())
+        while not await other.fetchval(
+            "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
+        ):
+            assert not keeping.done(), keeping.exception()
+        await other.execute("select pg_sleep(0.05)")
+        await other.execute("select pg_advisory_unlock($1)", 0x41554449)
+        assert (await keeping).signed
+    assert (await trail.verify()).findings == []
 
 
 async def test_keepers_take_turns(trail: Trail) -> None:
@@ -183,6 +209,7 @@ async def test_after_a_loss_a_new_line_begins_and_says_so(prepared: Trail) -> No
     assert kept.latest is not None
     begun = kept.latest.checkpoint
     assert (begun.number, begun.line, begun.kept, begun.epoch) == (4, 4, 2, 2)
+    assert kept.signed
     await prepared.write(50)
     await prepared.keep()
     assert (prepared.folder / "line-4" / Tile(0, 0).path()).exists()

@@ -1,12 +1,17 @@
 """What is gone from either place is not made up for in silence: the keeper refuses, and a repair is signed."""
 
+from dataclasses import replace
+
 import pytest
 
+from audit.checkpoint import read, sign
+from audit.database import latest_checkpoint, tree_at
+from audit.keeper import SignedOnly
 from audit.last_outside import Refused
 from audit.outside import Contradiction, OutsideFailed
 from audit.tiles import HASH, Tile, TileDiffers, TileMissing
 from eventstore.protocol import PositionGap
-from tests.audit.conftest import Trail
+from tests.audit.conftest import SIGNER, Trail
 from tests.audit.tamperings import HEAD, TAMPERINGS
 
 WHY = "the disk of the outside store died"
@@ -116,8 +121,9 @@ async def test_a_tile_that_was_changed_is_not_written_outside(prepared: Trail) -
     await TAMPERINGS["edited-tile"].do(prepared)
     await _spoil(prepared, Tile(0, 3))
     before = prepared.files()
-    with pytest.raises(TileDiffers, match="tile/0/003"):
+    with pytest.raises(SignedOnly, match=r"checkpoint 4 is signed.* tile/0/003") as raised:
         await prepared.keep()
+    assert isinstance(raised.value.__cause__, TileDiffers)
     new = {file for file in prepared.files() if file not in before}
     assert not any("000000000004" in str(file) for file in new)
 
@@ -138,7 +144,7 @@ async def test_a_tile_that_is_missing_is_not_passed_over(prepared: Trail) -> Non
         await keeper.follow()
     async with prepared.superuser() as connection:
         await connection.execute("delete from audit.tiles where level = 0 and number = 3")
-    with pytest.raises(TileMissing, match="tile/0/003"):
+    with pytest.raises(SignedOnly, match=r"checkpoint 4 is signed.* tile/0/003"):
         await prepared.keep()
     kept = await prepared.repair(WHY)
     assert kept.latest is not None
@@ -205,11 +211,78 @@ async def test_a_log_that_was_altered_is_not_repaired(prepared: Trail, name: str
 
 async def test_what_stands_outside_is_not_overwritten_by_a_repair_either(prepared: Trail) -> None:
     await TAMPERINGS["edited-outside-tile"].do(prepared)
-    with pytest.raises(Contradiction, match="take it away by hand"):
+    with pytest.raises(
+        SignedOnly, match=r"checkpoint 4 is signed.* take it away by hand"
+    ) as raised:
         await prepared.repair(WHY)
+    assert isinstance(raised.value.__cause__, Contradiction)
+    assert raised.value.signed.checkpoint.number == 4
     (prepared.folder / Tile(0, 1).path()).unlink()
     await prepared.repair(WHY)
     assert (await prepared.verify()).findings == []
+
+
+async def test_a_note_that_was_spoilt_in_the_database_is_no_obstacle_while_the_true_one_is_outside(
+    prepared: Trail,
+) -> None:
+    async with prepared.superuser() as connection:
+        await connection.execute("update audit.checkpoints set note = 'spoilt' where number = 2")
+    kept = await prepared.repair(WHY)
+    assert kept.latest is not None
+    assert (prepared.folder / "checkpoint").read_text() == kept.latest.note
+    findings = (await prepared.verify()).findings
+    assert all("checkpoint 2" in finding.message for finding in findings)
+
+
+async def test_a_latest_outside_that_the_database_has_not_is_not_overwritten_by_a_repair(
+    prepared: Trail,
+) -> None:
+    """The key signed both; which of them the log continues is not the repair's to say."""
+    file = prepared.folder / "checkpoint"
+    other = replace(read(file.read_text(), SIGNER.verifier).checkpoint, root=bytes(32))
+    file.write_text(sign(other, SIGNER).note)
+    before = prepared.files()
+    with pytest.raises(Refused, match="another one outside than in the database"):
+        await prepared.repair(WHY)
+    assert prepared.files() == before
+    assert await _checkpoints(prepared) == 3
+
+
+async def test_a_repair_proves_that_the_log_continues_the_latest_outside(prepared: Trail) -> None:
+    """The last row fits the log that was rewritten; `checkpoint` outside, an earlier one, does not."""
+    await TAMPERINGS["rewritten-with-all-tiles"].do(prepared)
+    (prepared.folder / "checkpoints" / "000000000003").unlink()
+    (prepared.folder / "checkpoint").write_text(
+        (prepared.folder / "checkpoints" / "000000000002").read_text()
+    )
+    async with prepared.superuser() as connection:
+        tree = await tree_at(connection, HEAD)
+        last = await latest_checkpoint(connection, SIGNER.verifier)
+        assert last is not None
+        fits = sign(replace(last.checkpoint, size=HEAD, root=await tree.root()), SIGNER)
+        await connection.execute(
+            "update audit.checkpoints set note = $1, size = $2 where number = 3", fits.note, HEAD
+        )
+    with pytest.raises(Refused, match="does not continue checkpoint 2"):
+        await prepared.repair(WHY)
+    assert await _checkpoints(prepared) == 3
+
+
+async def _checkpoints(trail: Trail) -> int:
+    async with trail.superuser() as connection:
+        return await connection.fetchval("select count(*) from audit.checkpoints")
+
+
+async def test_a_trail_that_was_written_outside_is_not_repaired_without_the_outside_store(
+    prepared: Trail,
+) -> None:
+    """Checkpoint 2 would be signed as lost, and is outside."""
+    await TAMPERINGS["deleted-checkpoint"].do(prepared)
+    with pytest.raises(Refused, match="REMIT_AUDIT_URL"):
+        await prepared.repair(WHY, outside=False)
+    kept = await prepared.repair(WHY)
+    assert kept.latest is not None
+    assert kept.latest.checkpoint.lost == ()
 
 
 async def test_a_store_that_cannot_be_written_to_is_found_out_before_the_first_signature(

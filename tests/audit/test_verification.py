@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from obstore.store import LocalStore
 
 from audit.findings import Verification
-from audit.outside import OutsideFailed
+from audit.outside import OutsideFailed, OutsideStore
 from audit.proofs import coverage, prove
 from audit.verification import Verified, verify
 from audit.watch import watch
@@ -87,6 +88,34 @@ async def test_watching_looks_at_what_is_new(prepared: Trail) -> None:
         positions += [finding.position for finding in found.findings[:1]]
     assert hashed == [HEAD + 10, 10, 10, 4]
     assert positions == [HEAD + 35]
+
+
+class _Publishing(OutsideStore):
+    """Whoever reads it is slow: two checkpoints are written between its list and the look at `checkpoint`."""
+
+    def __init__(self, trail: Trail) -> None:
+        super().__init__(LocalStore(trail.folder))
+        self._trail = trail
+
+    async def numbers(self, after: int = 0) -> list[int]:
+        found = await super().numbers(after)
+        for _ in range(2):
+            await self._trail.write(10)
+            await self._trail.keep()
+        return found
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_checkpoints_that_are_written_while_it_reads_are_not_missing(
+    prepared: Trail, again: bool
+) -> None:
+    _, since = await prepared.verified()
+    async with prepared.auditor() as connection:
+        known = since if again else None
+        outside = _Publishing(prepared)
+        found, _ = await verify(connection, SIGNER.verifier, outside, since=known)
+    assert found.findings == []
+    assert "2 checkpoints of the database are not outside yet" in found.notices
 
 
 async def test_an_outside_store_that_is_not_there_is_no_finding(

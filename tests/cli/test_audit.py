@@ -188,6 +188,21 @@ def test_an_outside_store_that_was_emptied_is_found_refused_and_repaired(
     assert ending.code == 7
 
 
+def test_a_checkpoint_that_was_signed_and_is_not_outside_is_told_as_that(
+    own_trail: Path, remit: Remit
+) -> None:
+    assert remit("audit", "checkpoint").code == 0
+    for tile in (own_trail / "tile" / "0").rglob("*"):
+        if tile.is_file():
+            tile.write_bytes(b"something else")
+    told = remit("audit", "repair", "to see what comes of it", "--json")
+    assert (told.code, told.json["error"]["code"]) == (3, "not-outside")
+    assert told.json["checkpoint"]["number"] == 2
+    assert told.json["error"]["message"].startswith(
+        "checkpoint 2 is signed, and not written outside"
+    )
+
+
 @pytest.mark.usefixtures("own_trail")
 def test_watching_tells_the_notices(remit: Remit) -> None:
     assert remit("audit", "repair", "begun anew").code == 0

@@ -135,15 +135,32 @@ async def test_append_many_goes_in_order_and_one_refused_fails_no_other(store: E
     )
     assert results == [
         AppendResult(status=OK, version=1, position=1),
-        AppendResult(status=OK, version=3, position=3),
+        AppendResult(status=OK, version=3, position=4),
         AppendResult(status=AppendStatus.TAKEN, key="number:1"),
         AppendResult(status=AppendStatus.CONFLICT),
-        AppendResult(status=AppendStatus.DUPLICATE, version=3, position=3),
-        AppendResult(status=OK, version=1, position=4),
+        AppendResult(status=AppendStatus.DUPLICATE, version=3, position=4),
+        AppendResult(status=OK, version=1, position=2),
         AppendResult(status=OK, version=4, position=5),
     ]
     assert await store.head() == 6
     assert await store.append_many([]) == []
+
+
+async def test_what_follows_a_refused_command_does_not_rest_on_what_another_left(
+    store: EventStore,
+) -> None:
+    await store.append(append("meanwhile", write("instruction-1")))
+    results = await store.append_many(
+        [
+            append("c1", write("instruction-1", 0)),
+            append("c2", write("instruction-1", 1)),
+            append("c3", write("instruction-1", 2)),
+            append("c4", write("instruction-2", 0)),
+            append("c5", write("instruction-2", 1)),
+        ]
+    )
+    assert [result.status for result in results] == [AppendStatus.CONFLICT] * 3 + [OK] * 2
+    assert [e.command_id for e in await store.read_stream("instruction-1")] == ["meanwhile"]
 
 
 async def test_append_many_takes_more_than_one_call_holds(store: EventStore) -> None:

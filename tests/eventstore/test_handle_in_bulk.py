@@ -149,6 +149,32 @@ async def test_what_another_process_wrote_meanwhile_is_decided_on() -> None:
     assert await _stored(store, series) == (await _one_by_one(series))[1]
 
 
+async def test_nothing_is_recorded_on_top_of_what_was_not_decided_on() -> None:
+    """A command that came between leaves the version that the series' second one expects."""
+    store = _Observed()
+    handler, other = (CommandHandler(store, tzdata=TZDATA) for _ in range(2))
+    await stage(handler, MemoryPersonStore())
+    series = _series("1")
+    for command in series[:3]:
+        await handler.handle(command, _NOW)
+    progress = series[3]
+    assert isinstance(progress, c.ReportProgress)
+    report = c.SubmitReport(
+        command_id="report", actor=LEAD, instruction=progress.instruction, text="All is agreed."
+    )
+    suspend = c.Suspend(
+        command_id="suspend", actor=ISSUER, instruction=progress.instruction, reason="A treaty."
+    )
+
+    async def suspended() -> None:
+        assert isinstance(await other.handle(suspend, _NOW), Recorded)
+
+    store.meanwhile = suspended
+    (outcomes,) = await handler.handle_in_bulk([[progress, report]], _NOW)
+    assert [type(one) for one in outcomes] == [Rejected]
+    assert (await _stored(store, series))[-1][0] == "Suspended"
+
+
 class _Observed(MemoryEventStore):
     """Tells how many commands came together; lets something happen before they are recorded."""
 

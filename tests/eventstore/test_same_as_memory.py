@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eventstore.memory import MemoryEventStore
 from eventstore.postgres import PostgresEventStore
-from eventstore.protocol import Append, AppendResult, StoredEvent, StreamRead, StreamWrite
+from eventstore.protocol import Append, EventStore, StoredEvent, StreamRead, StreamWrite
 from tests.eventstore.appends import NOON, append, hours, notice, write
 
 _STREAMS = "abc"
@@ -68,42 +68,18 @@ class _Twins:
     async def run(self, batches: Sequence[Sequence[Append]]) -> None:
         # An example's names begin with its number: all share the logs, and none meets another.
         mark = f"{next(self._examples)}-"
+        one_by_one = MemoryEventStore()
         for batch in batches:
             sent: list[Append] = []
-            expected: list[AppendResult] = []
             for planned in batch:
-                sent.append(await self._at_versions(planned, mark))
-                expected.append(await self.memory.append(sent[-1]))
+                sent.append(await _at_versions(one_by_one, planned, mark))
+                await one_by_one.append(sent[-1])
             if len(sent) == 1:
-                assert await self.postgres.append(sent[0]) == expected[0]
+                assert await self.postgres.append(sent[0]) == await self.memory.append(sent[0])
             else:
+                expected = await self.memory.append_many(sent)
                 assert await self.postgres.append_many(sent) == expected
         await self._compare(mark)
-
-    async def _at_versions(self, planned: Append, mark: str) -> Append:
-        writes = [
-            replace(
-                write,
-                stream_id=mark + write.stream_id,
-                expected_version=write.expected_version
-                + len(await self.memory.read_stream(mark + write.stream_id)),
-            )
-            for write in planned.writes
-        ]
-        read = [
-            StreamRead(
-                stream_id=mark + read.stream_id,
-                version=read.version + len(await self.memory.read_stream(mark + read.stream_id)),
-            )
-            for read in planned.read
-        ]
-        return replace(
-            planned,
-            command_id=mark + planned.command_id,
-            writes=tuple(writes),
-            read=tuple(read),
-            claims=tuple(mark + key for key in planned.claims),
-        )
 
     async def _compare(self, mark: str) -> None:
         memory, postgres = self.memory, self.postgres
@@ -120,6 +96,33 @@ class _Twins:
             )
         page = await postgres.open_streams(prefix=mark, limit=2)
         assert page == await memory.open_streams(prefix=mark, limit=2)
+
+
+async def _at_versions(log: EventStore, planned: Append, mark: str) -> Append:
+    """With versions counted from where the streams of that log are."""
+    writes = [
+        replace(
+            write,
+            stream_id=mark + write.stream_id,
+            expected_version=write.expected_version
+            + len(await log.read_stream(mark + write.stream_id)),
+        )
+        for write in planned.writes
+    ]
+    read = [
+        StreamRead(
+            stream_id=mark + read.stream_id,
+            version=read.version + len(await log.read_stream(mark + read.stream_id)),
+        )
+        for read in planned.read
+    ]
+    return replace(
+        planned,
+        command_id=mark + planned.command_id,
+        writes=tuple(writes),
+        read=tuple(read),
+        claims=tuple(mark + key for key in planned.claims),
+    )
 
 
 def _unclocked(event: StoredEvent) -> StoredEvent:

@@ -132,11 +132,10 @@ class CommandHandler:
         results = iter(await self._store.append_many(appends))
         answers: list[Sequence[Outcome]] = []
         for commands, of_series in zip(series, prepared, strict=True):
-            found = zip(of_series, islice(results, len(of_series)), strict=True)
-            recorded = takewhile(lambda one: one[1].status is AppendStatus.OK, list(found))
+            ended = list(islice(results, len(of_series)))
             outcomes: list[Outcome] = [
                 self._recorded(one.request, one.decided, one.append.writes, result.position)
-                for one, result in recorded
+                for one, result in zip(of_series, takewhile(_is_recorded, ended), strict=False)
             ]
             for command in commands[len(outcomes) :]:
                 outcomes.append(await self.handle(command, at))
@@ -248,6 +247,10 @@ def hash_request(command: Command) -> bytes:
     return hashlib.sha256(
         json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     ).digest()
+
+
+def _is_recorded(result: AppendResult) -> bool:
+    return result.status is AppendStatus.OK
 
 
 def _append(request: _Request, decided: Sequence[Decided]) -> Append:

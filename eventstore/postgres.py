@@ -134,17 +134,22 @@ class PostgresEventStore:
             before = await self._bulk(appends, call)
             if before is not None:
                 self._announcer.announce(before + call.events)
-                return call.results(before)
+                recorded = call.results(before)
+                for append, result in zip(appends, recorded, strict=True):
+                    succession.ended(append, result)
+                return recorded
         results: list[AppendResult | AppendFailed] = [OVERTAKEN] * len(appends)
         waiting = list(range(len(appends)))
         while waiting:
             turn, waiting = next_turn(appends, waiting)
-            overtaken = [item for item in turn if not succession.holds(appends[item])]
-            for item in overtaken:
-                succession.ended(appends[item], OVERTAKEN)
-            turn = [item for item in turn if item not in overtaken]
-            for start in range(0, len(turn), _CALL_SIZE):
-                items = turn[start : start + _CALL_SIZE]
+            holding: list[int] = []
+            for item in turn:
+                if succession.holds(appends[item]):
+                    holding.append(item)
+                else:
+                    succession.ended(appends[item], OVERTAKEN)
+            for start in range(0, len(holding), _CALL_SIZE):
+                items = holding[start : start + _CALL_SIZE]
                 found = await self._judged([appends[item] for item in items])
                 for item, result in zip(items, found, strict=True):
                     results[item] = result

@@ -94,7 +94,8 @@ async def test_what_was_kept_in_another_epoch_counts_no_longer(
 @pytest.fixture
 async def server(server_dir: Path) -> AsyncIterator[EmbeddedPostgres]:
     """A server of the test's own, to be restarted."""
-    server = EmbeddedPostgres(server_dir / f"failing-{uuid4()}", durable=False)
+    # Short: where the path is too long for a socket, a server has it elsewhere after each start.
+    server = EmbeddedPostgres(server_dir / f"f{uuid4().hex[:8]}", durable=False)
     with ExitStack() as stack:
         await asyncio.to_thread(server.__enter__)
         stack.callback(server.__exit__)

@@ -20,6 +20,8 @@ BodyId = Annotated[str, _Slug]
 OfficeId = Annotated[str, _Slug]
 PersonId = Annotated[str, _Slug]
 """Opaque: no name or address of a person ever enters the log."""
+CalendarId = Annotated[str, _Slug]
+"""Of working days and hours: a country's code (`BY`), or an organisation's own."""
 ProgrammeId = Annotated[str, _Slug]
 PROGRAMME_PREFIX = "programme-"
 """What the stream ids of programmes begin with."""

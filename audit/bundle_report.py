@@ -123,6 +123,7 @@ def _measure(measure: Measure) -> Json:
         "submitted_at": instant_or_none(timing.submitted_at),
         "cancelled_at": instant_or_none(timing.cancelled_at),
         "stopped_at": instant_or_none(timing.stopped_at),
+        "milestone": instant_or_none(timing.milestone),
         "carried_from": measure.carried_from,
         "departed_at": instant_or_none(departure.at if departure else None),
         "departed_into": departure.into if departure else None,

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.identifiers import INSTRUCTION_PREFIX, InstructionId
-from domain.instruction.deadlines import before_schedule, next_wake, planned
+from domain.instruction.deadlines import next_wake, planned
 from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.events import DeliveryOutcome, InstructionEvent, NotifyingEvent
 from domain.instruction.state import InstructionState, Unissued, is_closed
@@ -189,9 +189,6 @@ def examine(
         if moment.acts_at < before:
             what = f"{moment.key.rule}, occurrence {moment.key.occurrence}"
             yield one.found(Kind.DUE_WITHOUT_EVENT, f"{what}, was due {_moment(moment.acts_at)}")
-    for key in before_schedule(one.state):
-        what = f"{key.rule}, occurrence {key.occurrence}"
-        yield one.found(Kind.DUE_WITHOUT_EVENT, f"{what}, will not fire, and no event says so")
 
 
 def workflows(

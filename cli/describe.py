@@ -64,6 +64,17 @@ def _said(event: e.InstructionEvent) -> str:
         case e.ReminderDue():
             also = f", stands for {len(event.collapsed)} missed" if event.collapsed else ""
             return f"{event.moment.rule} #{event.moment.occurrence}{_late(event.late)}{also}"
+        case e.MilestonesSet():
+            named = (f"{m.id} by {written(m.due)}" for m in event.milestones)
+            return ", ".join(named) or "none"
+        case e.MilestoneReached():
+            return event.milestone
+        case e.MilestoneMissed():
+            return f"{event.milestone}, planned {event.due_at:%Y-%m-%d %H:%M:%S} UTC{_late(event.late)}"
+        case e.PolicyChanged():
+            return f"policy {event.policy.id}, priority {event.priority}: {event.reason}"
+        case e.MomentsPlanned():
+            return _planned(event)
         case e.ReminderSuppressed():
             rules = ", ".join(dict.fromkeys(moment.rule for moment in event.moments))
             return f"{rules} ({event.why})"
@@ -99,6 +110,13 @@ def document(source: SourceDocument) -> str:
     """`decision 17 of 2026-02-27`."""
     dated = f" of {source.dated}" if source.dated else ""
     return f"{source.kind} {source.number}{dated}"
+
+
+def _planned(event: e.MomentsPlanned) -> str:
+    first = min((moment.due_at for moment in event.moments), default=None)
+    since = f", the first at {first:%Y-%m-%d %H:%M:%S} UTC" if first else ""
+    dropped = f", {len(event.dropped)} dropped" if event.dropped else ""
+    return f"{len(event.moments)} moments{since}{dropped}"
 
 
 def _notice(key: NoticeKey) -> str:

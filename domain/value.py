@@ -72,7 +72,7 @@ def _in_bounds(value: timedelta) -> timedelta:
     return value
 
 
-def _iso(value: timedelta) -> str:
+def iso_duration(value: timedelta) -> str:
     """`P1DT2H30M`. Pydantic's own form calls 365 days a year, and a year is refused when read."""
     hours, rest = divmod(value.seconds, 3600)
     minutes, seconds = divmod(rest, 60)
@@ -87,6 +87,6 @@ Duration = Annotated[
     timedelta,
     BeforeValidator(_fixed_length_only),
     AfterValidator(_in_bounds),
-    PlainSerializer(_iso, return_type=str, when_used="json"),
+    PlainSerializer(iso_duration, return_type=str, when_used="json"),
 ]
 """An ISO 8601 duration of weeks, days, hours, minutes and seconds (`P3D`, `PT2S`), never negative."""

@@ -68,12 +68,22 @@ def _what_happened(event: e.NotifyingEvent, record: Record) -> str:
             return f"Reopened: {event.reason}"
         case e.BodySucceeded():
             return f"{event.heir} takes the place of {event.body}"
+        case e.MilestonesSet():
+            named = (f"{m.title} by {_written(m.due)}" for m in event.milestones)
+            return f"Milestones: {'; '.join(named) or 'none any more'}"
+        case e.MilestoneMissed():
+            return f"Milestone not reached: {_title(event.milestone, record)}"
         case e.ReminderDue():
             return f"Reminder: due {deadline}"
         case e.Escalated():
             return f"Escalated to {event.to}: {event.reason}"
         case _:
             assert_never(event)
+
+
+def _title(milestone: str, record: Record) -> str:
+    titles = (s.milestone.title for s in record.milestones if s.milestone.id == milestone)
+    return next(titles, milestone)
 
 
 def _written(deadline: Deadline) -> str:

@@ -22,25 +22,26 @@ from readmodels.periods import ALWAYS_POSITION
 _NOW = """
     with standing as (
         select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, departed_at
+            submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.departures where programme = $1
         union all
         select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, null
+            submitted_at, cancelled_at, stopped_at, null, milestone
         from readmodel.register where programme = $1
     ),
 """
 _ALL_NOW = """
     with standing as (
         select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, null::timestamptz as departed_at
+            submitted_at, cancelled_at, stopped_at, null::timestamptz as departed_at,
+            milestone
         from readmodel.register where $1::text is null
     ),
 """
 _AT_POSITION = """
     with standing as (
         select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, departed_at
+            submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.periods
         where programme = $1 and from_position <= $3 and to_position > $3
     ),
@@ -48,7 +49,7 @@ _AT_POSITION = """
 _ALL_AT_POSITION = """
     with standing as (
         select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, departed_at
+            submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.periods
         where $1::text is null and departed_at is null
           and from_position <= $3 and to_position > $3
@@ -57,7 +58,7 @@ _ALL_AT_POSITION = """
 _AT_MOMENT = """
     with standing as (
         select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, departed_at
+            submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.periods
         where programme = $1 and from_moment <= $3 and to_moment > $3
     ),
@@ -65,7 +66,7 @@ _AT_MOMENT = """
 _ALL_AT_MOMENT = """
     with standing as (
         select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, departed_at
+            submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.periods
         where $1::text is null and departed_at is null
           and from_moment <= $3 and to_moment > $3
@@ -80,7 +81,11 @@ _JUDGED = """
             coalesce(submitted_at, cancelled_at, departed_at, $2::timestamptz)
                 > original_deadline as late,
             coalesce(submitted_at, stopped_at, cancelled_at, departed_at, $2::timestamptz)
-                > deadline as behind,
+                > deadline
+                or (
+                    not closed and submitted_at is null and stopped_at is null
+                    and coalesce(departed_at, $2::timestamptz) > coalesce(milestone, 'infinity')
+                ) as behind,
             not closed and submitted_at is null and stopped_at is null as running
         from standing
     )

@@ -49,6 +49,7 @@ PERIODS = Table(
         "stopped_at": "timestamptz",
         "departed_at": "timestamptz",
         "carried_from": "text",
+        "milestone": "timestamptz",
     },
     together=("programme", "to_moment"),
 )
@@ -161,6 +162,7 @@ def _standing(programme: ProgrammeId | None, measure: Measure) -> PeriodColumns:
         times.stopped_at,
         departure.at if departure else None,
         measure.carried_from,
+        times.milestone,
     )
 
 

@@ -14,13 +14,14 @@ _LIST = """
     select
         instruction, number, text, programme, sector, issuer, controller, lead, phase, closed,
         original_deadline, deadline, submitted_at, cancelled_at, percent, escalated, version,
-        stopped_at, refused, carried_from, parent, source_kind, source_number, acting
+        stopped_at, refused, carried_from, parent, source_kind, source_number, acting, milestone
     from readmodel.register
     where ($1::text is null or programme = $1)
       and ($2::text is null or phase = $2)
       and ($3::text is null or lead = $3)
       and ($4::timestamptz is null
-           or (not closed and submitted_at is null and stopped_at is null and deadline < $4))
+           or (not closed and submitted_at is null and stopped_at is null
+               and least(deadline, milestone) < $4))
       and number > $5
       and ($7::text is null or source_kind = $7)
     order by number limit $6
@@ -48,7 +49,7 @@ _DEPARTED = """
     select
         programme, instruction, departed_at, went_into, number, text, sector, lead, phase, closed,
         original_deadline, deadline, submitted_at, stopped_at, carried_from, acting, refused,
-        cancelled_at
+        cancelled_at, milestone
     from readmodel.departures where programme = $1 order by number
 """
 
@@ -87,6 +88,8 @@ class RegisterRow:
     source_number: str | None
     acting: PersonId | None = None
     """The person who last acted for the lead."""
+    milestone: datetime | None = None
+    """The earliest date of a milestone that is not reached."""
 
     @property
     def timing(self) -> Timing:
@@ -96,6 +99,7 @@ class RegisterRow:
             deadline=self.deadline,
             submitted_at=self.submitted_at,
             cancelled_at=self.cancelled_at,
+            milestone=self.milestone,
             stopped_at=self.stopped_at,
         )
 

@@ -38,6 +38,11 @@ REGISTER = Table(
         "source_kind": "text",
         "source_number": "text",
         "acting": "text",
+        "milestone": "timestamptz",
+        "calendar": "text",
+        "calendar_version": "bigint",
+        "counted_first": "date",
+        "counted_last": "date",
     },
     together=("programme", "number"),
 )
@@ -64,6 +69,7 @@ DEPARTURES = Table(
         "acting": "text",
         "refused": "boolean",
         "cancelled_at": "timestamptz",
+        "milestone": "timestamptz",
     },
 )
 
@@ -84,7 +90,7 @@ def _row(
     history: History, state: KnownState, measures: Mapping[ProgrammeId | None, Measure]
 ) -> Row:
     record, times = state.record, timing(state)
-    measure = measures[record.programme]
+    measure, plan = measures[record.programme], record.plan
     return (
         history.stream_id,
         record.number,
@@ -110,6 +116,10 @@ def _row(
         record.source.kind if record.source else None,
         record.source.number if record.source else None,
         measure.acting,
+        times.milestone,
+        plan.calendar,
+        plan.calendar_version,
+        *(plan.counted or (None, None)),
     )
 
 
@@ -134,6 +144,7 @@ def _departures(measures: Mapping[ProgrammeId | None, Measure]) -> Sequence[Row]
             measure.acting,
             measure.refused,
             measure.timing.cancelled_at,
+            measure.timing.milestone,
         )
         for programme, measure in measures.items()
         if measure.departure is not None

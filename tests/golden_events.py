@@ -11,7 +11,7 @@ raise its number in `eventstore/codec.py`, add an upcaster there, and run the sc
 import json
 import sys
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,9 +19,26 @@ from domain.attribution import BY_SYSTEM, Attribution, Event, Identity
 from domain.deadline import Deadline
 from domain.directory import events as d
 from domain.instruction import events as e
-from domain.instruction.terms import Addressee, DueKey, Evidence, SourceDocument
+from domain.instruction.terms import (
+    Addressee,
+    DueKey,
+    Evidence,
+    Milestone,
+    PlannedMoment,
+    SourceDocument,
+)
 from domain.outcomes import NoticeKey
-from domain.policies import EscalationStep, Policy, ReminderRule, Repeat, policy_hash
+from domain.policies import (
+    Again,
+    EscalationStep,
+    Policy,
+    ProgressCycle,
+    ReminderRule,
+    Repeat,
+    Rules,
+    WorkingSpan,
+    policy_hash,
+)
 from domain.programme import events as p
 from domain.programme.terms import Figures, PartFigures, Sector
 from eventstore.codec import VERSIONS, AnyEvent, encode
@@ -52,12 +69,27 @@ _POLICY = Policy(
     reminders=(
         ReminderRule(id="before-30d", offset=30 * _DAY),
         ReminderRule(
+            id="working",
+            offset=WorkingSpan(length=5 * _DAY),
+            at=time(9),
+            off_days="earlier",
+        ),
+        ReminderRule(id="half-way", percent=50),
+        ReminderRule(id="on-the-day", on=date(2026, 3, 20)),
+        ReminderRule(id="milestones", of="milestones", offset=3 * _DAY),
+        ReminderRule(
             id="after-weekly", offset=7 * _DAY, side="after", repeat=Repeat(every=7 * _DAY, times=3)
         ),
     ),
     escalation=(
         EscalationStep(id="silent", after=3 * _DAY, since="assignment", to="lead"),
-        EscalationStep(id="overdue", after=timedelta(hours=36), since="deadline", to="superior"),
+        EscalationStep(
+            id="overdue",
+            after=timedelta(hours=36),
+            since="deadline",
+            to="superior",
+            action="reassign",
+        ),
         EscalationStep(
             id="further",
             after=400 * _DAY,
@@ -66,8 +98,15 @@ _POLICY = Policy(
             repeat=Repeat(every=timedelta(days=1, seconds=30), times=2),
         ),
     ),
+    again=Again(since="overdue", every=30 * _DAY, times=2),
+    acknowledge_within=WorkingSpan(length=timedelta(hours=8)),
+    accept_within=10 * _DAY,
+    progress=ProgressCycle(every=30 * _DAY, at=time(9)),
     extension_decision=7 * _DAY,
+    calendar="BY",
+    variants={"critical": Rules(reminders=(ReminderRule(id="before-1d", offset=_DAY),))},
 )
+_MILESTONE = Milestone(id="draft", title="The draft is there.", due=_DEADLINE)
 _NOTICES = (
     Addressee(person="p-7f3a", channel="log"),
     Addressee(person="p-7f3a", channel="email"),
@@ -105,6 +144,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         deadline=_DEADLINE,
         policy=_POLICY,
         policy_hash=policy_hash(_POLICY),
+        priority="high",
     ),
     e.InstructionIssued(
         occurred_at=_AT,
@@ -120,6 +160,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         deadline=_DEADLINE,
         policy=_POLICY,
         policy_hash=policy_hash(_POLICY),
+        priority="high",
         scheduled_from=_AT,
     ),
     e.InstructionAssigned(
@@ -138,6 +179,41 @@ EXAMPLES: tuple[AnyEvent, ...] = (
     e.ObserversSet(occurred_at=_AT, by=_BY, observers=("customs", "region-brest")),
     e.ProgressRequested(
         occurred_at=_AT, by=_BY, text="How far is the second draft?", notices=_NOTICES
+    ),
+    e.MilestonesSet(
+        occurred_at=_AT, by=_BY, milestones=(_MILESTONE,), scheduled_from=_AT, notices=_NOTICES
+    ),
+    e.MilestoneReached(occurred_at=_AT, by=_BY, milestone="draft"),
+    e.MilestoneMissed(
+        occurred_at=_AT,
+        by=BY_SYSTEM,
+        milestone="draft",
+        moment=DueKey(rule="milestone/draft", occurrence=1, revision=2),
+        due_at=_AT,
+        late=False,
+        notices=_NOTICES,
+    ),
+    e.PolicyChanged(
+        occurred_at=_AT,
+        by=_BY,
+        policy=_POLICY,
+        policy_hash=policy_hash(_POLICY),
+        priority="critical",
+        reason="The council asked for it.",
+        scheduled_from=_AT,
+    ),
+    e.MomentsPlanned(
+        occurred_at=_AT,
+        by=_BY,
+        moments=(
+            PlannedMoment(key=_MOMENT, due_at=_AT + _DAY, since="deadline", zone="Europe/Minsk"),
+        ),
+        dropped=_MISSED,
+        calendar="BY",
+        calendar_version=2,
+        counted=(date(2026, 3, 1), date(2026, 3, 31)),
+        tzdata="2026a",
+        policy_hash=policy_hash(_POLICY),
     ),
     e.ProgressReported(occurred_at=_AT, by=_BY, percent=40, text="Two drafts of five."),
     e.ExtensionRequested(
@@ -174,6 +250,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         by=_BY,
         text="The rules are agreed.",
         evidence=(Evidence(sha256="ab" * 32, name="Акт.pdf", size=90_112),),
+        scheduled_from=_AT,
         notices=_NOTICES,
     ),
     e.ReportWithdrawn(occurred_at=_AT, by=_BY, scheduled_from=_AT, notices=_NOTICES),
@@ -194,6 +271,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         by=_BY,
         deadline=_DEADLINE,
         given=False,
+        milestones=(_MILESTONE,),
         suspended_for=12 * _DAY,
         scheduled_from=_AT,
         notices=_NOTICES,
@@ -331,6 +409,9 @@ EXAMPLES: tuple[AnyEvent, ...] = (
     ),
     d.PersonCommitted(occurred_at=_AT, by=_BY, person="p-7f3a", commitment="ef" * 32),
     d.ChannelsSet(occurred_at=_AT, by=_BY, person="p-7f3a", channels=("email",)),
+    d.PolicyPublished(
+        occurred_at=_AT, by=_BY, policy=_POLICY, policy_hash=policy_hash(_POLICY), version=2
+    ),
     d.PersonErased(occurred_at=_AT, by=_BY, person="p-7f3b", reason="At their request."),
     d.AppointmentEnded(
         occurred_at=_AT,

@@ -449,6 +449,10 @@ class Instruction:
         self.lead: str | None = None
         self.co_assignees: list[str] = []
         self.percent = 0
+        self.milestones: dict[str, datetime] = {}
+        """Their dates, also of those that are named no more."""
+        self.milestones_named: set[str] = set()
+        self.milestones_reached: set[str] = set()
         self.carried_over: list[Json] = []
         self.carried_from: str | None = None
         self.left: dict[str, Json] = {}
@@ -507,6 +511,10 @@ class Instruction:
             self.percent = said["percent"]
             if said["by"].get("on_behalf_of") == self.lead:
                 self._begin()
+        elif type_ == "MilestonesSet":
+            self._set_milestones(said["milestones"])
+        elif type_ == "MilestoneReached":
+            self.milestones_reached.add(said["milestone"])
         elif type_ in ("ExtensionApproved", "DeadlineChanged"):
             self.deadline = moment(said["deadline"]["instant"])
         elif type_ == "CompletionReported" and phase in _WORKING:
@@ -521,6 +529,9 @@ class Instruction:
         elif type_ == "Resumed" and phase == "Suspended":
             self.suspended_at = None
             self.deadline = moment(said["deadline"]["instant"])
+            for milestone in said["milestones"]:
+                if milestone["id"] in self.milestones:
+                    self.milestones[milestone["id"]] = moment(milestone["due"]["instant"])
         elif type_ == "Cancelled" and not self.closed:
             self.cancelled_at = at
         elif type_ == "Reopened" and self.closed:
@@ -529,6 +540,21 @@ class Instruction:
             self._carry_over(said, at)
         elif type_ == "BodySucceeded":
             self._succeed(said["body"], said["heir"])
+
+    def _set_milestones(self, named: Sequence[Json]) -> None:
+        """With the same date as before, one is as reached as it was."""
+        for milestone in named:
+            due = moment(milestone["due"]["instant"])
+            if self.milestones.get(milestone["id"]) != due:
+                self.milestones_reached.discard(milestone["id"])
+            self.milestones[milestone["id"]] = due
+        self.milestones_named = {milestone["id"] for milestone in named}
+
+    @property
+    def milestone(self) -> datetime | None:
+        """The earliest date of one that is not reached."""
+        unreached = self.milestones_named - self.milestones_reached
+        return min((self.milestones[id_] for id_ in unreached), default=None)
 
     def _begin(self) -> None:
         if self.phase == "Assigned":
@@ -577,6 +603,8 @@ class Instruction:
         stopped = self.submitted_at or self.suspended_at or end
         behind = max(stopped - self.deadline, _NONE)
         running = not self.closed and self.submitted_at is None and self.suspended_at is None
+        if running and self.milestone is not None:
+            behind = max(behind, at - self.milestone)
         return {
             "behind_schedule": running and behind > _NONE,
             "behind_by": duration(behind),
@@ -624,6 +652,7 @@ class Instruction:
             "submitted_at": written(self.submitted_at),
             "cancelled_at": written(self.cancelled_at),
             "stopped_at": written(self.stopped_at),
+            "milestone": written(self.milestone),
             "carried_from": self.carried_from,
             "departed_at": written(departed_at),
             "departed_into": departed_into,
@@ -698,11 +727,14 @@ def _counted_as(measure: Json, at: datetime) -> set[str]:
     stopped = None if measure["stopped_at"] is None else moment(measure["stopped_at"])
     at = at if measure["departed_at"] is None else moment(measure["departed_at"])
     done, completed = submitted or at, measure["phase"] == "Completed"
+    running = not completed and submitted is None and stopped is None
     overdue = (submitted or stopped or at) > moment(measure["deadline"])
+    if running and measure["milestone"] is not None:
+        overdue = overdue or at > moment(measure["milestone"])
     answers = {
         "total": True,
         "implemented": completed,
-        "behind_schedule": overdue and not completed and submitted is None and stopped is None,
+        "behind_schedule": overdue and running,
         "late_against_original": done > moment(measure["original_deadline"]),
         "completed_late": overdue and completed,
         "open_late": overdue and not completed,

@@ -11,6 +11,7 @@ from pydantic import Field
 from domain.attribution import Command
 from domain.directory.events import BodyKind, OfficeKind, ReorganisationKind
 from domain.identifiers import BodyId, Channel, OfficeId, PersonId
+from domain.policies import Policy
 
 Commitment = Annotated[
     str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 over salt, name and address")
@@ -121,6 +122,13 @@ class ReplacePersonDetails(DirectoryCommand):
     commitment: Commitment
 
 
+class PublishPolicy(DirectoryCommand):
+    """Have reminders and escalations of instructions that name it go by these rules from now on."""
+
+    type: Literal["PublishPolicy"] = "PublishPolicy"
+    policy: Policy
+
+
 class SetChannels(DirectoryCommand):
     """Say how notices reach a person from now on; by no channel, none does."""
 
@@ -195,6 +203,7 @@ AnyDirectoryCommand = Annotated[
     | RegisterPerson
     | ReplacePersonDetails
     | SetChannels
+    | PublishPolicy
     | ErasePerson
     | Appoint
     | EndAppointment

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from domain.attribution import Attribution
 from domain.decider import Decider
-from domain.directory import bodies, offices, people
+from domain.directory import bodies, offices, people, policies
 from domain.directory import commands as c
 from domain.directory.commands import AnyDirectoryCommand
 from domain.directory.deed import Deed
@@ -79,6 +79,8 @@ def _event(command: AnyDirectoryCommand, deed: Deed) -> DirectoryEvent | Rejecte
             return people.replace_person_details(command, deed)
         case c.SetChannels():
             return people.set_channels(command, deed)
+        case c.PublishPolicy():
+            return policies.publish_policy(command, deed)
         case c.ErasePerson():
             return people.erase_person(command, deed)
         case c.Substitute():

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain.attribution import Event
 from domain.identifiers import BodyId, Channel, OfficeId, PersonId
+from domain.policies import Policy
 
 BodyKind = Literal["council", "ministry", "agency", "region", "joint-body", "department"]
 OfficeKind = Literal["head", "officer", "operator", "registrar", "administrator"]
@@ -110,6 +111,15 @@ class PersonErased(Event):
     reason: str
 
 
+class PolicyPublished(Event):
+    """What was issued before keeps the rules it has (PolicyChanged gives it others)."""
+
+    type: Literal["PolicyPublished"] = "PolicyPublished"
+    policy: Policy
+    policy_hash: str
+    version: int = Field(description="1 for the first of this id")
+
+
 class Appointed(Event):
     type: Literal["Appointed"] = "Appointed"
     person: PersonId
@@ -166,6 +176,7 @@ DirectoryEvent = Annotated[
     | PersonCommitted
     | ChannelsSet
     | PersonErased
+    | PolicyPublished
     | Appointed
     | AppointmentEnded
     | SubstitutionSet

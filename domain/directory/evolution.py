@@ -5,7 +5,15 @@ from dataclasses import replace
 from typing import assert_never
 
 from domain.directory import events as e
-from domain.directory.state import Appointment, Body, Directory, Office, Substitution, Term
+from domain.directory.state import (
+    Appointment,
+    Body,
+    Directory,
+    Office,
+    PublishedPolicy,
+    Substitution,
+    Term,
+)
 from domain.identifiers import BodyId
 
 
@@ -44,6 +52,7 @@ _OfPeople = (
     | e.PersonCommitted
     | e.ChannelsSet
     | e.PersonErased
+    | e.PolicyPublished
     | e.Appointed
     | e.AppointmentEnded
     | e.SubstitutionSet
@@ -76,6 +85,9 @@ def _evolve_people(state: Directory, event: _OfPeople) -> Directory:
             return replace(state, commitments={**state.commitments, event.person: event.commitment})
         case e.ChannelsSet():
             return replace(state, channels={**state.channels, event.person: event.channels})
+        case e.PolicyPublished():
+            published = PublishedPolicy(policy=event.policy, version=event.version)
+            return replace(state, policies={**state.policies, event.policy.id: published})
         case e.PersonErased():
             return replace(state, erased=state.erased | {event.person})
         case e.Appointed():

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from domain.directory.events import BodyKind, OfficeKind
 from domain.identifiers import BodyId, Channel, OfficeId, PersonId
+from domain.policies import Policy, PolicyId
+from domain.working_time import PLAIN, Calendar
 
 ACTING: frozenset[OfficeKind] = frozenset({"head", "officer"})
 """Offices whose holders act for their body and receive its notices."""
@@ -104,6 +106,12 @@ class Mandate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PublishedPolicy:
+    policy: Policy
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Directory:
     """All bodies, offices, people (opaque ids), appointments and substitutions at some version."""
 
@@ -116,6 +124,10 @@ class Directory:
     commitments: Mapping[PersonId, str] = field(default_factory=dict[PersonId, str])
     """Of every known person: what their name and address now open."""
     erased: frozenset[PersonId] = frozenset()
+    policies: Mapping[PolicyId, PublishedPolicy] = field(
+        default_factory=dict[PolicyId, PublishedPolicy]
+    )
+    """As they stand now."""
     appointments: tuple[Appointment, ...] = ()
     substitutions: tuple[Substitution, ...] = ()
 
@@ -194,6 +206,10 @@ class Directory:
                 break
             seen.append(known.heir)
         return seen[-1] if len(seen) > 1 else None
+
+    def calendar_of(self, body: BodyId) -> Calendar:
+        del body
+        return PLAIN
 
     def there_since(self, body: BodyId) -> date | None:
         """The day the body was established, else the first on which somebody held office in it.

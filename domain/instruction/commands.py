@@ -7,9 +7,9 @@ from pydantic import Field
 from domain.attribution import Backdating, Command
 from domain.deadline import DeadlineRequest
 from domain.identifiers import BodyId, InstructionId, ProgrammeId
-from domain.instruction.terms import Evidence, SourceDocument
+from domain.instruction.terms import Evidence, MilestoneRequest, SourceDocument
 from domain.outcomes import NoticeKey
-from domain.policies import DEFAULT_POLICY, Policy, Target
+from domain.policies import Policy, PolicyId, Priority, RuleId, Target
 from domain.value import Instant
 
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
@@ -36,7 +36,11 @@ class _Founding(InstructionCommand):
     programme: ProgrammeId | None = None
     sector: str | None = Field(default=None, max_length=200)
     source: SourceDocument | None = None
-    policy: Policy = DEFAULT_POLICY
+    policy: Policy | PolicyId = Field(
+        default="default", description="the rules themselves, or the id of a published policy"
+    )
+    priority: Priority = "normal"
+    milestones: tuple[MilestoneRequest, ...] = ()
 
 
 class Propose(_Founding):
@@ -124,6 +128,24 @@ class SetObservers(InstructionCommand):
     observers: tuple[BodyId, ...] = Field(description="all of them; empty for none")
 
 
+class SetMilestones(InstructionCommand):
+    """Name the steps on the way. One that is named again, with the same date, is as reached as before."""
+
+    type: Literal["SetMilestones"] = "SetMilestones"
+    milestones: tuple[MilestoneRequest, ...] = Field(description="all of them; empty for none")
+
+
+class ChangePolicy(InstructionCommand):
+    """Have it watched by other rules from now on."""
+
+    type: Literal["ChangePolicy"] = "ChangePolicy"
+    policy: Policy | PolicyId = Field(
+        description="the rules themselves, or the id of a published policy"
+    )
+    priority: Priority | None = Field(default=None, description="by default as it is")
+    reason: Reason
+
+
 class RequestProgress(InstructionCommand):
     """Ask the assignees how far it is."""
 
@@ -137,6 +159,7 @@ class ReportProgress(InstructionCommand):
     type: Literal["ReportProgress"] = "ReportProgress"
     percent: int = Field(ge=0, le=100)
     text: str = Field(default="", max_length=20_000)
+    milestones: tuple[RuleId, ...] = Field(default=(), description="those reached now")
 
 
 class RequestExtension(InstructionCommand):
@@ -287,6 +310,9 @@ class Deescalate(InstructionCommand):
 
     type: Literal["Deescalate"] = "Deescalate"
     reason: Reason
+    give_back: bool = Field(
+        default=False, description="to the lead from whom the escalation took the assignment"
+    )
 
 
 class Comment(InstructionCommand):
@@ -349,6 +375,8 @@ ClientCommand = Annotated[
     | Decline
     | SetController
     | SetObservers
+    | SetMilestones
+    | ChangePolicy
     | ReportProgress
     | RequestProgress
     | RequestExtension

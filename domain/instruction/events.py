@@ -1,18 +1,26 @@
 """Facts about an instruction, in the past tense. What a decision looked up is written into them."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from domain.attribution import Event
 from domain.deadline import Deadline
-from domain.identifiers import BodyId, InstructionId, ProgrammeId
-from domain.instruction.terms import Addressee, DueKey, Evidence, SourceDocument
+from domain.identifiers import BodyId, CalendarId, InstructionId, ProgrammeId
+from domain.instruction.terms import (
+    Addressee,
+    DueKey,
+    Evidence,
+    Milestone,
+    PlannedMoment,
+    SourceDocument,
+)
 from domain.outcomes import NoticeKey
-from domain.policies import Policy, Target
+from domain.policies import Policy, Priority, RuleId, Target
 from domain.value import Duration, Instant
 
-SuppressionReason = Literal["before-schedule", "no-recipient"]
+SuppressionReason = Literal["before-schedule", "no-recipient", "reported"]
 
 
 class _TellsPeople(Event):
@@ -34,6 +42,7 @@ class _Founds(Event):
     deadline: Deadline
     policy: Policy
     policy_hash: str
+    priority: Priority
 
 
 class Proposed(_Founds):
@@ -74,6 +83,56 @@ class ObserversSet(Event):
     observers: tuple[BodyId, ...]
 
 
+class MilestonesSet(_TellsPeople):
+    """The steps on the way, all of them."""
+
+    type: Literal["MilestonesSet"] = "MilestonesSet"
+    milestones: tuple[Milestone, ...]
+    scheduled_from: Instant
+
+
+class MilestoneReached(Event):
+    type: Literal["MilestoneReached"] = "MilestoneReached"
+    milestone: RuleId
+
+
+class MilestoneMissed(_TellsPeople):
+    """Its date passed, and it was not reached."""
+
+    type: Literal["MilestoneMissed"] = "MilestoneMissed"
+    milestone: RuleId
+    moment: DueKey
+    due_at: Instant
+    late: bool
+
+
+class PolicyChanged(Event):
+    type: Literal["PolicyChanged"] = "PolicyChanged"
+    policy: Policy
+    policy_hash: str
+    priority: Priority
+    reason: str
+    scheduled_from: Instant
+
+
+class MomentsPlanned(Event):
+    """What the instruction waits for, where that became another. The moments not named stay as they were.
+
+    Recorded with what it rests on, so that nothing has to be computed again.
+    """
+
+    type: Literal["MomentsPlanned"] = "MomentsPlanned"
+    moments: tuple[PlannedMoment, ...] = Field(description="new, or at another instant than before")
+    dropped: tuple[DueKey, ...] = Field(description="waited for no more, and never fired")
+    calendar: CalendarId
+    calendar_version: int = Field(description="0 for a calendar that was never published")
+    counted: tuple[date, date] | None = Field(
+        description="first and last day whose being worked bears on what is waited for"
+    )
+    tzdata: str
+    policy_hash: str
+
+
 class ProgressReported(Event):
     type: Literal["ProgressReported"] = "ProgressReported"
     percent: int
@@ -83,6 +142,12 @@ class ProgressReported(Event):
 class ProgressRequested(_TellsPeople):
     type: Literal["ProgressRequested"] = "ProgressRequested"
     text: str
+    moment: DueKey | None = Field(
+        default=None, description="of the policy's cycle; none if somebody asked"
+    )
+    due_at: Instant | None = None
+    late: bool = False
+    collapsed: tuple[DueKey, ...] = ()
 
 
 class ExtensionRequested(_TellsPeople):
@@ -127,6 +192,7 @@ class CompletionReported(_TellsPeople):
     type: Literal["CompletionReported"] = "CompletionReported"
     text: str
     evidence: tuple[Evidence, ...]
+    scheduled_from: Instant
 
 
 class ReportWithdrawn(_TellsPeople):
@@ -156,6 +222,9 @@ class Resumed(_TellsPeople):
     deadline: Deadline
     given: bool = Field(
         description="the deadline was given; else it is the one before, moved by `suspended_for`"
+    )
+    milestones: tuple[Milestone, ...] = Field(
+        description="those that are not reached, moved by as much; none if the deadline was given"
     )
     suspended_for: Duration = Field(description="whole calendar days, in the deadline's zone")
     scheduled_from: Instant
@@ -218,6 +287,8 @@ class ReminderSuppressed(Event):
 
 
 class DeadlinePassed(Event):
+    """The deadline, or the time to acknowledge or to accept, as `moment` says."""
+
     type: Literal["DeadlinePassed"] = "DeadlinePassed"
     moment: DueKey
     due_at: Instant
@@ -247,6 +318,8 @@ class EscalationSnoozed(Event):
 
 
 class Deescalated(Event):
+    """Where it gives the assignment back, an InstructionAssigned follows."""
+
     type: Literal["Deescalated"] = "Deescalated"
     reason: str
 
@@ -312,6 +385,8 @@ NotifyingEvent = (
     | Reopened
     | BodySucceeded
     | ReminderDue
+    | MilestonesSet
+    | MilestoneMissed
     | Escalated
 )
 """The facts that people are told of; notifications/compose.py says what."""
@@ -324,6 +399,9 @@ InstructionEvent = Annotated[
     | InstructionIssued
     | AssignmentAcknowledged
     | ObserversSet
+    | MilestoneReached
+    | PolicyChanged
+    | MomentsPlanned
     | ProgressReported
     | CarriedOver
     | SubInstructionIssued

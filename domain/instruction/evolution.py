@@ -7,6 +7,7 @@ an event may come without the one that led to it; such an event changes nothing.
 from datetime import datetime
 from typing import assert_never
 
+from domain.attribution import BY_SYSTEM
 from domain.changed import changed
 from domain.deadline import Deadline
 from domain.identifiers import BodyId, InstructionId
@@ -24,8 +25,10 @@ from domain.instruction.state import (
     InstructionState,
     Issued,
     KnownState,
+    MilestoneStanding,
     OpenState,
     Part,
+    Plan,
     Proposed,
     Record,
     Reported,
@@ -35,7 +38,7 @@ from domain.instruction.state import (
     Working,
     submission,
 )
-from domain.instruction.terms import DueKey
+from domain.instruction.terms import DueKey, Milestone
 
 
 def evolve(state: InstructionState, event: e.InstructionEvent) -> InstructionState:
@@ -66,9 +69,11 @@ def _founded(
         sector=event.sector,
         source=event.source,
         policy=event.policy,
+        priority=event.priority,
         original_deadline=event.deadline,
         deadline=event.deadline,
         scheduled_from=scheduled_from,
+        started_at=event.occurred_at,
         parent=parent,
     )
 
@@ -83,13 +88,20 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             moments = (event.moment, *event.collapsed)
             return _with(state, _fired(record, event.occurred_at, moments))
         case e.ProgressReported():
-            reported = _with(state, changed(record, percent=event.percent))
-            return _begun(reported) if event.by.on_behalf_of == record.lead else reported
+            if event.by.on_behalf_of != record.lead:
+                return _with(state, changed(record, percent=event.percent))
+            heard = changed(record, percent=event.percent, reported_at=event.occurred_at)
+            return _begun(_with(state, heard))
+        case e.MomentsPlanned():
+            return _with(state, _planned(record, event))
         case e.Escalated():
             moments = (*((event.moment,) if event.moment else ()), *event.collapsed)
             # A step that only turns to the lead reminds; it is brought before nobody.
             raised = record.escalation.raised or event.to != "lead"
             standing = changed(record.escalation, raised=raised)
+            step = event.moment and record.policy.step(event.moment.rule)
+            if step is not None and step.action == "reassign" and event.body is not None:
+                standing = changed(standing, taken_from=standing.taken_from or record.assignment)
             fired = _fired(record, event.occurred_at, moments)
             return _with(state, changed(fired, escalation=standing))
         case e.InstructionAssigned():
@@ -97,13 +109,32 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
         case e.AssignmentAcknowledged():
             return _begun(state)
         case e.CompletionReported():
-            return Reported(record, event.occurred_at) if isinstance(state, Working) else state
+            return _submitted(state, event) if isinstance(state, Working) else state
         case e.InstructionCompleted():
             return _completed(state, event.occurred_at)
         case e.DeadlinePassed():
             return _with(state, _fired(record, event.occurred_at, (event.moment,)))
-        case e.ProgressRequested() | e.Commented() | e.EvidenceAttached() | e.Corrected():
+        case e.ProgressRequested():
+            moments = (*((event.moment,) if event.moment else ()), *event.collapsed)
+            return _with(state, _fired(record, event.occurred_at, moments)) if moments else state
+        case e.Commented() | e.EvidenceAttached() | e.Corrected():
             return state  # a correction is read in the place of what it corrects
+        case e.MilestonesSet():
+            return _with(state, _with_milestones(record, event.milestones, event.scheduled_from))
+        case e.MilestoneReached():
+            return _with(state, _reached(record, event))
+        case e.MilestoneMissed():
+            return _with(state, _fired(record, event.occurred_at, (event.moment,)))
+        case e.PolicyChanged():
+            return _with(
+                state,
+                changed(
+                    record,
+                    policy=event.policy,
+                    priority=event.priority,
+                    policy_since=event.scheduled_from,
+                ),
+            )
         case e.AssignmentDeclined():
             if not isinstance(state, Assigned):
                 return state
@@ -157,15 +188,15 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             silenced = changed(record.escalation, silenced_until=event.until)
             return _with(state, changed(record, escalation=silenced))
         case e.Deescalated():
-            silence = record.escalation.silenced_until
-            ended = EscalationStanding(ended=True, silenced_until=silence)
+            ended = changed(_afresh(record), ended=True)
             return _with(state, changed(record, escalation=ended))
         case e.InstructionIssued():
             if not isinstance(state, Proposed):
                 return state
             issued = _founded(event, event.scheduled_from, event.parent)
             # it may have been carried over as a proposal
-            return Issued(changed(issued, carried_over=record.carried_over))
+            kept = changed(issued, carried_over=record.carried_over, milestones=record.milestones)
+            return Issued(_scheduled(kept, event.scheduled_from))
         case e.Proposed():
             return state
         case _:
@@ -207,8 +238,65 @@ def _assigned(state: Working, event: e.InstructionAssigned) -> Working:
             lapsed,
             assignment=assignment,
             assignment_revision=revision,
-            escalation=changed(lapsed.escalation, held=False),
+            escalation=changed(
+                lapsed.escalation,
+                held=False,
+                taken_from=lapsed.escalation.taken_from if event.by == BY_SYSTEM else None,
+            ),
         )
+    )
+
+
+def _submitted(state: Working, event: e.CompletionReported) -> Reported:
+    record = state.record
+    return Reported(
+        record=changed(record, submission_revision=record.submission_revision + 1),
+        submitted_at=event.occurred_at,
+        counts_from=event.occurred_at,
+        scheduled_from=event.scheduled_from,
+    )
+
+
+def _planned(record: Record, event: e.MomentsPlanned) -> Record:
+    moments = {k: m for k, m in record.plan.moments.items() if k not in event.dropped}
+    moments.update((moment.key, moment) for moment in event.moments)
+    plan = Plan(
+        moments=moments,
+        calendar=event.calendar,
+        calendar_version=event.calendar_version,
+        counted=event.counted,
+    )
+    return changed(record, plan=plan)
+
+
+def _with_milestones(
+    record: Record, milestones: tuple[Milestone, ...], scheduled_from: datetime
+) -> Record:
+    """With the same date as before, one is as reached and as missed as it was."""
+    before = {standing.milestone.id: standing for standing in record.milestones}
+    named = {milestone.id for milestone in milestones}
+    kept = tuple(s for s in record.milestones if s.milestone.id not in named)
+
+    def standing(milestone: Milestone) -> MilestoneStanding:
+        known = before.get(milestone.id)
+        if known is not None and known.milestone.due.instant == milestone.due.instant:
+            return changed(known, milestone=milestone, dropped=False)
+        revision = 1 if known is None else known.revision + 1
+        return MilestoneStanding(
+            milestone=milestone, revision=revision, scheduled_from=scheduled_from
+        )
+
+    there = tuple(standing(milestone) for milestone in milestones)
+    return changed(record, milestones=(*there, *(changed(s, dropped=True) for s in kept)))
+
+
+def _reached(record: Record, event: e.MilestoneReached) -> Record:
+    return changed(
+        record,
+        milestones=tuple(
+            changed(s, reached_at=event.occurred_at) if s.milestone.id == event.milestone else s
+            for s in record.milestones
+        ),
     )
 
 
@@ -239,10 +327,27 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
         )
     if extension is not None:
         extension = changed(extension, decide_by=extension.decide_by + pause)
+    if isinstance(before, Reported):
+        before = changed(
+            before,
+            counts_from=before.counts_from + pause,
+            scheduled_from=before.scheduled_from + pause,
+        )
+    later = {milestone.id: milestone for milestone in event.milestones}
     moved = changed(
         record,
         assignment=assignment,
         extension=extension,
+        milestones=tuple(
+            changed(
+                standing,
+                milestone=later.get(standing.milestone.id, standing.milestone),
+                scheduled_from=standing.scheduled_from + pause,
+            )
+            for standing in record.milestones
+        ),
+        started_at=record.started_at + pause,
+        policy_since=None if record.policy_since is None else record.policy_since + pause,
         scheduled_from=record.scheduled_from + pause,
         turned_at=event.occurred_at,
         fired={key: moment + pause for key, moment in record.fired.items()},
@@ -285,7 +390,11 @@ def _scheduled(record: Record, since: datetime) -> Record:
     assignment = record.assignment
     if assignment is not None:
         assignment = changed(assignment, scheduled_from=max(since, assignment.scheduled_from))
-    return changed(record, scheduled_from=since, assignment=assignment)
+    milestones = tuple(
+        changed(standing, scheduled_from=max(since, standing.scheduled_from))
+        for standing in record.milestones
+    )
+    return changed(record, scheduled_from=since, assignment=assignment, milestones=milestones)
 
 
 def _rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) -> Record:
@@ -298,7 +407,14 @@ def _rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) -
         deadline=deadline,
         deadline_revision=record.deadline_revision + 1,
         # An operator's silence holds until the moment given, whatever else moves.
-        escalation=EscalationStanding(silenced_until=record.escalation.silenced_until),
+        escalation=_afresh(record),
+    )
+
+
+def _afresh(record: Record) -> EscalationStanding:
+    standing = record.escalation
+    return EscalationStanding(
+        silenced_until=standing.silenced_until, taken_from=standing.taken_from
     )
 
 

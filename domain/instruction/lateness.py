@@ -20,9 +20,11 @@ class Lateness:
     """How late, against which deadline. Durations are zero when it is not."""
 
     behind_schedule: bool
-    """Open, not suspended, no submission stands, and the currently approved deadline lies before T."""
+    """Open, not suspended, no submission stands, and the currently approved deadline, or the date of a
+    milestone that is not reached, lies before T."""
     behind_by: timedelta
-    """Against the currently approved deadline: until T, the submission that stands, or the suspension."""
+    """Against the currently approved deadline: until T, the submission that stands, or the suspension.
+    While it goes on, also against the earliest milestone that is not reached."""
     late_by: timedelta
     """Against the original deadline, which nothing moves; never shrinks as the instruction goes on."""
 
@@ -38,6 +40,8 @@ class Timing:
     submitted_at: datetime | None
     """Of the submission that stands: what counts as done on time is it, not its acceptance."""
     cancelled_at: datetime | None
+    milestone: datetime | None = None
+    """The earliest date of one that is not reached."""
     stopped_at: datetime | None = None
     """Since when the clock stands still: suspended, or not started because it is only proposed."""
 
@@ -50,6 +54,8 @@ class Timing:
         stopped = self.submitted_at or self.stopped_at or end
         behind_by = max(stopped - self.deadline, _NONE)
         running = not self.closed and self.submitted_at is None and self.stopped_at is None
+        if running and self.milestone is not None:
+            behind_by = max(behind_by, at - self.milestone)
         return Lateness(
             behind_schedule=running and behind_by > _NONE,
             behind_by=behind_by,
@@ -64,6 +70,9 @@ def timing(state: KnownState) -> Timing:
         deadline=state.record.deadline.instant,
         submitted_at=submission(state),
         cancelled_at=state.cancelled_at if isinstance(state, Cancelled) else None,
+        milestone=min(
+            (s.milestone.due.instant for s in state.record.milestones if s.open), default=None
+        ),
         stopped_at=_stopped_at(state),
     )
 

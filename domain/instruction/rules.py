@@ -61,6 +61,8 @@ RULES: Mapping[type[c.InstructionCommand], Rule] = {
     c.Decline: Rule("decline", (Assigned,), (who.lead,)),
     c.SetController: Rule("set the controller of", _OPEN, (who.issuer,)),
     c.SetObservers: Rule("set the observers of", _OPEN, (who.issuer,)),
+    c.SetMilestones: Rule("set the milestones of", _OPEN, (who.issuer,)),
+    c.ChangePolicy: Rule("change the policy of", _UNDER_WAY, (who.issuer,)),
     c.ReportProgress: Rule("report progress on", _AT_WORK, (who.lead, who.co_assignee)),
     c.RequestProgress: Rule("request progress on", _UNDER_WAY, (who.controller, who.operator)),
     c.RequestExtension: Rule("request an extension of", _AT_WORK, (who.lead,)),

@@ -5,13 +5,13 @@ The states are folded from events by `evolution.py`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from domain.deadline import Deadline
-from domain.identifiers import BodyId, InstructionId, ProgrammeId
-from domain.instruction.terms import DueKey, SourceDocument
-from domain.policies import Policy
+from domain.identifiers import BodyId, CalendarId, InstructionId, ProgrammeId
+from domain.instruction.terms import DueKey, Milestone, PlannedMoment, SourceDocument
+from domain.policies import Policy, Priority
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,8 @@ class EscalationStanding:
     ended: bool = False
     held: bool = False
     """It has waited for an extension request once; it does not wait for the next one."""
+    taken_from: Assignment | None = None
+    """The assignment that a step gave to somebody else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,36 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MilestoneStanding:
+    """How a milestone stands."""
+
+    milestone: Milestone
+    revision: int
+    """Of its date; with each other date it may be missed anew."""
+    scheduled_from: datetime
+    reached_at: datetime | None = None
+    dropped: bool = False
+    """Named no more; kept so that its revisions go on if it is named again."""
+
+    @property
+    def open(self) -> bool:
+        return self.reached_at is None and not self.dropped
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The due moments of the policy as they were planned last, and what that rests on."""
+
+    moments: Mapping[DueKey, PlannedMoment] = field(default_factory=dict[DueKey, PlannedMoment])
+    """Also such that have fired since."""
+    calendar: CalendarId | None = None
+    """None if nothing was planned yet."""
+    calendar_version: int = 0
+    counted: tuple[date, date] | None = None
+    """First and last day whose being worked bears on them."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """What is on file about an instruction, whatever its phase."""
 
@@ -86,11 +118,16 @@ class Record:
     sector: str | None
     source: SourceDocument | None
     policy: Policy
+    priority: Priority
+    policy_since: datetime | None = None
+    """When it was changed; what it asked for before then and the one before did not is left out."""
     original_deadline: Deadline
     deadline: Deadline
     """The currently approved one."""
     scheduled_from: datetime
     """Due moments that count from the deadline and lie before this are not acted on."""
+    started_at: datetime
+    """From when the way to the deadline counts: later than issued by the days suspended since."""
     deadline_revision: int = 1
     turned_at: datetime | None = None
     """When it was last returned, withdrawn, resumed or reopened: nothing is entered before that."""
@@ -105,6 +142,11 @@ class Record:
     extension: ExtensionRequest | None = None
     extension_revision: int = 0
     percent: int = 0
+    reported_at: datetime | None = None
+    """When the lead last reported progress."""
+    milestones: tuple[MilestoneStanding, ...] = ()
+    submission_revision: int = 0
+    plan: Plan = field(default_factory=Plan)
     escalation: EscalationStanding = field(default_factory=EscalationStanding)
     fired: Mapping[DueKey, datetime] = field(default_factory=dict[DueKey, datetime])
     """Every due moment that has fired or was suppressed, and when: later by the days suspended since."""
@@ -154,9 +196,14 @@ class Reported:
     phase: ClassVar[str] = "Reported"
     record: Record
     submitted_at: datetime
+    counts_from: datetime
+    """What is not decided on is late from here: later than submitted by the days suspended since."""
+    scheduled_from: datetime
 
 
-Working = Issued | Assigned | InProgress
+Begun = Assigned | InProgress
+"""Somebody is charged with it."""
+Working = Issued | Begun
 """Open, and nobody has reported it done."""
 OpenState = Working | Reported
 """Open, with its clock running."""

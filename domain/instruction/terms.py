@@ -5,8 +5,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from domain.deadline import Deadline, DeadlineRequest
 from domain.identifiers import Channel, PersonId
-from domain.value import Value
+from domain.policies import RuleId
+from domain.value import Instant, Value
 
 SourceKind = Literal["decision", "directive", "agreement", "treaty", "protocol"]
 
@@ -37,8 +39,40 @@ class Addressee(Value):
 class DueKey(Value):
     """The identity of a due moment. Once it has fired it never fires again, whatever is replayed."""
 
-    rule: str = Field(description="the policy rule's id, or `deadline`, `extension-decision`")
+    rule: str = Field(
+        description="the policy rule's id, or what is watched without one (policies.BUILT_IN); of a "
+        "milestone with its id: `milestone/draft`"
+    )
     occurrence: int = Field(ge=1, description="1 for the first, then each repeat")
     revision: int = Field(
         ge=1, description="of what it counts from: the deadline, assignment or extension request"
     )
+
+
+class MilestoneRequest(Value):
+    """A step on the way, as a person gives it."""
+
+    id: RuleId = Field(description="unique within the instruction")
+    title: str = Field(pattern=r"\S", max_length=500)
+    due: DeadlineRequest = Field(description="not later than the instruction's own deadline")
+
+
+class Milestone(Value):
+    """A step on the way, as recorded."""
+
+    id: RuleId
+    title: str
+    due: Deadline
+
+
+ScheduleKind = Literal["deadline", "milestone", "assignment", "submission"]
+"""What a due moment counts from."""
+
+
+class PlannedMoment(Value):
+    """A due moment and the instant that was computed for it."""
+
+    key: DueKey
+    due_at: Instant
+    since: ScheduleKind
+    zone: str = Field(description="IANA zone whose days and hours it was computed in")

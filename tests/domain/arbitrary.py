@@ -1,8 +1,8 @@
 """Any policy, and any command by anybody, for properties that must hold whatever is asked."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
@@ -10,7 +10,15 @@ from pydantic import TypeAdapter
 from domain.deadline import DeadlineRequest
 from domain.identifiers import PersonId
 from domain.instruction.commands import ClientCommand, Issue
-from domain.policies import EscalationStep, Policy, ReminderRule, Repeat
+from domain.policies import (
+    Again,
+    EscalationStep,
+    Policy,
+    ProgressCycle,
+    ReminderRule,
+    Repeat,
+    WorkingSpan,
+)
 from tests.domain.world import (
     CONTROL,
     CONTROL_OFFICER,
@@ -30,7 +38,7 @@ from tests.domain.world import (
 )
 
 _ENVELOPE = {"type", "command_id", "actor", "instruction"}
-Since = Literal["assignment", "deadline", "previous"]
+Since = Literal["assignment", "deadline", "submission", "previous"]
 
 _COMMAND: TypeAdapter[ClientCommand] = TypeAdapter(ClientCommand)
 _BODIES = st.sampled_from([MINISTRY_A, MINISTRY_A, MINISTRY_B, CONTROL, JOINT, "nobody"])
@@ -53,41 +61,93 @@ _DURATIONS = st.one_of(
     st.integers(1, 60).map(lambda days: timedelta(days=days)),
     st.integers(1, 24 * 60).map(lambda hours: timedelta(hours=hours)),
 )
-_REPEATS = st.none() | st.builds(
-    Repeat,
-    every=_DURATIONS.filter(bool),
-    times=st.integers(1, 4),
+_WHOLE_DAYS = st.integers(1, 40).map(lambda days: timedelta(days=days))
+_WORKING = st.one_of(
+    st.integers(1, 30).map(lambda days: WorkingSpan(length=timedelta(days=days))),
+    st.integers(1, 40).map(lambda hours: WorkingSpan(length=timedelta(hours=hours))),
 )
-_STARTS: list[Since] = ["deadline", "assignment"]
+_SPANS = st.one_of(_DURATIONS, _WORKING)
+_SOME_TIME = st.one_of(_DURATIONS.filter(bool), _WORKING)
+_HOURS = st.sampled_from([time(0), time(2, 30), time(9), time(23, 59, 59)])
+_OFF_DAYS = st.sampled_from(["as-is", "earlier", "later"])
+_REPEATS = st.none() | st.builds(Repeat, every=_SOME_TIME, times=st.integers(1, 4))
+_STARTS: list[Since] = ["deadline", "assignment", "submission"]
+
+
+@st.composite
+def _reminder(draw: st.DrawFn, n: int) -> ReminderRule:
+    common = {
+        "id": f"reminder-{n}",
+        "side": draw(st.sampled_from(["before", "after"])),
+        "off_days": draw(_OFF_DAYS),
+        "repeat": draw(_REPEATS),
+    }
+    moment = draw(
+        st.one_of(
+            st.fixed_dictionaries(
+                {"offset": _SPANS, "of": st.sampled_from(["deadline", "milestones"])}
+            ),
+            st.fixed_dictionaries({"offset": _WHOLE_DAYS, "at": _HOURS}),
+            st.fixed_dictionaries({"percent": st.integers(1, 99), "at": st.none() | _HOURS}),
+            st.fixed_dictionaries({"on": st.dates(date(2026, 1, 1), date(2026, 6, 30))}),
+        )
+    )
+    return ReminderRule.model_validate({**common, **moment})
+
+
+@st.composite
+def _step(draw: st.DrawFn, n: int) -> EscalationStep:
+    since = draw(st.sampled_from([*_STARTS, "previous"] if n else _STARTS))
+    to = draw(_TARGETS.filter(lambda to: to != "body:nobody"))
+    takes = (to == "superior" or to.startswith("body:")) and since != "submission"
+    when = draw(
+        st.one_of(
+            st.fixed_dictionaries({"after": _SPANS}),
+            st.fixed_dictionaries({"after": _WHOLE_DAYS, "at": _HOURS}),
+        )
+    )
+    return EscalationStep.model_validate(
+        {
+            "id": f"step-{n}",
+            "since": since,
+            "to": to,
+            "action": draw(st.sampled_from(["notify", "reassign"])) if takes else "notify",
+            "off_days": draw(_OFF_DAYS),
+            "repeat": draw(_REPEATS),
+            **when,
+        }
+    )
 
 
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
     reminders = draw(st.integers(0, 3))
     steps = draw(st.integers(0, 4))
+    rounds = st.builds(Again, since=st.just("step-0"), every=_SOME_TIME, times=st.integers(1, 3))
     return Policy(
         id="arbitrary",
-        reminders=tuple(
-            ReminderRule(
-                id=f"reminder-{n}",
-                offset=draw(_DURATIONS),
-                side=draw(st.sampled_from(["before", "after"])),
-                repeat=draw(_REPEATS),
-            )
-            for n in range(reminders)
+        reminders=tuple(draw(_reminder(n)) for n in range(reminders)),
+        escalation=tuple(draw(_step(n)) for n in range(steps)),
+        again=draw(st.none() | rounds) if steps else None,
+        acknowledge_within=draw(st.none() | _SOME_TIME),
+        accept_within=draw(st.none() | _SOME_TIME),
+        progress=draw(
+            st.none()
+            | st.builds(ProgressCycle, every=_WHOLE_DAYS, at=st.none() | _HOURS, off_days=_OFF_DAYS)
         ),
-        escalation=tuple(
-            EscalationStep(
-                id=f"step-{n}",
-                after=draw(_DURATIONS),
-                since=draw(st.sampled_from([*_STARTS, "previous"] if n else _STARTS)),
-                to=draw(_TARGETS.filter(lambda to: to != "body:nobody")),
-                repeat=draw(_REPEATS),
-            )
-            for n in range(steps)
-        ),
-        extension_decision=draw(_DURATIONS),
+        extension_decision=draw(_SOME_TIME),
     )
+
+
+def _milestones(now: datetime) -> st.SearchStrategy[list[dict[str, Any]]]:
+    one: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+        {
+            "id": st.sampled_from(["draft", "reading"]),
+            "title": st.just("The draft is there."),
+            "due": deadlines(now),
+        }
+    )
+    return st.lists(one, max_size=2, unique_by=lambda milestone: str(milestone["id"]))
 
 
 def deadlines(after: datetime) -> st.SearchStrategy[DeadlineRequest]:
@@ -123,6 +183,14 @@ def _fields(now: datetime, after: datetime) -> dict[str, st.SearchStrategy[dict[
         ),
         "Decline": st.fixed_dictionaries({"reason": text}),
         "SetController": st.fixed_dictionaries({"controller": st.none() | _BODIES}),
+        "SetMilestones": st.fixed_dictionaries({"milestones": _milestones(now)}),
+        "ChangePolicy": st.fixed_dictionaries(
+            {
+                "policy": policies(),
+                "priority": st.none() | st.sampled_from(["low", "critical"]),
+                "reason": text,
+            }
+        ),
         "SetObservers": st.fixed_dictionaries({"observers": st.lists(_BODIES, max_size=2)}),
         "RequestProgress": st.just({}),
         "WithdrawExtension": st.just({}),
@@ -144,7 +212,13 @@ def _fields(now: datetime, after: datetime) -> dict[str, st.SearchStrategy[dict[
             {"lead": _BODIES, "co_assignees": st.lists(_BODIES, max_size=1)}
         ),
         "Acknowledge": st.just({}),
-        "ReportProgress": st.fixed_dictionaries({"percent": st.integers(0, 100), "text": text}),
+        "ReportProgress": st.fixed_dictionaries(
+            {
+                "percent": st.integers(0, 100),
+                "text": text,
+                "milestones": st.lists(st.sampled_from(["draft", "reading"]), max_size=2),
+            }
+        ),
         "RequestExtension": st.fixed_dictionaries({"until": deadlines(after), "reason": text}),
         "ApproveExtension": st.fixed_dictionaries({"until": st.none() | deadlines(after)}),
         "RefuseExtension": st.fixed_dictionaries({"reason": text}),
@@ -154,7 +228,7 @@ def _fields(now: datetime, after: datetime) -> dict[str, st.SearchStrategy[dict[
         "Cancel": st.fixed_dictionaries({"reason": text}),
         "Escalate": st.fixed_dictionaries({"to": _TARGETS, "reason": text}),
         "AcknowledgeEscalation": st.fixed_dictionaries({"until": until}),
-        "Deescalate": st.fixed_dictionaries({"reason": text}),
+        "Deescalate": st.fixed_dictionaries({"reason": text, "give_back": st.booleans()}),
         "Comment": st.fixed_dictionaries({"text": text}),
     }
 

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.attribution import BY_SYSTEM
 from domain.facts import Facts
 from domain.instruction.commands import AnyInstructionCommand, CheckDeadlines, Correct
+from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.decide import decide, instruction_decider
-from domain.instruction.events import InstructionEvent
+from domain.instruction.decisions.machinery import replanned
+from domain.instruction.events import InstructionEvent, MomentsPlanned
 from domain.instruction.state import InstructionState, KnownState, Unissued
 from domain.outcomes import Rejected
 from domain.rejections import Code
@@ -28,9 +31,9 @@ class Decided:
     outcome: Events | Rejected
 
     def then(self, expected: Sequence[InstructionEvent]) -> None:
-        """It led to exactly these events, and they can be folded."""
-        assert self.outcome == tuple(expected)
-        instruction_decider.replay((*self.history, *expected))
+        """It led to exactly these events, and they can be folded; what was planned is for test_planning."""
+        assert self.events == tuple(expected)
+        instruction_decider.replay((*self.history, *self.recorded))
 
     def then_nothing(self) -> None:
         self.then([])
@@ -42,9 +45,15 @@ class Decided:
         assert len(self.outcome.message.split()) > 4
 
     @property
-    def events(self) -> Events:
+    def recorded(self) -> Events:
+        """All that it led to."""
         assert not isinstance(self.outcome, Rejected), self.outcome
         return self.outcome
+
+    @property
+    def events(self) -> Events:
+        """What it led to, but for the planning of due moments."""
+        return without_plans(self.recorded)
 
     @property
     def types(self) -> list[str]:
@@ -72,12 +81,12 @@ class Given:
 
     def and_then(self, command: AnyInstructionCommand, *, at: datetime) -> "Given":
         """This command was accepted as well."""
-        return Given((*self.history, *self.when(command, at=at).events), self.facts)
+        return Given((*self.history, *self.when(command, at=at).recorded), self.facts)
 
     def and_checked(self, *, at: datetime) -> "Given":
         """The machinery has recorded all that had fallen due by `at`, one wake after another."""
         settled = self
-        while recorded := settled.when_checked(at=at).events:
+        while recorded := settled.when_checked(at=at).recorded:
             settled = Given((*settled.history, *recorded), self.facts)
         return settled
 
@@ -93,8 +102,25 @@ class Given:
 
 
 def given(history: Iterable[InstructionEvent] = (), facts: Callable[[], Facts] = facts) -> Given:
-    """An instruction with this history, in the world of `tests.domain.world` or another."""
-    return Given(tuple(history), facts())
+    """An instruction with this history, in the world of `tests.domain.world` or another.
+
+    Due moments are planned as its last events would have them.
+    """
+    return Given(with_plan(tuple(history), facts()), facts())
+
+
+def with_plan(history: Events, facts: Facts) -> Events:
+    """The history, and what the instruction waits for after it."""
+    if not history or any(isinstance(event, MomentsPlanned) for event in history):
+        return history
+    at, state = history[-1].occurred_at, instruction_decider.replay(history)
+    now = Context(by=BY_SYSTEM, occurred_at=at, at=at, facts=facts)
+    planned = replanned(Unissued(), state, now)
+    return (*history, *(event for event in planned if isinstance(event, MomentsPlanned)))
+
+
+def without_plans(events: Events) -> Events:
+    return tuple(event for event in events if not isinstance(event, MomentsPlanned))
 
 
 def check() -> CheckDeadlines:

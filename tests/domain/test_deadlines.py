@@ -331,7 +331,7 @@ def test_what_fell_due_while_the_report_lay_with_the_controller_is_not_made_up_f
     reported = given((*_IN_PROGRESS, submitted(utc("2026-02-20 09:00"))))
     command = Return(**sent_by(CONTROL_OFFICER), reason="The annex is missing.")
     returned = reported.and_then(command, at=utc("2026-03-26 09:00"))
-    suppressed = returned.history[-1]
+    suppressed, _ = returned.history[-2:]
     assert isinstance(suppressed, e.ReminderSuppressed)
     assert suppressed.moments == (key("before-30d"), key("before-7d"))
     assert list(_fired(_through(returned, DEADLINE_AT))) == ["before-1d/1/1", "deadline/1/1"]

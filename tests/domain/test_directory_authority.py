@@ -8,6 +8,7 @@ import pytest
 from domain.directory import commands as c
 from domain.directory.commands import AnyDirectoryCommand
 from domain.outcomes import Rejected
+from domain.policies import Policy
 from domain.rejections import Code
 from tests.domain.directory_specification import DirectoryGiven, asked, directory_after
 from tests.domain.world import (
@@ -50,6 +51,7 @@ _COMMANDS: tuple[AnyDirectoryCommand, ...] = (
     c.RegisterPerson(**asked(), person="p-100", commitment="a" * 64),
     c.ReplacePersonDetails(**asked(), person=REGION_HEAD, commitment="b" * 64),
     c.SetChannels(**asked(), person=REGION_HEAD, channels=("email",)),
+    c.PublishPolicy(**asked(), policy=Policy(id="quiet")),
     c.ErasePerson(**asked(), person=REGION_HEAD, reason="At their request."),
     c.Appoint(**asked(), person=STRANGER, office="control-officer", since=_TODAY),
     c.EndAppointment(**asked(), person=MINISTRY_A_HEAD, office="ministry-a-head"),

@@ -86,6 +86,7 @@ def test_a_report_goes_to_the_controller_for_acceptance() -> None:
                 **done_by(MINISTRY_A_HEAD, NOW),
                 text="Done.",
                 evidence=(_EVIDENCE,),
+                scheduled_from=NOW,
                 notices=told(CONTROL_OFFICER),
             )
         ]
@@ -96,7 +97,9 @@ def test_a_report_without_a_controller_completes_the_instruction() -> None:
     command = SubmitReport(**sent_by(MINISTRY_A_HEAD), text="Done.")
     given([issued(controller=None), assigned(), acknowledged()]).when(command, at=NOW).then(
         [
-            e.CompletionReported(**done_by(MINISTRY_A_HEAD, NOW), text="Done.", evidence=()),
+            e.CompletionReported(
+                **done_by(MINISTRY_A_HEAD, NOW), text="Done.", evidence=(), scheduled_from=NOW
+            ),
             e.InstructionCompleted(
                 **done_by(MINISTRY_A_HEAD, NOW),
                 text="",

@@ -187,7 +187,10 @@ def test_a_request_not_decided_in_time_expires_and_both_sides_are_told() -> None
 
 def test_a_request_expires_although_a_report_is_already_with_the_controller() -> None:
     submitted_since = e.CompletionReported(
-        **done_by(MINISTRY_A_HEAD, _DECIDED_AT), text="Done after all.", evidence=()
+        **done_by(MINISTRY_A_HEAD, _DECIDED_AT),
+        text="Done after all.",
+        evidence=(),
+        scheduled_from=_DECIDED_AT,
     )
     specified = given((*_REQUESTED, submitted_since))
     assert specified.when_checked(at=utc("2026-02-28 09:00")).types == ["ExtensionExpired"]

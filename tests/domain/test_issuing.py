@@ -62,6 +62,7 @@ def test_issuing_founds_the_instruction_with_its_deadline_computed_and_its_polic
                 deadline=until(date(2026, 3, 31)),
                 policy=DEFAULT_POLICY,
                 policy_hash=policy_hash(DEFAULT_POLICY),
+                priority="normal",
                 scheduled_from=ISSUED_AT,
             )
         ]

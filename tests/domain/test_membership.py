@@ -65,6 +65,7 @@ def _proposed() -> e.Proposed:
         deadline=until(date(2026, 3, 31)),
         policy=DEFAULT_POLICY,
         policy_hash=policy_hash(DEFAULT_POLICY),
+        priority="normal",
     )
 
 

@@ -35,10 +35,16 @@ from domain.instruction.commands import (
     Suspend,
     WithdrawExtension,
 )
-from domain.instruction.deadlines import before_schedule, next_wake, planned
+from domain.instruction.deadlines import next_wake, planned
 from domain.instruction.decisions.decide import decide, instruction_decider
-from domain.instruction.events import Corrected, InstructionEvent, NotifyingEvent
+from domain.instruction.events import (
+    Corrected,
+    InstructionEvent,
+    NotifyingEvent,
+    ReminderSuppressed,
+)
 from domain.instruction.lateness import lateness
+from domain.instruction.planning import PlanChange, plan_change, planning
 from domain.instruction.rules import RULES
 from domain.instruction.state import InstructionState, Proposed, Record, Unissued, is_closed
 from domain.instruction.terms import DueKey
@@ -63,7 +69,7 @@ def due_keys(event: InstructionEvent) -> tuple[DueKey, ...]:
     return (
         *((one,) if one is not None else ()),
         *getattr(event, "collapsed", ()),
-        *getattr(event, "moments", ()),
+        *(event.moments if isinstance(event, ReminderSuppressed) else ()),
     )
 
 
@@ -246,7 +252,7 @@ class Life(RuleBasedStateMachine):
         part = [event for event, keep in zip(self.events, kept, strict=True) if keep]
         state = instruction_decider.fold(part)
         planned(state)
-        before_schedule(state)
+        planning(state, _FACTS.directory)
         if not isinstance(state, Unissued):
             lateness(state, self.now)
         founded = any(event.type in ("Proposed", "InstructionIssued") for event in part)
@@ -257,8 +263,10 @@ class Life(RuleBasedStateMachine):
         assert instruction_decider.replay(self.events) == self.state
 
     @invariant()
-    def every_moment_before_its_schedule_is_on_record(self) -> None:
-        assert before_schedule(self.state) == ()
+    def what_the_rules_come_to_is_on_record(self) -> None:
+        computed = planning(self.state, _FACTS.directory)
+        assert computed.before_schedule == ()
+        assert plan_change(self.state, computed.plan) == PlanChange(moments=(), dropped=())
 
     @invariant()
     def the_next_wake_is_the_first_moment_at_which_checking_records_anything(self) -> None:

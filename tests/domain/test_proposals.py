@@ -76,6 +76,7 @@ def test_adopted_it_is_issued_with_the_deadline_proposed() -> None:
                 deadline=until(DEADLINE_DAY),
                 policy=DEFAULT_POLICY,
                 policy_hash=policy_hash(DEFAULT_POLICY),
+                priority="normal",
                 scheduled_from=NOW,
             )
         ]

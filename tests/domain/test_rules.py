@@ -101,6 +101,8 @@ _FIELDS: Mapping[str, Mapping[str, object]] = {
     "SetController": {"controller": "supreme"},
     "SetObservers": {"observers": ["ministry-b"]},
     "ReportProgress": {"percent": 50},
+    "SetMilestones": {"milestones": []},
+    "ChangePolicy": {"policy": {"id": "quiet"}, "reason": "It needs no reminders."},
     "RequestExtension": {"until": DeadlineRequest(at=NOW + 90 * DAY), "reason": "Late draft."},
     "ApproveExtension": {"until": DeadlineRequest(at=NOW + 90 * DAY)},
     "RefuseExtension": {"reason": "There was time enough."},
@@ -144,6 +146,8 @@ Acknowledge            missing  nobody   nobody yes      -          -        -  
 Decline                missing  nobody   nobody yes      -          -        -         -         -
 SetController          missing  -        yes    yes      yes        yes      -         -         -
 SetObservers           missing  -        yes    yes      yes        yes      -         -         -
+SetMilestones          missing  -        yes    yes      yes        yes      -         -         -
+ChangePolicy           missing  -        yes    yes      yes        yes      yes       -         -
 ReportProgress         missing  nobody   nobody yes      yes        -        -         -         -
 RequestProgress        missing  -        no-one yes      yes        yes      yes       -         -
 RequestExtension       missing  nobody   nobody yes      yes        -        -         -         -
@@ -210,6 +214,8 @@ Acknowledge            -      -    yes  -      -       -        -   -     -     
 Decline                -      -    yes  -      -       -        -   -     -      -   -
 SetController          yes    yes  -    -      -       -        -   -     -      -   -
 SetObservers           yes    yes  -    -      -       -        -   -     -      -   -
+SetMilestones          yes    yes  -    -      -       -        -   -     -      -   -
+ChangePolicy           yes    yes  -    -      -       -        -   -     -      -   -
 ReportProgress         -      -    yes  yes    -       -        -   -     -      -   -
 RequestProgress        -      -    -    -      yes     -        yes yes   yes    -   -
 RequestExtension       -      -    yes  -      -       -        -   -     -      -   -

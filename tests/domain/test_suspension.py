@@ -88,6 +88,7 @@ def test_the_deadline_moves_by_the_calendar_days_of_the_suspension() -> None:
                 **done_by(CONTROL_OFFICER, at),
                 deadline=until(DEADLINE_DAY + 12 * DAY),
                 given=False,
+                milestones=(),
                 suspended_for=12 * DAY,
                 scheduled_from=at,
                 notices=told(*WORKERS),

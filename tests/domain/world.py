@@ -220,6 +220,7 @@ def issued(
         deadline=until(deadline, zone),
         policy=policy,
         policy_hash=policy_hash(policy),
+        priority="normal",
         scheduled_from=scheduled_from or at,
     )
 
@@ -237,6 +238,7 @@ def proposed(at: datetime = ISSUED_AT, *, programme: ProgrammeId | None = None) 
         deadline=until(DEADLINE_DAY),
         policy=DEFAULT_POLICY,
         policy_hash=policy_hash(DEFAULT_POLICY),
+        priority="normal",
     )
 
 
@@ -253,6 +255,7 @@ def resumed(at: datetime, *, days: int, to: datetime | date, given: bool = False
         **done_by(COUNCIL_OFFICER, at),
         deadline=until(to),
         given=given,
+        milestones=(),
         suspended_for=days * DAY,
         scheduled_from=at,
     )
@@ -295,7 +298,7 @@ def extension_approved(at: datetime, *, to: datetime | date) -> e.ExtensionAppro
 
 def submitted(at: datetime = SUBMITTED_AT) -> e.CompletionReported:
     return e.CompletionReported(
-        **done_by(MINISTRY_A_HEAD, at), text="The rules are agreed.", evidence=()
+        **done_by(MINISTRY_A_HEAD, at), text="The rules are agreed.", evidence=(), scheduled_from=at
     )
 
 

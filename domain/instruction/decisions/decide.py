@@ -10,7 +10,6 @@ from domain.instruction import commands as c
 from domain.instruction import events as e
 from domain.instruction.authority import Party, authorise, lead, registrar
 from domain.instruction.corrections import corrected
-from domain.instruction.deadlines import before_schedule, counted_from
 from domain.instruction.decisions import (
     assignment,
     escalation,
@@ -18,7 +17,9 @@ from domain.instruction.decisions import (
     extension,
     issuing,
     machinery,
+    milestones,
     parts,
+    policy,
     remarks,
     standing,
 )
@@ -46,8 +47,9 @@ def decide(
 ) -> tuple[e.InstructionEvent, ...] | Rejected:
     """The events the command leads to at `at`, or the refusal. Never raises on a valid command.
 
-    Heirs of parties that were reorganised away take their places before anything else. Where a
-    schedule took effect, the moments that lie before it are recorded as suppressed at once.
+    Heirs of parties that were reorganised away take their places before anything else. Where something
+    that due moments are counted from became another, they are planned anew at once, and those that lie
+    before their schedule are recorded as suppressed.
     """
     occurred_at = at if command.backdated is None else command.backdated.at
     if occurred_at > at:
@@ -59,33 +61,38 @@ def decide(
     heirs: tuple[e.BodySucceeded, ...] = ()
     if not (command.by_system and is_closed(state)):
         heirs = machinery.succeeded(state, facts, occurred_at, at)
-    state = instruction_decider.fold(heirs, state)
+    before, state = state, instruction_decider.fold(heirs, state)
     ctx = _context(command, state, facts, occurred_at, at)
     if isinstance(ctx, Rejected):
         return ctx
+    first: tuple[e.InstructionEvent, ...] = heirs
+    if isinstance(command, c.CheckDeadlines):
+        moved = machinery.replanned(
+            before, state, ctx
+        )  # by a calendar published since, or by heirs
+        first, before = (*heirs, *moved), instruction_decider.fold(moved, state)
+        state = before
     decided = (
         _founded(command, ctx) if isinstance(state, Unissued) else _decided(command, state, ctx)
     )
     if isinstance(decided, Rejected):
         return decided
     events = decided if isinstance(decided, tuple) else (decided,)
-    if events:
-        after = _after(events, heirs, state, facts)
-        skipped = before_schedule(after) if counted_from(after) != counted_from(state) else ()
-        if skipped:
-            events = (*events, machinery.suppressed(skipped, "before-schedule", ctx))
-    return (*heirs, *events)
+    if not events:
+        return first
+    after = _after(events, first, state, facts)
+    return (*first, *events, *machinery.replanned(before, after, ctx))
 
 
 def _after(
     events: tuple[e.InstructionEvent, ...],
-    heirs: tuple[e.BodySucceeded, ...],
+    first: tuple[e.InstructionEvent, ...],
     state: InstructionState,
     facts: Facts,
 ) -> InstructionState:
     """From the beginning where the history is at hand: then one of them may correct it."""
     if facts.history:
-        return instruction_decider.replay((*facts.history, *heirs, *events))
+        return instruction_decider.replay((*facts.history, *first, *events))
     return instruction_decider.fold(events, state)
 
 
@@ -203,7 +210,7 @@ _ANSWERS_A_REPORT = (c.Accept, c.Return, c.WithdrawReport)
 
 def _founded(
     command: c.AnyInstructionCommand, ctx: Context
-) -> e.InstructionEvent | tuple[()] | Rejected:
+) -> tuple[e.InstructionEvent, ...] | Rejected:
     match command:
         case c.Propose():
             return issuing.propose(command, ctx)
@@ -236,6 +243,10 @@ def _decided(
             return assignment.set_controller(command, state, ctx)
         case c.SetObservers():
             return assignment.set_observers(command, record, ctx)
+        case c.SetMilestones():
+            return milestones.set_milestones(command, record, ctx)
+        case c.ChangePolicy():
+            return policy.change_policy(command, record, ctx)
         case c.ReportProgress():
             return execution.report_progress(command, record, ctx)
         case c.RequestProgress():
@@ -277,7 +288,7 @@ def _decided(
         case c.Snooze():
             return escalation.snooze(command, record, ctx)
         case c.Deescalate():
-            return escalation.deescalate(command, record, ctx)
+            return escalation.deescalate(command, state, ctx)
         case c.Comment():
             return remarks.comment(command, record, ctx)
         case c.AttachEvidence():

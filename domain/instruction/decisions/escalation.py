@@ -1,10 +1,7 @@
-"""What operators decide about escalations, and whom an escalation reaches."""
+"""What operators decide about escalations."""
 
 from datetime import datetime
 
-from domain.directory.events import OfficeKind
-from domain.directory.state import ACTING, Directory
-from domain.identifiers import BodyId
 from domain.instruction import events as e
 from domain.instruction.commands import (
     AcknowledgeEscalation,
@@ -13,33 +10,10 @@ from domain.instruction.commands import (
     Snooze,
 )
 from domain.instruction.decisions.context import Context
-from domain.instruction.state import Record
+from domain.instruction.recipients import target_body, target_offices
+from domain.instruction.state import Begun, KnownState, Record
 from domain.outcomes import Rejected
-from domain.policies import Target
 from domain.rejections import Code, invalid, rejected
-
-_HEAD: frozenset[OfficeKind] = frozenset({"head"})
-
-
-def target_body(to: Target, record: Record, directory: Directory) -> BodyId | None:
-    """The body an escalation's target stands for; None if the instruction has none such."""
-    match to:
-        case "lead":
-            return record.lead
-        case "controller":
-            return record.controller
-        case "issuer" | "issuer-head":
-            return record.issuer
-        case "superior":
-            lead = directory.bodies.get(record.lead) if record.lead else None
-            return lead.parent if lead else None
-        case _:
-            return to.removeprefix("body:")
-
-
-def target_offices(to: Target) -> frozenset[OfficeKind]:
-    """The kinds of office told: the head alone where the target says so."""
-    return _HEAD if to == "issuer-head" else ACTING
 
 
 def escalate(command: Escalate, record: Record, ctx: Context) -> e.Escalated | Rejected:
@@ -86,10 +60,32 @@ def _ahead(until: datetime, ctx: Context) -> Rejected | None:
     return invalid("until", "the moment lies in the past; say until when to keep silent")
 
 
-def deescalate(command: Deescalate, record: Record, ctx: Context) -> e.Deescalated | Rejected:
+def deescalate(
+    command: Deescalate, state: KnownState, ctx: Context
+) -> tuple[e.Deescalated | e.InstructionAssigned, ...] | Rejected:
+    record = state.record
     if not record.escalation.raised:
         return _nothing_escalated()
-    return e.Deescalated(occurred_at=ctx.occurred_at, by=ctx.by, reason=command.reason)
+    ended = e.Deescalated(occurred_at=ctx.occurred_at, by=ctx.by, reason=command.reason)
+    if not command.give_back:
+        return (ended,)
+    before = record.escalation.taken_from
+    if before is None or record.lead is None:
+        return invalid("give_back", "no escalation took the assignment; there is none to give back")
+    if not isinstance(state, Begun):
+        return invalid("give_back", "it is reported as done; have it returned or withdrawn first")
+    refusal = ctx.chargeable(before.lead, "give_back")
+    if refusal is not None:
+        return refusal
+    given_back = e.InstructionAssigned(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        lead=before.lead,
+        co_assignees=before.co_assignees,
+        scheduled_from=ctx.at,
+        notices=ctx.tell((before.lead, *before.co_assignees, record.lead)),
+    )
+    return (ended, given_back)
 
 
 def _nothing_escalated() -> Rejected:

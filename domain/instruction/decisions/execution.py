@@ -10,17 +10,23 @@ from domain.instruction.commands import (
     WithdrawReport,
 )
 from domain.instruction.decisions.context import Context
+from domain.instruction.decisions.milestones import due_after, reached
 from domain.instruction.decisions.standing import deadline_required
 from domain.instruction.state import Record
 from domain.outcomes import Rejected
 from domain.rejections import Code, rejected
 
 
-def report_progress(command: ReportProgress, record: Record, ctx: Context) -> e.ProgressReported:
-    del record
-    return e.ProgressReported(
+def report_progress(
+    command: ReportProgress, record: Record, ctx: Context
+) -> tuple[e.ProgressReported | e.MilestoneReached, ...] | Rejected:
+    there = reached(command, record, ctx)
+    if isinstance(there, Rejected):
+        return there
+    reported = e.ProgressReported(
         occurred_at=ctx.occurred_at, by=ctx.by, percent=command.percent, text=command.text
     )
+    return (reported, *there)
 
 
 def request_progress(
@@ -54,6 +60,7 @@ def submit_report(
         by=ctx.by,
         text=command.text,
         evidence=command.evidence,
+        scheduled_from=ctx.at,
         notices=() if accepted_by_lead else ctx.tell((record.controller,)),
     )
     if not accepted_by_lead:
@@ -95,6 +102,9 @@ def return_for_rework(
         deadline = ctx.deadline(command.deadline, record.deadline.zone, "deadline")
         if isinstance(deadline, Rejected):
             return deadline
+        refusal = due_after(record, deadline, "deadline")
+        if refusal is not None:
+            return refusal
     elif record.deadline.instant <= ctx.occurred_at:
         return deadline_required(record, "give the deadline for the rework")
     return e.ReturnedForRework(

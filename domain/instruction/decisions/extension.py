@@ -1,5 +1,7 @@
 """Asking for a later deadline, and the answer."""
 
+from datetime import datetime
+
 from domain.deadline import Deadline, DeadlineRequest
 from domain.instruction import events as e
 from domain.instruction.commands import (
@@ -12,6 +14,7 @@ from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.issuing import as_requested
 from domain.instruction.state import Record
 from domain.outcomes import Rejected
+from domain.policies import WorkingSpan, length
 from domain.rejections import Code, rejected
 from domain.working_time import shift
 
@@ -33,9 +36,18 @@ def request_extension(
         by=ctx.by,
         until=until,
         reason=command.reason,
-        decide_by=shift(ctx.at, record.policy.extension_decision, record.deadline.zone),
+        decide_by=_decide_by(record, ctx),
         notices=ctx.tell((record.controller or record.issuer,)),
     )
+
+
+def _decide_by(record: Record, ctx: Context) -> datetime:
+    """In working time by the calendar of whoever decides."""
+    within = record.policy.extension_decision
+    decides = record.controller or record.issuer
+    working = isinstance(within, WorkingSpan)
+    calendar = ctx.facts.directory.calendar_of(decides) if working else None
+    return shift(ctx.at, length(within), record.deadline.zone, calendar)
 
 
 def withdraw_extension(

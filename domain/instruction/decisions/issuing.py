@@ -6,15 +6,16 @@ from typing import TypedDict
 
 from domain.attribution import Attribution
 from domain.deadline import Deadline, DeadlineRequest
-from domain.facts import Facts
 from domain.identifiers import BodyId, ProgrammeId
 from domain.instruction import events as e
 from domain.instruction.commands import Adopt, Issue, IssueAsPart, Propose, Refuse
 from domain.instruction.decisions.context import Context
+from domain.instruction.decisions.milestones import due_after, milestones_set
+from domain.instruction.decisions.policy import policy_for
 from domain.instruction.state import Record
 from domain.instruction.terms import SourceDocument
 from domain.outcomes import Rejected
-from domain.policies import Policy, policy_hash
+from domain.policies import Policy, Priority, policy_hash
 from domain.programme.authority import body_of
 from domain.programme.state import Programme
 from domain.programme.terms import ProgrammePhase
@@ -24,22 +25,32 @@ from domain.working_time import zones
 Founding = Propose | Issue | IssueAsPart
 
 
-def propose(command: Propose, ctx: Context) -> e.Proposed | Rejected:
-    deadline = _founding_deadline(command, ctx)
-    if isinstance(deadline, Rejected):
-        return deadline
-    return e.Proposed(**_terms(command, command.source, deadline, ctx))
+def propose(command: Propose, ctx: Context) -> tuple[e.InstructionEvent, ...] | Rejected:
+    terms = _founding_terms(command, ctx)
+    if isinstance(terms, Rejected):
+        return terms
+    return _with_milestones(e.Proposed(**terms), command, ctx)
 
 
-def issue(command: Issue | IssueAsPart, ctx: Context) -> e.InstructionIssued | Rejected:
-    deadline = _founding_deadline(command, ctx)
-    if isinstance(deadline, Rejected):
-        return deadline
-    return e.InstructionIssued(
-        **_terms(command, command.source, deadline, ctx),
+def issue(command: Issue | IssueAsPart, ctx: Context) -> tuple[e.InstructionEvent, ...] | Rejected:
+    terms = _founding_terms(command, ctx)
+    if isinstance(terms, Rejected):
+        return terms
+    issued = e.InstructionIssued(
+        **terms,
         parent=command.parent if isinstance(command, IssueAsPart) else None,
         scheduled_from=ctx.at,
     )
+    return _with_milestones(issued, command, ctx)
+
+
+def _with_milestones(
+    founded: e.Proposed | e.InstructionIssued, command: Founding, ctx: Context
+) -> tuple[e.InstructionEvent, ...] | Rejected:
+    if not command.milestones:
+        return (founded,)
+    set_ = milestones_set(command.milestones, founded.deadline, ctx)
+    return set_ if isinstance(set_, Rejected) else (founded, set_)
 
 
 def adopt(command: Adopt, record: Record, ctx: Context) -> e.InstructionIssued | Rejected:
@@ -53,8 +64,12 @@ def adopt(command: Adopt, record: Record, ctx: Context) -> e.InstructionIssued |
     deadline = ctx.deadline(request, record.deadline.zone, "deadline")
     if isinstance(deadline, Rejected):
         return deadline
+    refusal = due_after(record, deadline, "deadline")
+    if refusal is not None:
+        return refusal
     source = command.source or record.source
-    return e.InstructionIssued(**_terms(record, source, deadline, ctx), scheduled_from=ctx.at)
+    terms = _terms(record, source, deadline, record.policy, ctx)
+    return e.InstructionIssued(**terms, scheduled_from=ctx.at)
 
 
 class _Terms(TypedDict):
@@ -72,10 +87,25 @@ class _Terms(TypedDict):
     deadline: Deadline
     policy: Policy
     policy_hash: str
+    priority: Priority
+
+
+def _founding_terms(command: Founding, ctx: Context) -> _Terms | Rejected:
+    deadline = _founding_deadline(command, ctx)
+    if isinstance(deadline, Rejected):
+        return deadline
+    policy = policy_for(command.policy, command.priority, ctx.facts)
+    if isinstance(policy, Rejected):
+        return policy
+    return _terms(command, command.source, deadline, policy, ctx)
 
 
 def _terms(
-    of: Founding | Record, source: SourceDocument | None, deadline: Deadline, ctx: Context
+    of: Founding | Record,
+    source: SourceDocument | None,
+    deadline: Deadline,
+    policy: Policy,
+    ctx: Context,
 ) -> _Terms:
     return _Terms(
         occurred_at=ctx.occurred_at,
@@ -88,8 +118,9 @@ def _terms(
         sector=of.sector,
         source=source,
         deadline=deadline,
-        policy=of.policy,
-        policy_hash=policy_hash(of.policy),
+        policy=policy,
+        policy_hash=policy_hash(policy),
+        priority=of.priority,
     )
 
 
@@ -138,7 +169,7 @@ def _founding_deadline(command: Founding, ctx: Context) -> Deadline | Rejected:
         refusal = ctx.chargeable(body, name) if body is not None else None
         if refusal is not None:
             return refusal
-    refusal = _known_programme(command, ctx) or _known_targets(command.policy, ctx.facts)
+    refusal = _known_programme(command, ctx)
     if refusal is not None:
         return refusal
     zone = command.zone or ctx.facts.directory.bodies[command.issuer].zone
@@ -164,15 +195,3 @@ def _known_programme(command: Founding, ctx: Context) -> Rejected | None:
         )
     takes = ("Drafted", "Adopted") if isinstance(command, Propose) else ("Adopted",)
     return in_force(programme, takes) or unknown_sector(command.sector, programme)
-
-
-def _known_targets(policy: Policy, facts: Facts) -> Rejected | None:
-    for step in policy.escalation:
-        body = step.to.removeprefix("body:")
-        if body != step.to and body not in facts.directory.bodies:
-            return rejected(
-                Code.UNKNOWN,
-                f"no body {body} is known, to which step {step.id} escalates; register it first",
-                "policy",
-            )
-    return None

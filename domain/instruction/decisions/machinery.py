@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import assert_never
 
 from domain.attribution import BY_SYSTEM
 from domain.facts import Facts
 from domain.instruction import events as e
 from domain.instruction.commands import CheckDeadlines, RecordDelivery
-from domain.instruction.deadlines import DueMoment, planned
+from domain.instruction.deadlines import DueMoment, milestone_of, planned
 from domain.instruction.decisions.context import Context
-from domain.instruction.decisions.escalation import target_body, target_offices
-from domain.instruction.state import InstructionState, Record, Unissued, is_closed
+from domain.instruction.evolution import evolve
+from domain.instruction.planning import counted_from, outdated, plan_change, planning
+from domain.instruction.recipients import target_body, target_offices
+from domain.instruction.state import Assignment, InstructionState, Record, Unissued, is_closed
 from domain.instruction.terms import DueKey
-from domain.policies import EscalationStep, ReminderRule
+from domain.policies import EscalationStep, ProgressCycle, ReminderRule, policy_hash
 
 _PUNCTUAL = timedelta(minutes=1)
 """A moment that fires later than this is marked late: the system was down or overloaded."""
@@ -39,11 +42,38 @@ def check_deadlines(
     groups: dict[str, list[DueMoment]] = {}
     for moment in sorted(due, key=lambda m: m.due_at):
         groups.setdefault(moment.key.rule, []).append(moment)
-    return tuple(_fire(group, state.record, ctx) for group in groups.values())
+    return tuple(event for group in groups.values() for event in _fire(group, state.record, ctx))
 
 
-def _fire(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.InstructionEvent:
-    """One event for a rule's due occurrences: the last stands for those missed before it."""
+def _fire(
+    moments: Sequence[DueMoment], record: Record, ctx: Context
+) -> tuple[e.InstructionEvent, ...]:
+    """What a rule's due occurrences lead to: the last stands for those missed before it."""
+    event = _fired(moments, record, ctx)
+    step = moments[-1].what
+    if not isinstance(event, e.Escalated) or not isinstance(step, EscalationStep):
+        return (event,)
+    if step.action == "notify" or event.body in (None, record.lead) or record.assignment is None:
+        return (event,)
+    return (event, _taken(event, record.assignment, ctx))
+
+
+def _taken(event: e.Escalated, before: Assignment, ctx: Context) -> e.InstructionAssigned:
+    """The body that it is escalated to becomes the lead; the lead until now helps on."""
+    assert event.body is not None
+    helpers = dict.fromkeys((before.lead, *before.co_assignees))
+    helpers.pop(event.body, None)
+    return e.InstructionAssigned(
+        occurred_at=ctx.at,
+        by=ctx.by,
+        lead=event.body,
+        co_assignees=tuple(helpers),
+        scheduled_from=ctx.at,
+        notices=ctx.tell((event.body, *helpers)),
+    )
+
+
+def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.InstructionEvent:
     *missed, last = moments
     collapsed = tuple(m.key for m in missed)
     late = _is_late(last, ctx.at)
@@ -75,7 +105,33 @@ def _fire(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Instr
                 collapsed=collapsed,
                 notices=ctx.tell((body,), target_offices(step.to)),
             )
-        case "deadline":
+        case ProgressCycle():
+            if _reported_since(last, record):
+                return suppressed((*collapsed, last.key), "reported", ctx)
+            return e.ProgressRequested(
+                occurred_at=ctx.at,
+                by=ctx.by,
+                text="",
+                moment=last.key,
+                due_at=last.due_at,
+                late=late,
+                collapsed=collapsed,
+                notices=ctx.tell((record.lead, *record.co_assignees)),
+            )
+        case "milestone":
+            milestone = milestone_of(last.key)
+            assert milestone is not None
+            told = last.due_at > _told_from(milestone, record)
+            return e.MilestoneMissed(
+                occurred_at=ctx.at,
+                by=ctx.by,
+                milestone=milestone,
+                moment=last.key,
+                due_at=last.due_at,
+                late=late,
+                notices=ctx.tell((record.lead, record.controller)) if told else (),
+            )
+        case "deadline" | "acknowledgement" | "acceptance":
             return e.DeadlinePassed(
                 occurred_at=ctx.at, by=ctx.by, moment=last.key, due_at=last.due_at, late=late
             )
@@ -88,8 +144,53 @@ def _fire(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Instr
                 late=late,
                 notices=ctx.tell((record.lead, record.controller or record.issuer)),
             )
+        case "progress":
+            raise AssertionError("a due moment of the cycle carries the cycle")
         case _:
             assert_never(last.what)
+
+
+def _reported_since(moment: DueMoment, record: Record) -> bool:
+    """The lead has reported since the cycle came round before, or since it was assigned."""
+    key, assignment = moment.key, record.assignment
+    before = (
+        key.model_copy(update={"occurrence": key.occurrence - 1}) if key.occurrence > 1 else None
+    )
+    since = record.fired.get(before) if before else assignment and assignment.assigned_at
+    return record.reported_at is not None and (since is None or record.reported_at > since)
+
+
+def _told_from(milestone: str, record: Record) -> datetime:
+    return next(s.scheduled_from for s in record.milestones if s.milestone.id == milestone)
+
+
+def replanned(
+    before: InstructionState, after: InstructionState, ctx: Context
+) -> tuple[e.ReminderSuppressed | e.MomentsPlanned, ...]:
+    """The due moments that are others than before, and those that will never act."""
+    if counted_from(before) == counted_from(after) and not outdated(after, ctx.facts.directory):
+        return ()
+    found = planning(after, ctx.facts.directory)
+    if found.plan.calendar is None or isinstance(after, Unissued):
+        return ()
+    left_out = tuple(
+        suppressed(keys, "before-schedule", ctx) for keys in (found.before_schedule,) if keys
+    )
+    change = plan_change(reduce(evolve, left_out, after), found.plan)
+    if not (change.moments or change.dropped or outdated(after, ctx.facts.directory)):
+        return left_out
+    became = e.MomentsPlanned(
+        occurred_at=ctx.occurred_at,
+        by=ctx.by,
+        moments=change.moments,
+        dropped=change.dropped,
+        calendar=found.plan.calendar,
+        calendar_version=found.plan.calendar_version,
+        counted=found.plan.counted,
+        tzdata=ctx.facts.tzdata,
+        policy_hash=policy_hash(after.record.policy),
+    )
+    return (*left_out, became)
 
 
 def _is_late(moment: DueMoment, at: datetime) -> bool:

@@ -15,6 +15,7 @@ from domain.instruction.commands import (
 )
 from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.issuing import in_force, unknown_sector
+from domain.instruction.decisions.milestones import due_after
 from domain.instruction.state import (
     Cancelled,
     Completed,
@@ -25,6 +26,7 @@ from domain.instruction.state import (
     is_closed,
     submission,
 )
+from domain.instruction.terms import Milestone
 from domain.outcomes import Rejected
 from domain.programme.authority import body_of
 from domain.programme.state import Programme
@@ -40,6 +42,9 @@ def change_deadline(
         return deadline
     if deadline.instant == record.deadline.instant:
         return invalid("deadline", "it is due then already; give another deadline")
+    refusal = due_after(record, deadline, "deadline")
+    if refusal is not None:
+        return refusal
     return e.DeadlineChanged(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
@@ -72,15 +77,30 @@ def resume(command: Resume, state: KnownState, ctx: Context) -> e.Resumed | Reje
         deadline = _moved(record.deadline, days, ctx)
     if isinstance(deadline, Rejected):
         return deadline
+    milestones = () if command.deadline is not None else _later(record, days, ctx)
+    if isinstance(milestones, Rejected):
+        return milestones
     return e.Resumed(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         deadline=deadline,
         given=command.deadline is not None,
+        milestones=milestones,
         suspended_for=days,
         scheduled_from=ctx.at,
         notices=ctx.tell(_concerned(record)),
     )
+
+
+def _later(record: Record, days: timedelta, ctx: Context) -> tuple[Milestone, ...] | Rejected:
+    """The milestones that are not reached, as many days later."""
+    later: list[Milestone] = []
+    for milestone in (s.milestone for s in record.milestones if s.open):
+        due = _moved(milestone.due, days, ctx)
+        if isinstance(due, Rejected):
+            return due
+        later.append(milestone.model_copy(update={"due": due}))
+    return tuple(later)
 
 
 def _moved(deadline: Deadline, days: timedelta, ctx: Context) -> Deadline | Rejected:
@@ -123,6 +143,9 @@ def reopen(command: Reopen, state: KnownState, ctx: Context) -> e.Reopened | Rej
         deadline = ctx.deadline(command.deadline, record.deadline.zone, "deadline")
         if isinstance(deadline, Rejected):
             return deadline
+        refusal = due_after(record, deadline, "deadline")
+        if refusal is not None:
+            return refusal
     elif worked_on and record.deadline.instant <= ctx.occurred_at:
         return deadline_required(record, "give the deadline it is reopened with")
     return e.Reopened(

@@ -24,6 +24,7 @@ from domain.outcomes import NoticeKey
 from domain.policies import EscalationStep, Policy, ReminderRule, Repeat, policy_hash
 from domain.programme import events as p
 from domain.programme.terms import Figures, PartFigures, Sector
+from domain.working_time import WORKDAY
 from eventstore.codec import VERSIONS, AnyEvent, encode
 from tests.event_shapes import fingerprint, shape
 
@@ -367,6 +368,24 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         since=date(2026, 1, 1),
         until=date(2026, 12, 31),
     ),
+    d.CalendarPublished(
+        occurred_at=_AT,
+        by=_BY,
+        calendar="BY",
+        version=2,
+        title="Рабочие дни Беларуси",
+        week=(WORKDAY, WORKDAY, WORKDAY, WORKDAY, WORKDAY, (), ()),
+        days=(
+            d.CalendarDay(on=date(2026, 4, 20), hours=(), name="Day off"),
+            d.CalendarDay(on=date(2026, 4, 25), hours=WORKDAY, name="Working day"),
+        ),
+        first=date(2026, 1, 1),
+        last=date(2027, 12, 31),
+        origin="holidays 0.109 BY",
+        changed=(date(2026, 4, 20), date(2026, 4, 25)),
+        week_changed=False,
+    ),
+    d.CalendarFollowed(occurred_at=_AT, by=_BY, body="ministry-of-economy", calendar="BY"),
     p.ProgrammeDrafted(
         occurred_at=_AT,
         by=_BY,

@@ -3,10 +3,10 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from datetime import date
 from typing import Annotated, Any, Literal, TypedDict, get_args
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from domain.directory.events import CalendarDay
 from domain.identifiers import CalendarId
@@ -23,22 +23,25 @@ _WEEKEND = frozenset({5, 6})
 
 
 def _hours(text: Any) -> Any:
-    found = _HOURS.fullmatch(text) if isinstance(text, str) else None
-    if isinstance(text, str) and found is None:
-        raise ValueError(f"{text} are no hours; write 09:00-13:00")
-    if found is None:
+    if not isinstance(text, str):
         return text
-    end = "00:00" if found[2] == "24:00" else found[2]
-    try:
-        return WorkingHours(start=time.fromisoformat(found[1]), end=time.fromisoformat(end))
-    except ValidationError:
-        raise
-    except ValueError as error:
-        raise ValueError(f"{text} are no hours of a day; write 09:00-13:00") from error
+    found = _HOURS.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text} are no hours; write 09:00-13:00")
+    return {"start": found[1], "end": "00:00" if found[2] == "24:00" else found[2]}
 
 
 _Span = Annotated[WorkingHours, BeforeValidator(_hours)]
 _Hours = tuple[_Span, ...]
+
+
+def _some(hours: _Hours) -> _Hours:
+    if not hours:
+        raise ValueError("no hours are given; write 09:00-13:00, or leave them out")
+    return hours
+
+
+_WorkedHours = Annotated[_Hours, AfterValidator(_some)]
 
 
 class Years(Value):
@@ -72,7 +75,7 @@ class ShortDay(Value):
     """A day with hours of its own."""
 
     on: date
-    hours: Annotated[_Hours, Field(min_length=1)]
+    hours: _WorkedHours
     name: str = ""
 
 
@@ -85,7 +88,7 @@ class CalendarEntry(Value):
     country: Country | None = None
     """Without one there are no holidays but those under `closures`."""
     years: Years
-    hours: Annotated[_Hours, Field(min_length=1)] = WORKDAY
+    hours: _WorkedHours = WORKDAY
     """Of a usual working day, and of those that were moved."""
     week: Mapping[DayName, _Hours] = Field(default_factory=dict[DayName, _Hours])
     """Days of the week with other hours, or none."""

@@ -24,10 +24,11 @@ _LEGEND = "* day off   + worked, on a usual day off   ~ other hours than usual"
 def calendar_picture(directory: Directory, known: PublishedCalendar, year: int) -> RenderableType:
     """The year's months, and below them the days that differ with their reasons."""
     counted = known.calendar
-    grid = Table.grid(padding=(0, 3, 1, 0))
+    grid = Table.grid(padding=(0, 3, 0, 0))
     drawn = [_month(counted, year, month) for month in range(1, 13)]
     for row in range(0, 12, _ACROSS):
         grid.add_row(*drawn[row : row + _ACROSS])
+        grid.add_row()
     total = sum(counted.works(day) for day in _days(year))
     made = table(f"{year}: {total} working days", "day", "", "hours", "why")
     for day in _differing(counted, year):
@@ -37,7 +38,7 @@ def calendar_picture(directory: Directory, known: PublishedCalendar, year: int) 
             _hours(counted.hours(day)) or "off",
             plain(known.names.get(day, "")),
         )
-    return Group(_heading(directory, known), Text(), grid, Text(_LEGEND, style="dim"), Text(), made)
+    return Group(_heading(directory, known), Text(), grid, Text(f"{_LEGEND}\n", style="dim"), made)
 
 
 def calendar_json(

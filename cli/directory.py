@@ -5,12 +5,11 @@ from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from activities.nudge import nudge, unfinished
 from cli.directory_record import answer, envelope, record, send
-from cli.errors import OutOfReach
 from cli.options import Sender
-from cli.output import console, errors
-from cli.session import Session, connect_temporal, open_session, settings_of
+from cli.output import console
+from cli.session import open_session, settings_of
+from cli.waking import wake_all
 from domain.directory import commands as c
 from domain.directory.events import BodyKind, OfficeKind, ReorganisationKind
 
@@ -115,7 +114,7 @@ async def reorganise_body(
     )
     async with open_session(settings_of(sender.folder)) as session:
         recorded = await record(session.handler, command)
-        woken = await _wake_all(session)
+        woken = await wake_all(session, "what is open moves to the heir when it next wakes")
     answer(command, recorded, sender, woken=woken)
     if woken is not None and not sender.json:
         console.print(f"{woken} unfinished instructions look whether it concerns them")
@@ -235,14 +234,3 @@ def add_to(app: App) -> None:
         app.command(verb, group=group)
     for verb in (substitute, end_substitution):
         app.command(verb, group=group)
-
-
-async def _wake_all(session: Session) -> int | None:
-    """Have every unfinished instruction look at the directory; None if Temporal is away."""
-    try:
-        client = await connect_temporal(session.settings)
-    except OutOfReach as error:
-        errors.print(f"[yellow]{error}[/]; what is open moves to the heir when it next wakes")
-        return None
-    queue = session.settings.temporal_task_queue
-    return await nudge(client, queue, [i async for i in unfinished(session.store)])

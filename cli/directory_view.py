@@ -82,6 +82,7 @@ def _json(body: Body, seen: _Seen) -> dict[str, Any]:
         "parent": body.parent,
         "country": body.country,
         "zone": body.zone,
+        "calendar": seen.directory.calendar_of(body.id).id,
         "established_on": body.established_on,
         "closed_on": body.closed_on,
         "heir": seen.directory.heir(body.id, seen.at),

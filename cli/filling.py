@@ -14,6 +14,7 @@ from cli.output import console, errors, print_json
 from cli.preview_view import passed_over, problems_json, problems_table, show_preview
 from cli.progress import Bar, progress_bar
 from cli.session import Session, connect_temporal, open_session, settings_of
+from cli.waking import wake_all
 from domain.identifiers import InstructionId
 from importing.directory import LoadResult, load_directory
 from importing.directory_file import BadDirectoryFile, DirectoryFile, read_directory
@@ -39,7 +40,7 @@ class Source:
 
 
 async def set_up(file: Path, /, *, actor: Actor, place: Place = _HERE) -> None:
-    """Load a directory: bodies, offices, people, appointments and programmes, from TOML.
+    """Load a directory: bodies, offices, people, appointments, programmes and calendars, from TOML.
 
     Loading the same file again changes nothing.
 
@@ -52,6 +53,8 @@ async def set_up(file: Path, /, *, actor: Actor, place: Place = _HERE) -> None:
     async with open_session(settings_of(place.folder)) as session:
         with progress_bar("loading", quiet=place.json) as bar:
             result = await load(session, directory, actor, bar)
+        if result.calendars_changed:
+            await wake_all(session, "what is open looks at the calendars when it next wakes")
     if place.json:
         print_json(
             {

@@ -17,6 +17,7 @@ from temporalio.service import RPCError
 
 from cli import (
     audit,
+    calendars,
     carry_over,
     completion,
     demo,
@@ -90,6 +91,7 @@ def build() -> App:
     directory.add_to(app)
     directory_people.add_to(app)
     directory_view.add_to(app)
+    calendars.add_to(app)
     for place, name in enumerate(app):
         app[name].sort_key = place  # listed in the order in which they are needed, not by name
     return app

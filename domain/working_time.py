@@ -29,6 +29,8 @@ class WorkingHours(Value):
 
     @model_validator(mode="after")
     def _in_order(self) -> "WorkingHours":
+        if self.start.tzinfo or self.end.tzinfo:
+            raise ValueError("hours of work are local time; leave the offset out")
         if self.end != time() and self.end <= self.start:
             raise ValueError("hours of work end after they start, and on the same day")
         return self
@@ -36,6 +38,8 @@ class WorkingHours(Value):
 
 Hours = tuple[WorkingHours, ...]
 """Of one day, in order; none on a day off."""
+Week = tuple[Hours, Hours, Hours, Hours, Hours, Hours, Hours]
+"""From Monday on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,8 +49,7 @@ class Calendar:
     id: CalendarId
     version: int
     """1 for the first that was published; 0 for one that never was."""
-    week: tuple[Hours, Hours, Hours, Hours, Hours, Hours, Hours]
-    """From Monday on."""
+    week: Week
     days: Mapping[date, Hours] = field(default_factory=dict[date, Hours])
     """Those that differ from their day of the week: holidays, closures, moved working days."""
     known: tuple[date, date] | None = None
@@ -66,11 +69,12 @@ _MORNING, _AFTERNOON = (
     WorkingHours(start=time(9), end=time(13)),
     WorkingHours(start=time(14), end=time(18)),
 )
-_WORKDAY: Hours = (_MORNING, _AFTERNOON)
+WORKDAY: Hours = (_MORNING, _AFTERNOON)
+"""9 to 13 and 14 to 18."""
 PLAIN = Calendar(
     id="plain",
     version=0,
-    week=(_WORKDAY, _WORKDAY, _WORKDAY, _WORKDAY, _WORKDAY, (), ()),
+    week=(WORKDAY, WORKDAY, WORKDAY, WORKDAY, WORKDAY, (), ()),
 )
 """Monday to Friday, 9 to 13 and 14 to 18, no holidays: for whom no calendar is published."""
 
@@ -87,6 +91,7 @@ def shift(
     change to or from summer time; what is left over is elapsed time. With a calendar, days are working
     days and what is left over is working time.
     """
+    moment = moment.astimezone(UTC)  # what is added to a local time would be wall time
     days, rest = divmod(abs(offset), _DAY)
     sign = -1 if offset < timedelta(0) else 1
     if days:  # adding even no days would forget which of two equal local times is meant

@@ -4,13 +4,14 @@ import tomllib
 from collections.abc import Sequence
 from datetime import date
 
-from pydantic import AwareDatetime, ValidationError
+from pydantic import AwareDatetime, ValidationError, model_validator
 
 from domain.directory.events import BodyKind, OfficeKind
-from domain.identifiers import BodyId, Channel, OfficeId, PersonId, ProgrammeId
+from domain.identifiers import BodyId, CalendarId, Channel, OfficeId, PersonId, ProgrammeId
 from domain.programme.terms import MeetingId
 from domain.value import StorableText, Value
-from importing.problems import DirectoryProblem
+from importing.calendar_file import CalendarEntry
+from importing.problems import DirectoryProblem, where
 
 
 class BodyEntry(Value):
@@ -20,6 +21,7 @@ class BodyEntry(Value):
     parent: BodyId | None = None
     country: str | None = None
     zone: str = "UTC"
+    calendar: CalendarId | None = None
     established_on: date | None = None
     closed_on: date | None = None
 
@@ -83,6 +85,16 @@ class DirectoryFile(Value):
     substitutions: tuple[SubstitutionEntry, ...] = ()
     programmes: tuple[ProgrammeEntry, ...] = ()
     meetings: tuple[MeetingEntry, ...] = ()
+    calendars: tuple[CalendarEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_calendar_once(self) -> "DirectoryFile":
+        seen: set[CalendarId] = set()
+        for entry in self.calendars:
+            if entry.calendar in seen:
+                raise ValueError(f"calendars: {entry.calendar} stands there twice; leave one out")
+            seen.add(entry.calendar)
+        return self
 
 
 class BadDirectoryFile(ValueError):
@@ -100,14 +112,9 @@ def read_directory(content: bytes) -> DirectoryFile:
         return DirectoryFile.model_validate(tomllib.loads(content.decode("utf-8-sig")))
     except ValidationError as error:
         problems = [
-            DirectoryProblem(where=_where(detail["loc"]), reason=detail["msg"])
+            DirectoryProblem(where=where(detail["loc"]) or "file", reason=detail["msg"])
             for detail in error.errors(include_url=False, include_context=False)
         ]
         raise BadDirectoryFile(problems) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadDirectoryFile([DirectoryProblem(where="file", reason=str(error))]) from error
-
-
-def _where(loc: Sequence[int | str]) -> str:
-    parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc]
-    return "".join(parts).removeprefix(".")

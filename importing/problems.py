@@ -1,6 +1,6 @@
 """What is wrong with a file, and how far along an import is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 Progress = Callable[[int, int], None]
@@ -34,6 +34,12 @@ class DirectoryProblem:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.reason}"
+
+
+def where(loc: Sequence[int | str]) -> str:
+    """The place of what pydantic finds wrong, as `DirectoryProblem` writes it."""
+    parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc]
+    return "".join(parts).removeprefix(".")
 
 
 def ignore_progress(done: int, total: int) -> None:

@@ -41,6 +41,7 @@ from domain.policies import (
 )
 from domain.programme import events as p
 from domain.programme.terms import Figures, PartFigures, Sector
+from domain.working_time import WORKDAY
 from eventstore.codec import VERSIONS, AnyEvent, encode
 from tests.event_shapes import fingerprint, shape
 
@@ -178,7 +179,14 @@ EXAMPLES: tuple[AnyEvent, ...] = (
     e.ControllerSet(occurred_at=_AT, by=_BY, controller="control-department", notices=_NOTICES),
     e.ObserversSet(occurred_at=_AT, by=_BY, observers=("customs", "region-brest")),
     e.ProgressRequested(
-        occurred_at=_AT, by=_BY, text="How far is the second draft?", notices=_NOTICES
+        occurred_at=_AT,
+        by=_BY,
+        text="How far is the second draft?",
+        moment=DueKey(rule="progress", occurrence=3, revision=1),
+        due_at=_AT - _DAY,
+        late=True,
+        collapsed=(DueKey(rule="progress", occurrence=2, revision=1),),
+        notices=_NOTICES,
     ),
     e.MilestonesSet(
         occurred_at=_AT, by=_BY, milestones=(_MILESTONE,), scheduled_from=_AT, notices=_NOTICES
@@ -448,6 +456,24 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         since=date(2026, 1, 1),
         until=date(2026, 12, 31),
     ),
+    d.CalendarPublished(
+        occurred_at=_AT,
+        by=_BY,
+        calendar="BY",
+        version=2,
+        title="Рабочие дни Беларуси",
+        week=(WORKDAY, WORKDAY, WORKDAY, WORKDAY, WORKDAY, (), ()),
+        days=(
+            d.CalendarDay(on=date(2026, 4, 20), hours=(), name="Day off"),
+            d.CalendarDay(on=date(2026, 4, 25), hours=WORKDAY, name="Working day"),
+        ),
+        first=date(2026, 1, 1),
+        last=date(2027, 12, 31),
+        origin="holidays 0.109 BY",
+        changed=(date(2026, 4, 20), date(2026, 4, 25)),
+        week_changed=False,
+    ),
+    d.CalendarFollowed(occurred_at=_AT, by=_BY, body="ministry-of-economy", calendar="BY"),
     p.ProgrammeDrafted(
         occurred_at=_AT,
         by=_BY,

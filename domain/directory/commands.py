@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.attribution import Command
-from domain.directory.events import BodyKind, OfficeKind, ReorganisationKind
-from domain.identifiers import BodyId, Channel, OfficeId, PersonId
+from domain.directory.events import BodyKind, CalendarDay, OfficeKind, ReorganisationKind
+from domain.identifiers import BodyId, CalendarId, Channel, OfficeId, PersonId
 from domain.policies import Policy
+from domain.working_time import Week
 
 Commitment = Annotated[
     str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 over salt, name and address")
@@ -191,6 +192,32 @@ class EndSubstitution(DirectoryCommand):
     )
 
 
+class PublishCalendar(DirectoryCommand):
+    """Say which days and hours are worked: a new calendar, or the next version of a known one.
+
+    The same as the version before leads to no event, so that publishing again is harmless.
+    """
+
+    type: Literal["PublishCalendar"] = "PublishCalendar"
+    calendar: CalendarId
+    title: str = Field(min_length=1)
+    week: Week = Field(description="hours of work from Monday to Sunday")
+    days: tuple[CalendarDay, ...] = Field(
+        description="those that differ from their day of the week"
+    )
+    first: date = Field(description="first day that `days` speaks for; before it the week counts")
+    last: date = Field(description="last day that `days` speaks for; after it the week counts")
+    origin: str = Field(min_length=1, description="what it was made from: a library, a file")
+
+
+class FollowCalendar(DirectoryCommand):
+    """Have a body, and those below it in the same country, count by a calendar; by none: no more."""
+
+    type: Literal["FollowCalendar"] = "FollowCalendar"
+    body: BodyId
+    calendar: CalendarId | None
+
+
 AnyDirectoryCommand = Annotated[
     RegisterBody
     | EstablishBody
@@ -208,6 +235,8 @@ AnyDirectoryCommand = Annotated[
     | Appoint
     | EndAppointment
     | Substitute
-    | EndSubstitution,
+    | EndSubstitution
+    | PublishCalendar
+    | FollowCalendar,
     Field(discriminator="type"),
 ]

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from domain.attribution import Attribution
 from domain.decider import Decider
-from domain.directory import bodies, offices, people, policies
+from domain.directory import bodies, calendars, offices, people, policies
 from domain.directory import commands as c
 from domain.directory.commands import AnyDirectoryCommand
 from domain.directory.deed import Deed
@@ -87,6 +87,10 @@ def _event(command: AnyDirectoryCommand, deed: Deed) -> DirectoryEvent | Rejecte
             return people.substitute(command, deed)
         case c.EndSubstitution():
             return people.end_substitution(command, deed)
+        case c.PublishCalendar():
+            return calendars.publish_calendar(command, deed)
+        case c.FollowCalendar():
+            return calendars.follow_calendar(command, deed)
         case _:
             assert_never(command)
 

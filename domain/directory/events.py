@@ -6,14 +6,24 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.attribution import Event
-from domain.identifiers import BodyId, Channel, OfficeId, PersonId
+from domain.identifiers import BodyId, CalendarId, Channel, OfficeId, PersonId
 from domain.policies import Policy
+from domain.value import Value
+from domain.working_time import Hours, Week
 
 BodyKind = Literal["council", "ministry", "agency", "region", "joint-body", "department"]
 OfficeKind = Literal["head", "officer", "operator", "registrar", "administrator"]
 """head and officer act for the body; an operator escalates; a registrar enters what happened
 earlier; an administrator keeps the directory."""
 ReorganisationKind = Literal["merged", "split"]
+
+
+class CalendarDay(Value):
+    """A day that differs from its day of the week: a holiday, a closure, a moved working day."""
+
+    on: date
+    hours: Hours = Field(description="none: nobody works")
+    name: str = Field(default="", description="why it differs; no names of persons")
 
 
 class BodyRegistered(Event):
@@ -163,6 +173,32 @@ class SubstitutionEnded(Event):
     offices: tuple[OfficeId, ...]
 
 
+class CalendarPublished(Event):
+    """All that the calendar says from this version on; the versions before stay on record."""
+
+    type: Literal["CalendarPublished"] = "CalendarPublished"
+    calendar: CalendarId
+    version: int
+    title: str
+    week: Week
+    days: tuple[CalendarDay, ...]
+    first: date
+    last: date
+    origin: str
+    changed: tuple[date, ...]
+    """Single days whose hours are others than in the version before; before the first counts `PLAIN`."""
+    week_changed: bool
+    """The usual week is another: any day may be concerned."""
+
+
+class CalendarFollowed(Event):
+    """The body counts by this calendar; none: by what is above it, or by its country."""
+
+    type: Literal["CalendarFollowed"] = "CalendarFollowed"
+    body: BodyId
+    calendar: CalendarId | None
+
+
 DirectoryEvent = Annotated[
     BodyRegistered
     | BodyEstablished
@@ -180,6 +216,8 @@ DirectoryEvent = Annotated[
     | Appointed
     | AppointmentEnded
     | SubstitutionSet
-    | SubstitutionEnded,
+    | SubstitutionEnded
+    | CalendarPublished
+    | CalendarFollowed,
     Field(discriminator="type"),
 ]

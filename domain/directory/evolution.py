@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from domain.directory import events as e
+from domain.directory.calendar_versions import next_version
 from domain.directory.state import (
     Appointment,
     Body,
@@ -41,6 +42,11 @@ def evolve(state: Directory, event: e.DirectoryEvent) -> Directory:
             return replace(gone, bodies=_handed_over(gone, event.body, event.heir))
         case e.BodyClosed():
             return _body(state, event.body, lambda b: replace(b, closed_on=event.on))
+        case e.CalendarPublished():
+            published = next_version(state.calendars.get(event.calendar), event)
+            return replace(state, calendars={**state.calendars, event.calendar: published})
+        case e.CalendarFollowed():
+            return _body(state, event.body, lambda b: replace(b, calendar=event.calendar))
         case _:
             return _evolve_people(state, event)
 

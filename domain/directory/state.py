@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
+from domain.directory.calendar_versions import NO_CHANGES, CalendarChanges, PublishedCalendar
 from domain.directory.events import BodyKind, OfficeKind
-from domain.identifiers import BodyId, Channel, OfficeId, PersonId
+from domain.identifiers import BodyId, CalendarId, Channel, OfficeId, PersonId
 from domain.policies import Policy, PolicyId
 from domain.working_time import PLAIN, Calendar
 
@@ -27,6 +29,8 @@ class Body:
     """The first day it is no more: closed, or reorganised into others."""
     heir: BodyId | None = None
     """Of a reorganised body: who took over what it had open."""
+    calendar: CalendarId | None = None
+    """The one it was told to count by; None leaves it to those above it, and to its country."""
 
     def established(self, on: date) -> bool:
         return self.established_on is None or self.established_on <= on
@@ -113,7 +117,7 @@ class PublishedPolicy:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Directory:
-    """All bodies, offices, people (opaque ids), appointments and substitutions at some version."""
+    """All bodies, offices, people (opaque ids), who acts for whom, and calendars at some version."""
 
     bodies: Mapping[BodyId, Body] = field(default_factory=dict[BodyId, Body])
     offices: Mapping[OfficeId, Office] = field(default_factory=dict[OfficeId, Office])
@@ -130,6 +134,9 @@ class Directory:
     """As they stand now."""
     appointments: tuple[Appointment, ...] = ()
     substitutions: tuple[Substitution, ...] = ()
+    calendars: Mapping[CalendarId, PublishedCalendar] = field(
+        default_factory=dict[CalendarId, PublishedCalendar]
+    )
 
     def offices_held(self, person: PersonId, at: datetime) -> tuple[Office, ...]:
         """The offices the person holds at the moment in their own right.
@@ -196,6 +203,27 @@ class Directory:
             current = self.bodies[current].parent
         return tuple(found)
 
+    def country(self, body: BodyId) -> str | None:
+        """The body's, else that of the nearest above it which has one."""
+        found = (self.bodies[b].country for b in self.chain(body))
+        return next((country for country in found if country is not None), None)
+
+    def calendar_of(self, body: BodyId) -> Calendar:
+        """Whose working days the body counts: of the calendar that it follows, else of the one that the
+        nearest above it in the same country follows, else of its country, else `PLAIN`.
+        """
+        country = self.country(body)
+        ours = takewhile(lambda b: self.country(b) == country, self.chain(body))
+        followed = (self.bodies[b].calendar for b in ours)
+        wanted = next((calendar for calendar in followed if calendar is not None), country)
+        known = self.calendars.get(wanted) if wanted is not None else None
+        return PLAIN if known is None else known.calendar
+
+    def calendar_changes_since(self, calendar: CalendarId, version: int) -> CalendarChanges:
+        """What versions later than this one changed; from 0 on: what differs from `PLAIN`."""
+        known = self.calendars.get(calendar)
+        return NO_CHANGES if known is None else known.changes_since(version)
+
     def heir(self, body: BodyId, at: datetime) -> BodyId | None:
         """The body that by the moment has taken over what `body` had open, followed from one
         reorganisation to the next; None if `body` still stands, or was closed without an heir.
@@ -206,10 +234,6 @@ class Directory:
                 break
             seen.append(known.heir)
         return seen[-1] if len(seen) > 1 else None
-
-    def calendar_of(self, body: BodyId) -> Calendar:
-        del body
-        return PLAIN
 
     def there_since(self, body: BodyId) -> date | None:
         """The day the body was established, else the first on which somebody held office in it.

@@ -35,7 +35,7 @@ from domain.policies import (
     length,
     times,
 )
-from domain.working_time import PLAIN, Calendar, OffDays, day_end, instant, rolled, shift, shift_day
+from domain.working_time import Calendar, OffDays, day_end, instant, rolled, shift, shift_day
 
 _DAY = timedelta(days=1)
 _Span = timedelta | WorkingSpan
@@ -128,13 +128,16 @@ def outdated(state: InstructionState, directory: Directory) -> bool:
     calendar = _calendar(state.record, directory)
     if calendar.id != plan.calendar:
         return True
-    return calendar.version > plan.calendar_version
+    changes = directory.calendar_changes_since(calendar.id, plan.calendar_version)
+    first, last = plan.counted
+    return changes.week or any(first <= day <= last for day in changes.days)
 
 
 def _calendar(record: Record, directory: Directory) -> Calendar:
     """The policy's own, else that of whoever is charged."""
-    del record, directory
-    return PLAIN
+    named = record.policy.calendar
+    known = directory.calendars.get(named) if named is not None else None
+    return known.calendar if known else directory.calendar_of(record.lead or record.issuer)
 
 
 def _counts_from_fired(record: Record) -> bool:

@@ -10,6 +10,7 @@ from domain.directory.commands import AnyDirectoryCommand
 from domain.outcomes import Rejected
 from domain.policies import Policy
 from domain.rejections import Code
+from domain.working_time import PLAIN
 from tests.domain.directory_specification import DirectoryGiven, asked, directory_after
 from tests.domain.world import (
     ADMINISTRATOR,
@@ -39,6 +40,16 @@ _AWAY = c.Substitute(
     since=_TODAY,
     reason="On leave.",
 )
+_PUBLISHED = c.PublishCalendar(
+    **asked(),
+    calendar="BY",
+    title="Belarus",
+    week=PLAIN.week,
+    days=(),
+    first=_TODAY,
+    last=_LATER,
+    origin="by hand",
+)
 _COMMANDS: tuple[AnyDirectoryCommand, ...] = (
     c.RegisterBody(**asked(), body="new", name="New", body_kind="agency"),
     c.EstablishBody(**asked(), body=JOINT, on=date(2026, 9, 1)),
@@ -63,6 +74,17 @@ _COMMANDS: tuple[AnyDirectoryCommand, ...] = (
         reason="On leave.",
     ),
     c.EndSubstitution(**asked(), absent=REGION_HEAD, substitute=MINISTRY_A_OFFICER, until=_LATER),
+    c.PublishCalendar(
+        **asked(),
+        calendar="new",
+        title="New",
+        week=PLAIN.week,
+        days=(),
+        first=_TODAY,
+        last=_LATER,
+        origin="by hand",
+    ),
+    c.FollowCalendar(**asked(), body=REGION, calendar="BY"),
 )
 _OTHERS = (
     SUPREME_HEAD,
@@ -80,8 +102,8 @@ _EVERY = pytest.mark.parametrize("command", _COMMANDS, ids=lambda command: comma
 
 
 def _world(*further: AnyDirectoryCommand) -> DirectoryGiven:
-    """One in which each of the commands can be done: there is a substitution to end."""
-    return directory_after(_AWAY, *further)
+    """One in which each can be done: there is a substitution to end, and a calendar to follow."""
+    return directory_after(_AWAY, _PUBLISHED, *further)
 
 
 def _sent_by(command: AnyDirectoryCommand, actor: str, **fields: object) -> AnyDirectoryCommand:

@@ -85,10 +85,11 @@ def _standings(open_: bool, silenced: bool, acknowledged: bool, all_: bool) -> f
         "silenced": silenced,
         "acknowledged": acknowledged,
     }
-    named = frozenset(standing for standing, given in asked.items() if given)
+    named: frozenset[Standing] = frozenset(one for one, given in asked.items() if given)
     if all_ and named:
         raise UsageError("--all has --open, --silenced and --acknowledged in it: leave them out")
-    return _EVERY if all_ else named or frozenset({"open"})
+    by_default: frozenset[Standing] = frozenset({"open"})
+    return _EVERY if all_ else named or by_default
 
 
 def escalations_picture(works: Sequence[Work], at: datetime) -> Table:

@@ -17,6 +17,7 @@ from temporalio.service import RPCError
 
 from cli import (
     audit,
+    bulk,
     carry_over,
     completion,
     demo,
@@ -26,9 +27,11 @@ from cli import (
     directory_view,
     discipline,
     doctor,
+    escalations,
     evidence,
     export,
     filling,
+    late,
     ledger,
     operations,
     programme,
@@ -79,7 +82,10 @@ def build() -> App:
     report.add_to(app)
     discipline.add_to(app)
     ledger.add_to(app)
+    late.add_to(app)
+    escalations.add_to(app)
     verbs.add_to(app)
+    bulk.add_to(app)
     programme.add_to(app)
     programme_views.add_to(app)
     difference.add_to(app)

@@ -10,14 +10,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import uuid4
 
 from domain.attribution import RESERVED_PREFIX, Identity
 from domain.identifiers import BodyId, CommandId, InstructionId, PersonId, StreamId
 from domain.instruction import commands as c
+from domain.instruction.events import InstructionEvent
 from domain.instruction.state import Unissued
 from domain.outcomes import Rejected
-from eventstore.codec import AnyEvent
 from eventstore.handle import CommandHandler
 from eventstore.protocol import EventStore, StoredEvent
 from eventstore.replay import fold
@@ -68,7 +69,7 @@ class Judged:
     """What would become of it."""
 
     prepared: Prepared
-    verdict: Sequence[AnyEvent] | Rejected
+    verdict: Sequence[InstructionEvent] | Rejected
     """The events that would be recorded; none if it is recorded already, or changes nothing."""
 
 
@@ -99,7 +100,9 @@ async def judge(
 
     async def one(of: Prepared) -> Judged:
         async with turn:
-            return Judged(prepared=of, verdict=await handler.preview(of.command, at))
+            found = await handler.preview(of.command, at)
+        # A command to an instruction writes to instructions alone.
+        return Judged(prepared=of, verdict=cast(Sequence[InstructionEvent] | Rejected, found))
 
     return await asyncio.gather(*(one(of) for of in prepared))
 

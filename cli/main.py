@@ -22,6 +22,7 @@ from cli import (
     completion,
     demo,
     difference,
+    digest,
     directory,
     directory_people,
     directory_view,
@@ -84,6 +85,7 @@ def build() -> App:
     ledger.add_to(app)
     late.add_to(app)
     escalations.add_to(app)
+    digest.add_to(app)
     verbs.add_to(app)
     bulk.add_to(app)
     programme.add_to(app)

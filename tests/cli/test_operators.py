@@ -208,6 +208,28 @@ def test_in_words_there_are_totals_and_the_way_on(remit: Remit) -> None:
     assert "no escalation is" in remit("escalations", "--programme", "nowhere").words
 
 
+def test_a_weeks_digest_is_told_and_written(remit: Remit, tmp_path: Path) -> None:
+    since = ("--since", "2025-10-01")
+    told = remit("digest", PROGRAMME, *since, "--json").json
+    listed = remit("diff", PROGRAMME, "--from", since[1], "--to", told["at"], "--json").json
+    assert told["then"]["implemented"] == listed["from"]["implemented"]
+    assert told["now"]["implemented"] == listed["to"]["implemented"]
+    came = [one for one in listed["moved"] if one["figure"] == "behind_schedule" and one["now"]]
+    assert sorted(one["number"] for one in told["became_late"]) == [one["number"] for one in came]
+
+    page, text = tmp_path / "week.html", tmp_path / "week.md"
+    files = ("--html", str(page), "--markdown", str(text))
+    assert remit("digest", PROGRAMME, *since, *files).code == 0
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert text.read_text(encoding="utf-8").startswith("# Union programmes")
+    again = remit("digest", PROGRAMME, *since, *files)
+    assert (again.code, "is there already" in again.words) == (2, True)
+    in_words = remit("digest", PROGRAMME, "--week")
+    assert "Due in the next 7 days" in in_words.out
+    both = remit("digest", PROGRAMME, "--week", *since)
+    assert (both.code, "either --since or --week" in both.words) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

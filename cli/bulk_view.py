@@ -76,7 +76,8 @@ def show_preview(bulk_id: str, judged: Sequence[Judged], *, limit: int, json: bo
     ]
     if lines:
         console.print(_picture("Preview: nothing was recorded", lines, limit))
-    console.print(_counted(verdicts), soft_wrap=True)
+    refusals = [rejection for one in judged if (rejection := _refusal(one)) is not None]
+    console.print(_counted(verdicts, refusals), soft_wrap=True)
     if "accepted" in verdicts:
         console.print(f"to do it: the same with --yes --bulk-id {bulk_id}", soft_wrap=True)
 
@@ -90,7 +91,8 @@ def tell(bulk_id: str, ended: Sequence[Ended], *, limit: int, json: bool) -> Non
         for one in ended
     ]
     answer = _answer(bulk_id, verdicts, told) | {"preview": False}
-    counted = _counted(verdicts)
+    refused = [(one, rejection) for one in ended if (rejection := _rejection(one)) is not None]
+    counted = _counted(verdicts, [rejection for _, rejection in refused])
     if ended and not json:
         lines = [_Line(one.prepared, one.verdict, _said(one)) for one in ended]
         console.print(_picture("Done", lines, limit))
@@ -101,7 +103,6 @@ def tell(bulk_id: str, ended: Sequence[Ended], *, limit: int, json: bool) -> Non
             f"--yes --bulk-id {bulk_id}",
             answer,
         )
-    refused = [(one, rejection) for one in ended if (rejection := _rejection(one)) is not None]
     if refused:
         one, rejection = refused[0]
         number = one.prepared.work.row.number
@@ -199,6 +200,14 @@ def _picture(title: str, lines: Sequence[_Line], limit: int) -> Table:
     return made
 
 
-def _counted(verdicts: Sequence[Verdict]) -> str:
-    parts = (f"{count} {verdict}" for verdict, count in Counter(verdicts).most_common())
-    return f"{len(verdicts)} selected: {', '.join(parts)}" if verdicts else "none is selected"
+def _counted(verdicts: Sequence[Verdict], refusals: Sequence[Rejected]) -> str:
+    """How many there are of each, and of each reason for refusing."""
+    if not verdicts:
+        return "none is selected"
+    codes = Counter(rejection.code for rejection in refusals)
+    why = ", ".join(f"{count} {code}" for code, count in codes.most_common())
+    parts = [
+        f"{count} {verdict} ({why})" if verdict == "refused" else f"{count} {verdict}"
+        for verdict, count in Counter(verdicts).most_common()
+    ]
+    return f"{len(verdicts)} selected: {', '.join(parts)}"

@@ -134,8 +134,8 @@ def _stands(work: Work, at: datetime) -> str:
         case "ended":
             return f"ended by {seen.ended_by}: {seen.ended_reason}"
         case _:
-            once = f", {seen.silence} until {seen.silenced_until:%Y-%m-%d}"
-            return "open" + (once if seen.silenced_until else "")
+            until = seen.silenced_until
+            return f"open; {seen.silence} until {until:%Y-%m-%d}" if until else "open"
 
 
 def _escalation_json(work: Work, at: datetime) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def _sum(whole: Totals, at: datetime) -> str:
     return (
         f"[bold]{whole.instructions}[/] behind schedule, the longest by "
         f"{duration(at - whole.first_deadline)}: {whole.escalated} escalated, {whole.silenced} "
-        f"acknowledged or silenced, {whole.never_heard} never heard of"
+        f"acknowledged or silenced, {whole.never_heard} never heard"
     )
 
 

@@ -161,7 +161,8 @@ def attention(
     last = _Last()
     state: InstructionState = Unissued()
     for event, state in history:
-        if not isinstance(state, Unissued):
+        # Most events are of deliveries, and bear on nothing here.
+        if not isinstance(event, e.DeliveryOutcome) and not isinstance(state, Unissued):
             _look(last, event, state)
     return None if isinstance(state, Unissued) else _found(last, state)
 

@@ -101,7 +101,7 @@ def test_twelve_are_chosen_ten_accepted_two_refused_and_nothing_is_done_twice(
 
     in_words = remit("bulk", *_LATER, *_CHOSEN, *same)
     assert in_words.code == 3
-    assert "12 selected: 10 recorded already, 2 refused" in in_words.words
+    assert "12 selected: 10 recorded already, 2 refused (2 not-in-this-phase)" in in_words.words
     other = ("change-deadline", "--by", "P8D", "--reason", _REASON, "--as", HEAD)
     reused = remit("bulk", *other, *_CHOSEN, *same, "--json")
     assert reused.json["counts"] == {"refused": 12}
@@ -115,7 +115,7 @@ def test_a_preview_in_words_says_what_why_not_and_how_to_do_it(remit: Remit) -> 
     assert "12 selected: 12 accepted" in told.words
     assert "the same with --yes --bulk-id ask" in told.words
     refused = remit("bulk", "request-progress", *_CHOSEN, "--as", REGISTRAR)
-    assert "12 selected: 12 refused" in refused.words
+    assert "12 selected: 12 refused (12 not-authorised)" in refused.words
     assert "--yes --bulk-id" not in refused.words
 
 
@@ -127,6 +127,7 @@ def test_escalated_taken_on_silenced_and_ended_many_at_once(remit: Remit, tmp_pa
     up = ("escalate", "--to", "issuer-head", "--reason", "They are stuck.")
     assert remit("bulk", *up, *named).json["counts"] == {"recorded": 4}
 
+    assert "They are stuck." in remit("escalations", "--programme", STORY).words
     queue = remit("escalations", "--programme", STORY, "--json").json
     assert sorted(one["number"] for one in queue["escalations"]) == some
     first = queue["escalations"][0]

@@ -37,10 +37,10 @@ async def test_every_notice_is_delivered_once(desk: Desk) -> None:
         assert isinstance(event, e.NotificationDelivered)
         assert event.attempts == 1
         assert event.detail.startswith("ref-")
-    assert {m.name for m in log.sent} == {s.LEAD, "Анна"}
+    assert {m.to.name for m in log.sent} == {s.LEAD, "Анна"}
     (mail,) = email.sent
-    assert (mail.name, mail.email) == ("Анна", "a@example.org")
-    assert mail.subject.startswith("[N-1] Assigned: due ")
+    assert (mail.to.name, mail.to.email) == ("Анна", "a@example.org")
+    assert mail.letter.subject.startswith("[N-1] Assigned: due ")
 
 
 async def test_what_is_settled_is_never_sent_again(desk: Desk) -> None:
@@ -62,7 +62,7 @@ async def test_an_erased_person_is_told_nothing(desk: Desk) -> None:
         (event,) = outcomes[DEPUTY, channel]
         assert isinstance(event, e.NotificationSuppressed)
         assert "not on file" in event.detail
-    assert [m.name for m in log.sent] == [s.LEAD]
+    assert [m.to.name for m in log.sent] == [s.LEAD]
     assert email.sent == []
 
 

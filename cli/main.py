@@ -28,6 +28,7 @@ from cli import (
     doctor,
     evidence,
     export,
+    feed,
     filling,
     ledger,
     operations,
@@ -90,6 +91,7 @@ def build() -> App:
     directory.add_to(app)
     directory_people.add_to(app)
     directory_view.add_to(app)
+    feed.add_to(app)
     for place, name in enumerate(app):
         app[name].sort_key = place  # listed in the order in which they are needed, not by name
     return app

@@ -1,4 +1,7 @@
-"""Addresses beside e-mail as they may be put on file: what a webhook and its secret must look like."""
+"""Addresses beside e-mail as they may be put on file: what webhooks, secrets and services must look like.
+
+No error repeats what was given: it may be a secret.
+"""
 
 import base64
 import binascii
@@ -11,7 +14,7 @@ _FEWEST, _MOST = 24, 64
 
 
 def checked_webhook_url(url: str) -> str:
-    """The same. Raises `ValueError`, which does not repeat it, if it is no address of a webhook."""
+    """The same. Raises `ValueError` if it is no address of a webhook."""
     try:
         parts = urlsplit(url)
         right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -25,7 +28,7 @@ def checked_webhook_url(url: str) -> str:
 
 
 def checked_webhook_secret(secret: str) -> str:
-    """The same. Raises `ValueError`, which does not repeat it, if Standard Webhooks knows no such secret."""
+    """The same. Raises `ValueError` if Standard Webhooks knows no such secret."""
     try:
         key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except (binascii.Error, ValueError):
@@ -36,6 +39,14 @@ def checked_webhook_secret(secret: str) -> str:
             "out, and one is made"
         )
     return secret
+
+
+def checked_service_url(url: str) -> str:
+    """The same. Raises `ValueError` if it is no URL; which services there are, apprise knows."""
+    scheme, there, rest = url.partition("://")
+    if not there or not scheme.isalnum() or not rest or not url.isprintable():
+        raise ValueError("a service's address must be a URL as apprise has it: SERVICE://…")
+    return url
 
 
 def new_webhook_secret() -> str:

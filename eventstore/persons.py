@@ -33,7 +33,11 @@ _GET = """
     join remit.persons as p using (person_id, commitment)
 """
 _TAKE_BACK = "delete from remit.persons where person_id = $1 and commitment = $2"
-_ERASE = "delete from remit.persons where person_id = $1 returning person_id"
+# Who is erased has no calendar any more.
+_ERASE = """
+    with calendars as (delete from remit.feed_tokens where person_id = $1)
+    delete from remit.persons where person_id = $1 returning person_id
+"""
 _KEPT = """
     select person_id, count(*) as names from remit.persons
     where $1::text is null or person_id = $1

@@ -3,11 +3,10 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
-from uvicorn._types import ASGIApplication
 
 _DRAIN = 10
 """Seconds that requests under way have to end."""
@@ -29,12 +28,20 @@ class _Server(uvicorn.Server):
         yield
 
 
-@asynccontextmanager
-async def serving(app: ASGIApplication, host: str, port: int) -> AsyncGenerator[str]:
-    """Listen there, on any free port if it is 0; answers the URL.
+def listen(host: str, port: int) -> socket.socket:
+    """For `serving`, which closes it; on any free port if it is 0.
 
     Raises `OSError` if the address cannot be listened on.
     """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+@asynccontextmanager
+async def serving(
+    app: Callable[..., Awaitable[None]], listener: socket.socket
+) -> AsyncGenerator[str]:
+    """Answer there; gives the URL."""
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     # A line for each request would hold its path, and that of a feed is a secret.
     logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)
@@ -46,7 +53,8 @@ async def serving(app: ASGIApplication, host: str, port: int) -> AsyncGenerator[
         server_header=False,
         timeout_graceful_shutdown=_DRAIN,
     )
-    with _listening(host, port) as listener:
+    with listener:
+        host, port, *_ = listener.getsockname()
         server = _Server(config)
         running = asyncio.create_task(server.serve(sockets=[listener]))
         begun = asyncio.create_task(server.begun.wait())
@@ -54,16 +62,8 @@ async def serving(app: ASGIApplication, host: str, port: int) -> AsyncGenerator[
             await asyncio.wait([begun, running], return_when=asyncio.FIRST_COMPLETED)
             if running.done():
                 running.result()
-            bound = listener.getsockname()[1]
-            yield f"http://{f'[{host}]' if ':' in host else host}:{bound}"
+            yield f"http://{f'[{host}]' if ':' in host else host}:{port}"
         finally:
             begun.cancel()
             server.should_exit = True
             await running
-
-
-@contextmanager
-def _listening(host: str, port: int) -> Generator[socket.socket]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family) as listener:
-        yield listener

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from web.serving import serving
+from web.serving import listen, serving
 
 Answer = tuple[int, Mapping[str, str]]
 
@@ -42,6 +42,6 @@ class Receiver:
 @asynccontextmanager
 async def receiver() -> AsyncGenerator[Receiver]:
     kept = Receiver()
-    async with serving(kept.app, "127.0.0.1", 0) as url:
+    async with serving(kept.app, listen("127.0.0.1", 0)) as url:
         kept.url = url
         yield kept

@@ -13,7 +13,7 @@ from domain.rejections import Code
 from eventstore.feed_tokens import FeedTokens
 from settings import Settings
 
-group = Group("Calendars", sort_key=-3)
+group = Group("Calendars", sort_key=5)
 
 _HERE = Place()
 
@@ -85,11 +85,13 @@ async def list_(
 
 
 def add_to(app: App) -> None:
-    feed = App(name="feed", help="Addresses under which people subscribe to their deadlines.")
+    feed = App(
+        name="feed", help="Addresses under which people subscribe to their deadlines.", group=group
+    )
     feed.command(create)
     feed.command(revoke)
     feed.command(list_, name="list")
-    app.command(feed, group=group)
+    app.command(feed)
 
 
 def _base(settings: Settings) -> str:

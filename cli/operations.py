@@ -82,10 +82,9 @@ async def web(*, place: Place = _HERE) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     tzdata = use_bundled_time_zones()
-    async with (
-        open_session(settings),  # says what is the matter if the database does not answer
-        web_app(settings.database_url, tzdata=tzdata) as app,
-    ):
+    async with open_session(settings):
+        pass  # says what is the matter if the database does not answer
+    async with web_app(settings.database_url, tzdata=tzdata) as app:
         try:
             listener = listen(settings.web_host, settings.web_port)
         except OSError as error:

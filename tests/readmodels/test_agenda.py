@@ -21,7 +21,11 @@ async def test_after_random_lives_it_is_what_the_log_says(database_url: str) -> 
             assert not isinstance(state, Unissued)
             record = state.record
             waits = not is_closed(state) and not isinstance(state, Proposed)
-            parties = {record.lead, *record.co_assignees, record.controller} if waits else set[str | None]()
+            parties = (
+                {record.lead, *record.co_assignees, record.controller}
+                if waits
+                else set[str | None]()
+            )
             for body, rows in found.items():
                 row = rows.pop(stream.stream_id, None)
                 assert (row is not None) == (body in parties)

@@ -167,7 +167,9 @@ class Sending:
         self._state = state
         self._people = people
         self._bodies = bodies
-        self._sequence = max(v for v, e in events.items() if not isinstance(e, DeliveryOutcome))
+        self._sequence = max(
+            (v for v, e in events.items() if not isinstance(e, DeliveryOutcome)), default=0
+        )
 
     async def attempt(
         self,

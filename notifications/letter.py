@@ -1,6 +1,5 @@
 """Notices as a letter: a subject, a plain text, and the same as HTML."""
 
-import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +14,9 @@ from notifications.language import LABELS
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LONGEST_SUBJECT = 200
-_LONGEST_NUMBER = 60
+_LONGEST_NUMBER = 100
+_LONGEST_WORD = 40
+"""What is longer is cut, and not left out."""
 _BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Controls that make a line look like another one."""
 
@@ -52,7 +53,12 @@ def letter(notices: Sequence[Notice]) -> Letter:
 def one_line(text: str, longest: int) -> str:
     """The text in one line of so many characters at most, with nothing that drives a terminal or a reader."""
     visible = "".join(" " if _drives(c) else c for c in text)
-    return textwrap.shorten(visible, longest, placeholder=" …")
+    line = " ".join(visible.split())
+    if len(line) <= longest:
+        return line
+    cut = line[: longest - 2]
+    between_words = cut.rfind(" ")
+    return f"{cut[:between_words] if between_words > longest - _LONGEST_WORD else cut} …"
 
 
 def _drives(character: str) -> bool:
@@ -78,6 +84,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     made.filters["written"] = written  # pyright: ignore[reportArgumentType] - any callable will do
     made.filters["sentence"] = _sentence  # pyright: ignore[reportArgumentType] - likewise

@@ -56,6 +56,7 @@ class WebhookChannel:
         url, secret = message.to.webhook_url, message.to.webhook_secret
         if url is None or secret is None:
             raise Undeliverable("no webhook is known")
+        target = _target(url)
         self._raise_if_put_off(url)
         body = JSONFormat().write(_event(message, self.source))
         now = datetime.now(UTC)
@@ -66,7 +67,7 @@ class WebhookChannel:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": Webhook(secret).sign(message.message_id, now, body.decode()),
         }
-        status, retry_after = await self._post(httpx.URL(url), headers, body)
+        status, retry_after = await self._post(target, headers, body)
         if 200 <= status < 300:
             return f"{message.message_id} {status}"
         if 400 <= status < 500 and status not in _TRIED_AGAIN:
@@ -89,7 +90,8 @@ class WebhookChannel:
         """The status of the answer, and the seconds after which to try again, if it says so."""
         secure = url.scheme == "https"
         port = url.port or (443 if secure else 80)
-        addresses = await addresses_of(url.host, port, self.networks, secure=secure)
+        host = url.raw_host.decode()
+        addresses = await addresses_of(host, port, self.networks, secure=secure)
         failure: httpx.ConnectError | httpx.ConnectTimeout | None = None
         # For each request a client of its own: a pool would keep connections by address, not by name.
         for address in addresses:
@@ -101,7 +103,7 @@ class WebhookChannel:
                     url.copy_with(host=address),
                     headers={**headers, "host": url.netloc.decode()},
                     content=body,
-                    extensions={"sni_hostname": url.host},
+                    extensions={"sni_hostname": host},
                 )
                 try:
                     answer = await client.send(request, stream=True)
@@ -116,6 +118,16 @@ class WebhookChannel:
     @cached_property
     def _context(self) -> ssl.SSLContext:
         return self.trusted or httpx.create_ssl_context(trust_env=False)
+
+
+def _target(url: str) -> httpx.URL:
+    try:
+        target = httpx.URL(url)
+    except httpx.InvalidURL:
+        target = httpx.URL()
+    if target.scheme not in ("http", "https") or not target.host:
+        raise Undeliverable("what is on file is no address of a webhook; correct it there")
+    return target
 
 
 def _event(message: Message, source: str) -> CloudEvent:

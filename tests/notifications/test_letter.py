@@ -130,6 +130,14 @@ def test_a_subject_is_one_line_of_bounded_length_whatever_people_wrote() -> None
     assert "a very long story " * 199 in made.text
 
 
+def test_a_subject_of_one_long_word_is_cut_and_not_left_out() -> None:
+    event = _written(example(e.Cancelled), "ы" * 500)
+    subject = letter([told(event, state=issued(number="n" * 100))]).subject
+    assert subject.startswith(f"[{'n' * 100}] Cancelled: ыыы")
+    assert subject.endswith("ы …")
+    assert len(subject) == 200
+
+
 def test_a_notice_that_is_a_sentence_already_gets_no_second_full_stop() -> None:
     assert _both("en").text.startswith("Cancelled: Overtaken by the treaty.\n")
 

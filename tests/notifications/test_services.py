@@ -1,6 +1,7 @@
 """Other services through apprise: here one that posts JSON to a server on this machine."""
 
 import json
+import logging
 from collections.abc import AsyncIterator
 
 import pytest
@@ -33,9 +34,22 @@ async def test_a_notice_arrives_as_it_was_written(at: Receiver) -> None:
 
 async def test_a_service_that_fails_is_tried_again(at: Receiver) -> None:
     at.answer = lambda: (500, {})
-    with pytest.raises(ServiceFailed) as failed:
+    with pytest.raises(ServiceFailed):
         await ServiceChannel(allowed=("json",)).send(message(apprise_url=_url(at)))
-    assert "secret-path" not in str(failed.value)
+
+
+async def test_the_address_is_not_written_to_the_log(
+    at: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel, sent = ServiceChannel(allowed=("json",)), message(apprise_url=_url(at))
+    with caplog.at_level(logging.INFO):
+        await channel.send(sent)
+        at.answer = lambda: (500, {})
+        with pytest.raises(ServiceFailed) as failed:
+            await channel.send(sent)
+    assert len(at.received) == 2
+    for written in (caplog.text, repr(sent), str(failed.value)):
+        assert "secret-path" not in written
 
 
 @pytest.mark.parametrize("allowed", [(), ("tgram", "jsons")])

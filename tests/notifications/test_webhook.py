@@ -173,6 +173,12 @@ async def test_without_an_address_or_a_secret_nothing_can_be_delivered(
     assert at.received == []
 
 
+@pytest.mark.parametrize("url", ["", "example.org", "ftp://example.org/", "https://"])
+async def test_what_is_no_address_is_final(url: str) -> None:
+    with pytest.raises(Undeliverable, match="no address of a webhook"):
+        await _channel().send(_to(url))
+
+
 @pytest.mark.parametrize(
     "host",
     [

@@ -28,6 +28,8 @@ from evidence.location import open_objects
 from notifications.channel import Channel
 from notifications.email import EmailChannel
 from notifications.log import LogChannel
+from notifications.services import ServiceChannel
+from notifications.webhook import WebhookChannel
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
 from settings import Settings, use_bundled_time_zones
@@ -41,19 +43,30 @@ _logger = logging.getLogger(__name__)
 
 
 def channels(settings: Settings) -> Sequence[Channel]:
-    """The channels that are set up: always the log, e-mail where a mail server is named."""
-    if settings.smtp_host is None:
-        return (LogChannel(),)
-    password = settings.smtp_password
-    email = EmailChannel(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        sender=settings.mail_from,
-        username=settings.smtp_username,
-        password=password.get_secret_value() if password else None,
-        starttls=settings.smtp_starttls,
-    )
-    return (LogChannel(), email)
+    """The channels that are set up: always the log and webhooks, e-mail where a mail server is named, and
+    other services where some are.
+    """
+    # It tells each address that it asks, and some hold a secret.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    found: list[Channel] = [
+        LogChannel(),
+        WebhookChannel(source=settings.notice_source, networks=settings.webhook_networks),
+    ]
+    if settings.smtp_host is not None:
+        password = settings.smtp_password
+        found.append(
+            EmailChannel(
+                host=settings.smtp_host,
+                port=settings.smtp_port,
+                sender=settings.mail_from,
+                username=settings.smtp_username,
+                password=password.get_secret_value() if password else None,
+                starttls=settings.smtp_starttls,
+            )
+        )
+    if settings.apprise_services:
+        found.append(ServiceChannel(allowed=settings.apprise_services))
+    return found
 
 
 def outside_of(settings: Settings) -> OutsideStore | None:

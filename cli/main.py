@@ -32,6 +32,7 @@ from cli import (
     escalations,
     evidence,
     export,
+    feed,
     filling,
     late,
     ledger,
@@ -100,6 +101,7 @@ def build() -> App:
     directory_people.add_to(app)
     directory_view.add_to(app)
     calendars.add_to(app)
+    feed.add_to(app)
     for place, name in enumerate(app):
         app[name].sort_key = place  # listed in the order in which they are needed, not by name
     return app

@@ -51,6 +51,7 @@ async def test_it_tells_the_very_events_that_are_then_recorded(
     assert await store.head() == head
     assert isinstance(await handler.handle(_assign(ISSUER), _NOW), Recorded)
     recorded = tuple(decoded(await store.read_stream(_ID)))
+    assert not isinstance(foreseen, Rejected)
     assert foreseen == recorded[-len(foreseen) :]
 
 

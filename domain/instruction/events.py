@@ -6,7 +6,7 @@ from pydantic import Field
 
 from domain.attribution import Event
 from domain.deadline import Deadline
-from domain.identifiers import BodyId, InstructionId, ProgrammeId
+from domain.identifiers import BodyId, InstructionId, ProgrammeId, RecurrenceId
 from domain.instruction.terms import Addressee, DueKey, Evidence, SourceDocument
 from domain.outcomes import NoticeKey
 from domain.policies import Policy, Target
@@ -44,6 +44,9 @@ class InstructionIssued(_Founds):
     type: Literal["InstructionIssued"] = "InstructionIssued"
     parent: InstructionId | None = Field(
         default=None, description="the instruction that this one is a part of"
+    )
+    recurrence: RecurrenceId | None = Field(
+        default=None, description="the recurrence that it was issued by"
     )
     scheduled_from: Instant = Field(description="due moments before this are not acted on")
 

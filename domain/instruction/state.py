@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from domain.deadline import Deadline
-from domain.identifiers import BodyId, InstructionId, ProgrammeId
+from domain.identifiers import BodyId, InstructionId, ProgrammeId, RecurrenceId
 from domain.instruction.terms import DueKey, SourceDocument
 from domain.policies import Policy
 
@@ -96,6 +96,8 @@ class Record:
     """When it was last returned, withdrawn, resumed or reopened: nothing is entered before that."""
     observers: tuple[BodyId, ...] = ()
     parent: InstructionId | None = None
+    recurrence: RecurrenceId | None = None
+    """The one that it was issued by."""
     parts: tuple[Part, ...] = ()
     successions: tuple[Succession, ...] = ()
     carried_over: tuple[Departure, ...] = ()

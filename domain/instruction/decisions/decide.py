@@ -18,6 +18,7 @@ from domain.instruction.decisions import (
     extension,
     issuing,
     machinery,
+    occurrences,
     parts,
     remarks,
     standing,
@@ -203,12 +204,14 @@ _ANSWERS_A_REPORT = (c.Accept, c.Return, c.WithdrawReport)
 
 def _founded(
     command: c.AnyInstructionCommand, ctx: Context
-) -> e.InstructionEvent | tuple[()] | Rejected:
+) -> e.InstructionEvent | tuple[e.InstructionEvent, ...] | Rejected:
     match command:
         case c.Propose():
             return issuing.propose(command, ctx)
         case c.Issue() | c.IssueAsPart():
             return issuing.issue(command, ctx)
+        case c.IssueAsOccurrence():
+            return occurrences.issue_as_occurrence(command, ctx)
         case _:
             return ()
 
@@ -220,7 +223,7 @@ def _decided(
     if not isinstance(state, rule.phases):
         return not_in_this_phase(rule.deed, state.phase, (p.phase for p in rule.phases))
     match command:
-        case c.Propose() | c.Issue() | c.IssueAsPart():
+        case c.Propose() | c.Issue() | c.IssueAsPart() | c.IssueAsOccurrence():
             return ()  # refused before, in any phase
         case c.Adopt():
             return issuing.adopt(command, record, ctx)

@@ -1,4 +1,7 @@
-"""How an instruction comes to be: proposed and decided on, issued, or issued as a part of another."""
+"""How an instruction comes to be: proposed and decided on, issued, or issued as a part of another.
+
+What a recurrence issues is assigned at once: occurrences.py.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +12,14 @@ from domain.deadline import Deadline, DeadlineRequest
 from domain.facts import Facts
 from domain.identifiers import BodyId, ProgrammeId
 from domain.instruction import events as e
-from domain.instruction.commands import Adopt, Issue, IssueAsPart, Propose, Refuse
+from domain.instruction.commands import (
+    Adopt,
+    Issue,
+    IssueAsOccurrence,
+    IssueAsPart,
+    Propose,
+    Refuse,
+)
 from domain.instruction.decisions.context import Context
 from domain.instruction.state import Record
 from domain.instruction.terms import SourceDocument
@@ -21,7 +31,7 @@ from domain.programme.terms import ProgrammePhase
 from domain.rejections import Code, invalid, rejected, unknown
 from domain.working_time import zones
 
-Founding = Propose | Issue | IssueAsPart
+Founding = Propose | Issue | IssueAsPart | IssueAsOccurrence
 
 
 def propose(command: Propose, ctx: Context) -> e.Proposed | Rejected:
@@ -31,13 +41,16 @@ def propose(command: Propose, ctx: Context) -> e.Proposed | Rejected:
     return e.Proposed(**_terms(command, command.source, deadline, ctx))
 
 
-def issue(command: Issue | IssueAsPart, ctx: Context) -> e.InstructionIssued | Rejected:
+def issue(
+    command: Issue | IssueAsPart | IssueAsOccurrence, ctx: Context
+) -> e.InstructionIssued | Rejected:
     deadline = _founding_deadline(command, ctx)
     if isinstance(deadline, Rejected):
         return deadline
     return e.InstructionIssued(
         **_terms(command, command.source, deadline, ctx),
         parent=command.parent if isinstance(command, IssueAsPart) else None,
+        recurrence=command.recurrence if isinstance(command, IssueAsOccurrence) else None,
         scheduled_from=ctx.at,
     )
 

@@ -41,7 +41,7 @@ class Desk:
         return outcome
 
     async def start(self, **changes: Any) -> Recorded:
-        fields = {
+        fields: dict[str, Any] = {
             "title": "Quarterly tax return",
             "rule": "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=-1",
             "first_day": date(2030, 3, 1),
@@ -147,7 +147,7 @@ async def test_a_taken_number_pauses_it_and_it_goes_on_once_that_is_mended(desk:
 
 
 async def test_a_programme_that_has_closed_meanwhile_pauses_it(desk: Desk) -> None:
-    about = {"actor": ISSUER, "programme": "p"}
+    about: dict[str, Any] = {"actor": ISSUER, "programme": "p"}
     adopt = AdoptProgramme(
         command_id="adopt",
         **about,

@@ -34,7 +34,7 @@ from eventstore.streams import recurrence_streams
 
 group = Group("Recurring instructions", sort_key=2)
 
-Name = Annotated[str, Parameter(help="The recurrence's id.")]
+RecurrenceName = Annotated[str, Parameter(help="The recurrence's id.")]
 File = Annotated[
     Path, Parameter(help="YAML: the rule, and what is issued each time (docs/recurrence.md).")
 ]
@@ -50,30 +50,32 @@ class _TermsFile(Terms):
     zone: str | None = None
 
 
-async def start(name: Name, file: File, /, *, sender: Sender) -> None:
+async def start(recurrence: RecurrenceName, file: File, /, *, sender: Sender) -> None:
     """Have an instruction issued for each day of a rule whose deadline still lies ahead."""
     terms = _terms(file)
-    await _send(c.StartRecurrence(**_envelope(name, sender), **terms), sender)
+    await _send(c.StartRecurrence(**_envelope(recurrence, sender), **terms), sender)
 
 
-async def change(name: Name, file: File, /, *, reason: Reason, sender: Sender) -> None:
+async def change(
+    recurrence: RecurrenceName, file: File, /, *, reason: Reason, sender: Sender
+) -> None:
     """Say all of it anew, from the next occurrence on; what was issued stays as it is."""
     terms = _terms(file)
-    await _send(c.ChangeRecurrence(**_envelope(name, sender), **terms, reason=reason), sender)
+    await _send(c.ChangeRecurrence(**_envelope(recurrence, sender), **terms, reason=reason), sender)
 
 
-async def pause(name: Name, /, *, reason: Reason, sender: Sender) -> None:
+async def pause(recurrence: RecurrenceName, /, *, reason: Reason, sender: Sender) -> None:
     """Issue nothing until it is resumed."""
-    await _send(c.PauseRecurrence(**_envelope(name, sender), reason=reason), sender)
+    await _send(c.PauseRecurrence(**_envelope(recurrence, sender), reason=reason), sender)
 
 
-async def resume(name: Name, /, *, reason: Reason, sender: Sender) -> None:
+async def resume(recurrence: RecurrenceName, /, *, reason: Reason, sender: Sender) -> None:
     """Go on. Of what fell into the pause, that is issued whose deadline still lies ahead."""
-    await _send(c.ResumeRecurrence(**_envelope(name, sender), reason=reason), sender)
+    await _send(c.ResumeRecurrence(**_envelope(recurrence, sender), reason=reason), sender)
 
 
 async def skip(
-    name: Name,
+    recurrence: RecurrenceName,
     day: Annotated[date, Parameter(help="The occurrence's day, as the rule has it.")],
     /,
     *,
@@ -81,12 +83,12 @@ async def skip(
     sender: Sender,
 ) -> None:
     """Leave one occurrence out: the next, or a later one."""
-    await _send(c.SkipOccurrence(**_envelope(name, sender), day=day, reason=reason), sender)
+    await _send(c.SkipOccurrence(**_envelope(recurrence, sender), day=day, reason=reason), sender)
 
 
-async def end(name: Name, /, *, reason: Reason, sender: Sender) -> None:
+async def end(recurrence: RecurrenceName, /, *, reason: Reason, sender: Sender) -> None:
     """Issue nothing any more. Instructions that were issued go on."""
-    await _send(c.EndRecurrence(**_envelope(name, sender), reason=reason), sender)
+    await _send(c.EndRecurrence(**_envelope(recurrence, sender), reason=reason), sender)
 
 
 async def list_(*, place: Place = _HERE) -> None:
@@ -99,11 +101,11 @@ async def list_(*, place: Place = _HERE) -> None:
         print_picture(list_picture(found))
 
 
-async def show(name: Name, /, *, place: Place = _HERE) -> None:
+async def show(recurrence: RecurrenceName, /, *, place: Place = _HERE) -> None:
     """How a recurrence stands: its next five occurrences, and what became of those before."""
     async with open_session(settings_of(place.folder)) as session:
-        events = list(decoded(await session.store.read_stream(recurrence_stream(name))))
-        state = recurrence_named(name, events)
+        events = list(decoded(await session.store.read_stream(recurrence_stream(recurrence))))
+        state = recurrence_named(recurrence, events)
         directory = await session.handler.directory()
     if place.json:
         print_json(show_json(state, events, directory, session.tzdata))
@@ -132,13 +134,13 @@ def _terms(file: Path) -> dict[str, Any]:
     return {name: getattr(terms, name) for name in _TermsFile.model_fields}
 
 
-def _envelope(name: str, sender: Sender) -> dict[str, Any]:
+def _envelope(recurrence: str, sender: Sender) -> dict[str, Any]:
     return {
         "command_id": str(uuid4()) if sender.command_id is None else sender.command_id,
         "actor": sender.actor,
         "on_behalf_of": sender.on_behalf_of,
         "identity": Identity(kind="asserted", method="command-line"),
-        "recurrence": name,
+        "recurrence": recurrence,
     }
 
 

@@ -40,6 +40,7 @@ from cli import (
     programme,
     programme_views,
     readmodels,
+    recurrence,
     report,
     verbs,
     views,
@@ -89,6 +90,7 @@ def build() -> App:
     escalations.add_to(app)
     digest.add_to(app)
     verbs.add_to(app)
+    recurrence.add_to(app)
     bulk.add_to(app)
     programme.add_to(app)
     programme_views.add_to(app)

@@ -138,8 +138,7 @@ def outdated(state: InstructionState, directory: Directory) -> bool:
     if calendar.id != plan.calendar:
         return True
     changes = directory.calendar_changes_since(calendar.id, plan.calendar_version)
-    first, last = plan.counted
-    return changes.week or any(first <= day <= last for day in changes.days)
+    return changes.between(*plan.counted)
 
 
 def _calendar(record: Record, directory: Directory) -> Calendar:

@@ -13,7 +13,7 @@ from domain.rejections import Code
 from eventstore.feed_tokens import FeedTokens
 from settings import Settings
 
-group = Group("Calendars", sort_key=5)
+group = Group("Calendars to subscribe to", sort_key=5)
 
 _HERE = Place()
 

@@ -1,4 +1,4 @@
-"""Requests to the directory. Only an administrator may make them.
+"""Requests to the directory. Only an administrator may make them, but for a person's own preferences.
 
 A day that is left out is today, where the body is.
 """
@@ -10,6 +10,7 @@ from pydantic import Field
 
 from domain.attribution import Command
 from domain.directory.events import BodyKind, OfficeKind, ReorganisationKind
+from domain.directory.preferences import Language, LocalTime, QuietHours
 from domain.identifiers import BodyId, Channel, OfficeId, PersonId
 
 Commitment = Annotated[
@@ -129,6 +130,28 @@ class SetChannels(DirectoryCommand):
     channels: tuple[Channel, ...]
 
 
+class SetPreferences(DirectoryCommand):
+    """Say how and when a person is told from now on. They may themselves, besides an administrator."""
+
+    type: Literal["SetPreferences"] = "SetPreferences"
+    person: PersonId
+    language: Language = "en"
+    zone: str | None = Field(
+        default=None,
+        description="IANA zone of the times below; by default that of the body they are told for",
+    )
+    quiet: QuietHours | None = Field(default=None, description="notices wait for their end")
+    working_days_only: bool = Field(
+        default=False, description="what is not mandatory waits for the next working day"
+    )
+    digest: LocalTime | None = Field(
+        default=None, description="what is not mandatory comes together, at this time"
+    )
+    muted: tuple[str, ...] = Field(
+        default=(), description="kinds of notice (types of events) that they are not told of"
+    )
+
+
 class ErasePerson(DirectoryCommand):
     """Put on record that a person's name, addresses and salts are forgotten; they cannot come back."""
 
@@ -195,6 +218,7 @@ AnyDirectoryCommand = Annotated[
     | RegisterPerson
     | ReplacePersonDetails
     | SetChannels
+    | SetPreferences
     | ErasePerson
     | Appoint
     | EndAppointment

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from domain.directory import events as e
+from domain.directory.preferences import Preferences
 from domain.directory.state import Appointment, Body, Directory, Office, Substitution, Term
 from domain.identifiers import BodyId
 
@@ -43,6 +44,7 @@ _OfPeople = (
     | e.PersonRegistered
     | e.PersonCommitted
     | e.ChannelsSet
+    | e.PreferencesSet
     | e.PersonErased
     | e.Appointed
     | e.AppointmentEnded
@@ -76,6 +78,16 @@ def _evolve_people(state: Directory, event: _OfPeople) -> Directory:
             return replace(state, commitments={**state.commitments, event.person: event.commitment})
         case e.ChannelsSet():
             return replace(state, channels={**state.channels, event.person: event.channels})
+        case e.PreferencesSet():
+            preferences = Preferences(
+                language=event.language,
+                zone=event.zone,
+                quiet=event.quiet,
+                working_days_only=event.working_days_only,
+                digest=event.digest,
+                muted=frozenset(event.muted),
+            )
+            return replace(state, preferences={**state.preferences, event.person: preferences})
         case e.PersonErased():
             return replace(state, erased=state.erased | {event.person})
         case e.Appointed():

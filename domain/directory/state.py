@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from domain.directory.events import BodyKind, OfficeKind
+from domain.directory.preferences import Preferences
 from domain.identifiers import BodyId, Channel, OfficeId, PersonId
 
 ACTING: frozenset[OfficeKind] = frozenset({"head", "officer"})
@@ -115,6 +116,8 @@ class Directory:
     """Every known person, with the channels notices reach them by."""
     commitments: Mapping[PersonId, str] = field(default_factory=dict[PersonId, str])
     """Of every known person: what their name and address now open."""
+    preferences: Mapping[PersonId, Preferences] = field(default_factory=dict[PersonId, Preferences])
+    """Of those who have set any."""
     erased: frozenset[PersonId] = frozenset()
     appointments: tuple[Appointment, ...] = ()
     substitutions: tuple[Substitution, ...] = ()

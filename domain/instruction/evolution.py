@@ -102,6 +102,8 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             return _completed(state, event.occurred_at)
         case e.DeadlinePassed():
             return _with(state, _fired(record, event.occurred_at, (event.moment,)))
+        case e.NotificationAcknowledged():
+            return state
         case e.ProgressRequested() | e.Commented() | e.EvidenceAttached() | e.Corrected():
             return state  # a correction is read in the place of what it corrects
         case e.AssignmentDeclined():

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from domain.identifiers import Channel, PersonId
-from domain.value import Value
+from domain.value import Instant, Value
 
 SourceKind = Literal["decision", "directive", "agreement", "treaty", "protocol"]
 
@@ -32,6 +32,9 @@ class Addressee(Value):
 
     person: PersonId
     channel: Channel
+    not_before: Instant | None = Field(
+        default=None, description="held until then, as they prefer; none: sent at once"
+    )
 
 
 class DueKey(Value):

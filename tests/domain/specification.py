@@ -9,7 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.facts import Facts
-from domain.instruction.commands import AnyInstructionCommand, CheckDeadlines, Correct
+from domain.instruction.commands import (
+    AcknowledgeNotice,
+    AnyInstructionCommand,
+    CheckDeadlines,
+    Correct,
+)
 from domain.instruction.decisions.decide import decide, instruction_decider
 from domain.instruction.events import InstructionEvent
 from domain.instruction.state import InstructionState, KnownState, Unissued
@@ -61,7 +66,7 @@ class Given:
     def when(self, command: AnyInstructionCommand, *, at: datetime) -> Decided:
         facts = (
             replace(self.facts, history=self.history)
-            if isinstance(command, Correct)
+            if isinstance(command, AcknowledgeNotice | Correct)
             else self.facts
         )
         return Decided(self.history, decide(command, self.state, facts, at))

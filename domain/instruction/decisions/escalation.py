@@ -54,7 +54,7 @@ def escalate(command: Escalate, record: Record, ctx: Context) -> e.Escalated | R
         to=command.to,
         body=body,
         reason=command.reason,
-        notices=ctx.tell((body,), target_offices(command.to)),
+        notices=ctx.tell(e.Escalated, (body,), target_offices(command.to)),
     )
 
 

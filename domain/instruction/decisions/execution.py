@@ -34,7 +34,7 @@ def request_progress(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         text=command.text,
-        notices=ctx.tell((record.lead, *record.co_assignees)),
+        notices=ctx.tell(e.ProgressRequested, (record.lead, *record.co_assignees)),
     )
 
 
@@ -54,7 +54,7 @@ def submit_report(
         by=ctx.by,
         text=command.text,
         evidence=command.evidence,
-        notices=() if accepted_by_lead else ctx.tell((record.controller,)),
+        notices=() if accepted_by_lead else ctx.tell(e.CompletionReported, (record.controller,)),
     )
     if not accepted_by_lead:
         return (reported,)
@@ -62,7 +62,7 @@ def submit_report(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         text="",
-        notices=ctx.tell((record.issuer, *record.observers)),
+        notices=ctx.tell(e.InstructionCompleted, (record.issuer, *record.observers)),
     )
     return (reported, completed)
 
@@ -73,7 +73,7 @@ def withdraw_report(command: WithdrawReport, record: Record, ctx: Context) -> e.
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         scheduled_from=ctx.at,
-        notices=ctx.tell((record.controller,)),
+        notices=ctx.tell(e.ReportWithdrawn, (record.controller,)),
     )
 
 
@@ -82,7 +82,7 @@ def accept(command: Accept, record: Record, ctx: Context) -> e.InstructionComple
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         text=command.text,
-        notices=ctx.tell((record.lead, record.issuer, *record.observers)),
+        notices=ctx.tell(e.InstructionCompleted, (record.lead, record.issuer, *record.observers)),
     )
 
 
@@ -103,5 +103,5 @@ def return_for_rework(
         reason=command.reason,
         deadline=deadline,
         scheduled_from=ctx.at,
-        notices=ctx.tell((record.lead, *record.co_assignees)),
+        notices=ctx.tell(e.ReturnedForRework, (record.lead, *record.co_assignees)),
     )

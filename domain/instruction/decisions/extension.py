@@ -34,7 +34,7 @@ def request_extension(
         until=until,
         reason=command.reason,
         decide_by=shift(ctx.at, record.policy.extension_decision, record.deadline.zone),
-        notices=ctx.tell((record.controller or record.issuer,)),
+        notices=ctx.tell(e.ExtensionRequested, (record.controller or record.issuer,)),
     )
 
 
@@ -47,7 +47,7 @@ def withdraw_extension(
     return e.ExtensionWithdrawn(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
-        notices=ctx.tell((record.controller or record.issuer,)),
+        notices=ctx.tell(e.ExtensionWithdrawn, (record.controller or record.issuer,)),
     )
 
 
@@ -65,7 +65,7 @@ def approve_extension(
         by=ctx.by,
         deadline=deadline,
         scheduled_from=ctx.at,
-        notices=ctx.tell((record.lead,)),
+        notices=ctx.tell(e.ExtensionApproved, (record.lead,)),
     )
 
 
@@ -78,7 +78,7 @@ def refuse_extension(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         reason=command.reason,
-        notices=ctx.tell((record.lead,)),
+        notices=ctx.tell(e.ExtensionRefused, (record.lead,)),
     )
 
 

@@ -49,7 +49,11 @@ def _fire(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Instr
     late = _is_late(last, ctx.at)
     match last.what:
         case ReminderRule():
-            notices = ctx.tell((record.lead or record.issuer, *record.co_assignees))
+            notices = ctx.tell(
+                e.ReminderDue,
+                (record.lead or record.issuer, *record.co_assignees),
+                overdue=ctx.at > record.deadline.instant,
+            )
             if not notices:
                 return suppressed((*collapsed, last.key), "no-recipient", ctx)
             return e.ReminderDue(
@@ -73,7 +77,7 @@ def _fire(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Instr
                 due_at=last.due_at,
                 late=late,
                 collapsed=collapsed,
-                notices=ctx.tell((body,), target_offices(step.to)),
+                notices=ctx.tell(e.Escalated, (body,), target_offices(step.to)),
             )
         case "deadline":
             return e.DeadlinePassed(
@@ -86,7 +90,9 @@ def _fire(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Instr
                 moment=last.key,
                 due_at=last.due_at,
                 late=late,
-                notices=ctx.tell((record.lead, record.controller or record.issuer)),
+                notices=ctx.tell(
+                    e.ExtensionExpired, (record.lead, record.controller or record.issuer)
+                ),
             )
         case _:
             assert_never(last.what)
@@ -123,7 +129,7 @@ def succeeded(
             by=BY_SYSTEM,
             body=body,
             heir=heir,
-            notices=now.tell((heir,) if told else ()),
+            notices=now.tell(e.BodySucceeded, (heir,) if told else ()),
         )
         for body, heir in heirs.items()
         if heir is not None

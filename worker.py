@@ -14,6 +14,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.courier import Courier
 from activities.deliver import DeliverActivity
 from activities.nudge import NudgeActivity
+from activities.postman import PostmanActivity
 from activities.record import RecordActivity
 from activities.sending import NoticeSender
 from audit.keeper import Keeper
@@ -33,6 +34,7 @@ from readmodels.projector import Projector, open_projection_pool
 from settings import Settings, use_bundled_time_zones
 from workflows.client import connect
 from workflows.instruction import InstructionWorkflow
+from workflows.postman import PostmanWorkflow, schedule_postman
 from workflows.watchdog import WatchdogWorkflow, schedule_watchdog
 
 _DRAIN = timedelta(seconds=20)
@@ -94,7 +96,7 @@ async def conducting(
     drain: timedelta = _DRAIN,
     eager: bool = True,
 ) -> AsyncGenerator[None]:
-    """A worker for both workflows and all activities, for as long as the block runs.
+    """A worker for all workflows and all activities, for as long as the block runs.
 
     On leaving, activities and deliveries under way have the time `drain` to end. With `eager`, Temporal
     hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
@@ -105,11 +107,17 @@ async def conducting(
         record = RecordActivity(handler, courier)
         deliver = DeliverActivity(sender, store)
         nudge = NudgeActivity(store, client, task_queue)
+        postman = PostmanActivity(sender, store)
         async with Worker(
             client,
             task_queue=task_queue,
-            workflows=[InstructionWorkflow, WatchdogWorkflow],
-            activities=[record.record, deliver.deliver, nudge.nudge_unattended],
+            workflows=[InstructionWorkflow, WatchdogWorkflow, PostmanWorkflow],
+            activities=[
+                record.record,
+                deliver.deliver,
+                nudge.nudge_unattended,
+                postman.deliver_released,
+            ],
             max_cached_workflows=max_cached_workflows,
             disable_eager_activity_execution=not eager,
             graceful_shutdown_timeout=drain,
@@ -158,6 +166,7 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
             keeping = asyncio.create_task(keeper.run(settings.audit_checkpoint_seconds))
             stack.push_async_callback(_cancelled, keeping)
         await schedule_watchdog(client, settings.temporal_task_queue)
+        await schedule_postman(client, settings.temporal_task_queue)
         await stack.enter_async_context(
             conducting(
                 client,

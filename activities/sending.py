@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Literal
 from uuid import UUID, uuid5
 
@@ -16,14 +17,15 @@ from domain.directory.state import Directory
 from domain.identifiers import SYSTEM, InstructionId, PersonId
 from domain.instruction.commands import RecordDelivery
 from domain.instruction.events import NotifyingEvent
-from domain.instruction.state import InstructionState, Unissued
+from domain.instruction.state import Cancelled, Completed, InstructionState, Unissued
 from domain.outcomes import NoticeKey, Rejected
 from domain.rejections import Code
 from eventstore.codec import AnyEvent, event_of
 from eventstore.handle import CommandHandler, Given
 from eventstore.persons import PersonStore
-from eventstore.protocol import EventStore
+from eventstore.protocol import EventStore, StoredEvent
 from eventstore.replay import fold
+from notifications.bundle import Closed, Entry
 from notifications.channel import Channel, Message, Undeliverable
 from notifications.compose import compose
 
@@ -34,11 +36,13 @@ LONGEST_RECORDING = 20.0
 SHORTEST_RECORDING = 5.0
 """Seconds that each attempt at that has, the last one beyond them."""
 _RECORDING_PAUSE = 1.0
+_STREAMS_AT_ONCE = 200
 
 _logger = logging.getLogger(__name__)
 _NOTICES = UUID("b0f5a7de-6d3a-4d8e-8a3f-5b1e2c9d4f70")
 
-_Delivery = tuple[Literal["delivered", "failed", "suppressed"], str]
+Delivery = tuple[Literal["delivered", "failed", "suppressed"], str]
+"""An outcome, and what there is to say of it."""
 
 
 class NoticeSender:
@@ -88,6 +92,32 @@ class NoticeSender:
             people=await self._people(given.directory, given.notices),
         )
 
+    async def open_many(
+        self, directory: Directory, notices: Mapping[InstructionId, Collection[NoticeKey]]
+    ) -> Mapping[InstructionId, "Sending"]:
+        """The same as `open` for many instructions, reading many streams at once."""
+        people = await self._people(directory, chain.from_iterable(notices.values()))
+        wanted, opened = [*notices], dict[InstructionId, Sending]()
+        for start in range(0, len(wanted), _STREAMS_AT_ONCE):
+            some = wanted[start : start + _STREAMS_AT_ONCE]
+            streams: dict[InstructionId, list[StoredEvent]] = {one: [] for one in some}
+            for stored in await self._store.read_streams(some):
+                streams[stored.stream_id].append(stored)
+            for instruction, stream in streams.items():
+                told = {notice.version for notice in notices[instruction]}
+                opened[instruction] = Sending(
+                    self,
+                    instruction,
+                    events={version: event_of(stream[version - 1]) for version in told},
+                    state=fold(stream),
+                    people=people,
+                )
+        return opened
+
+    async def directory(self) -> Directory:
+        """The directory as of now."""
+        return await self._handler.directory()
+
     async def _people(
         self, directory: Directory, notices: Iterable[NoticeKey]
     ) -> Mapping[PersonId, Recipient]:
@@ -102,7 +132,23 @@ class NoticeSender:
         channel = self._channels.get(notice.channel)
         return channel.max_attempts if channel else 1
 
-    async def hand_to_channel(self, notice: NoticeKey, message: Message) -> _Delivery:
+    async def attempt(
+        self, notice: NoticeKey, attempts: int, delivery: Awaitable[Delivery], *, of: str
+    ) -> Delivery | str:
+        """What became of it; or, where another attempt may succeed, what went wrong with this one.
+
+        `of`: whose notice it is, for the process's log.
+        """
+        try:
+            return await delivery
+        except Exception as error:
+            _logger.warning("notice %s of %s: %r", notice, of, error)
+            kind = type(error).__name__
+            if attempts < self.most_attempts(notice):
+                return f"{notice.channel} to {notice.recipient}: {kind}"
+            return "failed", f"given up after {attempts} attempts: {kind}"
+
+    async def hand_to_channel(self, notice: NoticeKey, message: Message) -> Delivery:
         """Raises what the channel raises where another attempt may succeed."""
         channel = self._channels.get(notice.channel)
         if channel is None:
@@ -179,17 +225,26 @@ class Sending:
         recorded would be sent again, so the caller should send nothing more.
         """
         key = notice_id(self._instruction, notice)
-        try:
-            delivery = await self._deliver(key, notice)
-        except Exception as error:
-            _logger.warning("notice %s of %s: %r", notice, self._instruction, error)
-            kind = type(error).__name__
-            if attempts < self._sender.most_attempts(notice):
-                return f"{notice.channel} to {notice.recipient}: {kind}"
-            delivery = "failed", f"given up after {attempts} attempts: {kind}"
+        delivery = await self._sender.attempt(
+            notice, attempts, self._deliver(key, notice), of=self._instruction
+        )
+        if isinstance(delivery, str):
+            return delivery
+        await self.record(notice, delivery, attempts, now, pause)
+        return None
+
+    async def record(
+        self,
+        notice: NoticeKey,
+        delivery: Delivery,
+        attempts: int,
+        now: Callable[[], datetime],
+        pause: Callable[[float], Awaitable[None]],
+    ) -> None:
+        """Record what became of one notice, as `NoticeSender.record` does."""
         outcome, detail = delivery
         command = RecordDelivery(
-            command_id=f"{RESERVED_PREFIX}{key}",
+            command_id=f"{RESERVED_PREFIX}{notice_id(self._instruction, notice)}",
             actor=SYSTEM,
             instruction=self._instruction,
             notice=notice,
@@ -198,9 +253,30 @@ class Sending:
             attempts=attempts,
         )
         await self._sender.record(command, now, pause)
-        return None
 
-    async def _deliver(self, message_id: str, notice: NoticeKey) -> _Delivery:
+    def recipient(self, person: PersonId) -> Recipient | None:
+        """None if there is nobody on file."""
+        return self._people.get(person)
+
+    def entry(self, notice: NoticeKey) -> Entry | None:
+        """What the notice says within a bundle, by how things stand now; None if its event says nothing."""
+        event, state = self._events[notice.version], self._state
+        if not isinstance(event, NotifyingEvent) or isinstance(state, Unissued):
+            return None
+        subject, text = compose(event, state.record)
+        closed: Mapping[type[InstructionState], Closed] = {
+            Completed: "completed",
+            Cancelled: "cancelled",
+        }
+        return Entry(
+            number=state.record.number,
+            deadline=state.record.deadline,
+            closed=closed.get(type(state)),
+            subject=subject,
+            text=text,
+        )
+
+    async def _deliver(self, message_id: str, notice: NoticeKey) -> Delivery:
         person = self._people.get(notice.recipient)
         if person is None:
             return "suppressed", "the person is not on file (erased, or never entered)"

@@ -30,7 +30,9 @@ from cli import (
     export,
     filling,
     ledger,
+    notices,
     operations,
+    preferences,
     programme,
     programme_views,
     readmodels,
@@ -79,6 +81,7 @@ def build() -> App:
     report.add_to(app)
     discipline.add_to(app)
     ledger.add_to(app)
+    notices.add_to(app)
     verbs.add_to(app)
     programme.add_to(app)
     programme_views.add_to(app)
@@ -89,6 +92,7 @@ def build() -> App:
     export.add_to(app)
     directory.add_to(app)
     directory_people.add_to(app)
+    preferences.add_to(app)
     directory_view.add_to(app)
     for place, name in enumerate(app):
         app[name].sort_key = place  # listed in the order in which they are needed, not by name

@@ -452,16 +452,16 @@ $$;
 -- Sending these failed once more: how often it has by now, and when to take each again.
 create function remit.postpone(
     stream_ids text[], versions bigint[], recipients text[], channels text[],
-    attempts bigint[], try_after timestamptz[]
+    failures bigint[], moments timestamptz[]
 )
 returns void
 language sql
 security definer
 set search_path = pg_catalog, pg_temp
 begin atomic
-    update remit.outbox o set attempts = n.attempts, try_after = n.try_after
-    from unnest(stream_ids, versions, recipients, channels, attempts, try_after)
-        as n (stream_id, version, recipient, channel, attempts, try_after)
+    update remit.outbox o set attempts = n.failures, try_after = n.moment
+    from unnest(stream_ids, versions, recipients, channels, failures, moments)
+        as n (stream_id, version, recipient, channel, failures, moment)
     where o.stream_id = n.stream_id and o.version = n.version
         and o.recipient = n.recipient and o.channel = n.channel
         and o.settled_at is null and o.send_after is not null;

@@ -1,0 +1,103 @@
+"""Sends released notices that go out as one message, and records what became of each."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from itertools import groupby
+from uuid import UUID, uuid5
+
+from activities.sending import Delivery, NoticeSender, Sending
+from domain.directory.preferences import Language
+from domain.identifiers import InstructionId, StreamId
+from domain.outcomes import NoticeKey
+from eventstore.protocol import Parcel
+from notifications.bundle import bundle
+from notifications.channel import Message
+
+_BUNDLES = UUID("7c1f3e52-0d5b-4b8e-9a57-2b9f6f0f1c33")
+_SIDE_BY_SIDE = 16
+
+_Told = list[tuple[NoticeKey, Delivery]]
+
+
+class Bundle:
+    """Notices of one person, of several instructions perhaps, on their way out as one message."""
+
+    def __init__(
+        self,
+        sender: NoticeSender,
+        parcel: Parcel,
+        sendings: Mapping[InstructionId, Sending],
+        language: Language,
+    ) -> None:
+        """`sendings`: of every instruction that it tells of, made ready."""
+        self._sender = sender
+        self._parcel = parcel
+        self._sendings = sendings
+        self._language: Language = language
+
+    async def attempt(
+        self,
+        attempts: int,
+        now: Callable[[], datetime],
+        *,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> str | None:
+        """Send the message and record the outcome of each notice; answers and raises as
+        `Sending.attempt` does.
+        """
+        first = self._parcel.notices[0][1]
+        delivery = await self._sender.attempt(
+            first, attempts, self._deliver(first), of=f"bundle {bundle_id(self._parcel)}"
+        )
+        if isinstance(delivery, str):
+            return delivery
+        slots = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+        async def record(stream: StreamId, told: _Told) -> None:
+            async with slots:  # those of one stream in turn: they would only be in each other's way
+                for notice, became in told:
+                    await self._sendings[stream].record(notice, became, attempts, now, pause)
+
+        by_stream = groupby(self._parcel.notices, key=lambda one: one[0])
+        outcomes = {
+            stream: [(notice, self._became(stream, notice, delivery)) for _, notice in of_it]
+            for stream, of_it in by_stream
+        }
+        ended = await asyncio.gather(
+            *(record(stream, told) for stream, told in outcomes.items()), return_exceptions=True
+        )
+        for error in filter(None, ended):
+            raise error
+        return None
+
+    async def _deliver(self, first: NoticeKey) -> Delivery:
+        one = self._sendings[self._parcel.notices[0][0]]
+        person = one.recipient(first.recipient)
+        if person is None:
+            return "suppressed", "the person is not on file (erased, or never entered)"
+        found = (self._sendings[stream].entry(notice) for stream, notice in self._parcel.notices)
+        entries = [entry for entry in found if entry is not None]
+        if not entries:
+            return "suppressed", "none of its events gives a notice"
+        made, key = bundle(entries, self._language), bundle_id(self._parcel)
+        message = Message(
+            message_id=key,
+            name=person.name,
+            email=person.email,
+            subject=made.subject,
+            text=made.text,
+        )
+        outcome, detail = await self._sender.hand_to_channel(first, message)
+        return outcome, f"one of {len(entries)} in {key}: {detail}"
+
+    def _became(self, stream: StreamId, notice: NoticeKey, of_all: Delivery) -> Delivery:
+        if self._sendings[stream].entry(notice) is None:
+            return "suppressed", f"event {notice.version} gives no notice"
+        return of_all
+
+
+def bundle_id(parcel: Parcel) -> str:
+    """The same for every attempt, whatever is left of the parcel; names the message."""
+    moment = parcel.send_after.astimezone(UTC).isoformat()
+    return str(uuid5(_BUNDLES, f"{parcel.recipient}/{parcel.channel}/{moment}"))

@@ -63,13 +63,13 @@ async def preferences(
         "muted": mute or None,
     }
     changes = {name: _said(name, value) for name, value in wanted.items() if value is not None}
-    if changes and actor is None:
-        raise UsageError("--as is missing: say who sets them")
     async with open_session(settings_of(place.folder)) as session:
         now = await _now(session, person)
-        if actor is None:
+        if not changes:
             _show(now, json=place.json)
             return
+        if actor is None:
+            raise UsageError("--as is missing: say who sets them")
         sender = Sender(
             data=place.data,
             json=place.json,
@@ -104,7 +104,7 @@ def _fields(of: Preferences) -> dict[str, Any]:
     }
 
 
-def _said(name: str, value: Any) -> object:
+def _said(name: str, value: Any) -> Any:
     """`none` takes back what was set."""
     if name == "muted":
         return () if value == (_NONE,) else value

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.identifiers import StreamId
 from domain.outcomes import NoticeKey
 from eventstore.parcels import ReleasedNotice, parcels
-from eventstore.protocol import HeldNotice, Parcel
+from eventstore.protocol import Parcel
 
 _Row = tuple[StreamId, NoticeKey]
 
@@ -28,10 +28,8 @@ class HeldNotices:
     def __contains__(self, row: _Row) -> bool:
         return row in self._rows
 
-    def hold(self, stream_id: StreamId, held: HeldNotice) -> None:
-        """A notice that is held already stays as it is."""
-        row = _Held(send_after=held.send_after, try_after=held.send_after)
-        self._rows.setdefault((stream_id, held.notice), row)
+    def hold(self, stream_id: StreamId, notice: NoticeKey, send_after: datetime) -> None:
+        self._rows[stream_id, notice] = _Held(send_after=send_after, try_after=send_after)
 
     def take(self, at: datetime, *, until: datetime, limit: int) -> Sequence[Parcel]:
         due = [

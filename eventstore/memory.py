@@ -102,10 +102,11 @@ class MemoryEventStore:
             closed=write.closed,
         )
         delivered = self._delivered.setdefault(write.stream_id, {})
-        for notice, _ in write.outbox:
-            delivered.setdefault(notice, False)
-        for held in write.held:
-            self._held.hold(write.stream_id, held)
+        for notice, send_after in write.outbox:
+            if notice not in delivered:
+                delivered[notice] = False
+                if send_after is not None:
+                    self._held.hold(write.stream_id, notice, send_after)
         for notice in write.settled:
             if notice in delivered:
                 delivered[notice] = True

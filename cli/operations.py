@@ -26,6 +26,7 @@ from cli.stack import stack
 from eventstore.migrate import migrate as bring_up_to_date
 from settings import Settings
 from worker import main as run_worker
+from workflows.postman import schedule_postman
 from workflows.watchdog import schedule_watchdog
 
 group = Group("Running", sort_key=-2)
@@ -94,6 +95,7 @@ async def start_unfinished(session: Session) -> int:
     )
     count = await nudge(client, task_queue, [i async for i in unfinished(session.store)])
     await schedule_watchdog(client, task_queue)
+    await schedule_postman(client, task_queue)
     return count
 
 

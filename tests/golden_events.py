@@ -11,13 +11,14 @@ raise its number in `eventstore/codec.py`, add an upcaster there, and run the sc
 import json
 import sys
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
 from domain.attribution import BY_SYSTEM, Attribution, Event, Identity
 from domain.deadline import Deadline
 from domain.directory import events as d
+from domain.directory.preferences import QuietHours
 from domain.instruction import events as e
 from domain.instruction.terms import Addressee, DueKey, Evidence, SourceDocument
 from domain.outcomes import NoticeKey
@@ -70,7 +71,7 @@ _POLICY = Policy(
 )
 _NOTICES = (
     Addressee(person="p-7f3a", channel="log"),
-    Addressee(person="p-7f3a", channel="email"),
+    Addressee(person="p-7f3a", channel="email", not_before=datetime(2026, 3, 3, 5, tzinfo=UTC)),
 )
 _NOTICE = NoticeKey(version=4, recipient="p-7f3a", channel="email")
 _MOMENT = DueKey(rule="after-weekly", occurrence=3, revision=2)
@@ -285,6 +286,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
     e.NotificationSuppressed(
         occurred_at=_AT, by=BY_SYSTEM, notice=_NOTICE, detail="the address was erased"
     ),
+    e.NotificationAcknowledged(occurred_at=_AT, by=_BY, notice=_NOTICE),
     d.BodyRegistered(
         occurred_at=_AT,
         by=_BY,
@@ -331,6 +333,17 @@ EXAMPLES: tuple[AnyEvent, ...] = (
     ),
     d.PersonCommitted(occurred_at=_AT, by=_BY, person="p-7f3a", commitment="ef" * 32),
     d.ChannelsSet(occurred_at=_AT, by=_BY, person="p-7f3a", channels=("email",)),
+    d.PreferencesSet(
+        occurred_at=_AT,
+        by=_BY,
+        person="p-7f3a",
+        language="ru",
+        zone="Europe/Minsk",
+        quiet=QuietHours(start=time(20), end=time(8)),
+        working_days_only=True,
+        digest=time(9, 30),
+        muted=("ControllerSet", "ReminderDue"),
+    ),
     d.PersonErased(occurred_at=_AT, by=_BY, person="p-7f3b", reason="At their request."),
     d.AppointmentEnded(
         occurred_at=_AT,

@@ -87,9 +87,8 @@ RULES: Mapping[type[c.InstructionCommand], Rule] = {
     c.Comment: Rule("comment on", ANY, _PARTIES),
     c.AttachEvidence: Rule("attach evidence to", ANY, _PARTIES),
     c.Correct: Rule("correct", (*_OPEN, *_CLOSED), (who.issuer, who.registrar)),
-    c.AcknowledgeNotice: Rule("acknowledge a notice of", ANY, ()),
+    c.AcknowledgeNotice: Rule("acknowledge a notice of", ANY, (who.recipient,)),
     c.CheckDeadlines: Rule("check the deadlines of", ANY, ()),
     c.RecordDelivery: Rule("record a delivery for", ANY, ()),
 }
-"""Propose and Issue found the instruction: they have no phase to come from. A notice is acknowledged by whom
-it was given to, whatever office they hold since."""
+"""Propose and Issue found the instruction: they have no phase to come from."""

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from domain.attribution import Attribution, Identity
 from domain.instruction import events as e
+from domain.outcomes import NoticeKey
 from tests.domain.world import (
     COUNCIL,
     MINISTRY_A,
@@ -101,6 +102,9 @@ def an_event(draw: st.DrawFn) -> e.InstructionEvent:
         e.BodySucceeded: {"body": body, "heir": draw(_BODIES)},
         e.Escalated: {"to": "issuer", "body": body, "reason": text},
         e.Commented: {"text": text},
+        e.NotificationAcknowledged: {
+            "notice": NoticeKey(version=2, recipient="p-1", channel="log"),
+        },
     }
     choices = [*kinds, *_TURNS, *_TURNS, e.Corrected, None]
     kind = draw(st.sampled_from(choices))

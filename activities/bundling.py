@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from itertools import groupby
 from uuid import UUID, uuid5
 
 from activities.sending import Delivery, NoticeSender, Sending
@@ -15,9 +14,6 @@ from notifications.bundle import bundle
 from notifications.channel import Message
 
 _BUNDLES = UUID("7c1f3e52-0d5b-4b8e-9a57-2b9f6f0f1c33")
-_SIDE_BY_SIDE = 16
-
-_Told = list[tuple[NoticeKey, Delivery]]
 
 
 class Bundle:
@@ -29,12 +25,17 @@ class Bundle:
         parcel: Parcel,
         sendings: Mapping[InstructionId, Sending],
         language: Language,
+        slots: asyncio.Semaphore,
     ) -> None:
-        """`sendings`: of every instruction that it tells of, made ready."""
+        """Args:
+        sendings: of every instruction that it tells of, made ready.
+        slots: bound how many outcomes are recorded at once.
+        """
         self._sender = sender
         self._parcel = parcel
         self._sendings = sendings
         self._language: Language = language
+        self._slots = slots
 
     async def attempt(
         self,
@@ -52,20 +53,15 @@ class Bundle:
         )
         if isinstance(delivery, str):
             return delivery
-        slots = asyncio.Semaphore(_SIDE_BY_SIDE)
 
-        async def record(stream: StreamId, told: _Told) -> None:
-            async with slots:  # those of one stream in turn: they would only be in each other's way
-                for notice, became in told:
-                    await self._sendings[stream].record(notice, became, attempts, now, pause)
+        async def record(stream: StreamId, notice: NoticeKey) -> None:
+            async with self._slots:
+                became = self._became(stream, notice, delivery)
+                await self._sendings[stream].record(notice, became, attempts, now, pause)
 
-        by_stream = groupby(self._parcel.notices, key=lambda one: one[0])
-        outcomes = {
-            stream: [(notice, self._became(stream, notice, delivery)) for _, notice in of_it]
-            for stream, of_it in by_stream
-        }
         ended = await asyncio.gather(
-            *(record(stream, told) for stream, told in outcomes.items()), return_exceptions=True
+            *(record(stream, notice) for stream, notice in self._parcel.notices),
+            return_exceptions=True,
         )
         for error in filter(None, ended):
             raise error

@@ -18,7 +18,6 @@ from activities.sending import (
     Sending,
 )
 from domain.directory.preferences import DEFAULTS
-from domain.directory.state import Directory
 from domain.identifiers import InstructionId
 from domain.outcomes import NoticeKey
 from eventstore.protocol import EventStore, Parcel
@@ -31,6 +30,7 @@ _LAST_START = LEASE.total_seconds() - LONGEST_SENDING - LONGEST_RECORDING - SHOR
 """Seconds from the taking after which no sending is begun, or it might overlap with a repetition."""
 _PAGE = 100
 _SIDE_BY_SIDE = 32
+_OUTCOMES_AT_ONCE = 64
 _LONGEST_PAUSE = timedelta(minutes=5)
 
 _logger = logging.getLogger(__name__)
@@ -55,47 +55,53 @@ class PostmanActivity:
             parcels = await self._store.take_released(taken_at, until=taken_at + LEASE, limit=_PAGE)
             if not parcels:
                 break
-            failures = await self._send(parcels, clock)
+            failures, left = await self._send(parcels, clock)
             await self._store.postpone(
                 [(parcel, clock.now() + _pause(parcel.attempts + 1)) for parcel in failures]
             )
-            sent, failed = sent + len(parcels) - len(failures), failed + len(failures)
+            sent += len(parcels) - len(failures) - left
+            failed += len(failures)
         if failed:
             _logger.warning("%d messages with released notices failed, and are tried again", failed)
         return Posted(sent=sent, failed=failed)
 
-    async def _send(self, parcels: Sequence[Parcel], clock: "_Clock") -> list[Parcel]:
-        """Answers those whose sending failed. One that there was no time for comes again by itself."""
+    async def _send(
+        self, parcels: Sequence[Parcel], clock: "_Clock"
+    ) -> tuple[Sequence[Parcel], int]:
+        """Answers those whose sending failed, and how many there was no time for: they come again by
+        themselves.
+        """
+        left = 0
         began, slots = clock.age, asyncio.Semaphore(_SIDE_BY_SIDE)
+        outcomes = asyncio.Semaphore(_OUTCOMES_AT_ONCE)
         directory = await self._sender.directory()
         sendings = await self._sender.open_many(directory, _by_instruction(parcels))
 
         async def one(parcel: Parcel) -> str | None:
+            nonlocal left
             async with slots:
                 if (clock.age - began).total_seconds() > _LAST_START:
+                    left += 1
                     return None
-                return await self._attempt(parcel, sendings, directory, clock)
+                if not parcel.together:
+                    return await _alone(parcel, sendings, clock)
+                language = directory.preferences.get(parcel.recipient, DEFAULTS).language
+                bundle = Bundle(self._sender, parcel, sendings, language, outcomes)
+                return await bundle.attempt(parcel.attempts + 1, clock.now, pause=_pause_alive)
 
         answers = await asyncio.gather(*map(one, parcels), return_exceptions=True)
         for answer in answers:
             if isinstance(answer, BaseException):
                 raise answer
-        return [parcel for parcel, answer in zip(parcels, answers, strict=True) if answer]
+        return [parcel for parcel, answer in zip(parcels, answers, strict=True) if answer], left
 
-    async def _attempt(
-        self,
-        parcel: Parcel,
-        sendings: Mapping[InstructionId, Sending],
-        directory: Directory,
-        clock: "_Clock",
-    ) -> str | None:
-        attempts = parcel.attempts + 1
-        if parcel.together:
-            language = directory.preferences.get(parcel.recipient, DEFAULTS).language
-            together = Bundle(self._sender, parcel, sendings, language)
-            return await together.attempt(attempts, clock.now, pause=_pause_alive)
-        [(instruction, notice)] = parcel.notices
-        return await sendings[instruction].attempt(notice, attempts, clock.now, pause=_pause_alive)
+
+async def _alone(
+    parcel: Parcel, sendings: Mapping[InstructionId, Sending], clock: "_Clock"
+) -> str | None:
+    [(instruction, notice)] = parcel.notices
+    sending, attempts = sendings[instruction], parcel.attempts + 1
+    return await sending.attempt(notice, attempts, clock.now, pause=_pause_alive)
 
 
 def _by_instruction(parcels: Sequence[Parcel]) -> Mapping[InstructionId, list[NoticeKey]]:

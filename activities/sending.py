@@ -208,6 +208,8 @@ class Sending:
         self._events = events
         self._state = state
         self._people = people
+        self._recording = asyncio.Lock()
+        """Outcomes go into the stream in turn: at once they would only be in each other's way."""
 
     async def attempt(
         self,
@@ -252,7 +254,8 @@ class Sending:
             detail=detail,
             attempts=attempts,
         )
-        await self._sender.record(command, now, pause)
+        async with self._recording:
+            await self._sender.record(command, now, pause)
 
     def recipient(self, person: PersonId) -> Recipient | None:
         """None if there is nobody on file."""

@@ -88,7 +88,9 @@ async def recover(*, place: Place = _HERE) -> None:
 
 
 async def start_unfinished(session: Session) -> int:
-    """Start every unfinished instruction's workflow, and the watchdog; returns how many there are."""
+    """Start every unfinished instruction's workflow, the watchdog and the postman; returns how many
+    instructions there are.
+    """
     client, task_queue = (
         await connect_temporal(session.settings),
         session.settings.temporal_task_queue,

@@ -35,7 +35,7 @@ def _shown(remit: Remit, person: str) -> dict[str, Any]:
     return remit("preferences", person, "--json").json
 
 
-_NOTHING = {
+_NOTHING: dict[str, Any] = {
     "language": "en",
     "zone": None,
     "quiet": None,

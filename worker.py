@@ -14,6 +14,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.courier import Courier
 from activities.deliver import DeliverActivity
 from activities.nudge import NudgeActivity
+from activities.postman import PostmanActivity
 from activities.record import RecordActivity
 from activities.sending import NoticeSender
 from audit.keeper import Keeper
@@ -35,6 +36,7 @@ from readmodels.projector import Projector, open_projection_pool
 from settings import Settings, use_bundled_time_zones
 from workflows.client import connect
 from workflows.instruction import InstructionWorkflow
+from workflows.postman import PostmanWorkflow, schedule_postman
 from workflows.recurrence import RecurrenceWorkflow
 from workflows.watchdog import WatchdogWorkflow, schedule_watchdog
 
@@ -119,11 +121,17 @@ async def conducting(
         record = RecordActivity(handler, courier, client, task_queue)
         deliver = DeliverActivity(sender, store)
         nudge = NudgeActivity(store, client, task_queue)
+        postman = PostmanActivity(sender, store)
         async with Worker(
             client,
             task_queue=task_queue,
-            workflows=[InstructionWorkflow, RecurrenceWorkflow, WatchdogWorkflow],
-            activities=[record.record, deliver.deliver, nudge.nudge_unattended],
+            workflows=[InstructionWorkflow, RecurrenceWorkflow, WatchdogWorkflow, PostmanWorkflow],
+            activities=[
+                record.record,
+                deliver.deliver,
+                nudge.nudge_unattended,
+                postman.deliver_released,
+            ],
             max_cached_workflows=max_cached_workflows,
             disable_eager_activity_execution=not eager,
             graceful_shutdown_timeout=drain,
@@ -172,6 +180,7 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
             keeping = asyncio.create_task(keeper.run(settings.audit_checkpoint_seconds))
             stack.push_async_callback(_cancelled, keeping)
         await schedule_watchdog(client, settings.temporal_task_queue)
+        await schedule_postman(client, settings.temporal_task_queue)
         await stack.enter_async_context(
             conducting(
                 client,

@@ -36,7 +36,9 @@ from cli import (
     filling,
     late,
     ledger,
+    notices,
     operations,
+    preferences,
     programme,
     programme_views,
     readmodels,
@@ -86,6 +88,7 @@ def build() -> App:
     report.add_to(app)
     discipline.add_to(app)
     ledger.add_to(app)
+    notices.add_to(app)
     late.add_to(app)
     escalations.add_to(app)
     digest.add_to(app)
@@ -101,6 +104,7 @@ def build() -> App:
     export.add_to(app)
     directory.add_to(app)
     directory_people.add_to(app)
+    preferences.add_to(app)
     directory_view.add_to(app)
     calendars.add_to(app)
     feed.add_to(app)

@@ -16,11 +16,11 @@ from typing import Any
 from domain.attribution import SERVER_STAMPED, Command
 from domain.directory.state import Directory
 from domain.identifiers import DIRECTORY_STREAM, StreamId
-from domain.instruction.commands import Correct
 from domain.outcomes import NoticeKey, Outcome, Recorded, Rejected
 from domain.rejections import Code, rejected
 from eventstore.codec import AnyEvent
 from eventstore.deciding import Decided, Deciding
+from eventstore.facts import NEED_THE_HISTORY
 from eventstore.kept import KeptStandings, StreamStanding
 from eventstore.protocol import (
     Append,
@@ -108,8 +108,8 @@ class CommandHandler:
             command=command, hash=hash_request(command), at=at, given=given, founded=founded
         )
         own = route(command)
-        # What corrects an event needs the whole history.
-        kept = None if isinstance(command, Correct) else self._kept.take(own.stream_id)
+        again = isinstance(command, NEED_THE_HISTORY)
+        kept = None if again else self._kept.take(own.stream_id)
         if kept is not None:
             outcome = await self._record(request, own, kept, as_kept=True)
             if outcome is not None:

@@ -10,16 +10,18 @@ from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar, Component, Event, vCalAddress
 
+from domain.directory.preferences import Language
 from domain.identifiers import InstructionId
 from notifications.compose import Standing
-from notifications.language import LABELS, Language
+from notifications.language import LABELS
 from notifications.letter import one_line
 
 _LONGEST_SUMMARY = 120
 _STATUS: dict[Standing, str] = {
     "open": "CONFIRMED",
     "suspended": "TENTATIVE",
-    "closed": "CANCELLED",
+    "completed": "CANCELLED",
+    "cancelled": "CANCELLED",
 }
 
 

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Literal
 
 from domain.deadline import Deadline
+from domain.directory.preferences import Language
 from domain.identifiers import BodyId, InstructionId
 from domain.instruction.events import NotifyingEvent
-from domain.instruction.state import KnownState, Suspended, is_closed
-from notifications.language import Language
+from domain.instruction.state import Cancelled, Completed, KnownState, Suspended
 from notifications.sentences import en, ru
 from notifications.sentences.said import About
 
-Standing = Literal["open", "suspended", "closed"]
+Standing = Literal["open", "suspended", "completed", "cancelled"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +83,12 @@ def compose(
 
 
 def _standing(state: KnownState) -> Standing:
-    if is_closed(state):
-        return "closed"
-    return "suspended" if isinstance(state, Suspended) else "open"
+    match state:
+        case Completed():
+            return "completed"
+        case Cancelled():
+            return "cancelled"
+        case Suspended():
+            return "suspended"
+        case _:
+            return "open"

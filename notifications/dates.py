@@ -5,7 +5,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from domain.deadline import Deadline
-from notifications.language import LABELS, Language
+from domain.directory.preferences import Language
+from notifications.language import LABELS
 
 _MONTHS: Mapping[Language, Sequence[str]] = {
     "en": (

@@ -13,11 +13,11 @@ from typing import cast
 import asyncpg
 from fastapi import APIRouter, Request, Response
 
+from domain.directory.preferences import Language
 from domain.directory.state import ACTING, Directory
 from domain.identifiers import BodyId, PersonId
 from eventstore.feed_tokens import FeedTokens
 from notifications.calendar import DeadlineEntry, calendar
-from notifications.language import Language
 from readmodels.agenda import AgendaRow, agenda_of
 
 MOST_ENTRIES = 5000

@@ -90,6 +90,7 @@ RULES: Mapping[type[c.InstructionCommand], Rule] = {
     c.Comment: Rule("comment on", ANY, _PARTIES),
     c.AttachEvidence: Rule("attach evidence to", ANY, _PARTIES),
     c.Correct: Rule("correct", (*_OPEN, *_CLOSED), (who.issuer, who.registrar)),
+    c.AcknowledgeNotice: Rule("acknowledge a notice of", ANY, (who.recipient,)),
     c.CheckDeadlines: Rule("check the deadlines of", ANY, ()),
     c.RecordDelivery: Rule("record a delivery for", ANY, ()),
 }

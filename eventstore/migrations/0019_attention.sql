@@ -1,5 +1,5 @@
 -- What operators look at: when an instruction was last heard of and warned of, and how its escalation stands
--- depends: 0015_milestones
+-- depends: 0018_held_notices
 
 -- migrate: apply
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from domain.attribution import Attribution, Identity
 from domain.instruction import events as e
 from domain.instruction.terms import DueKey, Milestone
+from domain.outcomes import NoticeKey
 from domain.policies import DEFAULT_POLICY
 from tests.domain.world import (
     COUNCIL,
@@ -135,6 +136,9 @@ def an_event(draw: st.DrawFn) -> e.InstructionEvent:
         e.BodySucceeded: {"body": body, "heir": draw(_BODIES)},
         e.Escalated: {"to": "issuer", "body": body, "reason": text},
         e.Commented: {"text": text},
+        e.NotificationAcknowledged: {
+            "notice": NoticeKey(version=2, recipient="p-1", channel="log"),
+        },
     }
     choices = [*kinds, *_TURNS, *_TURNS, e.Corrected, None]
     kind = draw(st.sampled_from(choices))

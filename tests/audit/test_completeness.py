@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,8 @@ from activities.nudge import nudge, running
 from audit.completeness import Discrepancy, Kind, discrepancies
 from cli.devstack import EmbeddedTemporal
 from domain.deadline import DeadlineRequest
+from domain.directory.commands import SetPreferences
+from domain.directory.preferences import QuietHours
 from domain.identifiers import InstructionId, instruction_id
 from domain.instruction import commands as c
 from domain.instruction.deadlines import planned
@@ -115,6 +117,19 @@ async def scene(database_url: str) -> AsyncIterator[Scene]:
         await scene.send(make(c.Cancel, s.ISSUER, CLOSED, reason="Overtaken."))
         scene.runs = {instruction_id(number): now for number in _ALL_OPEN}
         yield scene
+
+
+async def test_a_held_notice_is_missed_only_once_its_hour_is_over(scene: Scene) -> None:
+    over = scene.at.astimezone(UTC) + timedelta(hours=1)
+    begun = scene.at.astimezone(UTC) - timedelta(hours=1)
+    quiet = QuietHours(start=begun.time(), end=over.time())
+    wanted = SetPreferences(command_id=str(uuid4()), actor=s.LEAD, person=s.LEAD, quiet=quiet)
+    assert isinstance(await scene.log.handler.handle(wanted, scene.at), Recorded)
+    ask = make(c.RequestProgress, s.CONTROLLER, OPEN, text="How far is it?")
+    await scene.send(ask, settled=False)
+    assert await scene.kinds(at=over) == {}
+    later = await scene.kinds(at=over + timedelta(minutes=10))
+    assert later == {OPEN: [Kind.NOTICE_WITHOUT_OUTCOME]}
 
 
 async def test_a_log_that_is_attended_to_is_complete(scene: Scene) -> None:

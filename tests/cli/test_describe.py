@@ -52,6 +52,7 @@ _LINES: Mapping[str, str] = {
     "NotificationDelivered": "#4 to p-7f3a by email",
     "NotificationFailed": "#4 to p-7f3a by email: 550 no such user",
     "NotificationSuppressed": "#4 to p-7f3a by email: the address was erased",
+    "NotificationAcknowledged": "#4 to p-7f3a by email",
 }
 _EVENTS = {
     event.type: cast(e.InstructionEvent, event)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from domain.directory.preferences import Language
 from domain.identifiers import instruction_id
 from domain.instruction import events as e
 from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.state import Issued, KnownState
 from notifications.channel import Message, Recipient
 from notifications.compose import Notice, compose
-from notifications.language import Language
 from notifications.letter import letter
 from tests.golden_events import EXAMPLES
 

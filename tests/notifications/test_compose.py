@@ -6,10 +6,10 @@ from typing import get_args
 import pytest
 
 from domain.deadline import Deadline
+from domain.directory.preferences import Language
 from domain.instruction import events as e
 from domain.instruction.state import Completed, Suspended
 from notifications.dates import short, written
-from notifications.language import Language
 from tests.notifications.notices import NOTIFYING, example, issued, told
 
 _LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -75,6 +75,6 @@ def test_a_notice_says_whether_the_instruction_is_still_open() -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
     done = Completed(record=state.record, submitted_at=at, accepted_at=at)
     assert told(event, state=state).standing == "open"
-    assert told(event, state=done).standing == "closed"
+    assert told(event, state=done).standing == "completed"
     stopped = Suspended(before=state, suspended_at=at)  # pyright: ignore[reportArgumentType] - it is Issued
     assert told(event, state=stopped).standing == "suspended"

@@ -1,6 +1,7 @@
 """A letter says it twice, as text and as HTML; what people wrote stays text in both."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import get_args
 
@@ -8,9 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.directory.preferences import Language
+from domain.identifiers import instruction_id
 from domain.instruction import events as e
-from notifications.language import LABELS, Language
+from notifications.compose import Notice, Standing
+from notifications.language import LABELS
 from notifications.letter import Letter, letter
+from tests.domain.world import NOW, until
 from tests.notifications.notices import NOTIFYING, NUMBER, example, issued, told
 
 _VOID = {"meta"}
@@ -145,10 +150,66 @@ def test_a_notice_that_is_a_sentence_already_gets_no_second_full_stop() -> None:
 def test_several_notices_make_one_letter() -> None:
     both = [told(example(e.Cancelled)), told(example(e.Reopened))]
     made = letter(both)
-    assert made.subject == f"[{NUMBER}] Notices: 2"
+    assert made.subject == f"[{NUMBER}] 2 notices"
     for part in (made.text, made.html):
         assert part.index("Overtaken by the treaty.") < part.index("The annex was not signed.")
     assert [tag for tag, _ in _Reader(made.html).elements].count("article") == 2
+
+
+def _notice(number: str, *, days: int = 30, standing: Standing = "open") -> Notice:
+    due = until(NOW + timedelta(days=days))
+    made = told(example(e.ReminderDue))
+    return replace(
+        made, number=number, instruction=instruction_id(number), deadline=due, standing=standing
+    )
+
+
+def test_what_is_due_soonest_stands_first_and_what_is_closed_last() -> None:
+    made = letter(
+        [
+            _notice("N-closed", days=1, standing="completed"),
+            _notice("N-later", days=9),
+            _notice("N-soon", days=2),
+            _notice("N-same", days=9),
+        ]
+    )
+    for part in (made.text, made.html):
+        places = [part.index(number) for number in ("N-soon", "N-later", "N-same", "N-closed")]
+        assert places == sorted(places)
+
+
+def test_the_notices_of_one_instruction_stand_together_in_their_order() -> None:
+    first, other, second = _notice("N-1"), _notice("N-2"), _notice("N-1")
+    made = letter([replace(first, what="Assigned"), other, replace(second, what="Escalated")])
+    assert made.text.index("Assigned") < made.text.index("Escalated") < made.text.index("N-2")
+
+
+def test_it_says_what_was_closed_meanwhile_unless_a_notice_does() -> None:
+    one = _notice("N-1", standing="cancelled")
+    for part in (letter([one]).text, letter([one]).html):
+        assert "(cancelled meanwhile)" in part
+    assert "(уже отменено)" in letter([replace(one, language="ru")]).text
+    said = replace(one, event="Cancelled")
+    assert "meanwhile" not in letter([one, said]).text
+
+
+@pytest.mark.parametrize(
+    ("language", "notices", "instructions", "subject"),
+    [
+        ("en", 5, 3, "5 notices on 3 instructions"),
+        ("ru", 5, 3, "5 уведомлений по 3 поручениям"),
+        ("ru", 11, 11, "11 уведомлений по 11 поручениям"),
+        ("ru", 14, 2, "14 уведомлений по 2 поручениям"),
+        ("ru", 21, 21, "21 уведомление по 21 поручению"),
+        ("ru", 112, 5, "112 уведомлений по 5 поручениям"),
+        ("ru", 123, 5, "123 уведомления по 5 поручениям"),
+    ],
+)
+def test_the_subject_counts(
+    language: Language, notices: int, instructions: int, subject: str
+) -> None:
+    several = [replace(_notice(f"N-{n % instructions}"), language=language) for n in range(notices)]
+    assert letter(several).subject == subject
 
 
 def test_a_letter_brings_something() -> None:

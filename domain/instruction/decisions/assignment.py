@@ -41,7 +41,7 @@ def assign(
         lead=command.lead,
         co_assignees=command.co_assignees,
         scheduled_from=ctx.at,
-        notices=ctx.tell((command.lead, *command.co_assignees, *before)),
+        notices=ctx.tell(e.InstructionAssigned, (command.lead, *command.co_assignees, *before)),
     )
 
 
@@ -59,7 +59,9 @@ def decline(command: Decline, record: Record, ctx: Context) -> e.AssignmentDecli
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         reason=command.reason,
-        notices=ctx.tell((record.issuer, record.controller, *record.co_assignees)),
+        notices=ctx.tell(
+            e.AssignmentDeclined, (record.issuer, record.controller, *record.co_assignees)
+        ),
     )
 
 
@@ -78,7 +80,7 @@ def set_controller(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         controller=body,
-        notices=ctx.tell((body, state.record.controller, state.record.lead)),
+        notices=ctx.tell(e.ControllerSet, (body, state.record.controller, state.record.lead)),
     )
 
 

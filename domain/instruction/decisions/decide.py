@@ -18,6 +18,7 @@ from domain.instruction.decisions import (
     issuing,
     machinery,
     milestones,
+    notices,
     occurrences,
     parts,
     policy,
@@ -137,7 +138,10 @@ def _context(
         parties = _particular(command, parties, state.record, facts, occurred_at)
         if command.backdated is not None:
             parties = tuple(_of_that_time(p, state.record, occurred_at) for p in parties)
-    by = authorise(command, parties, issuer, facts.directory, at, deed)
+    if isinstance(command, c.AcknowledgeNotice) and command.backdated is None:
+        by = notices.by_recipient(command, deed)
+    else:
+        by = authorise(command, parties, issuer, facts.directory, at, deed)
     if isinstance(by, Rejected):
         return by
     return Context(by=by, occurred_at=occurred_at, at=at, facts=facts)
@@ -298,6 +302,8 @@ def _decided(
             return remarks.attach_evidence(command, record, ctx)
         case c.Correct():
             return remarks.correct(command, record, ctx)
+        case c.AcknowledgeNotice():
+            return notices.acknowledge_notice(command, record, ctx)
         case c.CheckDeadlines():
             return machinery.check_deadlines(command, state, ctx)
         case c.RecordDelivery():

@@ -28,7 +28,7 @@ def escalate(command: Escalate, record: Record, ctx: Context) -> e.Escalated | R
         to=command.to,
         body=body,
         reason=command.reason,
-        notices=ctx.tell((body,), target_offices(command.to)),
+        notices=ctx.tell(e.Escalated, (body,), target_offices(command.to)),
     )
 
 
@@ -83,7 +83,7 @@ def deescalate(
         lead=before.lead,
         co_assignees=before.co_assignees,
         scheduled_from=ctx.at,
-        notices=ctx.tell((before.lead, *before.co_assignees, record.lead)),
+        notices=ctx.tell(e.InstructionAssigned, (before.lead, *before.co_assignees, record.lead)),
     )
     return (ended, given_back)
 

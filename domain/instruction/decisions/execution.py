@@ -40,7 +40,7 @@ def request_progress(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         text=command.text,
-        notices=ctx.tell((record.lead, *record.co_assignees)),
+        notices=ctx.tell(e.ProgressRequested, (record.lead, *record.co_assignees)),
     )
 
 
@@ -61,7 +61,7 @@ def submit_report(
         text=command.text,
         evidence=command.evidence,
         scheduled_from=ctx.at,
-        notices=() if accepted_by_lead else ctx.tell((record.controller,)),
+        notices=() if accepted_by_lead else ctx.tell(e.CompletionReported, (record.controller,)),
     )
     if not accepted_by_lead:
         return (reported,)
@@ -69,7 +69,7 @@ def submit_report(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         text="",
-        notices=ctx.tell((record.issuer, *record.observers)),
+        notices=ctx.tell(e.InstructionCompleted, (record.issuer, *record.observers)),
     )
     return (reported, completed)
 
@@ -80,7 +80,7 @@ def withdraw_report(command: WithdrawReport, record: Record, ctx: Context) -> e.
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         scheduled_from=ctx.at,
-        notices=ctx.tell((record.controller,)),
+        notices=ctx.tell(e.ReportWithdrawn, (record.controller,)),
     )
 
 
@@ -89,7 +89,7 @@ def accept(command: Accept, record: Record, ctx: Context) -> e.InstructionComple
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         text=command.text,
-        notices=ctx.tell((record.lead, record.issuer, *record.observers)),
+        notices=ctx.tell(e.InstructionCompleted, (record.lead, record.issuer, *record.observers)),
     )
 
 
@@ -113,5 +113,5 @@ def return_for_rework(
         reason=command.reason,
         deadline=deadline,
         scheduled_from=ctx.at,
-        notices=ctx.tell((record.lead, *record.co_assignees)),
+        notices=ctx.tell(e.ReturnedForRework, (record.lead, *record.co_assignees)),
     )

@@ -37,7 +37,7 @@ def request_extension(
         until=until,
         reason=command.reason,
         decide_by=_decide_by(record, ctx),
-        notices=ctx.tell((record.controller or record.issuer,)),
+        notices=ctx.tell(e.ExtensionRequested, (record.controller or record.issuer,)),
     )
 
 
@@ -59,7 +59,7 @@ def withdraw_extension(
     return e.ExtensionWithdrawn(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
-        notices=ctx.tell((record.controller or record.issuer,)),
+        notices=ctx.tell(e.ExtensionWithdrawn, (record.controller or record.issuer,)),
     )
 
 
@@ -77,7 +77,7 @@ def approve_extension(
         by=ctx.by,
         deadline=deadline,
         scheduled_from=ctx.at,
-        notices=ctx.tell((record.lead,)),
+        notices=ctx.tell(e.ExtensionApproved, (record.lead,)),
     )
 
 
@@ -90,7 +90,7 @@ def refuse_extension(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         reason=command.reason,
-        notices=ctx.tell((record.lead,)),
+        notices=ctx.tell(e.ExtensionRefused, (record.lead,)),
     )
 
 

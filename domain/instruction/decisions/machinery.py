@@ -69,7 +69,7 @@ def _taken(event: e.Escalated, before: Assignment, ctx: Context) -> e.Instructio
         lead=event.body,
         co_assignees=tuple(helpers),
         scheduled_from=ctx.at,
-        notices=ctx.tell((event.body, *helpers)),
+        notices=ctx.tell(e.InstructionAssigned, (event.body, *helpers)),
     )
 
 
@@ -79,7 +79,11 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
     late = _is_late(last, ctx.at)
     match last.what:
         case ReminderRule():
-            notices = ctx.tell((record.lead or record.issuer, *record.co_assignees))
+            notices = ctx.tell(
+                e.ReminderDue,
+                (record.lead or record.issuer, *record.co_assignees),
+                overdue=ctx.at > record.deadline.instant,
+            )
             if not notices:
                 return suppressed((*collapsed, last.key), "no-recipient", ctx)
             return e.ReminderDue(
@@ -103,7 +107,7 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 due_at=last.due_at,
                 late=late,
                 collapsed=collapsed,
-                notices=ctx.tell((body,), target_offices(step.to)),
+                notices=ctx.tell(e.Escalated, (body,), target_offices(step.to)),
             )
         case ProgressCycle():
             if _reported_since(last, record):
@@ -116,7 +120,7 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 due_at=last.due_at,
                 late=late,
                 collapsed=collapsed,
-                notices=ctx.tell((record.lead, *record.co_assignees)),
+                notices=ctx.tell(e.ProgressRequested, (record.lead, *record.co_assignees)),
             )
         case "milestone":
             milestone = milestone_of(last.key)
@@ -129,7 +133,9 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 moment=last.key,
                 due_at=last.due_at,
                 late=late,
-                notices=ctx.tell((record.lead, record.controller)) if told else (),
+                notices=ctx.tell(e.MilestoneMissed, (record.lead, record.controller))
+                if told
+                else (),
             )
         case "deadline" | "acknowledgement" | "acceptance":
             return e.DeadlinePassed(
@@ -142,7 +148,9 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 moment=last.key,
                 due_at=last.due_at,
                 late=late,
-                notices=ctx.tell((record.lead, record.controller or record.issuer)),
+                notices=ctx.tell(
+                    e.ExtensionExpired, (record.lead, record.controller or record.issuer)
+                ),
             )
         case "progress":
             raise AssertionError("a due moment of the cycle carries the cycle")
@@ -224,7 +232,7 @@ def succeeded(
             by=BY_SYSTEM,
             body=body,
             heir=heir,
-            notices=now.tell((heir,) if told else ()),
+            notices=now.tell(e.BodySucceeded, (heir,) if told else ()),
         )
         for body, heir in heirs.items()
         if heir is not None

@@ -51,7 +51,7 @@ def change_deadline(
         deadline=deadline,
         reason=command.reason,
         scheduled_from=ctx.at,
-        notices=ctx.tell((record.lead, *record.co_assignees, record.controller)),
+        notices=ctx.tell(e.DeadlineChanged, (record.lead, *record.co_assignees, record.controller)),
     )
 
 
@@ -60,7 +60,7 @@ def suspend(command: Suspend, record: Record, ctx: Context) -> e.Suspended:
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         reason=command.reason,
-        notices=ctx.tell(_concerned(record)),
+        notices=ctx.tell(e.Suspended, _concerned(record)),
     )
 
 
@@ -88,7 +88,7 @@ def resume(command: Resume, state: KnownState, ctx: Context) -> e.Resumed | Reje
         milestones=milestones,
         suspended_for=days,
         scheduled_from=ctx.at,
-        notices=ctx.tell(_concerned(record)),
+        notices=ctx.tell(e.Resumed, _concerned(record)),
     )
 
 
@@ -122,7 +122,7 @@ def cancel(command: Cancel, record: Record, ctx: Context) -> e.Cancelled:
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         reason=command.reason,
-        notices=ctx.tell((*_concerned(record), *record.observers)),
+        notices=ctx.tell(e.Cancelled, (*_concerned(record), *record.observers)),
     )
 
 
@@ -154,7 +154,7 @@ def reopen(command: Reopen, state: KnownState, ctx: Context) -> e.Reopened | Rej
         reason=command.reason,
         deadline=deadline,
         scheduled_from=ctx.at,
-        notices=ctx.tell(_concerned(record)),
+        notices=ctx.tell(e.Reopened, _concerned(record)),
     )
 
 

@@ -24,6 +24,7 @@ from domain.identifiers import INSTRUCTION_PREFIX, InstructionId
 from domain.instruction.deadlines import next_wake, planned
 from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.events import DeliveryOutcome, InstructionEvent, NotifyingEvent
+from domain.instruction.planning import never_planned
 from domain.instruction.state import InstructionState, Unissued, is_closed
 from domain.outcomes import NoticeKey
 from eventstore.codec import UndecodableEvent
@@ -191,6 +192,8 @@ def examine(
         if moment.acts_at < before:
             what = f"{moment.key.rule}, occurrence {moment.key.occurrence}"
             yield one.found(Kind.DUE_WITHOUT_EVENT, f"{what}, was due {_moment(moment.acts_at)}")
+    if never_planned(one.state):
+        yield one.found(Kind.DUE_WITHOUT_EVENT, "its policy's moments were never planned")
 
 
 def workflows(

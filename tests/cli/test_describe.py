@@ -42,6 +42,11 @@ _LINES: Mapping[str, str] = {
     "Cancelled": "Overtaken by the treaty., by protocol 4 of 2026-03-01",
     "ReminderDue": "after-weekly #3, late, stands for 2 missed",
     "ReminderSuppressed": "after-weekly (before-schedule)",
+    "MilestonesSet": "draft by 2026-03-31",
+    "MilestoneReached": "draft",
+    "MilestoneMissed": "draft, planned 2026-03-02 09:30:00 UTC",
+    "PolicyChanged": "policy union-programme, priority critical: The council asked for it.",
+    "MomentsPlanned": "1 moments, the first at 2026-03-03 09:30:00 UTC, 2 dropped",
     "DeadlinePassed": "planned 2026-03-02 09:30:00 UTC",
     "Escalated": (
         "to body:state-secretariat (state-secretariat): policy union-programme, step further, late"

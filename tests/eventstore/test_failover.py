@@ -58,18 +58,19 @@ async def _assigned(handler: CommandHandler) -> None:
     assert isinstance(await handler.handle(assign, _NOW), Recorded)
 
 
-async def _lose_last_event(url: str, stream_id: str, *, epoch: bool = False) -> None:
+async def _lose_assignment(url: str, stream_id: str, *, epoch: bool = False) -> None:
+    """The last two events: that it was assigned, and what it waits for since."""
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction():
             await connection.execute("alter table remit.events disable trigger append_only")
             await connection.execute(
-                "delete from remit.events where position = (select position from remit.counter)"
+                "delete from remit.events where position > (select position - 2 from remit.counter)"
             )
             await connection.execute("alter table remit.events enable always trigger append_only")
-            await connection.execute("update remit.counter set position = position - 1")
+            await connection.execute("update remit.counter set position = position - 2")
             await connection.execute(
-                "update remit.streams set version = version - 1 where stream_id = $1", stream_id
+                "update remit.streams set version = version - 2 where stream_id = $1", stream_id
             )
             if epoch:
                 await connection.execute("select remit.begin_epoch()")
@@ -84,7 +85,7 @@ async def test_what_was_kept_in_another_epoch_counts_no_longer(
     handler = CommandHandler(postgres_store, tzdata=TZDATA)
     await _issued(handler)
     await _assigned(handler)
-    await _lose_last_event(log_url, _INSTRUCTION, epoch=True)
+    await _lose_assignment(log_url, _INSTRUCTION, epoch=True)
     await _handle(postgres_store, _command(c.Comment, ISSUER, text="nobody is assigned"))
     refused = await handler.handle(_command(c.Acknowledge, LEAD), _NOW)
     assert isinstance(refused, Rejected)
@@ -104,8 +105,8 @@ async def server(server_dir: Path) -> AsyncIterator[EmbeddedPostgres]:
 
 
 async def _fail_over(server: EmbeddedPostgres, stream_id: str) -> None:
-    """The stream's last event is lost, and nobody has begun an epoch yet."""
-    await _lose_last_event(server.database_url, stream_id)
+    """The stream's assignment is lost, and nobody has begun an epoch yet."""
+    await _lose_assignment(server.database_url, stream_id)
     await asyncio.to_thread(server.__exit__)
     await asyncio.to_thread(server.__enter__)
 

@@ -17,19 +17,23 @@ from temporalio.service import RPCError
 
 from cli import (
     audit,
+    bulk,
     calendars,
     carry_over,
     completion,
     demo,
     difference,
+    digest,
     directory,
     directory_people,
     directory_view,
     discipline,
     doctor,
+    escalations,
     evidence,
     export,
     filling,
+    late,
     ledger,
     operations,
     programme,
@@ -80,7 +84,11 @@ def build() -> App:
     report.add_to(app)
     discipline.add_to(app)
     ledger.add_to(app)
+    late.add_to(app)
+    escalations.add_to(app)
+    digest.add_to(app)
     verbs.add_to(app)
+    bulk.add_to(app)
     programme.add_to(app)
     programme_views.add_to(app)
     difference.add_to(app)

@@ -144,6 +144,24 @@ class CommandHandler:
             answers.append(outcomes)
         return answers
 
+    async def preview(self, command: Command, at: datetime) -> tuple[AnyEvent, ...] | Rejected:
+        """What `handle` would record at `at` by what the log says now, or why it would refuse.
+
+        Nothing is written. No events: the command is recorded already, or leads to nothing. That a key such
+        as a number is taken shows only when it is appended. One round trip as a rule; raises what `handle`
+        raises.
+        """
+        own = route(command)
+        loaded = await self._deciding.load(own.stream_id, command)
+        if loaded.known is not None:
+            same = loaded.known.request_hash == hash_request(command)
+            return () if same else _reused(loaded.known)
+        standing = self._deciding.standing(own, loaded)
+        decided = await self._deciding.decide(command, own, standing, at)
+        if isinstance(decided, tuple):
+            return tuple(event for one in decided for event in one.events)
+        return decided if isinstance(decided, Rejected) else ()
+
     async def directory(self) -> Directory:
         """The directory as of now."""
         return await self._deciding.directory()

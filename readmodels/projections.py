@@ -1,5 +1,6 @@
 """The projections there are. Each has a checkpoint of its own and, among all workers, one leader."""
 
+from readmodels.attention import AttentionProjection
 from readmodels.ledger import LedgerProjection
 from readmodels.periods import PeriodsProjection
 from readmodels.programmes import ProgrammesProjection
@@ -10,6 +11,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     RegisterProjection(),
     PeriodsProjection(),
     LedgerProjection(),
+    AttentionProjection(),
     ProgrammesProjection(),
 )
 

@@ -41,6 +41,7 @@ _IDS = """
 _COUNT_OPEN = """
     select count(*) from readmodel.register where programme = $1 and not closed and phase <> 'Proposed'
 """
+_KNOWN = "select number from readmodel.register where number = any($1)"
 
 # Before the transaction's snapshot is taken: a switch that came between would leave tables with rows that it
 # does not see.
@@ -149,6 +150,10 @@ class Register:
         """
         rows = await self._pool.fetch(_IDS, programme)
         return [row["instruction"] for row in rows]
+
+    async def known(self, numbers: Sequence[str]) -> frozenset[str]:
+        """Those of the numbers that an instruction has."""
+        return frozenset(row["number"] for row in await self._pool.fetch(_KNOWN, numbers))
 
     async def count_open(self, programme: ProgrammeId) -> int:
         """How many of the programme's measures are neither completed nor cancelled."""

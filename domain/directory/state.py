@@ -224,6 +224,10 @@ class Directory:
         known = self.calendars.get(calendar)
         return NO_CHANGES if known is None else known.changes_since(version)
 
+    def below(self, body: BodyId) -> frozenset[BodyId]:
+        """The body and all that stand below it, however far."""
+        return frozenset(one for one in self.bodies if body in self.chain(one))
+
     def heir(self, body: BodyId, at: datetime) -> BodyId | None:
         """The body that by the moment has taken over what `body` had open, followed from one
         reorganisation to the next; None if `body` still stands, or was closed without an heir.

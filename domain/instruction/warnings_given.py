@@ -1,8 +1,10 @@
 """Who was reminded, and before whom it was brought, when: of one instruction's events, or of two lives of it."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median_high
 from typing import Literal
 
 from domain.identifiers import BodyId
@@ -96,4 +98,38 @@ def _warning(
         to=escalated and escalated.to,
         body=escalated and escalated.body,
         told=len(event.notices),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Totals:
+    """Of many lives."""
+
+    reminders: int
+    progress_requests: int
+    escalations: Mapping[Target, int]
+    """By whom they turn to."""
+    late: int
+    """Lives in which a deadline passed while it was open."""
+    late_escalated: int
+    """Of these, in how many that was brought before somebody other than the lead."""
+    until_escalated: timedelta | None
+    """From the deadline to that, half of them sooner; None if there are none."""
+
+
+def totals(lives: Sequence[WarningsGiven]) -> Totals:
+    given = [one for life in lives for one in life.given]
+    kinds = Counter(one.kind for one in given)
+    waited = [
+        first - life.deadline_passed
+        for life in lives
+        if life.deadline_passed is not None and (first := life.first_escalation) is not None
+    ]
+    return Totals(
+        reminders=kinds["reminder"],
+        progress_requests=kinds["progress-request"],
+        escalations=dict(sorted(Counter(one.to for one in given if one.to is not None).items())),
+        late=sum(life.deadline_passed is not None for life in lives),
+        late_escalated=len(waited),
+        until_escalated=median_high(waited) if waited else None,
     )

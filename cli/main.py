@@ -31,11 +31,13 @@ from cli import (
     doctor,
     escalations,
     evidence,
+    explain,
     export,
     filling,
     late,
     ledger,
     operations,
+    policies,
     programme,
     programme_views,
     readmodels,
@@ -84,6 +86,7 @@ def build() -> App:
     report.add_to(app)
     discipline.add_to(app)
     ledger.add_to(app)
+    explain.add_to(app)
     late.add_to(app)
     escalations.add_to(app)
     digest.add_to(app)
@@ -100,6 +103,7 @@ def build() -> App:
     directory_people.add_to(app)
     directory_view.add_to(app)
     calendars.add_to(app)
+    policies.add_to(app)
     for place, name in enumerate(app):
         app[name].sort_key = place  # listed in the order in which they are needed, not by name
     return app

@@ -10,7 +10,7 @@ from domain.identifiers import CalendarId
 from domain.instruction import events as e
 from domain.instruction.deadlines import DueMoment, What, acts, planned, rule_of
 from domain.instruction.evolution import evolve
-from domain.instruction.in_words import rule_in_words
+from domain.instruction.in_words import occurrence_in_words, rule_in_words
 from domain.instruction.reasons import Counted, counted
 from domain.instruction.state import (
     InstructionState,
@@ -149,15 +149,17 @@ class _Telling:
     ) -> Basis:
         assert not isinstance(self.state, Unissued)
         known = self.calendars(event.calendar, event.calendar_version)
+        policy = self.state.record.policy
+        nth = occurrence_in_words(what, moment.key.occurrence, policy.again)
         return Basis(
-            rule=rule_in_words(what, reasons.since, moment.zone),
+            rule=f"{rule_in_words(what, reasons.since, moment.zone)}{nth}",
             counts_from=reasons.start,
             zone=moment.zone,
             calendar=event.calendar if reasons.by_calendar else None,
             calendar_version=event.calendar_version if reasons.by_calendar else None,
             days_off=reasons.days_off(known) if known is not None else (),
             tzdata=event.tzdata,
-            policy=self.state.record.policy.id,
+            policy=policy.id,
             policy_hash=event.policy_hash,
         )
 

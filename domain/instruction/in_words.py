@@ -6,7 +6,15 @@ from zoneinfo import ZoneInfo
 from domain.deadline import Deadline
 from domain.instruction.deadlines import What
 from domain.instruction.terms import ScheduleKind
-from domain.policies import EscalationStep, ProgressCycle, ReminderRule, WorkingSpan, length
+from domain.policies import (
+    Again,
+    EscalationStep,
+    ProgressCycle,
+    ReminderRule,
+    WorkingSpan,
+    length,
+    times,
+)
 
 _DAY = timedelta(days=1)
 _OFF = {
@@ -63,6 +71,19 @@ def rule_in_words(what: What, since: str, zone: str) -> str:
             return "the time to decide on the extension is over"
         case "progress":
             return "the progress cycle"
+
+
+def occurrence_in_words(what: What, occurrence: int, again: Again | None) -> str:
+    """What is added for one after the first: `, and 14 days on`; `, round 2`. Empty for the first."""
+    if not isinstance(what, ReminderRule | EscalationStep) or occurrence == 1:
+        return ""
+    each = 1 + (what.repeat.times if what.repeat else 0)
+    rounds, nth = divmod(occurrence - 1, each)
+    if isinstance(what, ReminderRule):
+        rounds, nth = 0, occurrence - 1
+    of = f", round {rounds + 1}" if rounds and again is not None else ""
+    on = f", and {span_in_words(times(what.repeat.every, nth))} on" if nth and what.repeat else ""
+    return f"{of}{on}"
 
 
 def since_in_words(kind: ScheduleKind, deadline: Deadline | None) -> str:

@@ -212,3 +212,42 @@ def test_what_was_told_and_what_is_silenced_says_so() -> None:
     assert silenced.basis.rule == "1 working day after the step before it, to superior"
     assert silenced.basis.counts_from == DEADLINE_AT + DAY
     assert rows[key("deadline")].status == "fired"
+
+
+def test_what_comes_again_says_how_much_later_and_in_which_round() -> None:
+    policy = Policy.model_validate(
+        {
+            "id": "again",
+            "reminders": [
+                {
+                    "id": "after",
+                    "side": "after",
+                    "offset": "P7D",
+                    "repeat": {"every": "P7D", "times": 3},
+                }
+            ],
+            "escalation": [
+                {
+                    "id": "late",
+                    "since": "deadline",
+                    "after": "P2D working",
+                    "to": "issuer",
+                    "repeat": {"every": "P1D", "times": 1},
+                }
+            ],
+            "again": {"since": "late", "every": "P30D", "times": 1},
+        }
+    )
+    rows = _explained(_begun(policy).history)
+
+    def says(due: DueKey) -> str:
+        basis = rows[due].basis
+        assert basis is not None
+        return basis.rule
+
+    deadline = "after the deadline of 31 March 2026"
+    assert says(key("after")) == f"7 days {deadline}"
+    assert says(key("after", 3)) == f"7 days {deadline}, and 14 days on"
+    assert says(key("late", 2)) == f"2 working days {deadline}, to issuer, and 1 day on"
+    assert says(key("late", 3)) == f"2 working days {deadline}, to issuer, round 2"
+    assert says(key("late", 4)) == f"2 working days {deadline}, to issuer, round 2, and 1 day on"

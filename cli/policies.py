@@ -12,7 +12,7 @@ from cyclopts.validators import Number
 from cli import policy_apply, policy_backtest
 from cli.calendars import group
 from cli.directory_record import envelope, record
-from cli.errors import Refused
+from cli.errors import Refused, UsageError
 from cli.options import Place, Sender
 from cli.output import console, print_json, print_recorded
 from cli.policy_given import not_published, policy_in
@@ -56,6 +56,8 @@ async def publish(
     *files: Annotated[Path, Parameter(help="A YAML or JSON file of one policy.")], sender: Sender
 ) -> None:
     """Publish policies, or their next version. What is open keeps the rules it has: see `policy apply`."""
+    if not files or (sender.command_id is not None and len(files) > 1):
+        raise UsageError("name the files to publish; with --command-id exactly one")
     policies = [(file, policy_in(file)) for file in files]
     told: list[dict[str, object]] = []
     async with open_session(settings_of(sender.folder)) as session:

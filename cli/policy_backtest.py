@@ -14,13 +14,14 @@ from cli.policy_backtest_view import Backtest, backtest_json, backtest_picture
 from cli.policy_given import rules_of
 from cli.progress import progress_bar
 from cli.session import Session, open_session, settings_of
+from cli.views import not_issued, programme_named
 from domain.facts import Facts
 from domain.instruction.backtest import as_it_occurred, relived
 from domain.instruction.warnings_given import TwoLives, warnings_given
 from domain.policies import Policy
 from eventstore.deeds import deeds_of
 from eventstore.protocol import StoredEvent
-from eventstore.replay import AsOf, read_as_of
+from eventstore.replay import NOW, AsOf, read_as_of
 from readmodels.register import Register, RegisterRow
 
 _HERE = Place()
@@ -58,6 +59,7 @@ async def backtest(
     async with open_session(settings_of(place.folder)) as session:
         facts = Facts(directory=await session.handler.directory(), tzdata=session.tzdata)
         rules = rules_of(policy, facts.directory, "POLICY")
+        await _check_known(session, programme, number)
         rows = [
             row
             async for row in _rows(session, programme)
@@ -111,9 +113,18 @@ def _two_lives(
     return founded.by.backdating_reason is not None, two
 
 
+async def _check_known(session: Session, programme: str | None, numbers: Sequence[str]) -> None:
+    """Raises `Refused` if there is no such programme or instruction."""
+    if programme is not None:
+        await programme_named(session.store, programme)
+    await session.catch_up("register")
+    unknown = set(numbers) - await Register(session.pool).known(list(numbers))
+    if unknown:
+        raise not_issued(min(unknown), NOW)
+
+
 async def _rows(session: Session, programme: str | None) -> AsyncIterator[RegisterRow]:
     """All that the register holds, by number."""
-    await session.catch_up("register")
     register, after = Register(session.pool), ""
     while page := await register.page(programme=programme, after_number=after, limit=1000):
         for row in page:

@@ -28,11 +28,14 @@ from evidence.location import open_objects
 from notifications.channel import Channel
 from notifications.email import EmailChannel
 from notifications.log import LogChannel
+from notifications.services import ServiceChannel
+from notifications.webhook import WebhookChannel
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
 from settings import Settings, use_bundled_time_zones
 from workflows.client import connect
 from workflows.instruction import InstructionWorkflow
+from workflows.recurrence import RecurrenceWorkflow
 from workflows.watchdog import WatchdogWorkflow, schedule_watchdog
 
 _DRAIN = timedelta(seconds=20)
@@ -41,19 +44,30 @@ _logger = logging.getLogger(__name__)
 
 
 def channels(settings: Settings) -> Sequence[Channel]:
-    """The channels that are set up: always the log, e-mail where a mail server is named."""
-    if settings.smtp_host is None:
-        return (LogChannel(),)
-    password = settings.smtp_password
-    email = EmailChannel(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        sender=settings.mail_from,
-        username=settings.smtp_username,
-        password=password.get_secret_value() if password else None,
-        starttls=settings.smtp_starttls,
-    )
-    return (LogChannel(), email)
+    """The channels that are set up: always the log and webhooks, e-mail where a mail server is named, and
+    other services where some are.
+    """
+    # It tells each address that it asks, and some hold a secret.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    found: list[Channel] = [
+        LogChannel(),
+        WebhookChannel(source=settings.notice_source, networks=settings.webhook_networks),
+    ]
+    if settings.smtp_host is not None:
+        password = settings.smtp_password
+        found.append(
+            EmailChannel(
+                host=settings.smtp_host,
+                port=settings.smtp_port,
+                sender=settings.mail_from,
+                username=settings.smtp_username,
+                password=password.get_secret_value() if password else None,
+                starttls=settings.smtp_starttls,
+            )
+        )
+    if settings.apprise_services:
+        found.append(ServiceChannel(allowed=settings.apprise_services))
+    return found
 
 
 def outside_of(settings: Settings) -> OutsideStore | None:
@@ -94,7 +108,7 @@ async def conducting(
     drain: timedelta = _DRAIN,
     eager: bool = True,
 ) -> AsyncGenerator[None]:
-    """A worker for both workflows and all activities, for as long as the block runs.
+    """A worker for all workflows and all activities, for as long as the block runs.
 
     On leaving, activities and deliveries under way have the time `drain` to end. With `eager`, Temporal
     hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
@@ -102,13 +116,13 @@ async def conducting(
     handler = CommandHandler(store, tzdata=tzdata)
     sender = NoticeSender(handler, store, persons, channels)
     async with Courier(sender, client, task_queue, drain=drain) as courier:
-        record = RecordActivity(handler, courier)
+        record = RecordActivity(handler, courier, client, task_queue)
         deliver = DeliverActivity(sender, store)
         nudge = NudgeActivity(store, client, task_queue)
         async with Worker(
             client,
             task_queue=task_queue,
-            workflows=[InstructionWorkflow, WatchdogWorkflow],
+            workflows=[InstructionWorkflow, RecurrenceWorkflow, WatchdogWorkflow],
             activities=[record.record, deliver.deliver, nudge.nudge_unattended],
             max_cached_workflows=max_cached_workflows,
             disable_eager_activity_execution=not eager,

@@ -10,12 +10,12 @@ from uuid import UUID, uuid5
 
 from temporalio.exceptions import ApplicationError
 
-from activities.address_book import AddressBook, Recipient
+from activities.address_book import AddressBook
 from domain.attribution import RESERVED_PREFIX
 from domain.directory.state import Directory
-from domain.identifiers import SYSTEM, InstructionId, PersonId
+from domain.identifiers import SYSTEM, BodyId, InstructionId, PersonId
 from domain.instruction.commands import RecordDelivery
-from domain.instruction.events import NotifyingEvent
+from domain.instruction.events import DeliveryOutcome, NotifyingEvent
 from domain.instruction.state import InstructionState, Unissued
 from domain.outcomes import NoticeKey, Rejected
 from domain.rejections import Code
@@ -24,8 +24,9 @@ from eventstore.handle import CommandHandler, Given
 from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore
 from eventstore.replay import fold
-from notifications.channel import Channel, Message, Undeliverable
+from notifications.channel import Channel, Message, Recipient, Undeliverable
 from notifications.compose import compose
+from notifications.letter import letter
 
 LONGEST_SENDING = 25.0
 """Seconds that a channel may take for one notice; one that hangs fails by itself."""
@@ -76,6 +77,7 @@ class NoticeSender:
             events={stored.version: event_of(stored) for stored in stream},
             state=fold(stream),
             people=await self._people(directory, notices),
+            bodies=_names(directory),
         )
 
     async def open_given(self, given: Given) -> "Sending":
@@ -86,6 +88,7 @@ class NoticeSender:
             events=given.events,
             state=given.state,
             people=await self._people(given.directory, given.notices),
+            bodies=_names(given.directory),
         )
 
     async def _people(
@@ -156,12 +159,17 @@ class Sending:
         events: Mapping[int, AnyEvent],
         state: InstructionState,
         people: Mapping[PersonId, Recipient],
+        bodies: Mapping[BodyId, str],
     ) -> None:
         self._sender = sender
         self._instruction = instruction
         self._events = events
         self._state = state
         self._people = people
+        self._bodies = bodies
+        self._sequence = max(
+            (v for v, e in events.items() if not isinstance(e, DeliveryOutcome)), default=0
+        )
 
     async def attempt(
         self,
@@ -207,15 +215,19 @@ class Sending:
         event = self._events[notice.version]
         if not isinstance(event, NotifyingEvent) or isinstance(self._state, Unissued):
             return "suppressed", f"event {notice.version} gives no notice"
-        subject, text = compose(event, self._state.record)
-        message = Message(
-            message_id=message_id,
-            name=person.name,
-            email=person.email,
-            subject=subject,
-            text=text,
+        told = compose(
+            event,
+            self._state,
+            instruction=self._instruction,
+            sequence=self._sequence,
+            bodies=self._bodies,
         )
+        message = Message(message_id=message_id, to=person, letter=letter([told]), notices=(told,))
         return await self._sender.hand_to_channel(notice, message)
+
+
+def _names(directory: Directory) -> Mapping[BodyId, str]:
+    return {body.id: body.name for body in directory.bodies.values()}
 
 
 def notice_id(instruction: InstructionId, notice: NoticeKey) -> str:

@@ -49,7 +49,7 @@ async def late(
         those = replace(await chosen.filter(session), late_by=timedelta(days=by or 0))
         works, totals = await _late(session, those, as_of, at, begin, limit + 1)
     more, works = len(works) > limit, works[:limit]
-    following = page_name(works[-1].row.deadline, works[-1].row.number) if more else None
+    following = page_name(works[-1].row.behind_from, works[-1].row.number) if more else None
     if place.json:
         print_json(late_json(works, totals, at, following))
         return
@@ -86,5 +86,5 @@ async def _late(
         return page, await lists.totals(those, at)
     found = await late_as_of(session.store, session.pool, those, as_of, at)
     begin = (after.moment, after.number)
-    following = [work for work in found if (work.row.deadline, work.row.number) > begin]
+    following = [work for work in found if (work.row.behind_from, work.row.number) > begin]
     return following[:limit], totals_of(found, at)

@@ -185,5 +185,5 @@ def _total(works: Sequence[Work], lead: str | None, at: datetime) -> Totals:
         escalated=sum(work.attention.standing(at) == "open" for work in works),
         silenced=sum(_silent(work, at) for work in works),
         never_heard=sum(work.attention.heard_at is None for work in works),
-        first_deadline=min((work.row.deadline for work in works), default=None),
+        first_deadline=min((work.row.behind_from for work in works), default=None),
     )

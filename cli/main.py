@@ -33,6 +33,7 @@ from cli import (
     evidence,
     explain,
     export,
+    feed,
     filling,
     late,
     ledger,
@@ -41,6 +42,7 @@ from cli import (
     programme,
     programme_views,
     readmodels,
+    recurrence,
     report,
     verbs,
     views,
@@ -91,6 +93,7 @@ def build() -> App:
     escalations.add_to(app)
     digest.add_to(app)
     verbs.add_to(app)
+    recurrence.add_to(app)
     bulk.add_to(app)
     programme.add_to(app)
     programme_views.add_to(app)
@@ -104,6 +107,7 @@ def build() -> App:
     directory_view.add_to(app)
     calendars.add_to(app)
     policies.add_to(app)
+    feed.add_to(app)
     for place, name in enumerate(app):
         app[name].sort_key = place  # listed in the order in which they are needed, not by name
     return app

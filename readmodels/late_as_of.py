@@ -21,13 +21,15 @@ _BY_MOMENT = """
     select distinct instruction from readmodel.periods
     where from_moment <= $1 and to_moment > $1
       and departed_at is null and ($2::text is null or programme = $2)
-      and not closed and submitted_at is null and stopped_at is null and deadline < $3
+      and not closed and submitted_at is null and stopped_at is null
+      and least(deadline, milestone) < $3
 """
 _BY_POSITION = """
     select distinct instruction from readmodel.periods
     where from_position <= $1 and to_position > $1
       and departed_at is null and ($2::text is null or programme = $2)
-      and not closed and submitted_at is null and stopped_at is null and deadline < $3
+      and not closed and submitted_at is null and stopped_at is null
+      and least(deadline, milestone) < $3
 """
 _AT_ONCE = 1000
 
@@ -60,7 +62,7 @@ async def late_as_of(
         some = instructions[start : start + _AT_ONCE]
         found += await _stood(store, some, as_of)
     those = (work for work in found if chosen.chooses(work, at))
-    return sorted(those, key=lambda work: (work.row.deadline, work.row.number))
+    return sorted(those, key=lambda work: (work.row.behind_from, work.row.number))
 
 
 async def _stood(

@@ -1,5 +1,6 @@
 """The projections there are. Each has a checkpoint of its own and, among all workers, one leader."""
 
+from readmodels.agenda import AgendaProjection
 from readmodels.attention import AttentionProjection
 from readmodels.ledger import LedgerProjection
 from readmodels.periods import PeriodsProjection
@@ -12,6 +13,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     PeriodsProjection(),
     LedgerProjection(),
     AttentionProjection(),
+    AgendaProjection(),
     ProgrammesProjection(),
 )
 

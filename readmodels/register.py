@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
 
-from domain.identifiers import BodyId, InstructionId, PersonId, ProgrammeId
+from domain.identifiers import BodyId, CalendarId, InstructionId, PersonId, ProgrammeId
 from domain.instruction.lateness import Timing
 from domain.programme.report import Departure, Measure
 
@@ -91,6 +91,17 @@ class RegisterRow:
     """The person who last acted for the lead."""
     milestone: datetime | None = None
     """The earliest date of a milestone that is not reached."""
+    calendar: CalendarId | None = None
+    """By which its due moments were planned last; none if nothing was."""
+    calendar_version: int = 0
+    counted_first: date | None = None
+    """First and last day whose being worked bears on them; none if none does."""
+    counted_last: date | None = None
+
+    @property
+    def behind_from(self) -> datetime:
+        """When it falls behind schedule, if it goes on as it is."""
+        return min(self.deadline, self.milestone or self.deadline)
 
     @property
     def timing(self) -> Timing:

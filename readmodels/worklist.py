@@ -31,6 +31,8 @@ _STANDING = """
         when a.ended then 'ended'
     end
 """
+# `RegisterRow.behind_from`.
+_BEHIND_FROM = "least(r.deadline, r.milestone)"
 _SINCE = "coalesce(a.raised_since, a.ended_at, a.silenced_at)"
 # $1 is the moment; $2 to $10 are the filter's (`_arguments`).
 _CHOSEN = f"""
@@ -42,7 +44,7 @@ _CHOSEN = f"""
       and ($6::text is null or r.controller = $6)
       and ($7::interval is null
            or (not r.closed and r.submitted_at is null and r.stopped_at is null
-               and r.deadline < $1::timestamptz - $7::interval))
+               and {_BEHIND_FROM} < $1::timestamptz - $7::interval))
       and ($8::text[] is null or r.number = any($8))
       and ($9::boolean is not true or a.extension_until is not null)
       and ($8::text[] is not null or not r.closed)
@@ -50,8 +52,8 @@ _CHOSEN = f"""
 """
 _LATE = f"""
     select {_COLUMNS} {_CHOSEN}
-      and (r.deadline, r.number) > ($11::timestamptz, $12::text)
-    order by r.deadline, r.number limit $13
+      and ({_BEHIND_FROM}, r.number) > ($11::timestamptz, $12::text)
+    order by {_BEHIND_FROM}, r.number limit $13
 """
 _ESCALATED = f"""
     select {_COLUMNS} {_CHOSEN}
@@ -69,7 +71,7 @@ _TOTALS = f"""
         count(*) filter (where {_STANDING} = 'open') as escalated,
         count(*) filter (where {_STANDING} in ('acknowledged', 'silenced')) as silenced,
         count(*) filter (where a.heard_at is null) as never_heard,
-        min(r.deadline) as first_deadline
+        min({_BEHIND_FROM}) as first_deadline
     {_CHOSEN}
     group by grouping sets ((), (r.lead))
     order by whole desc, instructions desc, r.lead

@@ -5,11 +5,9 @@ from typing import Annotated, TypeVar
 
 from cyclopts import Parameter
 
-from activities.nudge import nudge
 from cli.options import Sender, deadline
 from cli.policy_given import policy_given
 from cli.sending import envelope
-from cli.session import connect_temporal, settings_of
 from cli.verbs.options import (
     Deadline,
     Milestones,
@@ -22,7 +20,6 @@ from cli.verbs.options import (
     sent,
     source,
 )
-from domain.identifiers import instruction_id
 from domain.instruction import commands as c
 from domain.policies import DEFAULT_POLICY, Priority
 
@@ -142,9 +139,6 @@ async def issue_part(
         ),
         sender,
     )
-    settings = settings_of(sender.folder)
-    client = await connect_temporal(settings)
-    await nudge(client, settings.temporal_task_queue, [instruction_id(part)])
 
 
 VERBS = (propose, adopt, refuse, issue, issue_part)

@@ -17,6 +17,10 @@ class CalendarChanges:
     week: bool
     """The usual week is another: any day may be concerned."""
 
+    def between(self, first: date, last: date) -> bool:
+        """Whether any of it concerns these days."""
+        return self.week or any(first <= day <= last for day in self.days)
+
     def __bool__(self) -> bool:
         return self.week or bool(self.days)
 

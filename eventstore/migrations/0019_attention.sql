@@ -1,5 +1,5 @@
 -- What operators look at: when an instruction was last heard of and warned of, and how its escalation stands
--- depends: 0014_append_bulk
+-- depends: 0015_milestones
 
 -- migrate: apply
 

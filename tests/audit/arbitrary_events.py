@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from domain.attribution import Attribution, Identity
 from domain.instruction import events as e
+from domain.instruction.terms import DueKey, Milestone
+from domain.policies import DEFAULT_POLICY
 from tests.domain.world import (
     COUNCIL,
     MINISTRY_A,
@@ -21,6 +23,7 @@ from tests.domain.world import (
 FIRST = utc("2026-01-01 00:00")
 _BODIES = st.sampled_from([COUNCIL, MINISTRY_A, MINISTRY_B])
 _PROGRAMMES = st.sampled_from([PROGRAMME, NEXT_PROGRAMME, "programme-2031-34"])
+_MILESTONES = st.sampled_from(["draft", "reading"])
 _TEXTS = st.sampled_from(["Done.", "Согласовано.", "The annex is missing."])
 
 
@@ -55,6 +58,8 @@ _TURNS: tuple[type[e.InstructionEvent], ...] = (
     e.Resumed,
     e.Cancelled,
     e.Reopened,
+    e.MilestonesSet,
+    e.MilestoneReached,
 )
 """What leads from phase to phase, and so to what can happen next: more often than the rest."""
 
@@ -64,6 +69,10 @@ def an_event(draw: st.DrawFn) -> e.InstructionEvent:
     at, by = draw(moments()), draw(_by())
     text, body, deadline = draw(_TEXTS), draw(_BODIES), until(draw(moments()))
     maybe = draw(st.none() | st.just(deadline))
+    milestones = tuple(
+        Milestone(id=id_, title=id_, due=until(draw(moments())))
+        for id_ in draw(st.lists(_MILESTONES, max_size=2, unique=True))
+    )
     who = {"occurred_at": at, "by": by}
     kinds: dict[type[e.InstructionEvent], dict[str, object]] = {
         e.InstructionAssigned: {
@@ -80,7 +89,31 @@ def an_event(draw: st.DrawFn) -> e.InstructionEvent:
         e.ExtensionApproved: {"deadline": deadline, "scheduled_from": at},
         e.ExtensionRefused: {"reason": text},
         e.DeadlineChanged: {"deadline": deadline, "reason": text, "scheduled_from": at},
-        e.CompletionReported: {"text": text, "evidence": ()},
+        e.CompletionReported: {"text": text, "evidence": (), "scheduled_from": at},
+        e.MilestonesSet: {"milestones": milestones, "scheduled_from": at},
+        e.MilestoneReached: {"milestone": draw(_MILESTONES)},
+        e.MilestoneMissed: {
+            "milestone": draw(_MILESTONES),
+            "moment": DueKey(rule="milestone/draft", occurrence=1, revision=1),
+            "due_at": at,
+            "late": False,
+        },
+        e.PolicyChanged: {
+            "policy": DEFAULT_POLICY,
+            "policy_hash": "",
+            "priority": "high",
+            "reason": text,
+            "scheduled_from": at,
+        },
+        e.MomentsPlanned: {
+            "moments": (),
+            "dropped": (),
+            "calendar": "plain",
+            "calendar_version": 0,
+            "counted": None,
+            "tzdata": "",
+            "policy_hash": "",
+        },
         e.ReportWithdrawn: {"scheduled_from": at},
         e.InstructionCompleted: {"text": text},
         e.ReturnedForRework: {"reason": text, "deadline": maybe, "scheduled_from": at},
@@ -88,6 +121,7 @@ def an_event(draw: st.DrawFn) -> e.InstructionEvent:
         e.Resumed: {
             "deadline": deadline,
             "given": draw(st.booleans()),
+            "milestones": milestones,
             "suspended_for": timedelta(days=3),
             "scheduled_from": at,
         },

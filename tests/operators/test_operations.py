@@ -38,7 +38,9 @@ def test_by_hours_or_from_an_instant_it_is_an_instant() -> None:
     assert moved(_HOUR, _WEEK) == DeadlineRequest(at=_AT + _WEEK)
 
 
-@pytest.mark.parametrize("name", ["x", "spring-2026", "a" * 64, "delivery-2", new_bulk_id(_AT)])
+@pytest.mark.parametrize(
+    "name", ["x", "spring-2026", "a" * 64, "delivery-2", "bulk-20260331-2100-f60764"]
+)
 def test_a_bulks_id_makes_ids_of_commands(name: str) -> None:
     made = _bulk(name).command_id(instruction_id("T-1"))
     assert made.startswith(f"{name}:instruction-")

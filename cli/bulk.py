@@ -1,6 +1,6 @@
 """`remit bulk`: one command to many instructions, shown first and done with --yes."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -24,12 +24,14 @@ from operators.bulk import BadBulkId, Bulk, Prepared, judge, new_bulk_id, prepar
 from operators.operations import MoveDeadline, Operation, TheSame
 from operators.sending import send_all
 from readmodels.attention import Standing
-from readmodels.worklist import Filter, Worklist
+from readmodels.worklist import Filter, Work, Worklist
 from settings import Settings
 from workflows.client import CommandSender
 
 _ALL = ChosenForBulk()
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
+Choose = Callable[[Session, datetime], Awaitable[Sequence[Work]]]
+"""Finds the instructions; `register` and `attention` are up to date by then."""
 _STANDING: frozenset[Standing] = frozenset({"open", "acknowledged", "silenced"})
 
 
@@ -159,10 +161,17 @@ def add_to(app: App) -> None:
 async def _run(
     operation: Operation, chosen: ChosenForBulk, many: Many, of_itself: Filter | None = None
 ) -> None:
-    """`of_itself`: what the operation chooses where the user's filter leaves it open, and names no numbers.
+    """`of_itself`: what the operation chooses where the user's filter leaves it open, and names no numbers."""
 
-    Preview: exit 0. Else as `tell` says.
-    """
+    async def narrowed(session: Session, at: datetime) -> Sequence[Work]:
+        those = _narrowed(await chosen.filter(session), of_itself)
+        return await Worklist(session.pool).every(those, at)
+
+    await run_bulk(operation, narrowed, many)
+
+
+async def run_bulk(operation: Operation, choose: Choose, many: Many) -> None:
+    """Show what would become of it, or do it. Preview: exit 0. Else as `tell` says."""
     at = datetime.now(UTC)
     try:
         bulk = Bulk(
@@ -177,9 +186,7 @@ async def _run(
     settings = settings_of(many.folder)
     async with open_session(settings) as session:
         await session.catch_up("register", "attention")
-        those = _narrowed(await chosen.filter(session), of_itself)
-        works = await Worklist(session.pool).every(those, at)
-        prepared = await prepare(session.store, bulk, works)
+        prepared = await prepare(session.store, bulk, await choose(session, at))
         if not many.yes:
             judged = await judge(session.handler, prepared, at)
             show_preview(bulk.id, judged, limit=many.limit, json=many.json)

@@ -19,7 +19,7 @@ from domain.outcomes import Recorded
 from domain.rejections import Code
 from importing.calendar_file import BadCalendarFile, CalendarEntry, read_calendar
 
-group = Group("Calendars", sort_key=4)
+group = Group("Calendars and policies", sort_key=4)
 
 CalendarName = Annotated[str, Parameter(help="The calendar's id: a country's code, or your own.")]
 _HERE = Place()

@@ -31,6 +31,7 @@ from cli import (
     doctor,
     escalations,
     evidence,
+    explain,
     export,
     feed,
     filling,
@@ -38,6 +39,7 @@ from cli import (
     ledger,
     notices,
     operations,
+    policies,
     preferences,
     programme,
     programme_views,
@@ -89,6 +91,7 @@ def build() -> App:
     discipline.add_to(app)
     ledger.add_to(app)
     notices.add_to(app)
+    explain.add_to(app)
     late.add_to(app)
     escalations.add_to(app)
     digest.add_to(app)
@@ -107,6 +110,7 @@ def build() -> App:
     preferences.add_to(app)
     directory_view.add_to(app)
     calendars.add_to(app)
+    policies.add_to(app)
     feed.add_to(app)
     for place, name in enumerate(app):
         app[name].sort_key = place  # listed in the order in which they are needed, not by name

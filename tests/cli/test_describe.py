@@ -28,6 +28,11 @@ _LINES: Mapping[str, str] = {
     "CarriedOver": "from programme-2024-26 to programme-2027-30",
     "SubInstructionIssued": "ВГС-17/4-1",
     "BodySucceeded": "joint-standards-body in place of standards-by",
+    "MilestonesSet": "draft by 2026-03-31",
+    "MilestoneReached": "draft",
+    "MilestoneMissed": "draft, planned 2026-03-02 09:30:00 UTC",
+    "PolicyChanged": "policy union-programme, priority critical: The council asked for it.",
+    "MomentsPlanned": "1 moments, the first at 2026-03-03 09:30:00 UTC, 2 dropped",
     "EscalationSnoozed": "silent until 2026-03-05 09:30:00 UTC: The minister is travelling.",
     "EvidenceAttached": "Протокол.pdf (4096 bytes)",
     "Corrected": "#1 text: Agree on common phytosanitary rules. (A slip of the pen.)",
@@ -42,11 +47,6 @@ _LINES: Mapping[str, str] = {
     "Cancelled": "Overtaken by the treaty., by protocol 4 of 2026-03-01",
     "ReminderDue": "after-weekly #3, late, stands for 2 missed",
     "ReminderSuppressed": "after-weekly (before-schedule)",
-    "MilestonesSet": "draft by 2026-03-31",
-    "MilestoneReached": "draft",
-    "MilestoneMissed": "draft, planned 2026-03-02 09:30:00 UTC",
-    "PolicyChanged": "policy union-programme, priority critical: The council asked for it.",
-    "MomentsPlanned": "1 moments, the first at 2026-03-03 09:30:00 UTC, 2 dropped",
     "DeadlinePassed": "planned 2026-03-02 09:30:00 UTC",
     "Escalated": (
         "to body:state-secretariat (state-secretariat): policy union-programme, step further, late"

@@ -52,9 +52,7 @@ def test_while_one_rebuild_is_under_way_another_is_refused(remit: Remit, running
 def test_a_read_model_that_is_none_is_refused(remit: Remit) -> None:
     told = remit("readmodels", "check", "registry")
     assert told.code == 2
-    assert "there are register, periods, ledger, attention, agenda, programmes" in told.err.replace(
-        "\n", " "
-    )
+    assert f"there are {', '.join(NAMES)}" in told.err.replace("\n", " ")
 
 
 def test_discipline_of_bodies_adds_up_to_the_programme(remit: Remit) -> None:

@@ -101,7 +101,7 @@ PROPOSED_LIFE: list[Callable[[str], c.ClientCommand]] = [
 def test_the_lives_hold_every_command_but_those_that_end_them_otherwise() -> None:
     sent = {type(make_command("N")) for make_command in [*LIFE, *PROPOSED_LIFE]}
     every = set(get_args(get_args(c.ClientCommand)[0]))
-    assert every - sent == {c.Refuse, c.CarryOver}
+    assert every - sent == {c.Refuse, c.CarryOver, c.AcknowledgeNotice}
 
 
 @pytest.mark.parametrize("life", [LIFE, PROPOSED_LIFE], ids=["issued", "proposed"])

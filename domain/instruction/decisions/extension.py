@@ -36,13 +36,13 @@ def request_extension(
         by=ctx.by,
         until=until,
         reason=command.reason,
-        decide_by=_decide_by(record, ctx),
+        decide_by=decide_by(record, ctx),
         notices=ctx.tell(e.ExtensionRequested, (record.controller or record.issuer,)),
     )
 
 
-def _decide_by(record: Record, ctx: Context) -> datetime:
-    """In working time by the calendar of whoever decides."""
+def decide_by(record: Record, ctx: Context) -> datetime:
+    """When a request made now expires; in working time by the calendar of whoever decides."""
     within = record.policy.extension_decision
     decides = record.controller or record.issuer
     working = isinstance(within, WorkingSpan)

@@ -136,7 +136,7 @@ async def _publish(entry: CalendarEntry, said_by: str | None, sender: Sender) ->
         version = await _version(session, command.calendar)
         directory = await session.handler.directory()
         changes = directory.calendar_changes_since(command.calendar, before)
-        woken = await wake_touched_by_calendars(session, _OTHERWISE) if changes else 0
+        woken = await wake_touched_by_calendars(session, _OTHERWISE)
     if sender.json:
         told = {
             "calendar": command.calendar,

@@ -8,7 +8,7 @@ skips none without a worker.
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -138,7 +138,16 @@ class Outage:
 
     async def until_fired(self, count: int) -> None:
         """Wait until so many events tell of due moments."""
-        while sum("due_at" in body for _, _, body in await self.events()) < count:
+        while True:
+            if sum("due_at" in body for _, _, body in await self.events()) >= count:
+                return
+            await asyncio.sleep(0.5)
+
+    async def until_undelivered(self, count: int) -> None:
+        """Wait until no more notices than so many have no outcome."""
+        while True:
+            if await self._undelivered() <= count:
+                return
             await asyncio.sleep(0.5)
 
     async def until_told(self, conductor: Conductor) -> None:
@@ -147,16 +156,16 @@ class Outage:
         What nobody can be sending is handed over at once, not after the time for which those it belonged to
         might have been sending it: the notices of the assignments, and those of a worker that was killed.
         """
-        left, before = await self.undelivered(), None
+        left, before = await self._undelivered(), None
         while left:
             if left == before:
                 dog = NudgeActivity(self.log.store, conductor.client, conductor.task_queue)
                 await dog.nudge_unattended(NudgeRequest(at=datetime.now(UTC) + 2 * GRACE))
             before = left
             await asyncio.sleep(5)
-            left = await self.undelivered()
+            left = await self._undelivered()
 
-    async def undelivered(self) -> int:
+    async def _undelivered(self) -> int:
         return sum([len(await self.log.store.undelivered(each)) for each in self.began])
 
     async def everything_fired_once_and_late(self) -> None:
@@ -207,7 +216,7 @@ def server(server_dir: Path) -> Iterator[EmbeddedTemporal]:
 
 
 @asynccontextmanager
-async def _bounded() -> AsyncIterator[None]:
+async def _bounded() -> AsyncGenerator[None]:
     async with asyncio.timeout(150):
         yield
 
@@ -220,8 +229,7 @@ async def test_after_a_day_without_a_worker_everything_fires_once(
     await nudge(conductor.client, conductor.task_queue, outage.began)
     async with _bounded(), conductor.working(outage.log, channels=[counting]):
         await outage.until_fired(FIRED)
-        while await outage.undelivered() > INSTRUCTIONS:  # those of the assignments are nobody's
-            await asyncio.sleep(0.5)
+        await outage.until_undelivered(INSTRUCTIONS)  # of the assignments: they are nobody's
         await outage.until_told(conductor)
     await outage.everything_fired_once_and_late()
     await outage.each_notice_has_one_outcome()

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from temporalio.exceptions import ApplicationError
 
 from activities.address_book import AddressBook
+from activities.turns import Turns
 from domain.attribution import RESERVED_PREFIX
 from domain.directory.state import Directory
 from domain.identifiers import SYSTEM, BodyId, InstructionId, PersonId
@@ -66,6 +67,7 @@ class NoticeSender:
         self._channels = {channel.name: channel for channel in channels}
         self._longest_sending = longest_sending
         self._longest_recording = longest_recording
+        self.turns = Turns()
 
     async def open(self, instruction: InstructionId, notices: Iterable[NoticeKey]) -> "Sending":
         """Get ready to send these notices of an instruction, by what the log says of it."""
@@ -186,9 +188,20 @@ class Sending:
         sent and for as long as its outcome cannot be recorded. Raises what recording raises: what cannot be
         recorded would be sent again, so the caller should send nothing more.
         """
+        async with self._sender.turns.one() as turn:
+            return await self._attempt(notice, attempts, now, pause, turn.take)
+
+    async def _attempt(
+        self,
+        notice: NoticeKey,
+        attempts: int,
+        now: Callable[[], datetime],
+        pause: Callable[[float], Awaitable[None]],
+        turn: Callable[[], Awaitable[None]],
+    ) -> str | None:
         key = notice_id(self._instruction, notice)
         try:
-            delivery = await self._deliver(key, notice)
+            delivery = await self._deliver(key, notice, turn)
         except Exception as error:
             _logger.warning("notice %s of %s: %r", notice, self._instruction, error)
             kind = type(error).__name__
@@ -208,7 +221,9 @@ class Sending:
         await self._sender.record(command, now, pause)
         return None
 
-    async def _deliver(self, message_id: str, notice: NoticeKey) -> _Delivery:
+    async def _deliver(
+        self, message_id: str, notice: NoticeKey, turn: Callable[[], Awaitable[None]]
+    ) -> _Delivery:
         person = self._people.get(notice.recipient)
         if person is None:
             return "suppressed", "the person is not on file (erased, or never entered)"
@@ -222,7 +237,9 @@ class Sending:
             sequence=self._sequence,
             bodies=self._bodies,
         )
-        message = Message(message_id=message_id, to=person, letter=letter([told]), notices=(told,))
+        message = Message(
+            message_id=message_id, to=person, letter=letter([told]), notices=(told,), turn=turn
+        )
         return await self._sender.hand_to_channel(notice, message)
 
 

@@ -111,7 +111,7 @@ async def _under_fire(
         while len(killed_at) < kills:
             await receipts.until(receipts.total + random.randint(*_RECEIPTS))
             await asyncio.sleep(random.uniform(0, _SECONDS))
-            victim = random.choice(workers)
+            victim = random.choice([one for one in workers if one.is_ready] or workers)
             await victim.until_ready()
             await victim.kill()
             killed_at.append(time.monotonic())

@@ -1,7 +1,7 @@
 """Messages in turn, from the moment at which a receiver may have one until the log has it too.
 
 A process that is killed in between leaves a message that was accepted, and that nobody knows of: it goes out once
-more. One at a time is there, so that a kill meets one at most (ADR 0022).
+more. One at a time is there, so that a kill meets one at most (ADR 0011).
 """
 
 import asyncio

@@ -85,6 +85,8 @@ class _Hook:
         body, more = b"", True
         while more:
             piece = await receive()
+            if piece["type"] == "http.disconnect":
+                return  # whoever was sending it is dead
             body += piece.get("body", b"")
             more = piece.get("more_body", False)
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}

@@ -30,7 +30,8 @@ from notifications.compose import compose
 from notifications.letter import letter
 
 LONGEST_SENDING = 25.0
-"""Seconds that a channel may take for one notice; one that hangs fails by itself."""
+"""Seconds that a channel may take for one notice, waiting for its turn included; one that hangs fails by
+itself."""
 LONGEST_RECORDING = 20.0
 """Seconds for which it is tried again to record an outcome, before the notice counts as unsent."""
 SHORTEST_RECORDING = 5.0

@@ -32,7 +32,7 @@ async def test_nothing_is_lost_and_a_kill_doubles_one_message_at_most(
         temporal_address=server.address,
         kills=5,
         seed=1,
-        side_by_side=12,
+        side_by_side=10,
         patience=timedelta(seconds=90),
         in_a_hurry=True,
     )

@@ -38,6 +38,8 @@ _POLICY = Policy(
     ),
 )
 _DUE_IN = 3 * _SECOND
+_PATIENCE = timedelta(minutes=10)
+"""With a question: each kill may put its answer off by the time in which Temporal misses the worker."""
 _LIFE = (_DUE_IN + 9 * _SECOND).total_seconds()
 GIVEN_BY_EACH = len(CHANNELS) * (1 + 1 + _REMINDERS + len(_POLICY.escalation))
 """Notices: of the assignment, of the question how far it is, of each reminder and of each step, to one person
@@ -74,9 +76,10 @@ class Commissions:
         question = RequestProgress(
             command_id=str(uuid4()), actor=s.CONTROLLER, instruction=instruction
         )
-        outcome = await CommandSender(self.client, self.task_queue).send(question)
+        sender = CommandSender(self.client, self.task_queue)
+        outcome = await sender.send(question, patience=_PATIENCE)
         assert isinstance(outcome, Recorded), outcome
-        await asyncio.sleep(_LIFE - (datetime.now(UTC) - now).total_seconds())
+        await asyncio.sleep(max(_LIFE - (datetime.now(UTC) - now).total_seconds(), 0))
 
 
 @asynccontextmanager

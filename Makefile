@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?= -n 2 --dist loadfile
+KILLS ?= 50
+SEED ?= 1
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,7 +29,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test bench check lock clean
+.PHONY: help setup demo test bench kills check lock clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +59,9 @@ test: setup $(OCEL_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others tha
 
 bench: setup $(PEER_STAMP) ## measure what conducting and the log cost; BENCH="append" chooses, BENCH_SCALE=full takes longest
 	$(BIN)/python -m bench $(BENCH)
+
+kills: setup ## kill workers while they deliver and count at the receivers; KILLS=50 times, drawn from SEED=1
+	KILLS=$(KILLS) SEED=$(SEED) $(BIN)/python -m bench.kills
 
 check: setup ## formatting, lint, types, import directions, migrations
 	failed=; step() { echo "$$1"; shift; "$$@" || failed=1; }; \

@@ -47,6 +47,12 @@ class Settings(BaseSettings):
         default=None, description="Temporal API key; unset where the cluster asks for none"
     )
     temporal_tls: bool = Field(default=False, description="speak TLS to Temporal")
+    sendings_in_doubt: int = Field(
+        default=1,
+        ge=1,
+        description="messages of one worker that may be accepted and not recorded yet: so many may go out "
+        "twice if it is killed; more where receivers are slow to answer and many notices fall due at once",
+    )
     smtp_host: str | None = Field(
         default=None, description="mail server; unset, notices are only written to the log"
     )

@@ -109,6 +109,7 @@ async def conducting(
     max_cached_workflows: int = 1000,
     drain: timedelta = _DRAIN,
     eager: bool = True,
+    sendings_in_doubt: int = 1,
 ) -> AsyncGenerator[None]:
     """A worker for all workflows and all activities, for as long as the block runs.
 
@@ -116,7 +117,7 @@ async def conducting(
     hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
     """
     handler = CommandHandler(store, tzdata=tzdata)
-    sender = NoticeSender(handler, store, persons, channels)
+    sender = NoticeSender(handler, store, persons, channels, in_doubt=sendings_in_doubt)
     async with Courier(sender, client, task_queue, drain=drain) as courier:
         record = RecordActivity(handler, courier, client, task_queue)
         deliver = DeliverActivity(sender, store)
@@ -189,6 +190,7 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
                 channels(settings),
                 task_queue=settings.temporal_task_queue,
                 tzdata=tzdata,
+                sendings_in_doubt=settings.sendings_in_doubt,
             )
         )
         yield

@@ -44,9 +44,19 @@ class Bundle:
         """Send the message and record the outcome of each notice; answers and raises as
         `Sending.attempt` does.
         """
+        async with self._sender.turns.one() as turn:
+            return await self._attempt(attempts, now, pause, turn.take)
+
+    async def _attempt(
+        self,
+        attempts: int,
+        now: Callable[[], datetime],
+        pause: Callable[[float], Awaitable[None]],
+        turn: Callable[[], Awaitable[None]],
+    ) -> str | None:
         first = self._parcel.notices[0][1]
         delivery = await self._sender.attempt(
-            first, attempts, self._deliver(first), of=f"bundle {bundle_id(self._parcel)}"
+            first, attempts, self._deliver(first, turn), of=f"bundle {bundle_id(self._parcel)}"
         )
         if isinstance(delivery, str):
             return delivery
@@ -64,7 +74,7 @@ class Bundle:
             raise error
         return None
 
-    async def _deliver(self, first: NoticeKey) -> Delivery:
+    async def _deliver(self, first: NoticeKey, turn: Callable[[], Awaitable[None]]) -> Delivery:
         one = self._sendings[self._parcel.notices[0][0]]
         person = one.recipient(first.recipient)
         if person is None:
@@ -74,7 +84,7 @@ class Bundle:
         if not told:
             return "suppressed", "none of its events gives a notice"
         key = bundle_id(self._parcel)
-        message = Message(message_id=key, to=person, letter=letter(told), notices=told)
+        message = Message(message_id=key, to=person, letter=letter(told), notices=told, turn=turn)
         outcome, detail = await self._sender.hand_to_channel(first, message)
         return outcome, f"one of {len(told)} in {key}: {detail}"
 

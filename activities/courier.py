@@ -46,7 +46,8 @@ _LAST_START = (
     - SHORTEST_RECORDING
 )
 """Seconds after which no sending is begun: it must be over, and recorded or handed over, within the grace."""
-_SIDE_BY_SIDE = 100
+_SIDE_BY_SIDE = 32
+"""Errands. More would only wait for their turn (turns.py)."""
 
 _logger = logging.getLogger(__name__)
 

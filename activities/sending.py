@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from temporalio.exceptions import ApplicationError
 
 from activities.address_book import AddressBook
+from activities.turns import Turns
 from domain.attribution import RESERVED_PREFIX
 from domain.directory.preferences import DEFAULTS
 from domain.directory.state import Directory
@@ -31,7 +32,8 @@ from notifications.compose import Notice, compose
 from notifications.letter import letter
 
 LONGEST_SENDING = 25.0
-"""Seconds that a channel may take for one notice; one that hangs fails by itself."""
+"""Seconds that a channel may take for one notice, waiting for its turn included; one that hangs fails by
+itself."""
 LONGEST_RECORDING = 20.0
 """Seconds for which it is tried again to record an outcome, before the notice counts as unsent."""
 SHORTEST_RECORDING = 5.0
@@ -66,13 +68,16 @@ class NoticeSender:
         *,
         longest_sending: float = LONGEST_SENDING,
         longest_recording: float = LONGEST_RECORDING,
+        in_doubt: int = 1,
     ) -> None:
+        """`in_doubt`: messages that may be accepted and not recorded yet, at most (turns.py)."""
         self._handler = handler
         self._store = store
         self._address_book = AddressBook(persons)
         self._channels = {channel.name: channel for channel in channels}
         self._longest_sending = longest_sending
         self._longest_recording = longest_recording
+        self.turns = Turns(at_once=in_doubt)
 
     async def open(self, instruction: InstructionId, notices: Iterable[NoticeKey]) -> "Sending":
         """Get ready to send these notices of an instruction, by what the log says of it."""
@@ -240,9 +245,20 @@ class Sending:
         sent and for as long as its outcome cannot be recorded. Raises what recording raises: what cannot be
         recorded would be sent again, so the caller should send nothing more.
         """
+        async with self._sender.turns.one() as turn:
+            return await self._attempt(notice, attempts, now, pause, turn.take)
+
+    async def _attempt(
+        self,
+        notice: NoticeKey,
+        attempts: int,
+        now: Callable[[], datetime],
+        pause: Callable[[float], Awaitable[None]],
+        turn: Callable[[], Awaitable[None]],
+    ) -> str | None:
         key = notice_id(self._instruction, notice)
         delivery = await self._sender.attempt(
-            notice, attempts, self._deliver(key, notice), of=self._instruction
+            notice, attempts, self._deliver(key, notice, turn), of=self._instruction
         )
         if isinstance(delivery, str):
             return delivery
@@ -291,14 +307,18 @@ class Sending:
             language=directory.preferences.get(notice.recipient, DEFAULTS).language,
         )
 
-    async def _deliver(self, message_id: str, notice: NoticeKey) -> Delivery:
+    async def _deliver(
+        self, message_id: str, notice: NoticeKey, turn: Callable[[], Awaitable[None]]
+    ) -> Delivery:
         person = self._people.get(notice.recipient)
         if person is None:
             return "suppressed", "the person is not on file (erased, or never entered)"
         told = self.told(notice)
         if told is None:
             return "suppressed", f"event {notice.version} gives no notice"
-        message = Message(message_id=message_id, to=person, letter=letter([told]), notices=(told,))
+        message = Message(
+            message_id=message_id, to=person, letter=letter([told]), notices=(told,), turn=turn
+        )
         return await self._sender.hand_to_channel(notice, message)
 
 

@@ -1,8 +1,8 @@
 """Run benchmarks: all, or those named. BENCH_SCALE=full takes the sizes of the record: 10,000 reminders due
 at once, 10⁶ events, 10⁶ instructions; otherwise a tenth of that.
 
-Figures go to bench/results, one file for what conducting costs and one for the log, each with a chart
-beside it; a run for the record is copied to docs/bench.
+Figures go to bench/results, a file for what conducting costs, one for many reminders due at once and one for the
+log, each with a chart beside it; a run for the record is copied to docs/bench.
 """
 
 import asyncio
@@ -23,6 +23,8 @@ from rich.table import Table
 from bench.chart import chart
 from bench.conducting import actions, due_latency, idle_update, lifecycles, memory
 from bench.conducting.ground import ground
+from bench.due import at_once
+from bench.due.ground import due_ground
 from bench.log import appending, bulk, reading, rebuilding, reports, tailing
 from bench.log.ground import log_ground
 from bench.results import Line, Result, machine
@@ -57,7 +59,14 @@ def _families() -> Sequence[Family]:
                 "lifecycles": lifecycles.measure,
                 "actions": actions.measure,
                 "memory": memory.measure,
-                "due-latency": partial(due_latency.measure, most=10_000 if full else 1_000),
+                "due-latency": due_latency.measure,
+            },
+        ),
+        Family(
+            name="due",
+            ground=due_ground,
+            benchmarks={
+                "due-at-once": partial(at_once.measure, count=10_000 if full else 1_000),
             },
         ),
         Family(

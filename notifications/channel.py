@@ -1,5 +1,6 @@
 """What every channel can do."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +24,10 @@ class Recipient:
     apprise_url: str | None = field(default=None, repr=False)
 
 
+async def at_once() -> None:
+    """The turn of a message that waits for no other."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
     """A letter on its way to one person."""
@@ -33,6 +38,9 @@ class Message:
     letter: Letter
     notices: tuple[Notice, ...]
     """What the letter brings; at least one."""
+    turn: Callable[[], Awaitable[None]] = field(default=at_once, repr=False, compare=False)
+    """To be awaited just before the receiver may have all of it: one message after the other is accepted and
+    recorded as such."""
 
 
 class Undeliverable(Exception):
@@ -54,7 +62,7 @@ class Channel(Protocol):
         ...
 
     async def send(self, message: Message) -> str:
-        """Hand the message over; returns the channel's own reference for it.
+        """Hand the message over, once its turn has come; returns the channel's own reference for it.
 
         Raises `Undeliverable` if trying again is pointless, and anything else if it is not; of that
         only the type goes into the log.

@@ -5,17 +5,17 @@ as one conversation. Its deadline comes along as a calendar entry.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
-from typing import cast
+from typing import Any, cast
 
 import aiosmtplib
 
 from notifications.calendar import DeadlineEntry, calendar
-from notifications.channel import Message, Undeliverable
+from notifications.channel import Message, Undeliverable, at_once
 from notifications.compose import Notice
 
 _ADDRESS = re.compile(r"\S*@\S*")
@@ -41,21 +41,33 @@ class EmailChannel:
 
     async def send(self, message: Message) -> str:
         mail = _mail(message, _address(message), self.sender)
+        session = _Session(
+            hostname=self.host,
+            port=self.port,
+            username=self.username,
+            password=self.password,
+            start_tls=self.starttls,
+            timeout=20,
+        )
+        session.turn = message.turn
         try:
-            _, answer = await aiosmtplib.send(
-                mail,
-                hostname=self.host,
-                port=self.port,
-                username=self.username,
-                password=self.password,
-                start_tls=self.starttls,
-                timeout=20,
-            )
+            async with session:
+                _, answer = await session.send_message(mail)
         except aiosmtplib.SMTPRecipientsRefused as error:
             if all(recipient.code >= 500 for recipient in error.recipients):
                 raise _refused(recipient.code for recipient in error.recipients) from error
             raise
         return f"{message.message_id} {_ADDRESS.sub('<address>', answer)}"
+
+
+class _Session(aiosmtplib.SMTP):
+    """One mail, which waits for its turn when all but the mail itself is said."""
+
+    turn: Callable[[], Awaitable[None]] = staticmethod(at_once)
+
+    async def data(self, *given: Any, **settings: Any) -> aiosmtplib.SMTPResponse:
+        await self.turn()
+        return await super().data(*given, **settings)
 
 
 def _address(message: Message) -> Address:

@@ -12,5 +12,6 @@ class LogChannel:
     max_attempts = 1
 
     async def send(self, message: Message) -> str:
+        await message.turn()
         _logger.info("%s [%s]", message.letter.subject, message.message_id)
         return message.message_id

@@ -41,6 +41,7 @@ class ServiceChannel:
             raise Undeliverable("what is on file is no address of a service; correct it there")
         sent = Apprise(service, asset=asset)
         letter = message.letter
+        await message.turn()
         if not await sent.async_notify(
             body=letter.text, title=letter.subject, body_format=NotifyFormat.TEXT
         ):

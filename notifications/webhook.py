@@ -3,7 +3,7 @@
 import hashlib
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,6 +22,8 @@ from notifications.reachable import Network, addresses_of
 _TYPE = "remit.notice"
 _TRIED_AGAIN = frozenset({408, 425, 429})
 """Client errors that say nothing against the message itself."""
+_CONNECTED = ".send_request_headers.started"
+"""How httpcore names the step that comes next then."""
 _LONGEST_WAIT = 3600.0
 """Seconds that a receiver may put us off at a time."""
 
@@ -67,7 +69,7 @@ class WebhookChannel:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": Webhook(secret).sign(message.message_id, now, body.decode()),
         }
-        status, retry_after = await self._post(target, headers, body)
+        status, retry_after = await self._post(target, headers, body, message.turn)
         if 200 <= status < 300:
             return f"{message.message_id} {status}"
         if 400 <= status < 500 and status not in _TRIED_AGAIN:
@@ -85,9 +87,21 @@ class WebhookChannel:
         self._put_off.pop(_key(url), None)
 
     async def _post(
-        self, url: httpx.URL, headers: dict[str, str], body: bytes
+        self,
+        url: httpx.URL,
+        headers: dict[str, str],
+        body: bytes,
+        turn: Callable[[], Awaitable[None]],
     ) -> tuple[int, float | None]:
-        """The status of the answer, and the seconds after which to try again, if it says so."""
+        """The status of the answer, and the seconds after which to try again, if it says so.
+
+        `turn` is awaited when the connection is there.
+        """
+
+        async def trace(step: str, _info: Any) -> None:
+            if step.endswith(_CONNECTED):
+                await turn()
+
         secure = url.scheme == "https"
         port = url.port or (443 if secure else 80)
         host = url.raw_host.decode()
@@ -103,7 +117,7 @@ class WebhookChannel:
                     url.copy_with(host=address),
                     headers={**headers, "host": url.netloc.decode()},
                     content=body,
-                    extensions={"sni_hostname": host},
+                    extensions={"sni_hostname": host, "trace": trace},
                 )
                 try:
                     answer = await client.send(request, stream=True)

@@ -1,12 +1,14 @@
 """A small staging of the whole system: a directory, a log, a clock-bound handler."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
 from domain.attribution import Command
 from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
 from domain.directory.events import BodyKind, OfficeKind
+from domain.identifiers import Channel
 from domain.outcomes import Rejected
 from eventstore.handle import CommandHandler
 from eventstore.persons import Person, PersonStore
@@ -31,21 +33,43 @@ _OFFICES: Sequence[tuple[str, str, OfficeKind]] = (
 )
 
 
-async def stage(handler: CommandHandler, persons: PersonStore, *, channel: str = "log") -> None:
-    """Set up three bodies with the five people above, each told by this channel."""
+@dataclass(frozen=True, kw_only=True)
+class Webhook:
+    """Where people are told by webhook, and the secret it is signed with."""
+
+    url: str
+    secret: str
+
+
+async def stage(
+    handler: CommandHandler,
+    persons: PersonStore,
+    *,
+    channels: Sequence[Channel] = ("log",),
+    webhook: Webhook | None = None,
+) -> None:
+    """Set up three bodies with the five people above, each told by these channels."""
     at = datetime.now(UTC)
-    for command in _commands(channel):
+    people = {person: _on_file(person, webhook) for person, _, _ in _OFFICES}
+    for command in _commands(channels, people):
         outcome = await handler.handle(command, at)
         assert not isinstance(outcome, Rejected), outcome
-    for person, _, _ in _OFFICES:
-        await persons.put(_on_file(person))
+    for person in people.values():
+        await persons.put(person)
 
 
-def _on_file(person: str) -> Person:
-    return Person(person_id=person, name=person, email=f"{person}@example.org", salt=b"salt")
+def _on_file(person: str, webhook: Webhook | None) -> Person:
+    return Person(
+        person_id=person,
+        name=person,
+        email=f"{person}@example.org",
+        webhook_url=webhook.url if webhook else None,
+        webhook_secret=webhook.secret if webhook else None,
+        salt=b"salt",
+    )
 
 
-def _commands(channel: str) -> Sequence[Command]:
+def _commands(channels: Sequence[Channel], people: Mapping[str, Person]) -> Sequence[Command]:
     made: list[Command] = [
         RegisterBody(
             command_id=str(uuid4()),
@@ -71,8 +95,8 @@ def _commands(channel: str) -> Sequence[Command]:
                 command_id=str(uuid4()),
                 actor="set-up",
                 person=person,
-                commitment=_on_file(person).commitment,
-                channels=(channel,),
+                commitment=people[person].commitment,
+                channels=tuple(channels),
             ),
             Appoint(
                 command_id=str(uuid4()),

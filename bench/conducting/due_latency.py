@@ -23,23 +23,21 @@ _POLICY = Policy(
 _PROBE = 100
 _MARGIN = 2
 """The set-up may take so many times as long as its probe says."""
-_SINGLES = 15
+_ROUNDS = ((1, 15), (100, 3))
+"""So many at once, so often."""
 _SIDE_BY_SIDE = 32
 _LONGEST_WAIT = timedelta(minutes=20)
 
 
-async def measure(
-    ground: Ground, progress: Callable[[int, int], None], *, most: int = 10_000
-) -> Result:
-    """Many reminders due at the same moment; delivered by the log channel.
+async def measure(ground: Ground, progress: Callable[[int, int], None]) -> Result:
+    """One reminder, and a hundred due at the same moment; delivered by the log channel. Many more: bench/due.
 
     The time is that of the log's clock when the outcome was recorded, less the planned moment.
     """
     lines: list[Line] = []
     details: dict[str, object] = {}
-    for at_once in (1, 100, most):
+    for at_once, rounds in _ROUNDS:
         latencies: list[float] = []
-        rounds = _SINGLES if at_once == 1 else 3 if at_once <= 100 else 1
         for _ in range(rounds):
             latencies += await _round(ground, at_once, progress)
         latencies.sort()

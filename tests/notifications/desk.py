@@ -69,7 +69,7 @@ class Desk:
     async def of(cls, store: MemoryEventStore) -> "Desk":
         persons = MemoryPersonStore()
         desk = cls(store=store, persons=persons, handler=CommandHandler(store, tzdata=s.TZDATA))
-        await s.stage(desk.handler, persons, channel="log")
+        await s.stage(desk.handler, persons)
         deputy = Person(person_id=DEPUTY, name="Анна", email="a@example.org", salt=b"salt")
         await persons.put(deputy)
         for command in (

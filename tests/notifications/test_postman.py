@@ -57,7 +57,7 @@ class _Night:
         self.handler = CommandHandler(self.store, tzdata=s.TZDATA)
 
     async def begin(self, **preferences: Any) -> None:
-        await s.stage(self.handler, self.persons, channel="email")
+        await s.stage(self.handler, self.persons, channels=("email",))
         quiet = QuietHours(start=time(20), end=time(8))
         fields: dict[str, Any] = {"language": "en", "quiet": quiet, **preferences}
         await self.done(SetPreferences(**_own(s.LEAD), person=s.LEAD, **fields))

@@ -1,0 +1,52 @@
+"""Messages in turn, from the moment at which a receiver may have one until the log has it too.
+
+A process that is killed in between leaves a message that was accepted, and that nobody knows of: it goes out once
+more. One at a time is there, so that a kill meets one at most (ADR 0011).
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+LONGEST_TURN = 0.25
+"""Seconds. A receiver that takes longer to answer holds up the others no more; a kill may then meet several."""
+
+
+class Turns:
+    """Those of one process."""
+
+    def __init__(self, *, at_once: int = 1, longest: float = LONGEST_TURN) -> None:
+        """`at_once`: how many may have theirs at the same time, and so meet a kill."""
+        self._slots = asyncio.Semaphore(at_once)
+        self._longest = longest
+
+    @asynccontextmanager
+    async def one(self) -> AsyncGenerator["Turn"]:
+        """The turn of a message, for as long as the block runs at most; it has to be taken."""
+        turn = Turn(self._slots, self._longest)
+        try:
+            yield turn
+        finally:
+            turn.end()
+
+
+class Turn:
+    """Made by `Turns.one`."""
+
+    def __init__(self, slots: asyncio.Semaphore, longest: float) -> None:
+        self._slots = slots
+        self._longest = longest
+        self._expiry: asyncio.TimerHandle | None = None
+
+    async def take(self) -> None:
+        """Wait for it. Nothing happens if it has been taken, and goes on."""
+        if self._expiry is None:
+            await self._slots.acquire()
+            self._expiry = asyncio.get_running_loop().call_later(self._longest, self.end)
+
+    def end(self) -> None:
+        """The next one's begins. Nothing happens if it was not taken, or has ended."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
+            self._slots.release()

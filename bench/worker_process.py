@@ -1,0 +1,91 @@
+"""A worker as deployed: a process of its own, set up by its environment."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+_ROOT = Path(__file__).parents[1]
+_READY = "working on task queue"
+_LINES_KEPT = 50
+
+
+class WorkerProcess:
+    """Started anew as often as it is killed; its last lines are in `said`."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        """`settings`: REMIT_* variables, beside the environment of this process."""
+        self._environment = {**os.environ, **settings}
+        self._process: asyncio.subprocess.Process | None = None
+        self._ready = asyncio.Event()
+        self._listening: asyncio.Task[None] | None = None
+        self.said: deque[str] = deque(maxlen=_LINES_KEPT)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def is_ready(self) -> bool:
+        """It takes work: it has said so."""
+        return self._ready.is_set()
+
+    async def start(self) -> None:
+        self._ready.clear()
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "worker",
+            cwd=_ROOT,
+            env=self._environment,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        self._listening = asyncio.create_task(self._listen(self._process))
+
+    async def until_ready(self) -> None:
+        """Raises `RuntimeError` with its last lines if it ends instead."""
+        assert self._listening is not None
+        ready = asyncio.create_task(self._ready.wait())
+        await asyncio.wait([ready, self._listening], return_when=asyncio.FIRST_COMPLETED)
+        if not self._ready.is_set():
+            ready.cancel()
+            raise RuntimeError("the worker ended:\n" + "".join(self.said))
+
+    async def kill(self) -> None:
+        """SIGKILL: nothing is finished, nothing is said."""
+        assert self._process is not None
+        self._process.kill()
+        await self._ended()
+
+    async def stop(self) -> None:
+        """SIGTERM: what is under way is finished, or handed over."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+            await self._ended()
+
+    async def _ended(self) -> None:
+        assert self._process is not None
+        assert self._listening is not None
+        self._ready.clear()
+        await self._process.wait()
+        await self._listening
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        async for line in process.stderr:
+            self.said.append(line.decode(errors="replace"))
+            if _READY in self.said[-1]:
+                self._ready.set()

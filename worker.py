@@ -33,6 +33,7 @@ from readmodels.projector import Projector, open_projection_pool
 from settings import Settings, use_bundled_time_zones
 from workflows.client import connect
 from workflows.instruction import InstructionWorkflow
+from workflows.recurrence import RecurrenceWorkflow
 from workflows.watchdog import WatchdogWorkflow, schedule_watchdog
 
 _DRAIN = timedelta(seconds=20)
@@ -94,7 +95,7 @@ async def conducting(
     drain: timedelta = _DRAIN,
     eager: bool = True,
 ) -> AsyncGenerator[None]:
-    """A worker for both workflows and all activities, for as long as the block runs.
+    """A worker for all workflows and all activities, for as long as the block runs.
 
     On leaving, activities and deliveries under way have the time `drain` to end. With `eager`, Temporal
     hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
@@ -102,13 +103,13 @@ async def conducting(
     handler = CommandHandler(store, tzdata=tzdata)
     sender = NoticeSender(handler, store, persons, channels)
     async with Courier(sender, client, task_queue, drain=drain) as courier:
-        record = RecordActivity(handler, courier)
+        record = RecordActivity(handler, courier, client, task_queue)
         deliver = DeliverActivity(sender, store)
         nudge = NudgeActivity(store, client, task_queue)
         async with Worker(
             client,
             task_queue=task_queue,
-            workflows=[InstructionWorkflow, WatchdogWorkflow],
+            workflows=[InstructionWorkflow, RecurrenceWorkflow, WatchdogWorkflow],
             activities=[record.record, deliver.deliver, nudge.nudge_unattended],
             max_cached_workflows=max_cached_workflows,
             disable_eager_activity_execution=not eager,

@@ -2,20 +2,21 @@
 
 from pydantic import Field
 
-from domain.identifiers import InstructionId
+from domain.identifiers import RECURRENCE_PREFIX, InstructionId, RecurrenceId, StreamId
 from domain.outcomes import NoticeKey, Outcome
 from domain.value import Instant, Value
 
 INSTRUCTION_WORKFLOW = "Instruction"
+RECURRENCE_WORKFLOW = "Recurrence"
 SUBMIT = "submit"
-"""Update of the instruction workflow: record this client's command. Answers with its outcome."""
+"""Update of both: record this client's command. Answers with its outcome."""
 NUDGE = "nudge"
-"""Signal of the instruction workflow: look at the log again."""
+"""Signal of both: look at the log again."""
 HAND_OVER = "hand_over"
 """Signal of the instruction workflow: see to it that these notices are sent. Takes `HandedOver`."""
 
 RECORD = "record"
-"""Takes an instruction's command, as JSON that no workflow looks into, and the present by the workflow's
+"""Takes an instruction's command, or a recurrence's, as JSON that no workflow looks into, and the present by the workflow's
 clock (UTC)."""
 DELIVER = "deliver"
 NUDGE_UNATTENDED = "nudge_unattended"
@@ -48,6 +49,20 @@ class InstructionStart(Value):
     )
 
 
+class RecurrenceStart(Value):
+    """What a recurrence's workflow starts with. All else is in the log."""
+
+    recurrence: RecurrenceId
+
+
+def conducted_by(stream: StreamId) -> tuple[str, InstructionStart | RecurrenceStart]:
+    """The workflow that conducts the stream, and what it starts with."""
+    if stream.startswith(RECURRENCE_PREFIX):
+        recurrence = stream.removeprefix(RECURRENCE_PREFIX)
+        return RECURRENCE_WORKFLOW, RecurrenceStart(recurrence=recurrence)
+    return INSTRUCTION_WORKFLOW, InstructionStart(instruction=stream)
+
+
 class RecordResult(Value):
     outcome: Outcome
 
@@ -66,13 +81,13 @@ class Delivered(Value):
 
 
 class NudgeRequest(Value):
-    """Find instructions that nobody attends to, and wake them."""
+    """Find instructions and recurrences that nobody attends to, and wake them."""
 
     at: Instant = Field(description="the present, by the workflow's clock")
 
 
 class Nudged(Value):
-    """How many instructions were woken, and why."""
+    """How many instructions and recurrences were woken, and why."""
 
     overdue: int = Field(description="their next wake lay before now by more than the grace period")
     without_workflow: int = Field(description="open, and no workflow running")

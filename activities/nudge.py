@@ -1,4 +1,4 @@
-"""Wakes instructions that nobody attends to: the watchdog's eyes, and `remit recover`."""
+"""Wakes instructions and recurrences that nobody attends to: the watchdog's eyes, and `remit recover`."""
 
 import asyncio
 import logging
@@ -13,13 +13,14 @@ from activities.contracts import (
     INSTRUCTION_WORKFLOW,
     NUDGE,
     NUDGE_UNATTENDED,
-    InstructionStart,
+    RECURRENCE_WORKFLOW,
     Nudged,
     NudgeRequest,
     UnsentNotice,
+    conducted_by,
 )
 from activities.courier import GRACE, LONGEST_SIGNAL, hand_over
-from domain.identifiers import INSTRUCTION_PREFIX, InstructionId
+from domain.identifiers import INSTRUCTION_PREFIX, RECURRENCE_PREFIX, InstructionId, StreamId
 from domain.outcomes import NoticeKey
 from eventstore.protocol import EventStore
 
@@ -43,13 +44,14 @@ class NudgeActivity:
         """One reading of the undelivered, one of the overdue, one comparison of what is open with what is
         running.
 
-        The cost grows with the number of open instructions: one page of the log and one of Temporal's
+        The cost grows with the number of open streams: one page of the log and one of Temporal's
         visibility for each thousand. A signal that fails is logged, and left to the next look.
         """
         undelivered = await self._hand_over(request.at)
         overdue = await self._store.overdue(request.at - GRACE, limit=_PAGE)
         late = {head.stream_id for head in overdue}
         attended = late | (await running(self._client)).keys()
+        attended |= (await running(self._client, workflow=RECURRENCE_WORKFLOW)).keys()
         unattended = {i async for i in unfinished(self._store) if i not in attended}
         failed = await _nudge(self._client, self._task_queue, [*late, *unattended])
         nudged = Nudged(
@@ -88,13 +90,13 @@ class NudgeActivity:
         return len(signalled)
 
 
-async def nudge(client: Client, task_queue: str, instructions: Iterable[InstructionId]) -> int:
-    """Signal each instruction's workflow, starting it if none runs; answers how many. One too many does
-    no harm.
+async def nudge(client: Client, task_queue: str, streams: Iterable[StreamId]) -> int:
+    """Signal the workflow of each instruction or recurrence, starting it if none runs; answers how many. One
+    too many does no harm.
 
     Raises the first of the errors where signals failed, after all were sent.
     """
-    wanted = [*instructions]
+    wanted = [*streams]
     failed = await _nudge(client, task_queue, wanted)
     if failed:
         raise next(iter(failed.values()))
@@ -102,13 +104,14 @@ async def nudge(client: Client, task_queue: str, instructions: Iterable[Instruct
 
 
 async def _nudge(
-    client: Client, task_queue: str, instructions: Iterable[InstructionId]
-) -> Mapping[InstructionId, Exception]:
-    async def one(instruction: InstructionId) -> None:
+    client: Client, task_queue: str, streams: Iterable[StreamId]
+) -> Mapping[StreamId, Exception]:
+    async def one(stream: StreamId) -> None:
+        workflow, start = conducted_by(stream)
         await client.start_workflow(
-            INSTRUCTION_WORKFLOW,
-            InstructionStart(instruction=instruction),
-            id=instruction,
+            workflow,
+            start,
+            id=stream,
             task_queue=task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
@@ -116,20 +119,20 @@ async def _nudge(
             rpc_timeout=LONGEST_SIGNAL,
         )
 
-    return await _signal(instructions, one)
+    return await _signal(streams, one)
 
 
 async def _signal(
-    instructions: Iterable[InstructionId], signal: Callable[[InstructionId], Awaitable[None]]
-) -> Mapping[InstructionId, Exception]:
+    streams: Iterable[StreamId], signal: Callable[[StreamId], Awaitable[None]]
+) -> Mapping[StreamId, Exception]:
     """Signal each, some side by side; answers those for which it failed."""
     limit = asyncio.Semaphore(_SIDE_BY_SIDE)
 
-    async def one(instruction: InstructionId) -> None:
+    async def one(stream: StreamId) -> None:
         async with limit:
-            await signal(instruction)
+            await signal(stream)
 
-    wanted = [*instructions]
+    wanted = [*streams]
     answers = await asyncio.gather(*map(one, wanted), return_exceptions=True)
     failed = {
         i: answer
@@ -143,25 +146,28 @@ async def _signal(
     return failed
 
 
-async def unfinished(store: EventStore) -> AsyncIterator[InstructionId]:
-    """Every instruction that is open, from the log alone."""
-    last = ""
-    while page := await store.open_streams(
-        prefix=INSTRUCTION_PREFIX, after_stream_id=last, limit=_PAGE
-    ):
-        for head in page:
-            yield head.stream_id
-        last = page[-1].stream_id
+async def unfinished(store: EventStore) -> AsyncIterator[StreamId]:
+    """Every instruction and every recurrence that is open, from the log alone."""
+    for prefix in (INSTRUCTION_PREFIX, RECURRENCE_PREFIX):
+        last = ""
+        while page := await store.open_streams(prefix=prefix, after_stream_id=last, limit=_PAGE):
+            for head in page:
+                yield head.stream_id
+            last = page[-1].stream_id
 
 
 async def running(
-    client: Client, after: str = "", until: str | None = None
-) -> dict[InstructionId, datetime]:
-    """The instructions whose workflow runs, and since when its run does.
+    client: Client,
+    after: str = "",
+    until: str | None = None,
+    *,
+    workflow: str = INSTRUCTION_WORKFLOW,
+) -> dict[StreamId, datetime]:
+    """The instructions (or recurrences) whose workflow runs, and since when its run does.
 
     With bounds, those whose id comes after the first and not after the second.
     """
-    query = f"WorkflowType = '{INSTRUCTION_WORKFLOW}' AND ExecutionStatus = 'Running'"
+    query = f"WorkflowType = '{workflow}' AND ExecutionStatus = 'Running'"
     if after:
         query += f" AND WorkflowId > '{after}'"
     if until is not None:

@@ -1,26 +1,41 @@
 """The Temporal door to `handle`."""
 
+import logging
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from temporalio import activity
+from temporalio.client import Client
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 from activities.contracts import NOT_A_COMMAND, RECORD, RecordResult
 from activities.courier import Courier
+from activities.nudge import nudge
+from domain.identifiers import StreamId
 from domain.instruction.commands import AnyInstructionCommand
+from domain.recurrence.commands import AnyRecurrenceCommand
 from eventstore.handle import CommandHandler
 
-_COMMANDS: TypeAdapter[AnyInstructionCommand] = TypeAdapter(AnyInstructionCommand)
+_COMMANDS: TypeAdapter[AnyInstructionCommand | AnyRecurrenceCommand] = TypeAdapter(
+    Annotated[AnyInstructionCommand | AnyRecurrenceCommand, Field(discriminator="type")]
+)
+_logger = logging.getLogger(__name__)
 
 
 class RecordActivity:
-    def __init__(self, handler: CommandHandler, courier: Courier) -> None:
+    def __init__(
+        self, handler: CommandHandler, courier: Courier, client: Client, task_queue: str
+    ) -> None:
         """`courier` delivers at once what the command gives notice of."""
         self._handler = handler
         self._courier = courier
+        self._client = client
+        self._task_queue = task_queue
 
     @activity.defn(name=RECORD)
     async def record(self, command: RawValue, at: datetime) -> RecordResult:
@@ -37,8 +52,21 @@ class RecordActivity:
                 type=NOT_A_COMMAND,
                 non_retryable=True,
             ) from None  # its text would repeat what was entered
-        outcome = await self._handler.handle(decoded, at, given=self._courier.take)
+        founded: list[StreamId] = []
+        outcome = await self._handler.handle(
+            decoded, at, given=self._courier.take, founded=founded.append
+        )
+        await self._conduct(founded)
         return RecordResult(outcome=outcome)
+
+    async def _conduct(self, founded: Sequence[StreamId]) -> None:
+        """Start the workflows of what was founded together with the command; those that fail to start are
+        left to the watchdog.
+        """
+        try:
+            await nudge(self._client, self._task_queue, founded)
+        except RPCError as error:
+            _logger.warning("%s: left to the watchdog: %s", ", ".join(founded), error)
 
 
 def _sentence(wrong: ErrorDetails) -> str:

@@ -26,6 +26,7 @@ from domain.identifiers import (
     instruction_id,
     programme_stream,
 )
+from eventstore.streams import recurrence_streams
 from readmodels.programmes import ProgrammesProjection, all_programmes
 from readmodels.projector import Projector
 from readmodels.register import Register
@@ -113,7 +114,7 @@ async def _chosen(session: Session, what: str | None, kind: Kind | None, positio
     if what is None:
         everything = Selection(
             pages=_all_pages(register),
-            others=(DIRECTORY_STREAM, *programmes),
+            others=(DIRECTORY_STREAM, *programmes, *await recurrence_streams(session.store)),
             context=(),
             until_position=position,
             whole_log=True,

@@ -35,6 +35,7 @@ from cli import (
     programme,
     programme_views,
     readmodels,
+    recurrence,
     report,
     verbs,
     views,
@@ -81,6 +82,7 @@ def build() -> App:
     discipline.add_to(app)
     ledger.add_to(app)
     verbs.add_to(app)
+    recurrence.add_to(app)
     programme.add_to(app)
     programme_views.add_to(app)
     difference.add_to(app)

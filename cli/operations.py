@@ -73,7 +73,7 @@ async def _both_answer(settings: Settings) -> None:
 
 
 async def recover(*, place: Place = _HERE) -> None:
-    """Start the workflow of every unfinished instruction, from the log alone. Harmless to repeat.
+    """Start the workflow of every unfinished instruction and recurrence, from the log alone. Harmless to repeat.
 
     What to do when Temporal lost its data, or was restored from an older copy.
     """
@@ -83,11 +83,11 @@ async def recover(*, place: Place = _HERE) -> None:
     if place.json:
         print_json({"attended": count})
     else:
-        console.print(f"{count} unfinished instructions are attended to")
+        console.print(f"{count} unfinished instructions and recurrences are attended to")
 
 
 async def start_unfinished(session: Session) -> int:
-    """Start every unfinished instruction's workflow, and the watchdog; returns how many there are."""
+    """Start the workflow of all that is unfinished, and the watchdog; returns how many there are."""
     client, task_queue = (
         await connect_temporal(session.settings),
         session.settings.temporal_task_queue,

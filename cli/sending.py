@@ -1,4 +1,4 @@
-"""Sending one command to an instruction, and waiting for what became of it."""
+"""Sending one command to an instruction or a recurrence, and waiting for what became of it."""
 
 from typing import TypedDict
 from uuid import uuid4
@@ -10,6 +10,7 @@ from domain.attribution import Identity
 from domain.identifiers import instruction_id
 from domain.instruction.commands import ClientCommand
 from domain.outcomes import Recorded, Rejected
+from domain.recurrence.commands import RecurrenceClientCommand
 from settings import Settings
 from workflows.client import CommandSender, NoAnswer
 
@@ -41,12 +42,20 @@ async def send(number: str, command: ClientCommand, settings: Settings) -> Recor
         Refused: by a rule; nothing was written.
         OutOfReach: Temporal did not answer, or the outcome is unknown.
     """
+    try:
+        return await send_to(command, settings)
+    except Refused as error:
+        message = str(error).replace(command.instruction, number)  # what the user knows it by
+        raise Refused(error.rejection, message, error.field) from error
+
+
+async def send_to(command: ClientCommand | RecurrenceClientCommand, settings: Settings) -> Recorded:
+    """The same, for a command whose refusal names nothing by its stream."""
     client = await connect_temporal(settings)
     try:
         outcome = await CommandSender(client, settings.temporal_task_queue).send(command)
     except NoAnswer as error:
         raise OutOfReach(f"{error}. To send it again: --command-id {command.command_id}") from error
     if isinstance(outcome, Rejected):
-        message = outcome.message.replace(command.instruction, number)  # what the user knows it by
-        raise Refused(outcome.code, message, outcome.field)
+        raise Refused(outcome.code, outcome.message, outcome.field)
     return outcome

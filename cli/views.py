@@ -178,6 +178,7 @@ def _standing(state: KnownState, at: datetime) -> dict[str, Any]:
         "lead": record.lead,
         "co_assignees": list(record.co_assignees),
         "observers": list(record.observers),
+        "recurrence": record.recurrence,
         "parts": [part.number for part in record.parts],
         "percent": record.percent,
         "original_deadline": written(record.original_deadline),

@@ -1,10 +1,12 @@
 """What a decision looks up in other streams, gathered before it and passed in as one value."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from domain.directory.state import Directory
 from domain.instruction.events import InstructionEvent
 from domain.instruction.state import KnownState, Record
+from domain.outcomes import Rejected
 from domain.programme.state import Programme
 
 
@@ -24,5 +26,10 @@ class Facts:
     """The instruction's own events as recorded, where the command refers to one of them."""
     head: int = 0
     """The last position of the log, where the command names one."""
+    rule_days: tuple[date, ...] = ()
+    """Where the command concerns a recurrence: the days of its rule that come next, in order. Few: where
+    they are fewer than `LOOK_AHEAD`, the rule ends with them."""
+    refused: Rejected | None = None
+    """Why what the command would have recorded in another stream is refused there."""
     tzdata: str
     """Version of the time zone database that computed instants are computed with."""

@@ -25,6 +25,9 @@ CalendarId = Annotated[str, _Slug]
 ProgrammeId = Annotated[str, _Slug]
 PROGRAMME_PREFIX = "programme-"
 """What the stream ids of programmes begin with."""
+RecurrenceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
+RECURRENCE_PREFIX = "recurrence-"
+"""What the stream ids of recurrences begin with."""
 Channel = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 """How a notice travels: `log`, `email`."""
 
@@ -46,3 +49,8 @@ def instruction_id(number: str) -> InstructionId:
 
 def programme_stream(programme: ProgrammeId) -> StreamId:
     return f"{PROGRAMME_PREFIX}{programme}"
+
+
+def recurrence_stream(recurrence: RecurrenceId) -> StreamId:
+    """Also the id of its workflow."""
+    return f"{RECURRENCE_PREFIX}{recurrence}"

@@ -15,10 +15,12 @@ from domain.directory.events import DirectoryEvent
 from domain.identifiers import StreamId
 from domain.instruction.events import InstructionEvent
 from domain.programme.events import ProgrammeEvent
+from domain.recurrence.events import RecurrenceEvent
 from eventstore.protocol import StoredEvent
 
 AnyEvent = Annotated[
-    InstructionEvent | DirectoryEvent | ProgrammeEvent, Field(discriminator="type")
+    InstructionEvent | DirectoryEvent | ProgrammeEvent | RecurrenceEvent,
+    Field(discriminator="type"),
 ]
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 

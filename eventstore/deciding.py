@@ -7,10 +7,9 @@ from typing import Any
 from domain.attribution import Command
 from domain.directory.state import Directory
 from domain.identifiers import DIRECTORY_STREAM, StreamId
-from domain.instruction.commands import InstructionCommand
-from domain.instruction.decisions.parts import founded_with
 from domain.outcomes import Outcome, Recorded, Rejected
 from eventstore.codec import AnyEvent, decoded
+from eventstore.consequences import consequences, may_settle
 from eventstore.facts import gather
 from eventstore.kept import DirectoryAt, KnownDirectory, StreamStanding
 from eventstore.protocol import EventStore, Loaded, StreamRead, StreamWrite
@@ -91,27 +90,47 @@ class Deciding:
         nothing is, the answer.
         """
         directory = self._directory.latest
-        decided = await self._by_rules_of(own, command, standing, directory, at)
+        decided = await self._with_consequences(own, command, standing, directory, at)
+        if isinstance(decided, Rejected) and may_settle(command):
+            decided = await self._with_consequences(
+                own, command, standing, directory, at, refused=decided
+            )
         if isinstance(decided, Rejected):
             return decided
-        if not decided.events:
+        if not decided[0].events:
             return Recorded(
                 version=standing.version,
                 position=0,
                 next_wake=own.next_wake(standing.state),
                 closed=own.closed(standing.state),
             )
-        other = (
-            founded_with(command, decided.state)
-            if isinstance(command, InstructionCommand)
-            else None
-        )
-        if other is None:
-            return (decided,)
-        there = route(other)
-        standing = self.standing(there, await self.load(there.stream_id, None))
-        founded = await self._by_rules_of(there, other, standing, directory, at)
-        return founded if isinstance(founded, Rejected) else (decided, founded)
+        return decided
+
+    async def _with_consequences(
+        self,
+        own: Route,
+        command: Command,
+        standing: StreamStanding,
+        directory: DirectoryAt,
+        at: datetime,
+        *,
+        refused: Rejected | None = None,
+    ) -> tuple[Decided, ...] | Rejected:
+        """By the rules of the command's own stream first, then of those that it leads to more in."""
+        first = await self._by_rules_of(own, command, standing, directory, at, refused=refused)
+        if isinstance(first, Rejected):
+            return first
+        decided = [first]
+        for other in consequences(command, first.events, first.state, directory.state, at):
+            there = route(other)
+            loaded = await self.load(there.stream_id, None)
+            also = await self._by_rules_of(
+                there, other, self.standing(there, loaded), directory, at
+            )
+            if isinstance(also, Rejected):
+                return also
+            decided.append(also)
+        return tuple(decided)
 
     async def _by_rules_of(
         self,
@@ -120,6 +139,8 @@ class Deciding:
         standing: StreamStanding,
         directory: DirectoryAt,
         at: datetime,
+        *,
+        refused: Rejected | None = None,
     ) -> Decided | Rejected:
         gathered = await gather(
             self._store,
@@ -128,6 +149,8 @@ class Deciding:
             standing.history,
             directory=directory.state,
             tzdata=self._tzdata,
+            at=at,
+            refused=refused,
         )
         facts = gathered.facts
         events = to.decider.decide(command, standing.state, facts, at)

@@ -1,7 +1,9 @@
 """Gathers what a decision needs from other streams than the command's own and the directory's."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from domain.attribution import Command
@@ -11,10 +13,14 @@ from domain.identifiers import InstructionId, ProgrammeId, StreamId, programme_s
 from domain.instruction import commands as c
 from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.state import InstructionState, KnownState, Unissued, is_closed
+from domain.outcomes import Rejected
 from domain.programme.commands import PublishReport
 from domain.programme.decisions import programme_decider
+from domain.recurrence.commands import ChangeRecurrence, RecurrenceCommand, StartRecurrence
+from domain.recurrence.state import Recurrence
 from eventstore.codec import AnyEvent, decoded
 from eventstore.protocol import EventStore, StoredEvent, StreamRead
+from eventstore.rule_days import days_for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,14 +49,21 @@ async def gather(
     *,
     directory: Directory,
     tzdata: str,
+    at: datetime,
+    refused: Rejected | None = None,
 ) -> Gathered:
     """The facts for a command to a stream that is in `state` after `history`.
 
     Most commands need none but the directory; one read serves all other streams that bear on this one.
+
+    Args:
+        refused: why what it would have recorded in another stream is refused there.
     """
-    facts = Facts(directory=directory, tzdata=tzdata)
+    facts = Facts(directory=directory, tzdata=tzdata, refused=refused)
     if isinstance(command, PublishReport):
         return Gathered(facts=replace(facts, head=await store.head()))
+    if isinstance(command, RecurrenceCommand):
+        return await _of_recurrence(store, command, state, facts, at)
     if not isinstance(command, c.InstructionCommand):
         return Gathered(facts=facts)
     known: KnownState | None = None if isinstance(state, Unissued) else state
@@ -85,9 +98,31 @@ async def gather(
     )
 
 
+async def _of_recurrence(
+    store: EventStore,
+    command: RecurrenceCommand,
+    state: Recurrence | None,
+    facts: Facts,
+    at: datetime,
+) -> Gathered:
+    """The days of its rule that come next; and the programme, where the command names one."""
+    facts = replace(facts, rule_days=await asyncio.to_thread(days_for, command, state, at))
+    programme = (
+        command.programme if isinstance(command, StartRecurrence | ChangeRecurrence) else None
+    )
+    if programme is None:
+        return Gathered(facts=facts)
+    stream = programme_stream(programme)
+    stored = (await _read(store, [stream]))[stream]
+    return Gathered(
+        facts=replace(facts, programme=programme_decider.replay(decoded(stored))),
+        read=(StreamRead(stream_id=stream, version=len(stored)),),
+    )
+
+
 def _named_programme(command: c.InstructionCommand, known: KnownState | None) -> ProgrammeId | None:
     match command:
-        case c.Propose() | c.Issue():
+        case c.Propose() | c.Issue() | c.IssueAsOccurrence():
             return command.programme
         case c.Adopt():
             return known.record.programme if known else None

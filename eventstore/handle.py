@@ -61,6 +61,7 @@ class _Request:
     hash: bytes
     at: datetime
     given: Callable[[Given], None] | None
+    founded: Callable[[StreamId], None] | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +86,12 @@ class CommandHandler:
         self._kept = KeptStandings(most_kept)
 
     async def handle(
-        self, command: Command, at: datetime, *, given: Callable[[Given], None] | None = None
+        self,
+        command: Command,
+        at: datetime,
+        *,
+        given: Callable[[Given], None] | None = None,
+        founded: Callable[[StreamId], None] | None = None,
     ) -> Outcome:
         """Record what the command leads to at `at` (UTC, the present), or say why it is refused.
 
@@ -95,9 +101,12 @@ class CommandHandler:
         command may be sent again.
 
         `given` is told of the notices that were recorded just now, once for each stream that gave any. Without
-        it, and for what it does not live to deliver, the watchdog sees to them.
+        it, and for what it does not live to deliver, the watchdog sees to them. `founded` is told of each stream
+        that began just now besides the command's own.
         """
-        request = _Request(command=command, hash=hash_request(command), at=at, given=given)
+        request = _Request(
+            command=command, hash=hash_request(command), at=at, given=given, founded=founded
+        )
         own = route(command)
         # What corrects an event needs the whole history.
         kept = None if isinstance(command, Correct) else self._kept.take(own.stream_id)
@@ -160,7 +169,9 @@ class CommandHandler:
             decided = await self._deciding.decide(command, own, standing, at)
             if not isinstance(decided, tuple):
                 break
-            request = _Request(command=command, hash=hash_request(command), at=at, given=None)
+            request = _Request(
+                command=command, hash=hash_request(command), at=at, given=None, founded=None
+            )
             append = _append(request, decided)
             prepared.append(_Prepared(request=request, decided=decided, append=append))
             history = (*standing.history, *decided[0].events)
@@ -206,11 +217,15 @@ class CommandHandler:
         writes: Sequence[StreamWrite],
         position: int,
     ) -> Recorded:
-        """Keep how the streams stand now, and tell of their notices."""
+        """Keep how the streams stand now, and tell of what began and of the notices."""
         for one, write in zip(decided, writes, strict=True):
             self._keep(one.route, one.after())
             if write.notices and request.given is not None:
                 request.given(_given(one, write.notices, request.at))
+        if request.founded is not None:
+            for one in decided[1:]:
+                if one.before.version == 0:
+                    request.founded(one.route.stream_id)
         return Recorded(
             version=decided[0].before.version + len(decided[0].events),
             position=position,

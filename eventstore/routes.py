@@ -9,7 +9,7 @@ from domain.attribution import Command
 from domain.decider import Decider
 from domain.directory.commands import DirectoryCommand
 from domain.directory.decisions import directory_decider
-from domain.identifiers import DIRECTORY_STREAM, StreamId, programme_stream
+from domain.identifiers import DIRECTORY_STREAM, StreamId, programme_stream, recurrence_stream
 from domain.instruction.commands import InstructionCommand
 from domain.instruction.deadlines import next_wake
 from domain.instruction.decisions.decide import instruction_decider
@@ -19,6 +19,10 @@ from domain.instruction.state import is_closed
 from domain.outcomes import NoticeKey
 from domain.programme.commands import ProgrammeCommand
 from domain.programme.decisions import programme_decider
+from domain.recurrence.commands import RecurrenceCommand
+from domain.recurrence.decisions import recurrence_decider
+from domain.recurrence.state import at_rest
+from domain.recurrence.state import next_wake as recurrence_wake
 from eventstore.codec import AnyEvent, encode
 from eventstore.protocol import NewEvent, StreamWrite
 
@@ -74,6 +78,13 @@ def route(command: Command) -> Route:
             )
         case ProgrammeCommand():
             return _without_time(programme_stream(command.programme), programme_decider)
+        case RecurrenceCommand():
+            return Route(
+                stream_id=recurrence_stream(command.recurrence),
+                decider=recurrence_decider,
+                next_wake=recurrence_wake,
+                closed=at_rest,
+            )
         case DirectoryCommand():
             return _without_time(DIRECTORY_STREAM, directory_decider)
         case _:
@@ -82,13 +93,13 @@ def route(command: Command) -> Route:
 
 def _without_time(stream_id: StreamId, decider: Decider[Any, Any, Any]) -> Route:
     """Nothing falls due in it by itself."""
-    return Route(stream_id=stream_id, decider=decider, next_wake=_never, closed=_at_rest)
+    return Route(stream_id=stream_id, decider=decider, next_wake=_never, closed=_nothing_falls_due)
 
 
 def _never(state: object) -> None:
     del state
 
 
-def _at_rest(state: object) -> bool:
+def _nothing_falls_due(state: object) -> bool:
     del state
     return True

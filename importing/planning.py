@@ -148,6 +148,7 @@ async def _plan_row(
             past,
             directory=surroundings.directory,
             tzdata=surroundings.tzdata,
+            at=at,
         )
         decided = instruction_decider.decide(fact.command, state, gathered.facts, at)
         if not isinstance(decided, Rejected):

@@ -41,6 +41,8 @@ from domain.policies import (
 )
 from domain.programme import events as p
 from domain.programme.terms import Figures, PartFigures, Sector
+from domain.recurrence import events as r
+from domain.recurrence.terms import PlannedOccurrence
 from domain.working_time import WORKDAY
 from eventstore.codec import VERSIONS, AnyEvent, encode
 from tests.event_shapes import fingerprint, shape
@@ -120,6 +122,35 @@ _MISSED = (
 )
 
 
+_TERMS: dict[str, Any] = {
+    "title": "Phytosanitary report",
+    "rule": "FREQ=YEARLY;BYMONTH=3,6,9,12;BYMONTHDAY=-1",
+    "first_day": date(2026, 1, 1),
+    "number": "PHY-{year}-{n}",
+    "text": "Report for quarter {quarter} of {year}.",
+    "issuer": "council-of-ministers",
+    "controller": "control-department",
+    "lead": "ministry-of-economy",
+    "co_assignees": ("customs", "region-brest"),
+    "programme": "programme-2024-26",
+    "sector": "Agriculture",
+    "source": SourceDocument(kind="decision", number="17", dated=date(2026, 2, 27)),
+    "policy": _POLICY,
+    "off_days": "later",
+    "lead_days": 20,
+    "lead_in": "working",
+    "hour": time(9, 30),
+}
+_PLANNED = PlannedOccurrence(
+    n=3,
+    day=date(2026, 6, 30),
+    deadline=_DEADLINE,
+    issue_at=_AT,
+    calendar="BY",
+    calendar_version=2,
+)
+
+
 def _part(name: str | None, total: int) -> PartFigures:
     return PartFigures(
         name=name,
@@ -158,6 +189,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         sector="Agriculture",
         source=SourceDocument(kind="decision", number="17", dated=date(2026, 2, 27)),
         parent="instruction-17",
+        recurrence="phytosanitary-report",
         deadline=_DEADLINE,
         policy=_POLICY,
         policy_hash=policy_hash(_POLICY),
@@ -536,6 +568,47 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         period_start=date(2024, 1, 1),
         period_end=date(2026, 12, 31),
     ),
+    r.RecurrenceStarted(
+        **_TERMS,
+        occurred_at=_AT,
+        by=_BY,
+        recurrence="phytosanitary-report",
+        zone="Europe/Minsk",
+        next=_PLANNED,
+    ),
+    r.RecurrenceChanged(
+        **_TERMS, occurred_at=_AT, by=_BY, zone="Europe/Minsk", next=_PLANNED, reason="New rules."
+    ),
+    r.RecurrencePaused(
+        occurred_at=_AT,
+        by=BY_SYSTEM,
+        reason="occurrence 3 of 2026-03-31 could not be issued: customs is closed",
+        refusal="body-closed",
+    ),
+    r.RecurrenceResumed(occurred_at=_AT, by=_BY, reason="Another body is charged."),
+    r.RecurrenceEnded(occurred_at=_AT, by=_BY, reason="The rules were repealed."),
+    r.OccurrenceIssued(
+        occurred_at=_AT,
+        by=BY_SYSTEM,
+        n=2,
+        day=date(2026, 3, 31),
+        deadline=_DEADLINE,
+        instruction="instruction-18",
+        number="PHY-2026-2",
+        due_at=_AT,
+        late=True,
+        next=_PLANNED,
+    ),
+    r.OccurrenceSkipped(
+        occurred_at=_AT,
+        by=_BY,
+        n=2,
+        day=date(2026, 3, 31),
+        why="asked",
+        reason="Nothing was sown.",
+        next=_PLANNED,
+    ),
+    r.OccurrenceReplanned(occurred_at=_AT, by=BY_SYSTEM, next=_PLANNED),
 )
 """One event of each type in its current version, with every field filled."""
 

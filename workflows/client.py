@@ -1,4 +1,4 @@
-"""Sends commands to instructions' workflows, and sends again what was not looked at."""
+"""Sends commands to the workflows of instructions and recurrences, and sends again what was not looked at."""
 
 import asyncio
 import time
@@ -17,13 +17,18 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.contracts import SUBMIT, InstructionStart
+from activities.contracts import SUBMIT, conducted_by
+from domain.identifiers import StreamId, recurrence_stream
 from domain.instruction.commands import ClientCommand
 from domain.instruction.decisions.issuing import Founding
 from domain.outcomes import Outcome
+from domain.recurrence.commands import (
+    RecurrenceClientCommand,
+    RecurrenceCommand,
+    StartRecurrence,
+)
 from workflows.contracts import DRAINING, OUTCOME_UNKNOWN
 from workflows.converter import DATA_CONVERTER
-from workflows.instruction import InstructionWorkflow
 
 _OUTCOME: Any = Outcome
 _PAUSE = 0.1
@@ -63,14 +68,17 @@ async def connect(
 
 
 class CommandSender:
-    """Sends commands as Updates, starting the instruction's workflow where none runs."""
+    """Sends commands as Updates, starting the workflow they are for where none runs."""
 
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client = client
         self.task_queue = task_queue
 
     async def send(
-        self, command: ClientCommand, *, patience: timedelta = timedelta(seconds=60)
+        self,
+        command: ClientCommand | RecurrenceClientCommand,
+        *,
+        patience: timedelta = timedelta(seconds=60),
     ) -> Outcome:
         """The command's outcome. Sent again under the same command id until there is one.
 
@@ -102,11 +110,13 @@ class CommandSender:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    async def _attempt(self, command: ClientCommand, rpc_timeout: timedelta) -> Outcome:
+    async def _attempt(
+        self, command: ClientCommand | RecurrenceClientCommand, rpc_timeout: timedelta
+    ) -> Outcome:
         """To the running workflow where there should be one: starting one too costs the server more."""
-        if not isinstance(command, Founding):
+        if not isinstance(command, Founding | StartRecurrence):
             try:
-                workflow = self._client.get_workflow_handle(command.instruction)
+                workflow = self._client.get_workflow_handle(_stream_of(command))
                 # The SDK leaves one overload's `args` untyped, here and below.
                 return await workflow.execute_update(  # pyright: ignore[reportUnknownMemberType]
                     SUBMIT,
@@ -120,11 +130,15 @@ class CommandSender:
                     raise
         return await self._start_with(command, rpc_timeout)
 
-    async def _start_with(self, command: ClientCommand, rpc_timeout: timedelta) -> Outcome:
-        start = WithStartWorkflowOperation(
-            InstructionWorkflow.run,
-            InstructionStart(instruction=command.instruction),
-            id=command.instruction,
+    async def _start_with(
+        self, command: ClientCommand | RecurrenceClientCommand, rpc_timeout: timedelta
+    ) -> Outcome:
+        stream = _stream_of(command)
+        workflow, argument = conducted_by(stream)
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            workflow,
+            argument,
+            id=stream,
             task_queue=self.task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
@@ -143,6 +157,12 @@ class CommandSender:
             with suppress(BaseException):
                 await start.workflow_handle()
             raise
+
+
+def _stream_of(command: ClientCommand | RecurrenceClientCommand) -> StreamId:
+    if isinstance(command, RecurrenceCommand):
+        return recurrence_stream(command.recurrence)
+    return command.instruction
 
 
 def _stop_if_cancelled() -> None:

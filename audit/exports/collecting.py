@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from audit.exports.objects import OcelObject, Told, bare_object, document_object, told
+from audit.exports.objects import Told, bare_object, document_object, told
+from audit.exports.ocel_object import OcelObject
 from audit.exports.reading import Exported
 from audit.exports.terms import ObjectRef, OcelEvent
 from domain.attribution import Event

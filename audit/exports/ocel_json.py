@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from typing import TextIO
 
 from audit.exports.collecting import Collected
-from audit.exports.objects import OBJECT_TYPES, OcelObject
+from audit.exports.ocel_object import OBJECT_TYPES, OcelObject
 from audit.exports.reading import Exported
 from audit.exports.terms import OcelEvent, Relation, attribute_types
 from audit.leaf import instant

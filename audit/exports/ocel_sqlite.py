@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from audit.exports.collecting import Collected
-from audit.exports.objects import OBJECT_TYPES, UNKNOWN_SINCE, Attribute, OcelObject
+from audit.exports.ocel_object import OBJECT_TYPES, UNKNOWN_SINCE, Attribute, OcelObject
 from audit.exports.reading import Exported
 from audit.exports.terms import ObjectType, OcelEvent, OcelType, Scalar, attribute_types
 from audit.leaf import instant

@@ -17,7 +17,13 @@ from pydantic import TypeAdapter
 from audit.leaf import instant
 from domain.attribution import Event
 from domain.deadline import Deadline
-from domain.identifiers import INSTRUCTION_PREFIX, PROGRAMME_PREFIX, SYSTEM, StreamId
+from domain.identifiers import (
+    INSTRUCTION_PREFIX,
+    PROGRAMME_PREFIX,
+    RECURRENCE_PREFIX,
+    SYSTEM,
+    StreamId,
+)
 from domain.instruction import events as e
 from domain.instruction.terms import SourceDocument
 from domain.policies import Policy
@@ -26,7 +32,9 @@ from eventstore.protocol import StoredEvent
 
 OcelType = Literal["string", "time", "integer", "float", "boolean"]
 Scalar = str | int | float | bool
-ObjectType = Literal["instruction", "programme", "meeting", "body", "person", "source document"]
+ObjectType = Literal[
+    "instruction", "recurrence", "programme", "meeting", "body", "person", "source document"
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +82,8 @@ _ROLES: Mapping[str, _Role] = {
     **{field: ("body", qualifier) for field, qualifier in _BODY_ROLES.items()},
     "programme": ("programme", "programme"),
     "carried_from": ("programme", "carried from"),
+    "recurrence": ("recurrence", "recurrence"),
+    "instruction": ("instruction", "occurrence"),
     "part": ("instruction", "part"),
     "person": ("person", "person"),
     "absent": ("person", "absent"),
@@ -195,6 +205,10 @@ def programme(id_: str) -> ObjectRef:
     return ObjectRef(id=f"programme:{id_}", type="programme")
 
 
+def recurrence(id_: str) -> ObjectRef:
+    return ObjectRef(id=f"recurrence:{id_}", type="recurrence")
+
+
 def meeting(programme: str, id_: str) -> ObjectRef:
     return ObjectRef(id=f"meeting:{programme}/{id_}", type="meeting")
 
@@ -205,7 +219,7 @@ def document(source: SourceDocument) -> ObjectRef:
 
 
 def _ref(type_: ObjectType, id_: str) -> ObjectRef:
-    makers = {"body": body, "person": person, "programme": programme}
+    makers = {"body": body, "person": person, "programme": programme, "recurrence": recurrence}
     return makers.get(type_, instruction)(id_)
 
 
@@ -214,6 +228,9 @@ def _relations(stream: StreamId, event: AnyEvent) -> Iterable[Relation]:
         yield Relation(to=instruction(stream), qualifier="instruction")
     elif stream.startswith(PROGRAMME_PREFIX):
         yield from _of_programme(stream.removeprefix(PROGRAMME_PREFIX), event)
+    elif stream.startswith(RECURRENCE_PREFIX):
+        id_ = stream.removeprefix(RECURRENCE_PREFIX)
+        yield Relation(to=recurrence(id_), qualifier="recurrence")
     yield from _by(event)
     for name in type(event).model_fields:
         if name in _ROLES:

@@ -7,13 +7,10 @@ from typing import Annotated, TypeVar
 from cyclopts import Parameter
 from pydantic import ValidationError
 
-from activities.nudge import nudge
 from cli.errors import UsageError, sentences
 from cli.options import Sender, deadline, read_file
 from cli.sending import envelope
-from cli.session import connect_temporal, settings_of
 from cli.verbs.options import Deadline, NewDeadline, Number, Reason, Source, sent, source
-from domain.identifiers import instruction_id
 from domain.instruction import commands as c
 from domain.policies import DEFAULT_POLICY, Policy
 
@@ -128,9 +125,6 @@ async def issue_part(
         ),
         sender,
     )
-    settings = settings_of(sender.folder)
-    client = await connect_temporal(settings)
-    await nudge(client, settings.temporal_task_queue, [instruction_id(part)])
 
 
 def _policy(file: Path | None) -> Policy:

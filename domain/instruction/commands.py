@@ -6,7 +6,7 @@ from pydantic import Field
 
 from domain.attribution import Backdating, Command
 from domain.deadline import DeadlineRequest
-from domain.identifiers import BodyId, InstructionId, ProgrammeId
+from domain.identifiers import BodyId, InstructionId, ProgrammeId, RecurrenceId
 from domain.instruction.terms import Evidence, MilestoneRequest, SourceDocument
 from domain.outcomes import NoticeKey
 from domain.policies import Policy, PolicyId, Priority, RuleId, Target
@@ -63,6 +63,19 @@ class IssueAsPart(_Founding):
 
     type: Literal["IssueAsPart"] = "IssueAsPart"
     parent: InstructionId
+
+
+class IssueAsOccurrence(_Founding):
+    """Founds the instruction that a recurrence issues, in its own stream, and assigns it.
+
+    Made for an occurrence that fell due and recorded together with it; no client's command is read as one.
+    """
+
+    by_system: ClassVar[bool] = True
+    type: Literal["IssueAsOccurrence"] = "IssueAsOccurrence"
+    recurrence: RecurrenceId
+    lead: BodyId
+    co_assignees: tuple[BodyId, ...] = ()
 
 
 class Adopt(InstructionCommand):
@@ -414,5 +427,5 @@ SystemCommand = Annotated[CheckDeadlines | RecordDelivery, Field(discriminator="
 """What only Remit's own activities send; no client's command is read as one."""
 
 AnyInstructionCommand = Annotated[
-    ClientCommand | SystemCommand | IssueAsPart, Field(discriminator="type")
+    ClientCommand | SystemCommand | IssueAsPart | IssueAsOccurrence, Field(discriminator="type")
 ]

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from domain.attribution import Event
 from domain.deadline import Deadline
-from domain.identifiers import BodyId, CalendarId, InstructionId, ProgrammeId
+from domain.identifiers import BodyId, CalendarId, InstructionId, ProgrammeId, RecurrenceId
 from domain.instruction.terms import (
     Addressee,
     DueKey,
@@ -53,6 +53,9 @@ class InstructionIssued(_Founds):
     type: Literal["InstructionIssued"] = "InstructionIssued"
     parent: InstructionId | None = Field(
         default=None, description="the instruction that this one is a part of"
+    )
+    recurrence: RecurrenceId | None = Field(
+        default=None, description="the recurrence that it was issued by"
     )
     scheduled_from: Instant = Field(description="due moments before this are not acted on")
 

@@ -49,7 +49,8 @@ def evolve(state: InstructionState, event: e.InstructionEvent) -> InstructionSta
         case e.Proposed():
             return Proposed(_founded(event, event.occurred_at))
         case e.InstructionIssued():
-            return Issued(_founded(event, event.scheduled_from, event.parent))
+            founded = _founded(event, event.scheduled_from, event.parent)
+            return Issued(changed(founded, recurrence=event.recurrence))
         case _:
             return state
 

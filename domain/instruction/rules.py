@@ -55,6 +55,7 @@ RULES: Mapping[type[c.InstructionCommand], Rule] = {
     c.Refuse: Rule("refuse", (Proposed,), (who.issuer,)),
     c.Issue: Rule("issue", (), (who.issuer,)),
     c.IssueAsPart: Rule("issue", (), (who.issuer,)),
+    c.IssueAsOccurrence: Rule("issue", (), ()),
     c.Assign: Rule("assign", (Issued,), _CHARGES),
     c.Reassign: Rule("reassign", _AT_WORK, _CHARGES),
     c.Acknowledge: Rule("acknowledge", (Assigned,), (who.lead,)),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from domain.deadline import Deadline
-from domain.identifiers import BodyId, CalendarId, InstructionId, ProgrammeId
+from domain.identifiers import BodyId, CalendarId, InstructionId, ProgrammeId, RecurrenceId
 from domain.instruction.terms import DueKey, Milestone, PlannedMoment, SourceDocument
 from domain.policies import Policy, Priority
 
@@ -133,6 +133,8 @@ class Record:
     """When it was last returned, withdrawn, resumed or reopened: nothing is entered before that."""
     observers: tuple[BodyId, ...] = ()
     parent: InstructionId | None = None
+    recurrence: RecurrenceId | None = None
+    """The one that it was issued by."""
     parts: tuple[Part, ...] = ()
     successions: tuple[Succession, ...] = ()
     carried_over: tuple[Departure, ...] = ()

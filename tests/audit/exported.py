@@ -12,6 +12,7 @@ from domain.identifiers import (
     StreamId,
     instruction_id,
     programme_stream,
+    recurrence_stream,
 )
 from domain.instruction import events as e
 from eventstore.codec import AnyEvent, encode
@@ -21,9 +22,11 @@ from tests.golden_events import EXAMPLES
 
 ONE, OTHER = instruction_id("one"), instruction_id("other")
 PROGRAMME = programme_stream("programme-2027-30")
+RECURRENCE = recurrence_stream("phytosanitary-report")
 MODULES = {
     "domain.directory.events": DIRECTORY_STREAM,
     "domain.programme.events": PROGRAMME,
+    "domain.recurrence.events": RECURRENCE,
     "domain.instruction.events": ONE,
 }
 AT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -88,7 +91,7 @@ async def pages(*instructions: InstructionId) -> AsyncIterator[Sequence[Instruct
 async def export_all(store: EventStore, format_: Format, output: Path) -> dict[str, int]:
     selection = Selection(
         pages=pages(ONE, OTHER),
-        others=(DIRECTORY_STREAM, PROGRAMME),
+        others=(DIRECTORY_STREAM, PROGRAMME, RECURRENCE),
         context=(),
         until_position=await store.head(),
         whole_log=True,

@@ -14,7 +14,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from audit.exports.export import FORMATS, Format, export, files_of
-from audit.exports.objects import OBJECT_TYPES
+from audit.exports.ocel_object import OBJECT_TYPES
 from audit.exports.reading import Exported, Selection, read
 from audit.exports.rows import EVENT_COLUMNS, REGISTER_COLUMNS
 from audit.exports.terms import attribute_types, ocel_event

@@ -435,7 +435,7 @@ def test_recover_attends_to_whatever_is_unfinished(remit: Remit) -> None:
     told = remit("recover")
     assert told.code == 0
     count, *words = told.out.split()
-    assert " ".join(words) == "unfinished instructions are attended to"
+    assert " ".join(words) == "unfinished instructions and recurrences are attended to"
     assert int(count) >= 185
     assert remit("recover", "--json").json["attended"] >= 185
 

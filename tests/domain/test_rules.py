@@ -23,6 +23,7 @@ from tests.domain.world import (
     ADMINISTRATOR,
     CONTROL_OFFICER,
     CONTROL_OPERATOR,
+    COUNCIL,
     COUNCIL_HEAD,
     COUNCIL_OFFICER,
     COUNCIL_OPERATOR,
@@ -94,6 +95,7 @@ _FIELDS: Mapping[str, Mapping[str, object]] = {
     "Propose": _FOUNDING,
     "Issue": _FOUNDING,
     "IssueAsPart": {**_FOUNDING, "parent": instruction_id("SC-17")},
+    "IssueAsOccurrence": {**_FOUNDING, "recurrence": "tax-return", "lead": "ministry-a"},
     "Refuse": {"reason": "The railways are not ready."},
     "Assign": {"lead": "ministry-a"},
     "Reassign": {"lead": "ministry-b"},
@@ -140,6 +142,7 @@ Adopt                  missing  yes      -      -        -          -        -  
 Refuse                 missing  yes      -      -        -          -        -         -         -
 Issue                  yes      again    again  again    again      again    again     again     again
 IssueAsPart            yes      again    again  again    again      again    again     again     again
+IssueAsOccurrence      yes      again    again  again    again      again    again     again     again
 Assign                 missing  -        yes    -        -          -        -         -         -
 Reassign               missing  -        -      yes      yes        -        -         -         -
 Acknowledge            missing  nobody   nobody yes      -          -        -         -         -
@@ -208,6 +211,7 @@ Adopt                  yes    yes  -    -      -       -        -   -     -     
 Refuse                 yes    yes  -    -      -       -        -   -     -      -   -
 Issue                  yes    yes  -    -      -       -        -   -     -      -   -
 IssueAsPart            yes    yes  -    -      -       -        -   -     -      -   -
+IssueAsOccurrence      yes    yes  yes  yes    yes     yes      yes yes   yes    yes yes
 Assign                 yes    yes  -    -      yes     -        -   -     -      -   -
 Reassign               yes    yes  -    -      yes     -        -   -     -      -   -
 Acknowledge            -      -    yes  -      -       -        -   -     -      -   -
@@ -267,7 +271,7 @@ def _read(table: str) -> dict[tuple[str, str], str]:
 _PHASE_CELLS, _AUTHORITY_CELLS = _read(_PHASES), _read(_AUTHORITY)
 _NAMES = sorted({name for name, _ in _PHASE_CELLS})
 _BY_SYSTEM = {"CheckDeadlines", "RecordDelivery"}
-_OF_PERSONS = sorted(set(_NAMES) - _BY_SYSTEM)
+_OF_PERSONS = sorted(set(_NAMES) - _BY_SYSTEM - {"IssueAsOccurrence"})
 
 
 def _command(name: str, actor: PersonId, **more: object) -> c.AnyInstructionCommand:
@@ -382,6 +386,15 @@ def test_what_the_machinery_records_is_by_the_system_whoever_sent_it(name: str) 
     events = given(history).when(_command(name, STRANGER), at=DEADLINE_AT).events
     assert [event.by for event in events] == [BY_SYSTEM] * len(events)
     assert events
+
+
+def test_what_a_recurrence_issues_is_by_the_system_on_behalf_of_the_issuer() -> None:
+    events = given().when(_command("IssueAsOccurrence", STRANGER), at=NOW).events
+    by_council = BY_SYSTEM.model_copy(update={"on_behalf_of": COUNCIL})
+    assert [(event.type, event.by) for event in events] == [
+        ("InstructionIssued", by_council),
+        ("InstructionAssigned", by_council),
+    ]
 
 
 @pytest.mark.parametrize("registrar", [COUNCIL_REGISTRAR, SUPREME_REGISTRAR])

@@ -25,6 +25,7 @@ from worker import conducting
 from workflows.client import CommandSender, connect
 from workflows.converter import DATA_CONVERTER
 from workflows.instruction import InstructionWorkflow
+from workflows.recurrence import RecurrenceWorkflow
 from workflows.watchdog import WatchdogWorkflow
 
 
@@ -121,5 +122,6 @@ def number() -> str:
 
 def replayer() -> Replayer:
     return Replayer(
-        workflows=[InstructionWorkflow, WatchdogWorkflow], data_converter=DATA_CONVERTER
+        workflows=[InstructionWorkflow, RecurrenceWorkflow, WatchdogWorkflow],
+        data_converter=DATA_CONVERTER,
     )

@@ -22,7 +22,7 @@ from tests.workflows.conftest import Conductor, Log
 from tests.workflows.disturbances import appends_held_up
 from tests.workflows.sent import issue, make
 from workflows.client import NoAnswer
-from workflows.contracts import NOT_THIS_INSTRUCTION, OUTCOME_UNKNOWN
+from workflows.contracts import NOT_THIS_STREAM, OUTCOME_UNKNOWN
 
 
 def _in_days(days: int) -> DeadlineRequest:
@@ -215,7 +215,7 @@ async def test_a_command_for_another_instruction_says_so(
         with pytest.raises(WorkflowUpdateFailedError) as failed:
             await _update(conductor, number, issue(f"{number}-other"))
     assert isinstance(failed.value.cause, ApplicationError)
-    assert failed.value.cause.type == NOT_THIS_INSTRUCTION
+    assert failed.value.cause.type == NOT_THIS_STREAM
 
 
 class _LosesOneReply(PostgresEventStore):

@@ -18,6 +18,7 @@ from domain.instruction.decisions import (
     issuing,
     machinery,
     milestones,
+    occurrences,
     parts,
     policy,
     remarks,
@@ -216,6 +217,8 @@ def _founded(
             return issuing.propose(command, ctx)
         case c.Issue() | c.IssueAsPart():
             return issuing.issue(command, ctx)
+        case c.IssueAsOccurrence():
+            return occurrences.issue_as_occurrence(command, ctx)
         case _:
             return ()
 
@@ -227,7 +230,7 @@ def _decided(
     if not isinstance(state, rule.phases):
         return not_in_this_phase(rule.deed, state.phase, (p.phase for p in rule.phases))
     match command:
-        case c.Propose() | c.Issue() | c.IssueAsPart():
+        case c.Propose() | c.Issue() | c.IssueAsPart() | c.IssueAsOccurrence():
             return ()  # refused before, in any phase
         case c.Adopt():
             return issuing.adopt(command, record, ctx)

@@ -1,4 +1,7 @@
-"""How an instruction comes to be: proposed and decided on, issued, or issued as a part of another."""
+"""How an instruction comes to be: proposed and decided on, issued, or issued as a part of another.
+
+What a recurrence issues is assigned at once: occurrences.py.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +11,14 @@ from domain.attribution import Attribution
 from domain.deadline import Deadline, DeadlineRequest
 from domain.identifiers import BodyId, ProgrammeId
 from domain.instruction import events as e
-from domain.instruction.commands import Adopt, Issue, IssueAsPart, Propose, Refuse
+from domain.instruction.commands import (
+    Adopt,
+    Issue,
+    IssueAsOccurrence,
+    IssueAsPart,
+    Propose,
+    Refuse,
+)
 from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.milestones import due_after, milestones_set
 from domain.instruction.decisions.policy import policy_for
@@ -22,7 +32,7 @@ from domain.programme.terms import ProgrammePhase
 from domain.rejections import Code, invalid, rejected, unknown
 from domain.working_time import zones
 
-Founding = Propose | Issue | IssueAsPart
+Founding = Propose | Issue | IssueAsPart | IssueAsOccurrence
 
 
 def propose(command: Propose, ctx: Context) -> tuple[e.InstructionEvent, ...] | Rejected:
@@ -32,13 +42,16 @@ def propose(command: Propose, ctx: Context) -> tuple[e.InstructionEvent, ...] | 
     return _with_milestones(e.Proposed(**terms), command, ctx)
 
 
-def issue(command: Issue | IssueAsPart, ctx: Context) -> tuple[e.InstructionEvent, ...] | Rejected:
+def issue(
+    command: Issue | IssueAsPart | IssueAsOccurrence, ctx: Context
+) -> tuple[e.InstructionEvent, ...] | Rejected:
     terms = _founding_terms(command, ctx)
     if isinstance(terms, Rejected):
         return terms
     issued = e.InstructionIssued(
         **terms,
         parent=command.parent if isinstance(command, IssueAsPart) else None,
+        recurrence=command.recurrence if isinstance(command, IssueAsOccurrence) else None,
         scheduled_from=ctx.at,
     )
     return _with_milestones(issued, command, ctx)

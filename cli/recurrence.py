@@ -1,0 +1,161 @@
+"""`remit recur`: instructions that are issued for each day of a rule."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+
+import yaml
+from cyclopts import App, Group, Parameter
+from pydantic import ValidationError
+
+from cli.errors import UsageError, sentences
+from cli.options import Place, Sender, read_file
+from cli.output import print_json, print_recorded
+from cli.recurrence_view import (
+    list_json,
+    list_picture,
+    print_picture,
+    recurrence_named,
+    show_json,
+    shown,
+)
+from cli.sending import send_to
+from cli.session import open_session, settings_of
+from domain.attribution import Identity
+from domain.identifiers import recurrence_stream
+from domain.recurrence import commands as c
+from domain.recurrence.decisions import recurrence_decider
+from domain.recurrence.state import Recurrence
+from domain.recurrence.terms import Terms
+from eventstore.codec import decoded
+from eventstore.protocol import EventStore
+from eventstore.streams import recurrence_streams
+
+group = Group("Recurring instructions", sort_key=2)
+
+RecurrenceName = Annotated[str, Parameter(help="The recurrence's id.")]
+File = Annotated[
+    Path, Parameter(help="YAML: the rule, and what is issued each time (docs/recurrence.md).")
+]
+Reason = Annotated[str, Parameter(help="Why; goes into the history.")]
+
+_HERE = Place()
+_HELP = "Instructions that are issued for each day of a rule."
+
+
+class _TermsFile(Terms):
+    """What a file of terms holds."""
+
+    zone: str | None = None
+
+
+async def start(recurrence: RecurrenceName, file: File, /, *, sender: Sender) -> None:
+    """Have an instruction issued for each day of a rule whose deadline still lies ahead."""
+    terms = _terms(file)
+    await _send(c.StartRecurrence(**_envelope(recurrence, sender), **terms), sender)
+
+
+async def change(
+    recurrence: RecurrenceName, file: File, /, *, reason: Reason, sender: Sender
+) -> None:
+    """Say all of it anew, from the next occurrence on; what was issued stays as it is."""
+    terms = _terms(file)
+    await _send(c.ChangeRecurrence(**_envelope(recurrence, sender), **terms, reason=reason), sender)
+
+
+async def pause(recurrence: RecurrenceName, /, *, reason: Reason, sender: Sender) -> None:
+    """Issue nothing until it is resumed."""
+    await _send(c.PauseRecurrence(**_envelope(recurrence, sender), reason=reason), sender)
+
+
+async def resume(recurrence: RecurrenceName, /, *, reason: Reason, sender: Sender) -> None:
+    """Go on. Of what fell into the pause, that is issued whose deadline still lies ahead."""
+    await _send(c.ResumeRecurrence(**_envelope(recurrence, sender), reason=reason), sender)
+
+
+async def skip(
+    recurrence: RecurrenceName,
+    day: Annotated[date, Parameter(help="The occurrence's day, as the rule has it.")],
+    /,
+    *,
+    reason: Reason,
+    sender: Sender,
+) -> None:
+    """Leave one occurrence out: the next, or a later one."""
+    await _send(c.SkipOccurrence(**_envelope(recurrence, sender), day=day, reason=reason), sender)
+
+
+async def end(recurrence: RecurrenceName, /, *, reason: Reason, sender: Sender) -> None:
+    """Issue nothing any more. Instructions that were issued go on."""
+    await _send(c.EndRecurrence(**_envelope(recurrence, sender), reason=reason), sender)
+
+
+async def list_(*, place: Place = _HERE) -> None:
+    """The recurrences there are, and what each issues next."""
+    async with open_session(settings_of(place.folder)) as session:
+        found = await _all(session.store)
+    if place.json:
+        print_json([list_json(one) for one in found])
+    else:
+        print_picture(list_picture(found))
+
+
+async def show(recurrence: RecurrenceName, /, *, place: Place = _HERE) -> None:
+    """How a recurrence stands: its next five occurrences, and what became of those before."""
+    async with open_session(settings_of(place.folder)) as session:
+        events = list(decoded(await session.store.read_stream(recurrence_stream(recurrence))))
+        state = recurrence_named(recurrence, events)
+        directory = await session.handler.directory()
+    if place.json:
+        print_json(show_json(state, events, directory, session.tzdata))
+    else:
+        print_picture(shown(state, events, directory, session.tzdata))
+
+
+def add_to(app: App) -> None:
+    recur = App(name="recur", help=_HELP, help_format="plaintext", group=group)
+    for verb in (start, change, list_, show, pause, resume, skip, end):
+        recur.command(verb, name=verb.__name__.strip("_"))
+    app.command(recur)
+
+
+def _terms(file: Path) -> dict[str, Any]:
+    """The fields that the file holds. Raises `UsageError` if it is no YAML, or not of this form."""
+    try:
+        # Texts only: else YAML reads 10:00 as the number 600, and `no` as false.
+        fields = yaml.load(read_file(file), Loader=yaml.BaseLoader)  # noqa: S506 - makes no objects
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} is no YAML: {error}") from error
+    try:
+        terms = _TermsFile.model_validate(fields)
+    except ValidationError as error:
+        raise UsageError(f"{file}: {sentences(error)}") from error
+    return {name: getattr(terms, name) for name in _TermsFile.model_fields}
+
+
+def _envelope(recurrence: str, sender: Sender) -> dict[str, Any]:
+    return {
+        "command_id": str(uuid4()) if sender.command_id is None else sender.command_id,
+        "actor": sender.actor,
+        "on_behalf_of": sender.on_behalf_of,
+        "identity": Identity(kind="asserted", method="command-line"),
+        "recurrence": recurrence,
+    }
+
+
+async def _send(command: c.RecurrenceClientCommand, sender: Sender) -> None:
+    """Raises what `send_to` raises."""
+    recorded = await send_to(command, settings_of(sender.folder))
+    if sender.json:
+        print_json({"command_id": command.command_id, **recorded.model_dump(mode="json")})
+    else:
+        print_recorded(command, recorded)
+
+
+async def _all(store: EventStore) -> list[Recurrence]:
+    states = [
+        recurrence_decider.fold(decoded(await store.read_stream(stream)))
+        for stream in await recurrence_streams(store)
+    ]
+    return [state for state in states if state is not None]

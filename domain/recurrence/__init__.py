@@ -1,0 +1,1 @@
+"""Recurring instructions: a rule of days, and the instruction that is issued for each of them."""

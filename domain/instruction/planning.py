@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from domain.directory.state import Directory
 from domain.identifiers import BodyId
-from domain.instruction.deadlines import acts, rule_of_milestone
+from domain.instruction.deadlines import acts, rule_of, rule_of_milestone
 from domain.instruction.recipients import target_body
 from domain.instruction.state import (
     Assigned,
@@ -114,8 +114,17 @@ def plan_change(state: InstructionState, to: Plan) -> PlanChange:
     before = state.record.plan.moments
     return PlanChange(
         moments=tuple(m for key, m in to.moments.items() if before.get(key) != m),
-        dropped=tuple(key for key, m in before.items() if key not in to.moments and acts(m, state)),
+        dropped=tuple(
+            key for key, m in before.items() if key not in to.moments and _waited_for(m, state)
+        ),
     )
+
+
+def _waited_for(moment: PlannedMoment, state: Working | Reported) -> bool:
+    """It would act, or would if the policy still had its rule."""
+    record = state.record
+    gone = rule_of(moment.key, record.policy) is None and moment.key not in record.fired
+    return gone or acts(moment, state)
 
 
 def outdated(state: InstructionState, directory: Directory) -> bool:

@@ -8,9 +8,11 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice, takewhile
+from random import uniform
 from typing import Any
 
 from domain.attribution import SERVER_STAMPED, Command
@@ -32,9 +34,12 @@ from eventstore.protocol import (
     StreamWrite,
 )
 from eventstore.routes import Route, route
+from eventstore.turns import Turns
 
 _ATTEMPTS = 20
-"""How often a command is decided anew because its stream, or the directory, moved on meanwhile."""
+"""How often a command is decided anew because a stream that it writes or rests on moved on meanwhile."""
+_PAUSE = 0.05
+"""Seconds, at most, between two attempts of processes that are in each other's way."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +66,15 @@ class _Request:
     hash: bytes
     at: datetime
     given: Callable[[Given], None] | None
-    founded: Callable[[StreamId], None] | None
+    beside: Callable[[StreamId], None] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Again:
+    """The log has moved on: read it, and decide again."""
+
+    beside: tuple[StreamId, ...] = ()
+    """The streams, besides the command's own, that it would have gone on in."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +97,7 @@ class CommandHandler:
         self._store = store
         self._deciding = Deciding(store, tzdata=tzdata)
         self._kept = KeptStandings(most_kept)
+        self._turns = Turns()
 
     async def handle(
         self,
@@ -91,7 +105,7 @@ class CommandHandler:
         at: datetime,
         *,
         given: Callable[[Given], None] | None = None,
-        founded: Callable[[StreamId], None] | None = None,
+        beside: Callable[[StreamId], None] | None = None,
     ) -> Outcome:
         """Record what the command leads to at `at` (UTC, the present), or say why it is refused.
 
@@ -101,26 +115,33 @@ class CommandHandler:
         command may be sent again.
 
         `given` is told of the notices that were recorded just now, once for each stream that gave any. Without
-        it, and for what it does not live to deliver, the watchdog sees to them. `founded` is told of each stream
-        that began just now besides the command's own.
+        it, and for what it does not live to deliver, the watchdog sees to them. `beside` is told of each stream,
+        besides the command's own, that began just now, or has since to wake at another moment or not at all.
         """
         request = _Request(
-            command=command, hash=hash_request(command), at=at, given=given, founded=founded
+            command=command, hash=hash_request(command), at=at, given=given, beside=beside
         )
         own = route(command)
         # What corrects an event needs the whole history.
         kept = None if isinstance(command, Correct) else self._kept.take(own.stream_id)
         if kept is not None:
             outcome = await self._record(request, own, kept, as_kept=True)
-            if outcome is not None:
+            if not isinstance(outcome, _Again):
                 return outcome
-        for _ in range(_ATTEMPTS):
-            loaded = await self._deciding.load(own.stream_id, command)
-            if loaded.known is not None:
-                return await self._again(loaded.known, request.hash)
-            outcome = await self._record(request, own, self._deciding.standing(own, loaded))
-            if outcome is not None:
-                return outcome
+        async with AsyncExitStack() as turn:
+            waited = False
+            for _ in range(_ATTEMPTS):
+                loaded = await self._deciding.load(own.stream_id, command)
+                if loaded.known is not None:
+                    return await self._again(loaded.known, request.hash)
+                outcome = await self._record(request, own, self._deciding.standing(own, loaded))
+                if not isinstance(outcome, _Again):
+                    return outcome
+                if waited:  # it was another process
+                    await asyncio.sleep(uniform(0, _PAUSE))  # noqa: S311 - it need not be secret
+                elif outcome.beside:
+                    await turn.enter_async_context(self._turns.taken(outcome.beside))
+                    waited = True
         return rejected(
             Code.TOO_MUCH_CONTENTION,
             f"{own.stream_id} kept changing while this was decided; send it again",
@@ -170,7 +191,7 @@ class CommandHandler:
             if not isinstance(decided, tuple):
                 break
             request = _Request(
-                command=command, hash=hash_request(command), at=at, given=None, founded=None
+                command=command, hash=hash_request(command), at=at, given=None, beside=None
             )
             append = _append(request, decided)
             prepared.append(_Prepared(request=request, decided=decided, append=append))
@@ -180,8 +201,8 @@ class CommandHandler:
 
     async def _record(
         self, request: _Request, own: Route, standing: StreamStanding, *, as_kept: bool = False
-    ) -> Outcome | None:
-        """Decide and append; None where the log must be read again.
+    ) -> "Outcome | _Again":
+        """Decide and append, or find that the log must be read again.
 
         Without an append there is an answer only from what was read: what was kept may be stale, and the
         command may be recorded already.
@@ -189,7 +210,7 @@ class CommandHandler:
         decided = await self._deciding.decide(request.command, own, standing, request.at)
         if not isinstance(decided, tuple):
             if as_kept:
-                return None
+                return _Again()
             self._keep(own, standing)
             return decided
         append = _append(request, decided)
@@ -208,7 +229,8 @@ class CommandHandler:
                     "number",
                 )
             case AppendStatus.CONFLICT:
-                return None
+                stale = [one for one in decided[1:] if one.events and one.before.version > 0]
+                return _Again(beside=tuple(one.route.stream_id for one in stale))
 
     def _recorded(
         self,
@@ -217,15 +239,14 @@ class CommandHandler:
         writes: Sequence[StreamWrite],
         position: int,
     ) -> Recorded:
-        """Keep how the streams stand now, and tell of what began and of the notices."""
-        for one, write in zip(decided, writes, strict=True):
+        """Keep how the streams stand now, and tell of the notices and of whom it wakes."""
+        written = [one for one in decided if one.events]
+        for one, write in zip(written, writes, strict=True):
             self._keep(one.route, one.after())
             if write.notices and request.given is not None:
                 request.given(_given(one, write.notices, request.at))
-        if request.founded is not None:
-            for one in decided[1:]:
-                if one.before.version == 0:
-                    request.founded(one.route.stream_id)
+            if one is not decided[0] and one.wakes and request.beside is not None:
+                request.beside(one.route.stream_id)
         return Recorded(
             version=decided[0].before.version + len(decided[0].events),
             position=position,
@@ -272,7 +293,7 @@ def _append(request: _Request, decided: Sequence[Decided]) -> Append:
     return Append(
         command_id=request.command.command_id,
         request_hash=request.hash,
-        writes=tuple(one.write() for one in decided),
+        writes=tuple(one.write() for one in decided if one.events),
         claims=tuple(claim for one in decided for claim in one.route.claims),
         read=_rests_on(decided),
         epoch=decided[0].before.epoch,
@@ -281,11 +302,18 @@ def _append(request: _Request, decided: Sequence[Decided]) -> Append:
 
 
 def _rests_on(decided: Sequence[Decided]) -> tuple[StreamRead, ...]:
-    """The directory, and what facts were gathered from; but for what is written, with its own version."""
+    """The directory, what facts were gathered from, and what was left as it is; but for what is written on the
+    same version.
+    """
+    left = [
+        StreamRead(stream_id=one.route.stream_id, version=one.before.version)
+        for one in decided
+        if not one.events
+    ]
     directory = StreamRead(stream_id=DIRECTORY_STREAM, version=decided[0].directory.version)
-    read = {one.stream_id: one for one in (directory, *(r for d in decided for r in d.read))}
-    written = {one.route.stream_id for one in decided}
-    return tuple(one for stream_id, one in read.items() if stream_id not in written)
+    read = {one.stream_id: one for one in (directory, *left, *(r for d in decided for r in d.read))}
+    written = {one.route.stream_id: one.before.version for one in decided if one.events}
+    return tuple(one for one in read.values() if written.get(one.stream_id) != one.version)
 
 
 def _given(decided: Decided, notices: Sequence[NoticeKey], at: datetime) -> Given:

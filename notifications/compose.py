@@ -22,7 +22,7 @@ def compose(event: e.NotifyingEvent, record: Record) -> tuple[str, str]:
         f"Instruction {record.number}: {record.text}\n"
         f"Deadline: {_written(record.deadline)}\n"
         f"Issued by: {record.issuer}\n"
-        f"Lead assignee: {record.lead or 'not assigned yet'}\n"
+        f"Lead assignee: {', '.join(record.leads) or 'not assigned yet'}\n"
     )
     return subject, text
 
@@ -50,6 +50,8 @@ def _what_happened(event: e.NotifyingEvent, record: Record) -> str:
             return f"Extension request not decided in time: still due {deadline}"
         case e.DeadlineChanged():
             return f"Deadline changed: due {_written(event.deadline)}: {event.reason}"
+        case e.JointReportSubmitted():
+            return f"{event.body} has reported, the others have yet to: due {deadline}"
         case e.CompletionReported():
             return "Completion reported, awaiting acceptance"
         case e.ReportWithdrawn():

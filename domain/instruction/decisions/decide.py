@@ -12,17 +12,18 @@ from domain.instruction.authority import Party, authorise, lead, registrar
 from domain.instruction.corrections import corrected
 from domain.instruction.decisions import (
     assignment,
+    charged,
     escalation,
     execution,
     extension,
     issuing,
     machinery,
     milestones,
-    occurrences,
     parts,
     policy,
     remarks,
     standing,
+    tree,
 )
 from domain.instruction.decisions.context import Context
 from domain.instruction.evolution import evolve
@@ -137,7 +138,10 @@ def _context(
         parties = _particular(command, parties, state.record, facts, occurred_at)
         if command.backdated is not None:
             parties = tuple(_of_that_time(p, state.record, occurred_at) for p in parties)
-    by = authorise(command, parties, issuer, facts.directory, at, deed)
+    if isinstance(command, c.FollowWhole):
+        by = command.by  # who could do it to the whole does it to the parts
+    else:
+        by = authorise(command, parties, issuer, facts.directory, at, deed)
     if isinstance(by, Rejected):
         return by
     return Context(by=by, occurred_at=occurred_at, at=at, facts=facts)
@@ -174,7 +178,7 @@ def _too_early(
     command: c.AnyInstructionCommand, state: KnownState, occurred_at: datetime
 ) -> Rejected | None:
     """What is entered as history cannot have happened before what it answers to."""
-    if command.backdated is None:
+    if command.backdated is None or command.by_system:
         return None
     record = state.record
     moments = [("it was issued or proposed", record.issued_at)]
@@ -215,10 +219,10 @@ def _founded(
     match command:
         case c.Propose():
             return issuing.propose(command, ctx)
+        case c.IssueAsPart(lead=str()) | c.IssueAsOccurrence():
+            return charged.issue_and_assign(command, ctx)
         case c.Issue() | c.IssueAsPart():
             return issuing.issue(command, ctx)
-        case c.IssueAsOccurrence():
-            return occurrences.issue_as_occurrence(command, ctx)
         case _:
             return ()
 
@@ -267,7 +271,7 @@ def _decided(
         case c.SubmitReport():
             return execution.submit_report(command, record, ctx)
         case c.WithdrawReport():
-            return execution.withdraw_report(command, record, ctx)
+            return execution.withdraw_report(command, state, ctx)
         case c.Accept():
             return execution.accept(command, record, ctx)
         case c.Return():
@@ -282,8 +286,12 @@ def _decided(
             return standing.reopen(command, state, ctx)
         case c.CarryOver():
             return standing.carry_over(command, state, ctx)
-        case c.IssueSubInstruction():
-            return parts.issue_sub_instruction(command, record, ctx)
+        case c.IssuePart() | c.IssueSubInstruction():
+            return parts.issue_part(command, record, ctx)
+        case c.RecordPart():
+            return parts.record_part(command, state, ctx)
+        case c.FollowWhole():
+            return tree.follow_whole(command, state, ctx)
         case c.Escalate():
             return escalation.escalate(command, record, ctx)
         case c.AcknowledgeEscalation():

@@ -290,9 +290,7 @@ def _read(table: str) -> dict[tuple[str, str], str]:
 _PHASE_CELLS, _AUTHORITY_CELLS = _read(_PHASES), _read(_AUTHORITY)
 _NAMES = sorted({name for name, _ in _PHASE_CELLS})
 _BY_SYSTEM = {"CheckDeadlines", "RecordDelivery"}
-_OF_PERSONS = sorted(
-    set(_NAMES) - _BY_SYSTEM - {"IssueAsOccurrence", "RecordPart", "FollowWhole"}
-)
+_OF_PERSONS = sorted(set(_NAMES) - _BY_SYSTEM - {"IssueAsOccurrence", "RecordPart", "FollowWhole"})
 
 
 def _command(name: str, actor: PersonId, **more: object) -> c.AnyInstructionCommand:

@@ -10,6 +10,7 @@ from domain.attribution import Command
 from domain.directory.state import Directory
 from domain.identifiers import DIRECTORY_STREAM, StreamId
 from domain.outcomes import Outcome, Recorded, Rejected
+from eventstore.beside import Beside
 from eventstore.codec import AnyEvent, decoded
 from eventstore.consequences import MOST_STREAMS, consequences, may_settle, too_many
 from eventstore.facts import gather
@@ -96,16 +97,24 @@ class Deciding:
         )
 
     async def decide(
-        self, command: Command, own: Route, standing: StreamStanding, at: datetime
+        self,
+        command: Command,
+        own: Route,
+        standing: StreamStanding,
+        at: datetime,
+        *,
+        beside: Beside | None = None,
     ) -> tuple[Decided, ...] | Outcome:
         """What is to be written to the command's own stream, and to those that it leads to more in; or, where
-        nothing is, the answer.
+        nothing is, the answer. Those others are read, but for what `beside` has of them.
         """
         directory = self._directory.latest
-        decided = await self._with_consequences(own, command, standing, directory, at)
+        decided = await self._with_consequences(
+            own, command, standing, directory, at, beside=beside
+        )
         if isinstance(decided, Rejected) and may_settle(command):
             decided = await self._with_consequences(
-                own, command, standing, directory, at, refused=decided
+                own, command, standing, directory, at, beside=beside, refused=decided
             )
         if isinstance(decided, Rejected):
             return decided
@@ -126,6 +135,7 @@ class Deciding:
         directory: DirectoryAt,
         at: datetime,
         *,
+        beside: Beside | None,
         refused: Rejected | None = None,
     ) -> tuple[Decided, ...] | Rejected:
         """By the rules of the command's own stream first, then of those that it leads to more in, and so on."""
@@ -139,10 +149,10 @@ class Deciding:
                 return too_many()
             other = left.popleft()
             there = route(other)
-            loaded = await self.load(there.stream_id, None)
-            also = await self._by_rules_of(
-                there, other, self.standing(there, loaded), directory, at
-            )
+            found = await beside.standing(other, there, standing) if beside else None
+            if found is None:
+                found = self.standing(there, await self.load(there.stream_id, None))
+            also = await self._by_rules_of(there, other, found, directory, at)
             if isinstance(also, Rejected):
                 return also
             decided.append(also)

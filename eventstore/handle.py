@@ -21,6 +21,7 @@ from domain.identifiers import DIRECTORY_STREAM, StreamId
 from domain.instruction.commands import Correct
 from domain.outcomes import NoticeKey, Outcome, Recorded, Rejected
 from domain.rejections import Code, rejected
+from eventstore.beside import Beside, Turns
 from eventstore.codec import AnyEvent
 from eventstore.deciding import Decided, Deciding
 from eventstore.kept import KeptStandings, StreamStanding
@@ -34,7 +35,6 @@ from eventstore.protocol import (
     StreamWrite,
 )
 from eventstore.routes import Route, route
-from eventstore.turns import Turns
 
 _ATTEMPTS = 20
 """How often a command is decided anew because a stream that it writes or rests on moved on meanwhile."""
@@ -67,14 +67,6 @@ class _Request:
     at: datetime
     given: Callable[[Given], None] | None
     beside: Callable[[StreamId], None] | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Again:
-    """The log has moved on: read it, and decide again."""
-
-    beside: tuple[StreamId, ...] = ()
-    """The streams, besides the command's own, that it would have gone on in."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,22 +118,20 @@ class CommandHandler:
         kept = None if isinstance(command, Correct) else self._kept.take(own.stream_id)
         if kept is not None:
             outcome = await self._record(request, own, kept, as_kept=True)
-            if not isinstance(outcome, _Again):
+            if outcome is not None:
                 return outcome
-        async with AsyncExitStack() as turn:
-            waited = False
-            for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
+            async with AsyncExitStack() as turn:
+                if attempt > 0:
+                    await turn.enter_async_context(self._turns.at(own.stream_id))
                 loaded = await self._deciding.load(own.stream_id, command)
                 if loaded.known is not None:
                     return await self._again(loaded.known, request.hash)
                 outcome = await self._record(request, own, self._deciding.standing(own, loaded))
-                if not isinstance(outcome, _Again):
+                if outcome is not None:
                     return outcome
-                if waited:  # it was another process
-                    await asyncio.sleep(uniform(0, _PAUSE))  # noqa: S311 - it need not be secret
-                elif outcome.beside:
-                    await turn.enter_async_context(self._turns.taken(outcome.beside))
-                    waited = True
+            if attempt > 0:  # another process was in the way
+                await asyncio.sleep(uniform(0, _PAUSE))  # noqa: S311 - it need not be secret
         return rejected(
             Code.TOO_MUCH_CONTENTION,
             f"{own.stream_id} kept changing while this was decided; send it again",
@@ -201,36 +191,39 @@ class CommandHandler:
 
     async def _record(
         self, request: _Request, own: Route, standing: StreamStanding, *, as_kept: bool = False
-    ) -> "Outcome | _Again":
-        """Decide and append, or find that the log must be read again.
+    ) -> Outcome | None:
+        """Decide and append; None where the log must be read again.
 
         Without an append there is an answer only from what was read: what was kept may be stale, and the
         command may be recorded already.
         """
-        decided = await self._deciding.decide(request.command, own, standing, request.at)
-        if not isinstance(decided, tuple):
-            if as_kept:
-                return _Again()
-            self._keep(own, standing)
-            return decided
-        append = _append(request, decided)
-        result = await self._store.append(append)
-        match result.status:
-            case AppendStatus.OK:
-                return self._recorded(request, decided, append.writes, result.position)
-            case AppendStatus.DUPLICATE:
-                return await self._repeated(own.stream_id, result)
-            case AppendStatus.MISMATCH:
-                return _reused(request.command)
-            case AppendStatus.TAKEN:
-                return rejected(
-                    Code.NUMBER_TAKEN,
-                    f"{result.key} is taken by another instruction; choose another",
-                    "number",
-                )
-            case AppendStatus.CONFLICT:
-                stale = [one for one in decided[1:] if one.events and one.before.version > 0]
-                return _Again(beside=tuple(one.route.stream_id for one in stale))
+        async with AsyncExitStack() as held:
+            beside = Beside(turns=self._turns, kept=self._kept, held=held)
+            decided = await self._deciding.decide(
+                request.command, own, standing, request.at, beside=beside
+            )
+            if not isinstance(decided, tuple):
+                if as_kept or beside.used_kept:
+                    return None
+                self._keep(own, standing)
+                return decided
+            append = _append(request, decided)
+            result = await self._store.append(append)
+            match result.status:
+                case AppendStatus.OK:
+                    return self._recorded(request, decided, append.writes, result.position)
+                case AppendStatus.DUPLICATE:
+                    return await self._repeated(own.stream_id, result)
+                case AppendStatus.MISMATCH:
+                    return _reused(request.command)
+                case AppendStatus.TAKEN:
+                    return rejected(
+                        Code.NUMBER_TAKEN,
+                        f"{result.key} is taken by another instruction; choose another",
+                        "number",
+                    )
+                case AppendStatus.CONFLICT:
+                    return None
 
     def _recorded(
         self,

@@ -8,7 +8,7 @@ from domain.attribution import Attribution
 from domain.deadline import DeadlineRequest
 from domain.identifiers import BodyId, InstructionId
 from domain.instruction.request import InstructionCommand, Text
-from domain.instruction.terms import PartEnd
+from domain.instruction.terms import ClosesWith, PartEnd
 from domain.value import Instant
 
 
@@ -42,6 +42,7 @@ class IssuePart(_Part):
     is_lead_part: bool = Field(
         default=False, description="the one that the whole closes with, where it closes with one"
     )
+    closes_with: ClosesWith = "report"
 
 
 class RecordPart(InstructionCommand):

@@ -63,10 +63,10 @@ def founded_with(
         case IssueSubInstruction():
             acting = next(ev.by for ev in events if isinstance(ev, e.SubInstructionIssued))
             issuer = acting.on_behalf_of if acting.on_behalf_of in record.leads else record.lead
-            controller, lead = command.controller or issuer, None
+            controller, lead, closes_with = command.controller or issuer, None, "report"
         case IssuePart():
             issuer, controller = record.issuer, command.controller or record.controller
-            lead = command.lead
+            lead, closes_with = command.lead, command.closes_with
         case _:
             return None
     assert issuer is not None  # a lead issued it
@@ -85,6 +85,7 @@ def founded_with(
         controller=controller,
         policy=record.policy,
         priority=record.priority,
+        closes_with=closes_with,
         parent=command.instruction,
         lead=lead,
     )

@@ -48,8 +48,9 @@ def _said(event: e.InstructionEvent) -> str:
         case e.Deescalated():
             return event.reason
         case e.CompletionReported():
-            by_parts = event.closed_with.replace("-", " ") if event.closed_with != "report" else ""
-            return f"{by_parts}{event.text}{_files(event.evidence)}"
+            said = f"{event.text}{_files(event.evidence)}"
+            parts = {"all-parts": "all parts", "lead-part": "its lead part"}.get(event.closed_with)
+            return f"closed with {parts}{': ' if said else ''}{said}" if parts else said
         case e.JointReportSubmitted():
             return f"{event.body}: {event.text}{_files(event.evidence)}"
         case e.InstructionCompleted() | e.Commented() | e.ProgressRequested():

@@ -12,6 +12,7 @@ from cli.options import Sender, deadline, read_file
 from cli.sending import envelope
 from cli.verbs.options import Deadline, NewDeadline, Number, Reason, Source, sent, source
 from domain.instruction import commands as c
+from domain.instruction.terms import ClosesWith
 from domain.policies import DEFAULT_POLICY, Policy
 
 Founding = TypeVar("Founding", c.Propose, c.Issue)
@@ -38,6 +39,8 @@ class Charge:
     """IANA zone; by default the issuer's."""
     policy: Path | None = None
     """JSON file of a reminder and escalation policy."""
+    closes_with: ClosesWith = "report"
+    """Its lead's report, all of its parts, or the part that leads."""
 
     def command(self, kind: type[Founding], number: str, sender: Sender) -> Founding:
         return kind(
@@ -52,6 +55,7 @@ class Charge:
             source=source(self.source_),
             zone=self.zone,
             policy=_policy(self.policy),
+            closes_with=self.closes_with,
         )
 
 
@@ -101,12 +105,54 @@ async def issue(number: Number, /, *, charge: Charge, sender: Sender) -> None:
     await sent(number, charge.command(c.Issue, number, sender), sender)
 
 
+PartNumber = Annotated[str, Parameter(help="The part's own number.")]
+PartText = Annotated[str, Parameter(help="What is to be done.")]
+
+
 async def issue_part(
     number: Number,
-    part: Annotated[str, Parameter(help="The part's own number.")],
+    part: PartNumber,
     /,
     *,
-    text: Annotated[str, Parameter(help="What is to be done.")],
+    text: PartText,
+    deadline_: Deadline,
+    lead: Annotated[
+        str | None, Parameter(help="Body that answers for the part; it is assigned at once.")
+    ] = None,
+    controller: Annotated[
+        str | None, Parameter(help="Body that accepts the part; by default the whole's controller.")
+    ] = None,
+    is_lead_part: Annotated[
+        bool, Parameter(name="--lead-part", negative="", help="The whole closes with this part.")
+    ] = False,
+    closes_with: Annotated[
+        ClosesWith, Parameter(help="What closes the part: a report, or parts of its own.")
+    ] = "report",
+    sender: Sender,
+) -> None:
+    """As its issuer, charge a body with a part of it."""
+    await sent(
+        number,
+        c.IssuePart(
+            **envelope(number, sender),
+            number=part,
+            text=text,
+            deadline=deadline(deadline_, "--deadline"),
+            lead=lead,
+            controller=controller,
+            is_lead_part=is_lead_part,
+            closes_with=closes_with,
+        ),
+        sender,
+    )
+
+
+async def split_off(
+    number: Number,
+    part: PartNumber,
+    /,
+    *,
+    text: PartText,
     deadline_: Deadline,
     controller: Annotated[
         str | None, Parameter(help="Body that accepts the part; by default the lead itself.")
@@ -136,4 +182,4 @@ def _policy(file: Path | None) -> Policy:
         raise UsageError(f"--policy {file}: {sentences(error)}") from error
 
 
-VERBS = (propose, adopt, refuse, issue, issue_part)
+VERBS = (propose, adopt, refuse, issue, issue_part, split_off)

@@ -1,14 +1,24 @@
 """What differs between one deployment and the next: environment variables `REMIT_*`, typed.
 
-Only the composition roots (`cli`, `worker`, later `web`) read it; everything else is handed what it needs.
+Only the composition roots (`cli`, `worker`) read it; everything else is handed what it needs.
 """
 
 import zoneinfo
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Annotated
 
 import tzdata
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _listed(value: object) -> object:
+    """`a, b` as a list."""
+    return [one.strip() for one in value.split(",")] if isinstance(value, str) else value
+
+
+_Listed = BeforeValidator(_listed)
 
 
 class Settings(BaseSettings):
@@ -48,6 +58,24 @@ class Settings(BaseSettings):
     smtp_starttls: bool = Field(default=True, description="insist on STARTTLS before the login")
     mail_from: str = Field(
         default="remit@localhost", description="sender's address of the notices sent by e-mail"
+    )
+    webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, _Listed] = Field(
+        default=(),
+        description="networks that are not public and that webhooks may lead to all the same, also "
+        "without TLS: 10.1.0.0/16,127.0.0.1/32",
+    )
+    notice_source: str = Field(
+        default="urn:remit", description="URI that names this Remit in what webhooks are sent"
+    )
+    apprise_services: Annotated[tuple[str, ...], NoDecode, _Listed] = Field(
+        default=(),
+        description="other services that notices may go by, by apprise's schemes: tgram,ntfys; unset, none",
+    )
+    web_host: str = Field(default="127.0.0.1", description="address that `remit web` listens on")
+    web_port: int = Field(default=8080, ge=0, le=65535, description="its port; 0 for any free one")
+    web_url: str | None = Field(
+        default=None,
+        description="where people reach it, as http(s)://host; unset, web_host and web_port",
     )
     evidence_url: str | None = Field(
         default=None,

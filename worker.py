@@ -14,6 +14,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.courier import Courier
 from activities.deliver import DeliverActivity
 from activities.nudge import NudgeActivity
+from activities.postman import PostmanActivity
 from activities.record import RecordActivity
 from activities.sending import NoticeSender
 from audit.keeper import Keeper
@@ -28,11 +29,14 @@ from evidence.location import open_objects
 from notifications.channel import Channel
 from notifications.email import EmailChannel
 from notifications.log import LogChannel
+from notifications.services import ServiceChannel
+from notifications.webhook import WebhookChannel
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
 from settings import Settings, use_bundled_time_zones
 from workflows.client import connect
 from workflows.instruction import InstructionWorkflow
+from workflows.postman import PostmanWorkflow, schedule_postman
 from workflows.recurrence import RecurrenceWorkflow
 from workflows.watchdog import WatchdogWorkflow, schedule_watchdog
 
@@ -42,19 +46,30 @@ _logger = logging.getLogger(__name__)
 
 
 def channels(settings: Settings) -> Sequence[Channel]:
-    """The channels that are set up: always the log, e-mail where a mail server is named."""
-    if settings.smtp_host is None:
-        return (LogChannel(),)
-    password = settings.smtp_password
-    email = EmailChannel(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        sender=settings.mail_from,
-        username=settings.smtp_username,
-        password=password.get_secret_value() if password else None,
-        starttls=settings.smtp_starttls,
-    )
-    return (LogChannel(), email)
+    """The channels that are set up: always the log and webhooks, e-mail where a mail server is named, and
+    other services where some are.
+    """
+    # It tells each address that it asks, and some hold a secret.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    found: list[Channel] = [
+        LogChannel(),
+        WebhookChannel(source=settings.notice_source, networks=settings.webhook_networks),
+    ]
+    if settings.smtp_host is not None:
+        password = settings.smtp_password
+        found.append(
+            EmailChannel(
+                host=settings.smtp_host,
+                port=settings.smtp_port,
+                sender=settings.mail_from,
+                username=settings.smtp_username,
+                password=password.get_secret_value() if password else None,
+                starttls=settings.smtp_starttls,
+            )
+        )
+    if settings.apprise_services:
+        found.append(ServiceChannel(allowed=settings.apprise_services))
+    return found
 
 
 def outside_of(settings: Settings) -> OutsideStore | None:
@@ -106,11 +121,17 @@ async def conducting(
         record = RecordActivity(handler, courier, client, task_queue)
         deliver = DeliverActivity(sender, store)
         nudge = NudgeActivity(store, client, task_queue)
+        postman = PostmanActivity(sender, store)
         async with Worker(
             client,
             task_queue=task_queue,
-            workflows=[InstructionWorkflow, RecurrenceWorkflow, WatchdogWorkflow],
-            activities=[record.record, deliver.deliver, nudge.nudge_unattended],
+            workflows=[InstructionWorkflow, RecurrenceWorkflow, WatchdogWorkflow, PostmanWorkflow],
+            activities=[
+                record.record,
+                deliver.deliver,
+                nudge.nudge_unattended,
+                postman.deliver_released,
+            ],
             max_cached_workflows=max_cached_workflows,
             disable_eager_activity_execution=not eager,
             graceful_shutdown_timeout=drain,
@@ -159,6 +180,7 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
             keeping = asyncio.create_task(keeper.run(settings.audit_checkpoint_seconds))
             stack.push_async_callback(_cancelled, keeping)
         await schedule_watchdog(client, settings.temporal_task_queue)
+        await schedule_postman(client, settings.temporal_task_queue)
         await stack.enter_async_context(
             conducting(
                 client,

@@ -2,20 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from domain.identifiers import PersonId
-from eventstore.persons import PersonStore
+from eventstore.persons import Person, PersonStore
+from notifications.channel import Recipient
 
 _SECONDS_KEPT = 60.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recipient:
-    """Where a notice goes."""
-
-    name: str
-    email: str | None
 
 
 class AddressBook:
@@ -41,7 +33,7 @@ class AddressBook:
                 answer[person] = known
         if unknown:
             for person, found in (await self._persons.get(unknown)).items():
-                answer[person] = Recipient(name=found.name, email=found.email)
+                answer[person] = _recipient(found)
                 self._keep((person, unknown[person]), answer[person])
         return answer
 
@@ -49,3 +41,13 @@ class AddressBook:
         if key not in self._known:
             asyncio.get_running_loop().call_later(self._seconds_kept, self._known.pop, key, None)
         self._known[key] = recipient
+
+
+def _recipient(person: Person) -> Recipient:
+    return Recipient(
+        name=person.name,
+        email=person.email,
+        webhook_url=person.webhook_url,
+        webhook_secret=person.webhook_secret,
+        apprise_url=person.apprise_url,
+    )

@@ -20,6 +20,7 @@ RECORD = "record"
 clock (UTC)."""
 DELIVER = "deliver"
 NUDGE_UNATTENDED = "nudge_unattended"
+DELIVER_RELEASED = "deliver_released"
 
 NOT_A_COMMAND = "NotACommand"
 """Type of the error with which an Update and `record` refuse what is none."""
@@ -94,3 +95,16 @@ class Nudged(Value):
     undelivered: int = Field(
         default=0, description="with a notice that has no outcome after the grace period"
     )
+
+
+class PostRequest(Value):
+    """Send the held notices whose hour has come."""
+
+    at: Instant = Field(description="the present, by the workflow's clock")
+
+
+class Posted(Value):
+    """How many messages went out, or were found to be for nobody; and how many are to be tried again."""
+
+    sent: int
+    failed: int

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from temporalio import activity
@@ -146,9 +146,11 @@ async def _signal(
     return failed
 
 
-async def unfinished(store: EventStore) -> AsyncIterator[StreamId]:
+async def unfinished(
+    store: EventStore, prefixes: Sequence[str] = (INSTRUCTION_PREFIX, RECURRENCE_PREFIX)
+) -> AsyncIterator[StreamId]:
     """Every instruction and every recurrence that is open, from the log alone."""
-    for prefix in (INSTRUCTION_PREFIX, RECURRENCE_PREFIX):
+    for prefix in prefixes:
         last = ""
         while page := await store.open_streams(prefix=prefix, after_stream_id=last, limit=_PAGE):
             for head in page:

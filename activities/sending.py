@@ -3,29 +3,32 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from itertools import chain
+from typing import Literal, get_args
 from uuid import UUID, uuid5
 
 from temporalio.exceptions import ApplicationError
 
-from activities.address_book import AddressBook, Recipient
+from activities.address_book import AddressBook
 from domain.attribution import RESERVED_PREFIX
+from domain.directory.preferences import DEFAULTS
 from domain.directory.state import Directory
 from domain.identifiers import SYSTEM, InstructionId, PersonId
 from domain.instruction.commands import RecordDelivery
-from domain.instruction.events import NotifyingEvent
+from domain.instruction.events import DeliveryOutcome, NotifyingEvent
 from domain.instruction.state import InstructionState, Unissued
 from domain.outcomes import NoticeKey, Rejected
 from domain.rejections import Code
 from eventstore.codec import AnyEvent, event_of
 from eventstore.handle import CommandHandler, Given
 from eventstore.persons import PersonStore
-from eventstore.protocol import EventStore
+from eventstore.protocol import EventStore, StoredEvent
 from eventstore.replay import fold
-from notifications.channel import Channel, Message, Undeliverable
-from notifications.compose import compose
+from notifications.channel import Channel, Message, Recipient, Undeliverable
+from notifications.compose import Notice, compose
+from notifications.letter import letter
 
 LONGEST_SENDING = 25.0
 """Seconds that a channel may take for one notice; one that hangs fails by itself."""
@@ -34,11 +37,16 @@ LONGEST_RECORDING = 20.0
 SHORTEST_RECORDING = 5.0
 """Seconds that each attempt at that has, the last one beyond them."""
 _RECORDING_PAUSE = 1.0
+_STREAMS_AT_ONCE = 200
 
 _logger = logging.getLogger(__name__)
+_OF_NOTICES = frozenset(kind.model_fields["type"].default for kind in get_args(DeliveryOutcome)) | {
+    "NotificationAcknowledged"
+}
 _NOTICES = UUID("b0f5a7de-6d3a-4d8e-8a3f-5b1e2c9d4f70")
 
-_Delivery = tuple[Literal["delivered", "failed", "suppressed"], str]
+Delivery = tuple[Literal["delivered", "failed", "suppressed"], str]
+"""An outcome, and what there is to say of it."""
 
 
 class NoticeSender:
@@ -74,8 +82,10 @@ class NoticeSender:
             self,
             instruction,
             events={stored.version: event_of(stored) for stored in stream},
+            sequence=_sequence((stored.version, stored.type) for stored in stream),
             state=fold(stream),
             people=await self._people(directory, notices),
+            directory=directory,
         )
 
     async def open_given(self, given: Given) -> "Sending":
@@ -84,9 +94,39 @@ class NoticeSender:
             self,
             given.stream_id,
             events=given.events,
+            sequence=_sequence((version, event.type) for version, event in given.events.items()),
             state=given.state,
             people=await self._people(given.directory, given.notices),
+            directory=given.directory,
         )
+
+    async def open_many(
+        self, directory: Directory, notices: Mapping[InstructionId, Collection[NoticeKey]]
+    ) -> Mapping[InstructionId, "Sending"]:
+        """The same as `open` for many instructions, reading many streams at once."""
+        people = await self._people(directory, chain.from_iterable(notices.values()))
+        wanted, opened = [*notices], dict[InstructionId, Sending]()
+        for start in range(0, len(wanted), _STREAMS_AT_ONCE):
+            some = wanted[start : start + _STREAMS_AT_ONCE]
+            streams: dict[InstructionId, list[StoredEvent]] = {one: [] for one in some}
+            for stored in await self._store.read_streams(some):
+                streams[stored.stream_id].append(stored)
+            for instruction, stream in streams.items():
+                told = {notice.version for notice in notices[instruction]}
+                opened[instruction] = Sending(
+                    self,
+                    instruction,
+                    events={version: event_of(stream[version - 1]) for version in told},
+                    sequence=_sequence((stored.version, stored.type) for stored in stream),
+                    state=fold(stream),
+                    people=people,
+                    directory=directory,
+                )
+        return opened
+
+    async def directory(self) -> Directory:
+        """The directory as of now."""
+        return await self._handler.directory()
 
     async def _people(
         self, directory: Directory, notices: Iterable[NoticeKey]
@@ -102,7 +142,23 @@ class NoticeSender:
         channel = self._channels.get(notice.channel)
         return channel.max_attempts if channel else 1
 
-    async def hand_to_channel(self, notice: NoticeKey, message: Message) -> _Delivery:
+    async def attempt(
+        self, notice: NoticeKey, attempts: int, delivery: Awaitable[Delivery], *, of: str
+    ) -> Delivery | str:
+        """What became of it; or, where another attempt may succeed, what went wrong with this one.
+
+        `of`: whose notice it is, for the process's log.
+        """
+        try:
+            return await delivery
+        except Exception as error:
+            _logger.warning("notice %s of %s: %r", notice, of, error)
+            kind = type(error).__name__
+            if attempts < self.most_attempts(notice):
+                return f"{notice.channel} to {notice.recipient}: {kind}"
+            return "failed", f"given up after {attempts} attempts: {kind}"
+
+    async def hand_to_channel(self, notice: NoticeKey, message: Message) -> Delivery:
         """Raises what the channel raises where another attempt may succeed."""
         channel = self._channels.get(notice.channel)
         if channel is None:
@@ -154,14 +210,20 @@ class Sending:
         instruction: InstructionId,
         *,
         events: Mapping[int, AnyEvent],
+        sequence: int,
         state: InstructionState,
         people: Mapping[PersonId, Recipient],
+        directory: Directory,
     ) -> None:
         self._sender = sender
         self._instruction = instruction
         self._events = events
         self._state = state
         self._people = people
+        self._directory = directory
+        self._sequence = sequence
+        self._recording = asyncio.Lock()
+        """Outcomes go into the stream in turn: at once they would only be in each other's way."""
 
     async def attempt(
         self,
@@ -179,17 +241,26 @@ class Sending:
         recorded would be sent again, so the caller should send nothing more.
         """
         key = notice_id(self._instruction, notice)
-        try:
-            delivery = await self._deliver(key, notice)
-        except Exception as error:
-            _logger.warning("notice %s of %s: %r", notice, self._instruction, error)
-            kind = type(error).__name__
-            if attempts < self._sender.most_attempts(notice):
-                return f"{notice.channel} to {notice.recipient}: {kind}"
-            delivery = "failed", f"given up after {attempts} attempts: {kind}"
+        delivery = await self._sender.attempt(
+            notice, attempts, self._deliver(key, notice), of=self._instruction
+        )
+        if isinstance(delivery, str):
+            return delivery
+        await self.record(notice, delivery, attempts, now, pause)
+        return None
+
+    async def record(
+        self,
+        notice: NoticeKey,
+        delivery: Delivery,
+        attempts: int,
+        now: Callable[[], datetime],
+        pause: Callable[[float], Awaitable[None]],
+    ) -> None:
+        """Record what became of one notice, as `NoticeSender.record` does."""
         outcome, detail = delivery
         command = RecordDelivery(
-            command_id=f"{RESERVED_PREFIX}{key}",
+            command_id=f"{RESERVED_PREFIX}{notice_id(self._instruction, notice)}",
             actor=SYSTEM,
             instruction=self._instruction,
             notice=notice,
@@ -197,25 +268,43 @@ class Sending:
             detail=detail,
             attempts=attempts,
         )
-        await self._sender.record(command, now, pause)
-        return None
+        async with self._recording:
+            await self._sender.record(command, now, pause)
 
-    async def _deliver(self, message_id: str, notice: NoticeKey) -> _Delivery:
+    def recipient(self, person: PersonId) -> Recipient | None:
+        """None if there is nobody on file."""
+        return self._people.get(person)
+
+    def told(self, notice: NoticeKey) -> Notice | None:
+        """What the notice says, by how things stand now, in the language of whoever is told; None if its
+        event says nothing.
+        """
+        event, directory = self._events[notice.version], self._directory
+        if not isinstance(event, NotifyingEvent) or isinstance(self._state, Unissued):
+            return None
+        return compose(
+            event,
+            self._state,
+            instruction=self._instruction,
+            sequence=self._sequence,
+            bodies={body.id: body.name for body in directory.bodies.values()},
+            language=directory.preferences.get(notice.recipient, DEFAULTS).language,
+        )
+
+    async def _deliver(self, message_id: str, notice: NoticeKey) -> Delivery:
         person = self._people.get(notice.recipient)
         if person is None:
             return "suppressed", "the person is not on file (erased, or never entered)"
-        event = self._events[notice.version]
-        if not isinstance(event, NotifyingEvent) or isinstance(self._state, Unissued):
+        told = self.told(notice)
+        if told is None:
             return "suppressed", f"event {notice.version} gives no notice"
-        subject, text = compose(event, self._state.record)
-        message = Message(
-            message_id=message_id,
-            name=person.name,
-            email=person.email,
-            subject=subject,
-            text=text,
-        )
+        message = Message(message_id=message_id, to=person, letter=letter([told]), notices=(told,))
         return await self._sender.hand_to_channel(notice, message)
+
+
+def _sequence(events: Iterable[tuple[int, str]]) -> int:
+    """The version of the last event that is not about a notice."""
+    return max((version for version, type_ in events if type_ not in _OF_NOTICES), default=0)
 
 
 def notice_id(instruction: InstructionId, notice: NoticeKey) -> str:

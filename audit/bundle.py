@@ -264,6 +264,8 @@ async def _openings(
         elif person in kept:
             one = kept[person]
             opening = {"name": one.name, "email": one.email, "salt": one.salt.hex()}
+            if one.elsewhere:
+                opening["elsewhere"] = one.elsewhere.hex()
             openings.append({"person": person, **opening})
     told = {opening["person"] for opening in openings}
     return openings, tuple(person for person in wanted if person not in told)

@@ -24,6 +24,7 @@ from domain.identifiers import INSTRUCTION_PREFIX, InstructionId
 from domain.instruction.deadlines import next_wake, planned
 from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.events import DeliveryOutcome, InstructionEvent, NotifyingEvent
+from domain.instruction.planning import never_planned
 from domain.instruction.state import InstructionState, Unissued, is_closed
 from domain.outcomes import NoticeKey
 from eventstore.codec import UndecodableEvent
@@ -97,7 +98,7 @@ class InstructionStanding:
     head: StreamHead
     state: InstructionState
     unsettled: Mapping[NoticeKey, datetime]
-    """Its notices without an outcome, and when each was recorded."""
+    """Its notices without an outcome, and since when each is to be sent: recorded, or released."""
     recorded_last: datetime
     """Its last event, also if that came after the row was read."""
 
@@ -147,7 +148,9 @@ def _unsettled(
     stored: Sequence[StoredEvent], events: Sequence[InstructionEvent]
 ) -> Mapping[NoticeKey, datetime]:
     given = {
-        NoticeKey(version=one.version, recipient=to.person, channel=to.channel): one.recorded_at
+        NoticeKey(version=one.version, recipient=to.person, channel=to.channel): max(
+            one.recorded_at, to.not_before or one.recorded_at
+        )
         for one, event in zip(stored, events, strict=True)
         if isinstance(event, NotifyingEvent)
         for to in event.notices
@@ -178,7 +181,7 @@ def examine(
     for notice, given in one.unsettled.items():
         if given < before:
             whom = f"event {notice.version}, to {notice.recipient} by {notice.channel}"
-            yield one.found(Kind.NOTICE_WITHOUT_OUTCOME, f"{whom}, given {_moment(given)}")
+            yield one.found(Kind.NOTICE_WITHOUT_OUTCOME, f"{whom}, to be sent {_moment(given)}")
             if notice not in outbox:
                 yield one.found(Kind.NOTICE_NOT_IN_OUTBOX, whom)
     if one.recorded_last >= before:
@@ -189,6 +192,8 @@ def examine(
         if moment.acts_at < before:
             what = f"{moment.key.rule}, occurrence {moment.key.occurrence}"
             yield one.found(Kind.DUE_WITHOUT_EVENT, f"{what}, was due {_moment(moment.acts_at)}")
+    if never_planned(one.state):
+        yield one.found(Kind.DUE_WITHOUT_EVENT, "its policy's moments were never planned")
 
 
 def workflows(

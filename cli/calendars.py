@@ -12,14 +12,14 @@ from cli.errors import BadFile, Refused, UsageError
 from cli.options import Place, Sender, read_file
 from cli.output import console, plain, print_json, print_recorded
 from cli.session import Session, open_session, settings_of
-from cli.waking import wake_all
+from cli.waking import wake_touched_by_calendars
 from domain.directory import commands as c
 from domain.identifiers import CalendarId
 from domain.outcomes import Recorded
 from domain.rejections import Code
 from importing.calendar_file import BadCalendarFile, CalendarEntry, read_calendar
 
-group = Group("Calendars", sort_key=4)
+group = Group("Calendars and policies", sort_key=4)
 
 CalendarName = Annotated[str, Parameter(help="The calendar's id: a country's code, or your own.")]
 _HERE = Place()
@@ -70,7 +70,7 @@ async def follow(
     async with open_session(settings_of(sender.folder)) as session:
         recorded = await record(session.handler, command)
         counts_by = (await session.handler.directory()).calendar_of(body)
-        woken = await wake_all(session, _OTHERWISE)
+        woken = await wake_touched_by_calendars(session, _OTHERWISE)
     if sender.json:
         told = {"calendar": counts_by.id, "calendar_version": counts_by.version, "woken": woken}
         print_json(_answer(command, recorded) | told)
@@ -136,7 +136,7 @@ async def _publish(entry: CalendarEntry, said_by: str | None, sender: Sender) ->
         version = await _version(session, command.calendar)
         directory = await session.handler.directory()
         changes = directory.calendar_changes_since(command.calendar, before)
-        woken = await wake_all(session, _OTHERWISE) if changes else 0
+        woken = await wake_touched_by_calendars(session, _OTHERWISE)
     if sender.json:
         told = {
             "calendar": command.calendar,

@@ -1,6 +1,5 @@
 """Carrying over: the open measures of one programme go on in the next, each through its workflow."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import UUID, uuid5
@@ -20,12 +19,12 @@ from domain.instruction.commands import CarryOver
 from domain.instruction.state import InstructionState, Unissued
 from domain.outcomes import Rejected
 from eventstore.replay import instructions_as_of
+from operators.sending import send_all
 from readmodels.register import RegisterRow
 from settings import Settings
-from workflows.client import CommandSender, NoAnswer
+from workflows.client import CommandSender
 
 _CARRIED = UUID("7d1f3c52-6a0e-4c3b-8a55-1f0b7c2f9e64")
-_AT_ONCE = 16
 _HERE = Place()
 
 
@@ -174,26 +173,9 @@ async def _send(
     Raises `OutOfReach` if an outcome is unknown.
     """
     sender = CommandSender(await connect_temporal(settings), settings.temporal_task_queue)
-    refused: dict[int, Rejected] = {}
-    done = 0
-    turn = asyncio.Semaphore(_AT_ONCE)
-
-    async def send(nth: int, command: CarryOver) -> None:
-        nonlocal done
-        async with turn:
-            outcome = await sender.send(command)
-        if isinstance(outcome, Rejected):
-            refused[nth] = outcome
-        done += 1
-        bar(done, len(commands))
-
     with progress_bar("carrying over", quiet=quiet) as bar:
-        try:
-            async with asyncio.TaskGroup() as group_:
-                for nth, command in enumerate(commands):
-                    group_.create_task(send(nth, command))
-        except* NoAnswer as failed:
-            raise OutOfReach(
-                f"{failed.exceptions[0]}. Doing it again carries over what is still left"
-            ) from failed
-    return refused
+        sent = await send_all(sender, commands, bar)
+    if sent.unanswered:
+        why = next(iter(sent.unanswered.values()))
+        raise OutOfReach(f"{why}. Doing it again carries over what is still left")
+    return {nth: end for nth, end in sent.outcomes.items() if isinstance(end, Rejected)}

@@ -101,7 +101,7 @@ def _said(event: e.InstructionEvent) -> str:
         case e.EscalationSnoozed():
             why = f": {event.reason}" if event.reason else ""
             return f"silent until {event.until:%Y-%m-%d %H:%M:%S} UTC{why}"
-        case e.NotificationDelivered():
+        case e.NotificationDelivered() | e.NotificationAcknowledged():
             return _notice(event.notice)
         case e.NotificationFailed() | e.NotificationSuppressed():
             return f"{_notice(event.notice)}: {event.detail}"

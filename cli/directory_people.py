@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from audit.erasure import HalfErased
 from audit.erasure import receipt as receipt_of
+from cli.addresses import NO_ADDRESSES, Addresses, person_on_file, webhook_secret
 from cli.directory import PersonName, group
 from cli.directory_record import answer, envelope, record, send
 from cli.errors import NotAsRecorded, Refused
@@ -21,6 +22,7 @@ from domain.directory.commitment import SALT_BYTES
 from domain.directory.events import PersonCommitted, PersonRegistered
 from domain.identifiers import DIRECTORY_STREAM
 from domain.rejections import Code
+from eventstore.addresses import new_webhook_secret
 from eventstore.codec import event_of
 from eventstore.persons import Person
 
@@ -28,7 +30,6 @@ Channels = Annotated[
     tuple[str, ...], Parameter(help="How notices reach them, such as log or email.", negative="")
 ]
 Name = Annotated[str, Parameter(help="Name; stays outside the log.")]
-Email = Annotated[str | None, Parameter(help="E-mail address; stays outside the log.")]
 
 
 async def register_person(
@@ -36,7 +37,7 @@ async def register_person(
     /,
     *,
     name: Name,
-    email: Email = None,
+    addresses: Addresses = NO_ADDRESSES,
     channel: Channels = ("log",),
     sender: Sender,
 ) -> None:
@@ -46,19 +47,27 @@ async def register_person(
         lambda commitment: c.RegisterPerson(
             **head, person=person, commitment=commitment, channels=channel
         ),
-        _Details(person, name, email),
+        _Details(person, name, addresses.checked()),
         sender,
     )
 
 
 async def change_person(
-    person: PersonName, /, *, name: Name, email: Email = None, sender: Sender
+    person: PersonName,
+    /,
+    *,
+    name: Name,
+    addresses: Addresses = NO_ADDRESSES,
+    sender: Sender,
 ) -> None:
-    """Put another name or address of a person on file; the log takes a new commitment."""
+    """Put another name or other addresses of a person on file; the log takes a new commitment.
+
+    An address that is not given is on file no more; a webhook keeps its secret unless another is given.
+    """
     head = envelope(sender)
     await _committed(
         lambda commitment: c.ReplacePersonDetails(**head, person=person, commitment=commitment),
-        _Details(person, name, email),
+        _Details(person, name, addresses.checked()),
         sender,
     )
 
@@ -105,7 +114,7 @@ async def erase_person(
 
 
 def add_to(app: App) -> None:
-    for verb in (register_person, change_person, set_channels, erase_person):
+    for verb in (register_person, change_person, webhook_secret, set_channels, erase_person):
         app.command(verb, group=group)
 
 
@@ -123,12 +132,24 @@ class _Details:
 
     person: str
     name: str
-    email: str | None
+    addresses: Addresses
 
-    def kept(self) -> Person:
+    def kept(self, webhook_secret: str | None) -> Person:
         """With a salt of its own."""
-        salt = secrets.token_bytes(SALT_BYTES)
-        return Person(person_id=self.person, name=self.name, email=self.email, salt=salt)
+        return Person(
+            person_id=self.person,
+            name=self.name,
+            email=self.addresses.email,
+            webhook_url=self.addresses.webhook_url,
+            webhook_secret=webhook_secret,
+            apprise_url=self.addresses.apprise_url,
+            salt=secrets.token_bytes(SALT_BYTES),
+        )
+
+    def said_by(self, kept: Person) -> bool:
+        """Whether nothing of it is otherwise there."""
+        asked = self.kept(self.addresses.webhook_secret or kept.webhook_secret)
+        return replace(asked, salt=kept.salt) == kept
 
 
 async def _committed(
@@ -141,7 +162,7 @@ async def _committed(
             command = command_with(known.commitment)
             answer(command, await record(session.handler, command), sender)
             return
-        kept = details.kept()
+        kept = details.kept(await _webhook_secret(session, details))
         command = command_with(kept.commitment)
         await session.persons.put(kept)
         try:
@@ -150,6 +171,16 @@ async def _committed(
             await session.persons.take_back(kept)
             raise
     answer(command, recorded, sender)
+
+
+async def _webhook_secret(session: Session, details: _Details) -> str | None:
+    """The one given, else the one on file, else a new one; none without a webhook."""
+    if details.addresses.webhook_url is None:
+        return None
+    if details.addresses.webhook_secret is not None:
+        return details.addresses.webhook_secret
+    on_file = await person_on_file(session, details.person)
+    return (on_file and on_file.webhook_secret) or new_webhook_secret()
 
 
 async def _sent_before(
@@ -164,6 +195,4 @@ async def _sent_before(
     if not isinstance(event, PersonRegistered | PersonCommitted):
         return None
     found = (await session.persons.get({event.person: event.commitment})).get(details.person)
-    if found is None or (found.name, found.email) != (details.name, details.email):
-        return None
-    return found
+    return found if found is not None and details.said_by(found) else None

@@ -14,7 +14,7 @@ from cli.output import console, errors, print_json
 from cli.preview_view import passed_over, problems_json, problems_table, show_preview
 from cli.progress import Bar, progress_bar
 from cli.session import Session, connect_temporal, open_session, settings_of
-from cli.waking import wake_all
+from cli.waking import wake_touched_by_calendars
 from domain.identifiers import InstructionId
 from importing.directory import LoadResult, load_directory
 from importing.directory_file import BadDirectoryFile, DirectoryFile, read_directory
@@ -54,7 +54,9 @@ async def set_up(file: Path, /, *, actor: Actor, place: Place = _HERE) -> None:
         with progress_bar("loading", quiet=place.json) as bar:
             result = await load(session, directory, actor, bar)
         if result.calendars_changed:
-            await wake_all(session, "what is open looks at the calendars when it next wakes")
+            await wake_touched_by_calendars(
+                session, "what is open looks at the calendars when it next wakes"
+            )
     if place.json:
         print_json(
             {

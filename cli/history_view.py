@@ -1,6 +1,6 @@
-"""An instruction's history as a table in the terminal, and as JSON."""
+"""A stream's history as a table in the terminal, and as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -30,8 +30,17 @@ def history_json(events: Sequence[StoredEvent]) -> list[dict[str, Any]]:
     ]
 
 
-def history_picture(number: str, events: Sequence[StoredEvent], width: int) -> Table:
-    """A row per event, for so many characters' width.
+def _of_instruction(stored: StoredEvent) -> str:
+    return describe(cast(InstructionEvent, event_of(stored)))
+
+
+def history_picture(
+    number: str,
+    events: Sequence[StoredEvent],
+    width: int,
+    said: Callable[[StoredEvent], str] = _of_instruction,
+) -> Table:
+    """A row per event, for so many characters' width; `said` tells what each says in a line.
 
     When it was recorded is shown if that differs from when it occurred, as it does after an import.
     """
@@ -47,13 +56,12 @@ def history_picture(number: str, events: Sequence[StoredEvent], width: int) -> T
     by = made.columns[-2]
     by.max_width = _NARROW if differs and width < _ROOM_FOR_POSITION else _WIDE
     for stored in events:
-        event = cast(InstructionEvent, event_of(stored))
         made.add_row(
             str(stored.version),
             *([str(stored.position)] if position else []),
             clock(stored.occurred_at),
             *([clock(stored.recorded_at)] if differs else []),
             plain(stored.actor),
-            f"[bold]{stored.type}[/] {plain(describe(event))}",
+            f"[bold]{stored.type}[/] {plain(said(stored))}",
         )
     return made

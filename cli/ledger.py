@@ -1,6 +1,7 @@
 """The ledger of reminders and escalations: planned, fired or suppressed, and what became of each notice."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
@@ -12,10 +13,21 @@ from cli.output import clock, console, plain, print_json, table
 from cli.session import open_session, settings_of
 from cli.views import group
 from domain.identifiers import instruction_id
+from domain.instruction.noticed import NoticeOutcome
 from readmodels.ledger import Ledger, LedgerRow
 
 _HERE = Place()
-_STATUS = Literal["planned", "fired", "collapsed", "suppressed", "waiting", "accepted", "failed"]
+_STATUS = Literal[
+    "planned",
+    "fired",
+    "collapsed",
+    "suppressed",
+    "waiting",
+    "held",
+    "accepted",
+    "failed",
+    "acknowledged",
+]
 
 
 async def ledger(
@@ -76,10 +88,19 @@ def ledger_picture(rows: list[LedgerRow]) -> Table:
             f"{row.status}, late" if row.late and row.status == "fired" else row.status,
             clock(row.at) if row.at else "",
             plain(told),
-            row.outcome or "",
+            became(row.outcome, row.held_until, row.acknowledged_at) if row.outcome else "",
             plain("; ".join(text for text in (row.why, row.detail) if text)),
         )
     return made
+
+
+def became(
+    outcome: NoticeOutcome, held_until: datetime | None, acknowledged_at: datetime | None
+) -> str:
+    """What became of a notice, and what it still waits for."""
+    if outcome == "waiting" and held_until is not None:
+        return f"held until {clock(held_until)}"
+    return outcome if acknowledged_at is None else f"{outcome}, acknowledged"
 
 
 def add_to(app: App) -> None:

@@ -17,21 +17,30 @@ from temporalio.service import RPCError
 
 from cli import (
     audit,
+    bulk,
     calendars,
     carry_over,
     completion,
     demo,
     difference,
+    digest,
     directory,
     directory_people,
     directory_view,
     discipline,
     doctor,
+    escalations,
     evidence,
+    explain,
     export,
+    feed,
     filling,
+    late,
     ledger,
+    notices,
     operations,
+    policies,
+    preferences,
     programme,
     programme_views,
     readmodels,
@@ -81,8 +90,14 @@ def build() -> App:
     report.add_to(app)
     discipline.add_to(app)
     ledger.add_to(app)
+    notices.add_to(app)
+    explain.add_to(app)
+    late.add_to(app)
+    escalations.add_to(app)
+    digest.add_to(app)
     verbs.add_to(app)
     recurrence.add_to(app)
+    bulk.add_to(app)
     programme.add_to(app)
     programme_views.add_to(app)
     difference.add_to(app)
@@ -92,8 +107,11 @@ def build() -> App:
     export.add_to(app)
     directory.add_to(app)
     directory_people.add_to(app)
+    preferences.add_to(app)
     directory_view.add_to(app)
     calendars.add_to(app)
+    policies.add_to(app)
+    feed.add_to(app)
     for place, name in enumerate(app):
         app[name].sort_key = place  # listed in the order in which they are needed, not by name
     return app

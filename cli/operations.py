@@ -24,8 +24,11 @@ from cli.session import (
 )
 from cli.stack import stack
 from eventstore.migrate import migrate as bring_up_to_date
-from settings import Settings
+from settings import Settings, use_bundled_time_zones
+from web.app import web_app
+from web.serving import listen, serving
 from worker import main as run_worker
+from workflows.postman import schedule_postman
 from workflows.watchdog import schedule_watchdog
 
 group = Group("Running", sort_key=-2)
@@ -34,7 +37,7 @@ _HERE = Place()
 
 
 async def up(*, place: Place = _HERE) -> None:
-    """Run all of Remit on this machine: PostgreSQL, Temporal and a worker, until Ctrl-C.
+    """Run all of Remit on this machine: PostgreSQL, Temporal, a worker and the web, until Ctrl-C.
 
     Needs no service installed. Data stays in the folder and is found again by the next `up`.
     """
@@ -48,6 +51,7 @@ async def up(*, place: Place = _HERE) -> None:
                 "database_url": settings.database_url,
                 "temporal_address": settings.temporal_address,
                 "temporal_ui": temporal.ui_url,
+                "web_url": str(settings.web_url),
             }
             if place.json:
                 print_json(addresses)
@@ -72,6 +76,31 @@ async def _both_answer(settings: Settings) -> None:
         pass
 
 
+async def web(*, place: Place = _HERE) -> None:
+    """Answer over HTTP, where REMIT_WEB_HOST and REMIT_WEB_PORT say, until Ctrl-C: people's calendars."""
+    settings = settings_of(place.folder)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    tzdata = use_bundled_time_zones()
+    async with open_session(settings):
+        pass  # says what is the matter if the database does not answer
+    async with web_app(settings.database_url, tzdata=tzdata) as app:
+        try:
+            listener = listen(settings.web_host, settings.web_port)
+        except OSError as error:
+            raise UsageError(
+                f"{settings.web_host}:{settings.web_port} cannot be listened on: {error.strerror}; "
+                "set REMIT_WEB_PORT to another"
+            ) from error
+        async with serving(app, listener) as url:
+            if place.json:
+                print_json({"web_url": url})
+            else:
+                console.print(f"answering at {url}; Ctrl-C stops it", soft_wrap=True)
+            await stop.wait()
+
+
 async def recover(*, place: Place = _HERE) -> None:
     """Start the workflow of every unfinished instruction and recurrence, from the log alone. Harmless to repeat.
 
@@ -87,13 +116,16 @@ async def recover(*, place: Place = _HERE) -> None:
 
 
 async def start_unfinished(session: Session) -> int:
-    """Start the workflow of all that is unfinished, and the watchdog; returns how many there are."""
+    """Start the workflow of all that is unfinished, the watchdog and the postman; returns how many there
+    are.
+    """
     client, task_queue = (
         await connect_temporal(session.settings),
         session.settings.temporal_task_queue,
     )
     count = await nudge(client, task_queue, [i async for i in unfinished(session.store)])
     await schedule_watchdog(client, task_queue)
+    await schedule_postman(client, task_queue)
     return count
 
 
@@ -115,6 +147,7 @@ def add_to(app: App) -> None:
     app.command(up, group=group)
     app.command(migrate, group=group)
     app.command(worker, group=group)
+    app.command(web, group=group)
     app.command(recover, group=group)
 
 

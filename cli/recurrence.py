@@ -2,20 +2,21 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import uuid4
 
 import yaml
 from cyclopts import App, Group, Parameter
 from pydantic import ValidationError
 
+from cli.describe_recurrence import describe
 from cli.errors import UsageError, sentences
+from cli.history_view import history_json, history_picture
 from cli.options import Place, Sender, read_file
-from cli.output import print_json, print_recorded
+from cli.output import console, print_json, print_recorded
 from cli.recurrence_view import (
     list_json,
     list_picture,
-    print_picture,
     recurrence_named,
     show_json,
     shown,
@@ -26,10 +27,11 @@ from domain.attribution import Identity
 from domain.identifiers import recurrence_stream
 from domain.recurrence import commands as c
 from domain.recurrence.decisions import recurrence_decider
+from domain.recurrence.events import RecurrenceEvent
 from domain.recurrence.state import Recurrence
 from domain.recurrence.terms import Terms
-from eventstore.codec import decoded
-from eventstore.protocol import EventStore
+from eventstore.codec import decoded, event_of
+from eventstore.protocol import EventStore, StoredEvent
 from eventstore.streams import recurrence_streams
 
 group = Group("Recurring instructions", sort_key=2)
@@ -98,7 +100,7 @@ async def list_(*, place: Place = _HERE) -> None:
     if place.json:
         print_json([list_json(one) for one in found])
     else:
-        print_picture(list_picture(found))
+        console.print(list_picture(found))
 
 
 async def show(recurrence: RecurrenceName, /, *, place: Place = _HERE) -> None:
@@ -110,12 +112,27 @@ async def show(recurrence: RecurrenceName, /, *, place: Place = _HERE) -> None:
     if place.json:
         print_json(show_json(state, events, directory, session.tzdata))
     else:
-        print_picture(shown(state, events, directory, session.tzdata))
+        console.print(shown(state, events, directory, session.tzdata))
+
+
+async def history(recurrence: RecurrenceName, /, *, place: Place = _HERE) -> None:
+    """Every event of a recurrence, as the log records it."""
+    async with open_session(settings_of(place.folder)) as session:
+        stored = await session.store.read_stream(recurrence_stream(recurrence))
+    recurrence_named(recurrence, list(decoded(stored)))
+    if place.json:
+        print_json(history_json(stored))
+    else:
+        console.print(history_picture(recurrence, stored, console.width, _said))
+
+
+def _said(stored: StoredEvent) -> str:
+    return describe(cast(RecurrenceEvent, event_of(stored)))
 
 
 def add_to(app: App) -> None:
     recur = App(name="recur", help=_HELP, help_format="plaintext", group=group)
-    for verb in (start, change, list_, show, pause, resume, skip, end):
+    for verb in (start, change, list_, show, history, pause, resume, skip, end):
         recur.command(verb, name=verb.__name__.strip("_"))
     app.command(recur)
 

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from cli.errors import Refused
-from cli.output import console, plain, table
+from cli.output import plain, table
 from domain.directory.state import Directory
 from domain.facts import Facts
 from domain.recurrence import events as e
@@ -113,10 +113,6 @@ def shown(
     }
     facts = "\n".join(f"[bold]{name}[/]: {plain(value)}" for name, value in lines.items())
     return Group(facts, "", _ahead_table(state, directory, tzdata), "", _past_table(state, events))
-
-
-def print_picture(picture: RenderableType) -> None:
-    console.print(picture)
 
 
 def _ahead_table(state: Recurrence, directory: Directory, tzdata: str) -> Table:

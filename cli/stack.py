@@ -1,4 +1,4 @@
-"""The embedded stack as a whole: both servers, the schema, and a worker, in one process."""
+"""The embedded stack as a whole: both servers, the schema, a worker and the web, in one process."""
 
 import logging
 from collections.abc import AsyncGenerator, Generator
@@ -15,10 +15,12 @@ from temporalio.runtime import (
 )
 
 from audit.keys import make_key
-from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
+from cli.devstack import DevStackError, EmbeddedPostgres, EmbeddedTemporal
 from cli.session import leave_word
 from eventstore.migrate import migrate
-from settings import Settings
+from settings import Settings, use_bundled_time_zones
+from web.app import web_app
+from web.serving import listen, serving
 from worker import running
 
 
@@ -44,12 +46,29 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
         await migrate(postgres.database_url)
         addresses = Settings(database_url=postgres.database_url, temporal_address=temporal.address)
         settings = _with_audit(folder, _with_evidence(folder, addresses))
-        word = leave_word(folder, settings)
+        async with _web(settings) as url:
+            settings = settings.model_copy(update={"web_url": settings.web_url or url})
+            word = leave_word(folder, settings)
+            try:
+                async with running(settings):
+                    yield settings, temporal
+            finally:
+                word.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def _web(settings: Settings) -> AsyncGenerator[str]:
+    """What is read over HTTP, on any free port unless the environment says which."""
+    port = settings.web_port if "web_port" in settings.model_fields_set else 0
+    async with web_app(settings.database_url, tzdata=use_bundled_time_zones()) as app:
         try:
-            async with running(settings):
-                yield settings, temporal
-        finally:
-            word.unlink(missing_ok=True)
+            listener = listen(settings.web_host, port)
+        except OSError as error:
+            raise DevStackError(
+                f"{settings.web_host}:{port} cannot be listened on: {error.strerror}"
+            ) from error
+        async with serving(app, listener) as url:
+            yield url
 
 
 def _with_evidence(folder: Path, settings: Settings) -> Settings:

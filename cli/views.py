@@ -62,7 +62,7 @@ async def show(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -
         stored = await session.store.read_stream(instruction_id(number))
         state = fold(stored, as_of)
         if isinstance(state, Unissued):
-            raise _not_issued(number, as_of)
+            raise not_issued(number, as_of)
         facts = {**_standing(state, at), "part_of": await _whole(session.store, state)}
         async with session.pool.acquire() as connection:
             facts["proof"] = await coverage(connection, [event.position for event in stored])
@@ -87,7 +87,7 @@ async def history(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE
         stored = await session.store.read_stream(instruction_id(number))
     events = [event for event, _ in seen(stored, as_of)]
     if not events:
-        raise _not_issued(number, as_of)
+        raise not_issued(number, as_of)
     if place.json:
         print_json(history_json(events))
         return
@@ -157,7 +157,7 @@ def meeting_of(programme: Programme, meeting: str) -> Meeting:
     return found
 
 
-def _not_issued(number: str, as_of: AsOf) -> Refused:
+def not_issued(number: str, as_of: AsOf) -> Refused:
     then = "" if as_of == NOW else " by then"
     return Refused(
         Code.NOT_ISSUED, f"no instruction {number} is issued{then}; check its number", "number"

@@ -1,22 +1,39 @@
 """Telling what is open that the directory has changed in a way that may concern it."""
 
+from collections.abc import Sequence
+
 from activities.nudge import nudge, unfinished
 from cli.errors import OutOfReach
 from cli.output import errors
 from cli.session import Session, connect_temporal
+from domain.identifiers import RECURRENCE_PREFIX, StreamId
+from readmodels.calendar_touched import touched_by_calendars
 
 
 async def wake_all(session: Session, otherwise: str) -> int | None:
-    """Have every unfinished instruction look at the directory; how many there are.
+    """Have everything unfinished look at the directory; how much there is.
 
     None if Temporal is away: then it says so, and what happens instead (`otherwise`).
     """
-    open_ones = [i async for i in unfinished(session.store)]
-    if not open_ones:
+    return await _wake(session, [i async for i in unfinished(session.store)], otherwise)
+
+
+async def wake_touched_by_calendars(session: Session, otherwise: str) -> int | None:
+    """The same for those on which a calendar bears that was published since they were planned, and for every
+    recurrence.
+    """
+    await session.catch_up("register")
+    touched = await touched_by_calendars(session.pool, await session.handler.directory())
+    recurrences = [i async for i in unfinished(session.store, (RECURRENCE_PREFIX,))]
+    return await _wake(session, [*touched, *recurrences], otherwise)
+
+
+async def _wake(session: Session, streams: Sequence[StreamId], otherwise: str) -> int | None:
+    if not streams:
         return 0
     try:
         client = await connect_temporal(session.settings)
     except OutOfReach as error:
         errors.print(f"[yellow]{error}[/]; {otherwise}", soft_wrap=True)
         return None
-    return await nudge(client, session.settings.temporal_task_queue, open_ones)
+    return await nudge(client, session.settings.temporal_task_queue, streams)

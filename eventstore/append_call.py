@@ -1,4 +1,4 @@
-"""Lays commands out as the parallel arrays that `remit.append` takes (migrations/0013_append_as_read.sql)."""
+"""Lays commands out as the parallel arrays that `remit.append` takes (migrations/0018_held_notices.sql)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -37,14 +37,17 @@ def arguments(appends: Sequence[Append]) -> list[list[Any]]:
                 (len(writes), event.type, event.occurred_at, event.actor, event.body)
                 for event in write.events
             ]
-            notices += [(command, stream, n.version, n.recipient, n.channel) for n in write.notices]
+            notices += [
+                (command, stream, n.version, n.recipient, n.channel, send_after)
+                for n, send_after in write.outbox
+            ]
             settled += [(command, stream, n.version, n.recipient, n.channel) for n in write.settled]
         writes += [(command, read.stream_id, read.version, None, False) for read in append.read]
     return [
         *_columns(commands, 5),
         *_columns(writes, 5),
         *_columns(events, 5),
-        *_columns(notices, 5),
+        *_columns(notices, 6),
         *_columns(settled, 5),
         *_columns(claims, 2),
     ]

@@ -1,4 +1,4 @@
-"""Lays commands out for `remit.append_bulk` (migrations/0014_append_bulk.sql), if they are fit for it."""
+"""Lays commands out for `remit.append_bulk` (migrations/0018_held_notices.sql), if they are fit for it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -111,9 +111,13 @@ def bulk_call(appends: Sequence[Append]) -> BulkCall | None:
     if not reads.keys().isdisjoint(layout.streams):
         return None
     writes = [write for a in appends for write in a.writes]
-    notices = [(w.stream_id, n.version, n.recipient, n.channel) for w in writes for n in w.notices]
+    notices = [
+        (w.stream_id, n.version, n.recipient, n.channel, send_after)
+        for w in writes
+        for n, send_after in w.outbox
+    ]
     settled = [(w.stream_id, n.version, n.recipient, n.channel) for w in writes for n in w.settled]
-    if not set(notices).isdisjoint(settled):
+    if not {notice[:4] for notice in notices}.isdisjoint(settled):
         return None
     return BulkCall(
         arguments=(
@@ -127,7 +131,7 @@ def bulk_call(appends: Sequence[Append]) -> BulkCall | None:
             *_columns(layout.events, 7),
             list(reads),
             list(reads.values()),
-            *_columns(notices, 4),
+            *_columns(notices, 5),
             *_columns(settled, 4),
             *_columns(claims, 2),
             list({append.epoch for append in appends}),

@@ -32,6 +32,9 @@ class Gathered:
     read: tuple[StreamRead, ...] = ()
 
 
+NEED_THE_HISTORY = (c.Correct, c.AcknowledgeNotice)
+"""Commands that refer to an event of the instruction."""
+
 _SETS_A_DEADLINE = (
     c.ApproveExtension,
     c.RequestExtension,
@@ -91,7 +94,7 @@ async def gather(
                 for part in (_issued(states[i]) for i in parts)
                 if part is not None and not is_closed(part)
             ),
-            history=tuple(history) if isinstance(command, c.Correct) else (),  # pyright: ignore[reportArgumentType] - an instruction's stream holds its events only
+            history=tuple(history) if isinstance(command, NEED_THE_HISTORY) else (),  # pyright: ignore[reportArgumentType] - an instruction's stream holds its events only
         ),
         read=tuple(
             StreamRead(stream_id=stream, version=len(stored)) for stream, stored in found.items()

@@ -18,12 +18,12 @@ from typing import Any
 from domain.attribution import SERVER_STAMPED, Command
 from domain.directory.state import Directory
 from domain.identifiers import DIRECTORY_STREAM, StreamId
-from domain.instruction.commands import Correct
 from domain.outcomes import NoticeKey, Outcome, Recorded, Rejected
 from domain.rejections import Code, rejected
 from eventstore.beside import Beside, Turns
 from eventstore.codec import AnyEvent
 from eventstore.deciding import Decided, Deciding
+from eventstore.facts import NEED_THE_HISTORY
 from eventstore.kept import KeptStandings, StreamStanding
 from eventstore.protocol import (
     Append,
@@ -114,8 +114,8 @@ class CommandHandler:
             command=command, hash=hash_request(command), at=at, given=given, beside=beside
         )
         own = route(command)
-        # What corrects an event needs the whole history.
-        kept = None if isinstance(command, Correct) else self._kept.take(own.stream_id)
+        again = isinstance(command, NEED_THE_HISTORY)
+        kept = None if again else self._kept.take(own.stream_id)
         if kept is not None:
             outcome = await self._record(request, own, kept, as_kept=True)
             if outcome is not None:
@@ -163,6 +163,24 @@ class CommandHandler:
                     break
             answers.append(outcomes)
         return answers
+
+    async def preview(self, command: Command, at: datetime) -> tuple[AnyEvent, ...] | Rejected:
+        """What `handle` would record at `at` by what the log says now, or why it would refuse.
+
+        Nothing is written. No events: the command is recorded already, or leads to nothing. That a key such
+        as a number is taken shows only when it is appended. One round trip as a rule; raises what `handle`
+        raises.
+        """
+        own = route(command)
+        loaded = await self._deciding.load(own.stream_id, command)
+        if loaded.known is not None:
+            same = loaded.known.request_hash == hash_request(command)
+            return () if same else _reused(loaded.known)
+        standing = self._deciding.standing(own, loaded)
+        decided = await self._deciding.decide(command, own, standing, at)
+        if isinstance(decided, tuple):
+            return tuple(event for one in decided for event in one.events)
+        return decided if isinstance(decided, Rejected) else ()
 
     async def directory(self) -> Directory:
         """The directory as of now."""

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from domain.identifiers import CommandId, StreamId
 from domain.outcomes import NoticeKey
 from eventstore.bulk_call import bulk_call
+from eventstore.held_in_memory import HeldNotices
 from eventstore.protocol import (
     Append,
     AppendResult,
     AppendStatus,
     Loaded,
+    Parcel,
     RecordedCommand,
     StoredEvent,
     StreamHead,
@@ -39,6 +41,7 @@ class MemoryEventStore:
         self._commands: dict[CommandId, RecordedCommand] = {}
         self._claims: dict[str, CommandId] = {}
         self._delivered: dict[StreamId, dict[NoticeKey, bool]] = {}
+        self._held = HeldNotices(lambda stream_id, notice: self._delivered[stream_id][notice])
 
     async def append(self, append: Append) -> AppendResult:
         if recorded := self._commands.get(append.command_id):
@@ -99,8 +102,11 @@ class MemoryEventStore:
             closed=write.closed,
         )
         delivered = self._delivered.setdefault(write.stream_id, {})
-        for notice in write.notices:
-            delivered.setdefault(notice, False)
+        for notice, send_after in write.outbox:
+            if notice not in delivered:
+                delivered[notice] = False
+                if send_after is not None:
+                    self._held.hold(write.stream_id, notice, send_after)
         for notice in write.settled:
             if notice in delivered:
                 delivered[notice] = True
@@ -198,8 +204,15 @@ class MemoryEventStore:
         del batch_size
         for stream_id in sorted(self._delivered):
             for notice in await self.undelivered(stream_id):
-                if self._streams[stream_id][notice.version - 1].recorded_at < moment:
+                recorded_at = self._streams[stream_id][notice.version - 1].recorded_at
+                if recorded_at < moment and (stream_id, notice) not in self._held:
                     yield stream_id, notice
+
+    async def take_released(self, at: datetime, *, until: datetime, limit: int) -> Sequence[Parcel]:
+        return self._held.take(at, until=until, limit=limit)
+
+    async def postpone(self, parcels: Sequence[tuple[Parcel, datetime]]) -> None:
+        self._held.postpone(parcels)
 
     async def overdue(self, before: datetime, *, limit: int) -> Sequence[StreamHead]:
         due = sorted(

@@ -11,27 +11,33 @@ same time, or stops half-way, no commitment of the log is left without its salt.
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 import asyncpg
 
-from domain.directory.commitment import commitment
+from domain.directory.commitment import addresses_elsewhere, commitment
 from domain.identifiers import PersonId
 from eventstore.connections import SESSION, untouched
 
 _PUT = """
-    insert into remit.persons (person_id, commitment, name, email, salt)
-    values ($1, $2, $3, $4, $5)
+    insert into remit.persons (
+        person_id, commitment, name, email, webhook_url, webhook_secret, apprise_url, salt
+    )
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
     on conflict (person_id, commitment) do nothing
 """
 _GET = """
-    select p.person_id, p.name, p.email, p.salt
+    select p.person_id, p.name, p.email, p.webhook_url, p.webhook_secret, p.apprise_url, p.salt
     from unnest($1::text[], $2::text[]) as asked (person_id, commitment)
     join remit.persons as p using (person_id, commitment)
 """
 _TAKE_BACK = "delete from remit.persons where person_id = $1 and commitment = $2"
-_ERASE = "delete from remit.persons where person_id = $1 returning person_id"
+# Who is erased has no calendar any more.
+_ERASE = """
+    with calendars as (delete from remit.feed_tokens where person_id = $1)
+    delete from remit.persons where person_id = $1 returning person_id
+"""
 _KEPT = """
     select person_id, count(*) as names from remit.persons
     where $1::text is null or person_id = $1
@@ -43,17 +49,32 @@ _CALL_TIMEOUT = 30
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """Who an opaque id stands for."""
+    """Who an opaque id stands for, and where they are reached."""
 
     person_id: PersonId
     name: str
     email: str | None
     salt: bytes
+    webhook_url: str | None = field(default=None, repr=False)
+    webhook_secret: str | None = field(default=None, repr=False)
+    apprise_url: str | None = field(default=None, repr=False)
 
     @property
     def commitment(self) -> str:
-        """What the log holds of this name and address; the salt opens it."""
-        return commitment(self.salt, self.name, self.email)
+        """What the log holds of this name and these addresses; the salt opens it."""
+        return commitment(self.salt, self.name, self.email, self.elsewhere)
+
+    @property
+    def elsewhere(self) -> bytes:
+        """What stands in the commitment for the addresses beside e-mail."""
+        return addresses_elsewhere(
+            self.salt,
+            {
+                "webhook_url": self.webhook_url,
+                "webhook_secret": self.webhook_secret,
+                "apprise_url": self.apprise_url,
+            },
+        )
 
 
 class PersonStore(Protocol):
@@ -129,8 +150,9 @@ class PostgresPersonStore:
         self._pool = pool
 
     async def put(self, person: Person) -> None:
-        row = (person.person_id, person.commitment, person.name, person.email, person.salt)
-        await self._pool.execute(_PUT, *row)
+        head = (person.person_id, person.commitment, person.name, person.email)
+        elsewhere = (person.webhook_url, person.webhook_secret, person.apprise_url)
+        await self._pool.execute(_PUT, *head, *elsewhere, person.salt)
 
     async def get(self, commitments: Mapping[PersonId, str]) -> Mapping[PersonId, Person]:
         rows = await self._pool.fetch(_GET, list(commitments), list(commitments.values()))

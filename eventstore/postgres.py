@@ -1,5 +1,5 @@
-"""The log in PostgreSQL. What happens inside an append is in migrations/0013_append_as_read.sql, inside that of
-many at once in 0014_append_bulk.sql.
+"""The log in PostgreSQL. What happens inside an append, and where held notices are taken, is in
+migrations/0018_held_notices.sql.
 """
 
 import asyncio
@@ -20,12 +20,14 @@ from eventstore.append_call import arguments
 from eventstore.batcher import Batcher
 from eventstore.bulk_call import BulkCall, bulk_call, chunks, contend
 from eventstore.connections import DATABASE_LOST, untouched
+from eventstore.parcels import ReleasedNotice, parcels, postponed
 from eventstore.protocol import (
     Append,
     AppendFailed,
     AppendResult,
     AppendStatus,
     Loaded,
+    Parcel,
     PositionGap,
     RecordedCommand,
     StoredEvent,
@@ -289,6 +291,13 @@ class PostgresEventStore:
             for stream_id, version, recipient, channel in rows:
                 last = (stream_id, version, recipient, channel)
                 yield stream_id, NoticeKey(version=version, recipient=recipient, channel=channel)
+
+    async def take_released(self, at: datetime, *, until: datetime, limit: int) -> Sequence[Parcel]:
+        rows = await self._pool.fetch(statements.TAKE_RELEASED, at, until, limit)
+        return parcels(ReleasedNotice(**row) for row in rows)
+
+    async def postpone(self, parcels: Sequence[tuple[Parcel, datetime]]) -> None:
+        await self._pool.execute(statements.POSTPONE, *postponed(parcels))
 
     async def overdue(self, before: datetime, *, limit: int) -> Sequence[StreamHead]:
         rows = await self._pool.fetch(statements.OVERDUE, before, limit)

@@ -47,6 +47,30 @@ class StoredEvent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HeldNotice:
+    """A notice that is not to be sent before a moment."""
+
+    notice: NoticeKey
+    send_after: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parcel:
+    """Released notices that go out as one message: to one person, by one channel, held until one moment."""
+
+    recipient: PersonId
+    channel: str
+    send_after: datetime
+    together: bool
+    """Several went into one message when they were first taken, and those that are left stay so. A notice
+    that came later than the others, or alone, is a parcel by itself."""
+    notices: tuple[tuple[StreamId, NoticeKey], ...]
+    """Those without an outcome, at least one; by stream and version."""
+    attempts: int
+    """How often its sending failed before, as far as `postpone` was told."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StreamWrite:
     """What one command writes to one stream."""
 
@@ -60,9 +84,17 @@ class StreamWrite:
     closed: bool = False
     """Whether the stream is at rest after these events."""
     notices: tuple[NoticeKey, ...] = ()
-    """Outbox rows to open: notices that these events give."""
+    """Outbox rows to open: notices that these events give, to be sent at once."""
+    held: tuple[HeldNotice, ...] = ()
+    """The same for those that wait."""
     settled: tuple[NoticeKey, ...] = ()
     """Outbox rows to close: notices whose outcome these events record."""
+
+    @property
+    def outbox(self) -> tuple[tuple[NoticeKey, datetime | None], ...]:
+        """All rows to open, with the moment that each waits for."""
+        at_once = tuple((notice, None) for notice in self.notices)
+        return (*at_once, *((held.notice, held.send_after) for held in self.held))
 
     def __post_init__(self) -> None:
         if not self.events:
@@ -247,7 +279,22 @@ class EventStore(Protocol):
     def undelivered_before(
         self, moment: datetime, *, batch_size: int = 1000
     ) -> AsyncIterator[tuple[StreamId, NoticeKey]]:
-        """Notices of any stream that were recorded before the moment and have no outcome."""
+        """Notices of any stream that were to be sent at once, were recorded before the moment and have no
+        outcome. Held ones are never among them: `take_released` finds those.
+        """
+        ...
+
+    async def take_released(self, at: datetime, *, until: datetime, limit: int) -> Sequence[Parcel]:
+        """Held notices without an outcome whose moment has come by `at`, those waiting longest first, in so
+        many groups of (person, channel, moment) at most.
+
+        What is taken is nobody else's until `until`. How the notices of one moment go out is settled once:
+        those that are found together by whoever looks first are one parcel for good.
+        """
+        ...
+
+    async def postpone(self, parcels: Sequence[tuple[Parcel, datetime]]) -> None:
+        """The sending of these failed once more: leave each alone until its moment."""
         ...
 
     async def overdue(self, before: datetime, *, limit: int) -> Sequence[StreamHead]:

@@ -24,7 +24,7 @@ from domain.recurrence.decisions import recurrence_decider
 from domain.recurrence.state import at_rest
 from domain.recurrence.state import next_wake as recurrence_wake
 from eventstore.codec import AnyEvent, encode
-from eventstore.protocol import NewEvent, StreamWrite
+from eventstore.protocol import HeldNotice, NewEvent, StreamWrite
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +40,12 @@ class Route:
 
     def write(self, version: int, events: Sequence[AnyEvent], state: Any) -> StreamWrite:
         """What goes into the stream: `events` after `version`, which lead to `state`."""
-        numbered = list(enumerate(events, start=version + 1))
+        told = [
+            (NoticeKey(version=v, recipient=to.person, channel=to.channel), to.not_before)
+            for v, event in enumerate(events, start=version + 1)
+            if isinstance(event, NotifyingEvent)
+            for to in event.notices
+        ]
         return StreamWrite(
             stream_id=self.stream_id,
             expected_version=version,
@@ -55,11 +60,11 @@ class Route:
             ),
             next_wake=self.next_wake(state),
             closed=self.closed(state),
-            notices=tuple(
-                NoticeKey(version=v, recipient=to.person, channel=to.channel)
-                for v, event in numbered
-                if isinstance(event, NotifyingEvent)
-                for to in event.notices
+            notices=tuple(notice for notice, moment in told if moment is None),
+            held=tuple(
+                HeldNotice(notice=notice, send_after=moment)
+                for notice, moment in told
+                if moment is not None
             ),
             settled=tuple(e.notice for e in events if isinstance(e, DeliveryOutcome)),
         )

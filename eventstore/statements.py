@@ -8,7 +8,7 @@ APPEND = """
         $11, $12, $13, $14, $15,
         $16, $17, $18, $19, $20,
         $21, $22, $23, $24, $25,
-        $26, $27
+        $26, $27, $28
     )
 """
 
@@ -18,10 +18,10 @@ APPEND_BULK = """
         $4, $5, $6, $7,
         $8, $9, $10, $11, $12, $13, $14,
         $15, $16,
-        $17, $18, $19, $20,
-        $21, $22, $23, $24,
-        $25, $26,
-        $27
+        $17, $18, $19, $20, $21,
+        $22, $23, $24, $25,
+        $26, $27,
+        $28
     )
 """
 
@@ -98,12 +98,20 @@ UNDELIVERED = """
 UNDELIVERED_BEFORE = """
     select o.stream_id, o.version, o.recipient, o.channel
     from remit.outbox o join remit.events e on e.stream_id = o.stream_id and e.version = o.version
-    where o.settled_at is null
+    where o.settled_at is null and o.send_after is null
         and (o.stream_id, o.version, o.recipient, o.channel) > ($2, $3, $4, $5)
         and e.recorded_at < $1
     order by o.stream_id, o.version, o.recipient, o.channel
     limit $6
 """
+
+TAKE_RELEASED = """
+    select stream_id, version, recipient, channel, send_after, together, attempts
+    from remit.take_released($1, $2, $3)
+    order by send_after, recipient, channel, stream_id, version
+"""
+
+POSTPONE = "select remit.postpone($1, $2, $3, $4, $5, $6)"
 
 OVERDUE = """
     select stream_id, version, next_wake, closed from remit.streams

@@ -6,6 +6,7 @@ REQUIRED = ("number", "text", "issuer", "deadline", "issued_on")
 OPTIONAL = (
     "programme",
     "sector",
+    "priority",
     "source_kind",
     "source_number",
     "source_date",

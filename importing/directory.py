@@ -41,6 +41,7 @@ from domain.programme.commands import (
 )
 from domain.programme.decisions import programme_decider
 from domain.programme.state import Meeting, Programme
+from eventstore.addresses import new_webhook_secret
 from eventstore.codec import AnyEvent, decoded
 from eventstore.handle import CommandHandler
 from eventstore.persons import Person, PersonStore
@@ -174,7 +175,7 @@ def _steps(
             # Erased: what the file still says of the person must not come back.
             fields = {"commitment": getattr(event, "commitment", "")}
         else:
-            person = _person(entry, person.salt if person else secrets.token_bytes(SALT_BYTES))
+            person = _person(entry, person)
             fields = {"commitment": person.commitment}
         fields |= {"person": entry.id, "channels": entry.channels}
         for built in step(where, RegisterPerson, key, fields):
@@ -225,8 +226,20 @@ def _programmes(file: DirectoryFile) -> frozenset[ProgrammeId]:
     return frozenset([p.id for p in file.programmes] + [m.programme for m in file.meetings])
 
 
-def _person(entry: PersonEntry, salt: bytes) -> Person:
-    return Person(person_id=entry.id, name=entry.name, email=entry.email, salt=salt)
+def _person(entry: PersonEntry, on_file: Person | None) -> Person:
+    """With the salt that is on file, and the webhook's secret if the entry names none; or with new ones."""
+    secret = entry.webhook_secret
+    if secret is None and entry.webhook_url is not None:
+        secret = (on_file and on_file.webhook_secret) or new_webhook_secret()
+    return Person(
+        person_id=entry.id,
+        name=entry.name,
+        email=entry.email,
+        webhook_url=entry.webhook_url,
+        webhook_secret=secret,
+        apprise_url=entry.apprise_url,
+        salt=on_file.salt if on_file else secrets.token_bytes(SALT_BYTES),
+    )
 
 
 def _stream(command: Command) -> StreamId:
@@ -274,7 +287,7 @@ def _otherwise(step: _Step, meeting: Meeting) -> Iterator[DirectoryProblem]:
 
 def _changed(step: _Step, event: AnyEvent) -> Iterator[DirectoryProblem]:
     for name in differing_fields(step.command, event):
-        named = "name or email" if name == "commitment" else name
+        named = "name or address" if name == "commitment" else name
         yield DirectoryProblem(
             where=f"{step.where}.{named}",
             reason="it differs from what was loaded before; loading adds, it changes nothing",

@@ -3,13 +3,15 @@
 import tomllib
 from collections.abc import Sequence
 from datetime import date
+from typing import Annotated, Self
 
-from pydantic import AwareDatetime, ValidationError, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, model_validator
 
 from domain.directory.events import BodyKind, OfficeKind
 from domain.identifiers import BodyId, CalendarId, Channel, OfficeId, PersonId, ProgrammeId
 from domain.programme.terms import MeetingId
 from domain.value import StorableText, Value
+from eventstore.addresses import checked_service_url, checked_webhook_secret, checked_webhook_url
 from importing.calendar_file import CalendarEntry
 from importing.problems import DirectoryProblem, where
 
@@ -37,7 +39,18 @@ class PersonEntry(Value):
     id: PersonId
     name: StorableText
     email: StorableText | None = None
+    webhook_url: Annotated[StorableText, AfterValidator(checked_webhook_url)] | None = None
+    webhook_secret: Annotated[str, AfterValidator(checked_webhook_secret)] | None = Field(
+        default=None, repr=False, description="none: one is made"
+    )
+    apprise_url: Annotated[StorableText, AfterValidator(checked_service_url)] | None = None
     channels: tuple[Channel, ...] = ("log",)
+
+    @model_validator(mode="after")
+    def _a_secret_is_of_a_webhook(self) -> Self:
+        if self.webhook_secret is not None and self.webhook_url is None:
+            raise ValueError("a webhook_secret needs its webhook_url; give both or neither")
+        return self
 
 
 class AppointmentEntry(Value):

@@ -67,6 +67,7 @@ _KINDS = (
             "controller": "controller",
             "programme": "programme",
             "sector": "sector",
+            "priority": "priority",
             "source.kind": "source_kind",
             "source.number": "source_number",
             "source.dated": "source_date",

@@ -1,21 +1,38 @@
 """What every channel can do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.identifiers import Channel as ChannelName
+from notifications.compose import Notice
+from notifications.letter import Letter
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipient:
+    """Who is told, and where each channel reaches them; None where there is no such address.
+
+    Those that are secrets, or may hold one, are in no `repr`.
+    """
+
+    name: str
+    email: str | None = None
+    webhook_url: str | None = field(default=None, repr=False)
+    webhook_secret: str | None = field(default=None, repr=False)
+    """`whsec_` and base64, as Standard Webhooks has it."""
+    apprise_url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """One notice, ready to be sent."""
+    """A letter on its way to one person."""
 
     message_id: str
-    """The same for every attempt at the same notice, so that a receiver can tell a repeat."""
-    name: str
-    email: str | None
-    subject: str
-    text: str
+    """The same for every attempt at the same message, so that a receiver can tell a repeat."""
+    to: Recipient
+    letter: Letter
+    notices: tuple[Notice, ...]
+    """What the letter brings; at least one."""
 
 
 class Undeliverable(Exception):

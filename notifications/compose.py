@@ -1,94 +1,104 @@
-"""What a notice says: a subject and a text for each event that people are told of."""
+"""A notice: what is told of one event, in the language of whoever is told. Letters are made of it."""
 
-import textwrap
-from typing import assert_never
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
 from domain.deadline import Deadline
-from domain.instruction import events as e
-from domain.instruction.state import Record
+from domain.directory.preferences import Language
+from domain.identifiers import BodyId, InstructionId
+from domain.instruction.events import NotifyingEvent
+from domain.instruction.state import Cancelled, Completed, KnownState, Suspended
+from notifications.sentences import en, ru
+from notifications.sentences.said import About
 
-_LONGEST_SUBJECT = 200
+Standing = Literal["open", "suspended", "completed", "cancelled"]
 
 
-def compose(event: e.NotifyingEvent, record: Record) -> tuple[str, str]:
-    """Subject (one line) and plain text of the notice of this event.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """One event, told. Of the instruction it says how it stands when the notice is made."""
 
-    `record` is the instruction as of now.
+    language: Language
+    event: str
+    """The event's type."""
+    occurred_at: datetime
+    """UTC."""
+    instruction: InstructionId
+    number: str
+    what: str
+    next_step: str
+    text: str
+    deadline: Deadline
+    issuer: BodyId
+    issuer_name: str
+    lead: BodyId | None
+    lead_name: str | None
+    joint_leads: Mapping[BodyId, str]
+    """The names of the others that answer for it."""
+    standing: Standing
+    sequence: int
+    """Grows with whatever happens to the instruction: of two notices, the one with more is newer."""
+
+    @property
+    def lead_names(self) -> str | None:
+        """Of all that answer for it, in a line."""
+        if self.lead_name is None:
+            return None
+        return ", ".join((self.lead_name, *self.joint_leads.values()))
+
+
+def compose(
+    event: NotifyingEvent,
+    state: KnownState,
+    *,
+    instruction: InstructionId,
+    sequence: int,
+    bodies: Mapping[BodyId, str],
+    language: Language = "en",
+) -> Notice:
+    """The notice of this event.
+
+    Args:
+        state: the instruction as of now.
+        sequence: the version of the last of its events that is not about a notice.
+        bodies: names of bodies; one that is not among them is called by its id.
     """
-    what = _what_happened(event, record)
-    subject = textwrap.shorten(f"[{record.number}] {what}", _LONGEST_SUBJECT, placeholder=" …")
-    text = (
-        f"{what.rstrip('.')}.\n\n"
-        f"Instruction {record.number}: {record.text}\n"
-        f"Deadline: {_written(record.deadline)}\n"
-        f"Issued by: {record.issuer}\n"
-        f"Lead assignee: {', '.join(record.leads) or 'not assigned yet'}\n"
+    record = state.record
+    about = About(
+        deadline=record.deadline,
+        bodies=bodies,
+        milestones={s.milestone.id: s.milestone.title for s in record.milestones},
     )
-    return subject, text
+    said = (en if language == "en" else ru).said(event, about)
+    return Notice(
+        language=language,
+        event=event.type,
+        occurred_at=event.occurred_at,
+        instruction=instruction,
+        number=record.number,
+        what=said.what,
+        next_step=said.next_step,
+        text=record.text,
+        deadline=record.deadline,
+        issuer=record.issuer,
+        issuer_name=about.name(record.issuer),
+        lead=record.lead,
+        lead_name=None if record.lead is None else about.name(record.lead),
+        joint_leads={body: about.name(body) for body in record.leads[1:]},
+        standing=_standing(state),
+        sequence=sequence,
+    )
 
 
-def _what_happened(event: e.NotifyingEvent, record: Record) -> str:
-    deadline = _written(record.deadline)
-    match event:
-        case e.InstructionAssigned():
-            return f"Assigned: due {deadline}"
-        case e.AssignmentDeclined():
-            return f"Assignment declined: {event.reason}"
-        case e.ControllerSet():
-            return f"Controller: {event.controller or 'nobody, the report completes it'}"
-        case e.ProgressRequested():
-            return f"Progress report requested: due {deadline} {event.text}".rstrip()
-        case e.ExtensionRequested():
-            return f"Extension until {_written(event.until)} requested: {event.reason}"
-        case e.ExtensionWithdrawn():
-            return f"Extension request withdrawn: still due {deadline}"
-        case e.ExtensionApproved():
-            return f"Extension approved: due {_written(event.deadline)}"
-        case e.ExtensionRefused():
-            return f"Extension refused: {event.reason}"
-        case e.ExtensionExpired():
-            return f"Extension request not decided in time: still due {deadline}"
-        case e.DeadlineChanged():
-            return f"Deadline changed: due {_written(event.deadline)}: {event.reason}"
-        case e.JointReportSubmitted():
-            return f"{event.body} has reported, the others have yet to: due {deadline}"
-        case e.CompletionReported():
-            return "Completion reported, awaiting acceptance"
-        case e.ReportWithdrawn():
-            return "Completion report withdrawn, work goes on"
-        case e.InstructionCompleted():
-            return "Completed"
-        case e.ReturnedForRework():
-            return f"Returned for rework: {event.reason}"
-        case e.Suspended():
-            return f"Suspended: {event.reason}"
-        case e.Resumed():
-            return f"Resumed: due {_written(event.deadline)}"
-        case e.Cancelled():
-            return f"Cancelled: {event.reason}"
-        case e.Reopened():
-            return f"Reopened: {event.reason}"
-        case e.BodySucceeded():
-            return f"{event.heir} takes the place of {event.body}"
-        case e.MilestonesSet():
-            named = (f"{m.title} by {_written(m.due)}" for m in event.milestones)
-            return f"Milestones: {'; '.join(named) or 'none any more'}"
-        case e.MilestoneMissed():
-            return f"Milestone not reached: {_title(event.milestone, record)}"
-        case e.ReminderDue():
-            return f"Reminder: due {deadline}"
-        case e.Escalated():
-            return f"Escalated to {event.to}: {event.reason}"
+def _standing(state: KnownState) -> Standing:
+    match state:
+        case Completed():
+            return "completed"
+        case Cancelled():
+            return "cancelled"
+        case Suspended():
+            return "suspended"
         case _:
-            assert_never(event)
-
-
-def _title(milestone: str, record: Record) -> str:
-    titles = (s.milestone.title for s in record.milestones if s.milestone.id == milestone)
-    return next(titles, milestone)
-
-
-def _written(deadline: Deadline) -> str:
-    if deadline.on is not None:
-        return f"{deadline.on:%Y-%m-%d}"
-    return f"{deadline.instant:%Y-%m-%d %H:%M:%S} UTC"
+            return "open"

@@ -1,8 +1,12 @@
-"""Notices by e-mail, over SMTP by aiosmtplib."""
+"""Notices by e-mail, over SMTP by aiosmtplib.
+
+All notices of one instruction refer to the same message, which was never sent: mail programs show them
+as one conversation. Its deadline comes along as a calendar entry.
+"""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
@@ -10,7 +14,9 @@ from typing import cast
 
 import aiosmtplib
 
+from notifications.calendar import DeadlineEntry, calendar
 from notifications.channel import Message, Undeliverable
+from notifications.compose import Notice
 
 _ADDRESS = re.compile(r"\S*@\S*")
 """Whatever looks like one in a server's answer, which goes into the log: however it writes it."""
@@ -27,7 +33,7 @@ class EmailChannel:
     port: int
     sender: str
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     starttls: bool | None = None
     """True insists on it, False never tries, None uses it where the server offers it."""
     max_attempts: int = 300
@@ -54,14 +60,14 @@ class EmailChannel:
 
 def _address(message: Message) -> Address:
     """Raises `Undeliverable` if there is none, or none that mail can be sent to."""
-    if message.email is None:
+    if message.to.email is None:
         raise Undeliverable("no e-mail address is known")
-    local, _, domain = message.email.rpartition("@")
+    local, _, domain = message.to.email.rpartition("@")
     try:
         if not local or not domain:
             raise ValueError("it needs a name, an @ and a domain")
         ascii_domain = domain.encode("idna").decode()
-        return Address(" ".join(message.name.split()), addr_spec=f"{local}@{ascii_domain}")
+        return Address(" ".join(message.to.name.split()), addr_spec=f"{local}@{ascii_domain}")
     except ValueError as error:
         raise Undeliverable("what is on file is no e-mail address; correct it there") from error
 
@@ -70,13 +76,44 @@ def _mail(message: Message, to: Address, sender: str) -> EmailMessage:
     mail = EmailMessage()
     mail["From"] = sender
     mail["To"] = to
-    mail["Subject"] = message.subject
+    mail["Subject"] = message.letter.subject
     mail["Date"] = datetime.now(UTC)
-    domain = cast(AddressHeader, mail["From"]).addresses[0].domain
-    mail["Message-ID"] = f"<{message.message_id}@{domain}>"
+    own = cast(AddressHeader, mail["From"]).addresses[0]
+    mail["Message-ID"] = f"<{message.message_id}@{own.domain}>"
+    told_of = {notice.instruction: notice for notice in message.notices}
+    if len(told_of) == 1:
+        root = f"<{message.notices[0].instruction}@{own.domain}>"
+        mail["References"] = root
+        mail["In-Reply-To"] = root
+    mail["List-Id"] = f"Remit <notices.{own.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.text)
+    mail["X-Auto-Response-Suppress"] = "All"  # what Exchange heeds instead
+    mail.set_content(message.letter.text)
+    mail.add_alternative(message.letter.html, subtype="html")
+    language = message.notices[0].language
+    mail.add_attachment(
+        calendar(map(_entry, told_of.values()), language=language, organizer=own.addr_spec),
+        maintype="text",
+        subtype="calendar",
+        filename="deadline.ics",
+        params={"charset": "utf-8", "method": "PUBLISH"},
+    )
     return mail
+
+
+def _entry(notice: Notice) -> DeadlineEntry:
+    return DeadlineEntry(
+        instruction=notice.instruction,
+        number=notice.number,
+        text=notice.text,
+        issuer=notice.issuer_name,
+        lead=notice.lead_names,
+        on=notice.deadline.on,
+        instant=notice.deadline.instant,
+        standing=notice.standing,
+        sequence=notice.sequence,
+        changed_at=notice.occurred_at,
+    )
 
 
 def _refused(codes: Iterable[int]) -> Undeliverable:

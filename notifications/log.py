@@ -12,5 +12,5 @@ class LogChannel:
     max_attempts = 1
 
     async def send(self, message: Message) -> str:
-        _logger.info("%s [%s]", message.subject, message.message_id)
+        _logger.info("%s [%s]", message.letter.subject, message.message_id)
         return message.message_id

@@ -5,7 +5,7 @@ each of them. `planned` are those that the instruction waits for next; what foll
 there.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -15,15 +15,17 @@ import asyncpg
 from domain.identifiers import INSTRUCTION_PREFIX, InstructionId, PersonId, ProgrammeId
 from domain.instruction import events as e
 from domain.instruction.deadlines import DueMoment, planned
+from domain.instruction.noticed import Noticed, NoticeOutcome, account
 from domain.instruction.state import Unissued
-from domain.instruction.terms import Addressee, DueKey
+from domain.instruction.terms import DueKey
 from domain.policies import BUILT_IN, EscalationStep, Policy
 from readmodels.projection import History, Projection
 from readmodels.tables import Row, Table
 
 Kind = Literal["reminder", "escalation", "deadline", "extension-decision"]
 Status = Literal["planned", "fired", "collapsed", "suppressed"]
-NoticeOutcome = Literal["waiting", "accepted", "failed", "suppressed"]
+Standing = Literal["held", "acknowledged"]
+"""Of a notice: held still, now; acknowledged by who was told."""
 
 LEDGER = Table(
     name="ledger",
@@ -49,6 +51,8 @@ LEDGER = Table(
         "outcome_at": "timestamptz",
         "attempts": "bigint",
         "detail": "text",
+        "held_until": "timestamptz",
+        "acknowledged_at": "timestamptz",
     },
 )
 
@@ -60,16 +64,21 @@ _PAGE = """
           and number > $3
           and exists (
               select from readmodel.ledger l
-              where l.instruction = register.instruction
-                and ($4::text is null or $4 in (l.status, l.outcome))
+              where l.instruction = register.instruction and (
+                    $4::text is null or $4 in (l.status, l.outcome)
+                    or $4 = 'held' and l.outcome = 'waiting' and l.held_until > clock_timestamp()
+                    or $4 = 'acknowledged' and l.acknowledged_at is not null
+                )
           )
         order by number limit $5
     )
     select
         number, kind, rule, occurrence, revision, due_at, status, at, late, why, sent_to, version,
-        recipient, channel, outcome, outcome_at, attempts, detail
+        recipient, channel, outcome, outcome_at, attempts, detail, held_until, acknowledged_at
     from page join readmodel.ledger l using (instruction)
     where $4::text is null or $4 in (l.status, l.outcome)
+        or $4 = 'held' and l.outcome = 'waiting' and l.held_until > clock_timestamp()
+        or $4 = 'acknowledged' and l.acknowledged_at is not null
     order by number, entry
 """
 
@@ -103,13 +112,17 @@ class LedgerRow:
     attempts: int | None
     detail: str | None
     """The channel's id of the message, its last error, or why it was not sent."""
+    held_until: datetime | None
+    """The hour that the notice waits, or waited, for; none if it was to be sent at once."""
+    acknowledged_at: datetime | None
+    """When who was told said that they have taken note."""
 
 
 _Entry = tuple[object, ...]
 """The columns from `kind` on."""
-_Outcomes = Mapping[tuple[int, str, str], e.DeliveryOutcome]
-"""By what names a notice: version, recipient, channel."""
-_NO_NOTICE = (None, None, None, None, None, None)
+_Notices = Mapping[int, Sequence[Noticed]]
+"""By the version of the event that gave them."""
+_NO_NOTICE = (None,) * 8
 
 
 class LedgerProjection(Projection):
@@ -121,10 +134,10 @@ class LedgerProjection(Projection):
         state, _ = history.standings[-1]
         if isinstance(state, Unissued):
             return ((),)
-        outcomes = _outcomes(history.corrected)
+        notices = _by_version(account(history.corrected))
         entries: list[tuple[object, ...]] = []
         for version, event in enumerate(history.corrected, start=1):
-            entries += _recorded(event, version, state.record.policy, outcomes)
+            entries += _recorded(event, version, state.record.policy, notices)
         waiting = planned(state)
         entries += (_planned(moment) for moment in waiting if moment.acts_at == waiting[0].acts_at)
         return ([(history.stream_id, number, *row) for number, row in enumerate(entries, start=1)],)
@@ -134,16 +147,16 @@ def _recorded(
     event: e.InstructionEvent,
     version: int,
     policy: Policy,
-    outcomes: _Outcomes,
+    notices: _Notices,
 ) -> Iterator[_Entry]:
     """The rows that follow from one event."""
     match event:
         case e.ReminderDue():
-            yield from _fired(event, version, "reminder", event.moment, None, outcomes)
+            yield from _fired(event, version, "reminder", event.moment, None, notices)
         case e.Escalated():
-            yield from _fired(event, version, "escalation", event.moment, event.to, outcomes)
+            yield from _fired(event, version, "escalation", event.moment, event.to, notices)
         case e.ExtensionExpired():
-            yield from _fired(event, version, "extension-decision", event.moment, None, outcomes)
+            yield from _fired(event, version, "extension-decision", event.moment, None, notices)
         case e.DeadlinePassed():
             key, at = _key(event.moment), event.occurred_at
             head = ("deadline", *key, event.due_at, "fired", at, event.late, None, None, version)
@@ -164,7 +177,7 @@ def _fired(
     kind: Kind,
     moment: DueKey | None,
     to: str | None,
-    outcomes: _Outcomes,
+    notices: _Notices,
 ) -> Iterator[_Entry]:
     """The moment, once for each notice; and the earlier occurrences that it stands for."""
     at = event.occurred_at
@@ -172,40 +185,31 @@ def _fired(
     head = (kind, *_key(moment), event.due_at, "fired", at, event.late, why, to, version)
     if not event.notices:
         yield (*head, *_NO_NOTICE)
-    for addressee in event.notices:
-        yield (*head, *_notice(addressee, version, outcomes))
+    for noticed in notices.get(version, ()):
+        yield (*head, *_notice(noticed))
     for missed in () if isinstance(event, e.ExtensionExpired) else event.collapsed:
         stands = "missed; a later occurrence stands for it"
         yield (kind, *_key(missed), None, "collapsed", at, True, stands, to, version, *_NO_NOTICE)
 
 
-def _notice(
-    addressee: Addressee,
-    version: int,
-    outcomes: _Outcomes,
-) -> tuple[object, ...]:
-    person, channel = addressee.person, addressee.channel
-    found = outcomes.get((version, person, channel))
-    if found is None:
-        return (person, channel, "waiting", None, None, None)
-    at = found.occurred_at
-    match found:
-        case e.NotificationDelivered():
-            return (person, channel, "accepted", at, found.attempts, found.detail)
-        case e.NotificationFailed():
-            return (person, channel, "failed", at, found.attempts, found.detail)
-        case e.NotificationSuppressed():
-            return (person, channel, "suppressed", at, None, found.detail)
+def _notice(noticed: Noticed) -> tuple[object, ...]:
+    return (
+        noticed.notice.recipient,
+        noticed.notice.channel,
+        noticed.outcome,
+        noticed.outcome_at,
+        noticed.attempts,
+        noticed.detail,
+        noticed.held_until,
+        noticed.acknowledged_at,
+    )
 
 
-def _outcomes(
-    events: Sequence[e.InstructionEvent],
-) -> _Outcomes:
-    return {
-        (event.notice.version, event.notice.recipient, event.notice.channel): event
-        for event in events
-        if isinstance(event, e.DeliveryOutcome)
-    }
+def _by_version(notices: Iterable[Noticed]) -> _Notices:
+    found: dict[int, list[Noticed]] = {}
+    for noticed in notices:
+        found.setdefault(noticed.notice.version, []).append(noticed)
+    return found
 
 
 def _planned(moment: DueMoment) -> _Entry:
@@ -239,7 +243,7 @@ class Ledger:
         *,
         instruction: InstructionId | None = None,
         programme: ProgrammeId | None = None,
-        status: Status | NoticeOutcome | None = None,
+        status: Status | NoticeOutcome | Standing | None = None,
         after_number: str = "",
         limit: int = 1000,
     ) -> Sequence[LedgerRow]:

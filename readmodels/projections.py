@@ -1,5 +1,7 @@
 """The projections there are. Each has a checkpoint of its own and, among all workers, one leader."""
 
+from readmodels.agenda import AgendaProjection
+from readmodels.attention import AttentionProjection
 from readmodels.ledger import LedgerProjection
 from readmodels.periods import PeriodsProjection
 from readmodels.programmes import ProgrammesProjection
@@ -10,6 +12,8 @@ PROJECTIONS: tuple[Projection, ...] = (
     RegisterProjection(),
     PeriodsProjection(),
     LedgerProjection(),
+    AttentionProjection(),
+    AgendaProjection(),
     ProgrammesProjection(),
 )
 

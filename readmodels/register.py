@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
 
-from domain.identifiers import BodyId, InstructionId, PersonId, ProgrammeId
+from domain.identifiers import BodyId, CalendarId, InstructionId, PersonId, ProgrammeId
 from domain.instruction.lateness import Timing
 from domain.programme.report import Departure, Measure
 
@@ -42,6 +42,7 @@ _IDS = """
 _COUNT_OPEN = """
     select count(*) from readmodel.register where programme = $1 and not closed and phase <> 'Proposed'
 """
+_KNOWN = "select number from readmodel.register where number = any($1)"
 
 # Before the transaction's snapshot is taken: a switch that came between would leave tables with rows that it
 # does not see.
@@ -93,6 +94,22 @@ class RegisterRow:
     """The earliest date of a milestone that is not reached."""
     joint_leads: str | None = None
     """The others that answer for it, parted by spaces."""
+    calendar: CalendarId | None = None
+    """By which its due moments were planned last; none if nothing was."""
+    calendar_version: int = 0
+    counted_first: date | None = None
+    """First and last day whose being worked bears on them; none if none does."""
+    counted_last: date | None = None
+
+    @property
+    def behind_from(self) -> datetime:
+        """When it falls behind schedule, if it goes on as it is."""
+        return min(self.deadline, self.milestone or self.deadline)
+
+    @property
+    def leads(self) -> Sequence[BodyId]:
+        """All that answer for it."""
+        return () if self.lead is None else (self.lead, *(self.joint_leads or "").split())
 
     @property
     def timing(self) -> Timing:
@@ -152,6 +169,10 @@ class Register:
         """
         rows = await self._pool.fetch(_IDS, programme)
         return [row["instruction"] for row in rows]
+
+    async def known(self, numbers: Sequence[str]) -> frozenset[str]:
+        """Those of the numbers that an instruction has."""
+        return frozenset(row["number"] for row in await self._pool.fetch(_KNOWN, numbers))
 
     async def count_open(self, programme: ProgrammeId) -> int:
         """How many of the programme's measures are neither completed nor cancelled."""

@@ -18,6 +18,7 @@ from typing import Any, get_args
 from domain.attribution import BY_SYSTEM, Attribution, Event, Identity
 from domain.deadline import Deadline
 from domain.directory import events as d
+from domain.directory.preferences import QuietHours
 from domain.instruction import events as e
 from domain.instruction.terms import (
     Addressee,
@@ -112,7 +113,7 @@ _POLICY = Policy(
 _MILESTONE = Milestone(id="draft", title="The draft is there.", due=_DEADLINE)
 _NOTICES = (
     Addressee(person="p-7f3a", channel="log"),
-    Addressee(person="p-7f3a", channel="email"),
+    Addressee(person="p-7f3a", channel="email", not_before=datetime(2026, 3, 3, 5, tzinfo=UTC)),
 )
 _NOTICE = NoticeKey(version=4, recipient="p-7f3a", channel="email")
 _MOMENT = DueKey(rule="after-weekly", occurrence=3, revision=2)
@@ -440,6 +441,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
     e.NotificationSuppressed(
         occurred_at=_AT, by=BY_SYSTEM, notice=_NOTICE, detail="the address was erased"
     ),
+    e.NotificationAcknowledged(occurred_at=_AT, by=_BY, notice=_NOTICE),
     d.BodyRegistered(
         occurred_at=_AT,
         by=_BY,
@@ -488,6 +490,17 @@ EXAMPLES: tuple[AnyEvent, ...] = (
     d.ChannelsSet(occurred_at=_AT, by=_BY, person="p-7f3a", channels=("email",)),
     d.PolicyPublished(
         occurred_at=_AT, by=_BY, policy=_POLICY, policy_hash=policy_hash(_POLICY), version=2
+    ),
+    d.PreferencesSet(
+        occurred_at=_AT,
+        by=_BY,
+        person="p-7f3a",
+        language="ru",
+        zone="Europe/Minsk",
+        quiet=QuietHours(start=time(20), end=time(8)),
+        working_days_only=True,
+        digest=time(9, 30),
+        muted=("ControllerSet", "ReminderDue"),
     ),
     d.PersonErased(occurred_at=_AT, by=_BY, person="p-7f3b", reason="At their request."),
     d.AppointmentEnded(

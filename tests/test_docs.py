@@ -7,11 +7,21 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from cyclopts import App
+from pydantic import BaseModel
 
 from cli.errors import CliError, OwnCode, Refused
 from cli.main import build
 from domain.instruction.state import KnownState
+from domain.policies import (
+    Again,
+    EscalationStep,
+    Policy,
+    ProgressCycle,
+    ReminderRule,
+    Repeat,
+)
 from domain.rejections import Code
+from importing.policy_file import read_policy
 from settings import Settings
 from tests.golden_events import event_types
 from tests.rules_table import table
@@ -115,6 +125,26 @@ def test_no_refusal_has_a_code_that_is_in_no_list() -> None:
 def test_the_table_of_rules_is_that_of_the_code() -> None:
     page = (_DOCS / "rules.md").read_text(encoding="utf-8")
     assert f"\n\n{table()}\n\n" in page, "run python -m tests.rules_table"
+
+
+def test_every_field_of_a_policy_is_documented_and_no_other() -> None:
+    told = _rows("policies.md").keys() & {name for name in _rows("policies.md") if ":" not in name}
+    models: dict[str, type[BaseModel]] = {
+        "": Policy,
+        "reminders[].": ReminderRule,
+        "escalation[].": EscalationStep,
+        "repeat.": Repeat,
+        "again.": Again,
+        "progress.": ProgressCycle,
+    }
+    fields = {prefix + name for prefix, model in models.items() for name in model.model_fields}
+    assert told == fields
+
+
+def test_the_policy_in_the_documentation_is_one() -> None:
+    page = (_DOCS / "policies.md").read_text(encoding="utf-8")
+    [file] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert read_policy(file.encode()).id == "example"
 
 
 def test_every_phase_is_in_the_glossary() -> None:

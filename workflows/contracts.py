@@ -1,6 +1,7 @@
 """Names that senders of commands and the workflows share."""
 
 WATCHDOG_WORKFLOW = "Watchdog"
+POSTMAN_WORKFLOW = "Postman"
 
 DRAINING = "Draining"
 """The run makes way for the next one; the command was not looked at. Send it again."""

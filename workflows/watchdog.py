@@ -3,24 +3,14 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.client import (
-    Client,
-    Schedule,
-    ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
-    ScheduleIntervalSpec,
-    ScheduleOverlapPolicy,
-    SchedulePolicy,
-    ScheduleSpec,
-    ScheduleUpdate,
-)
+from temporalio.client import Client
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.contracts import NUDGE_UNATTENDED, Nudged, NudgeRequest
     from workflows.contracts import WATCHDOG_WORKFLOW
+    from workflows.schedule import every_minute
 
-_EVERY = timedelta(minutes=1)
 WATCHDOG_SCHEDULE = "watchdog"
 """The id of its schedule, and of its workflow."""
 
@@ -42,18 +32,4 @@ class WatchdogWorkflow:
 
 async def schedule_watchdog(client: Client, task_queue: str) -> None:
     """Have the watchdog look every minute, on this task queue; a schedule that exists is updated."""
-    schedule = Schedule(
-        action=ScheduleActionStartWorkflow(
-            WATCHDOG_WORKFLOW, id=WATCHDOG_SCHEDULE, task_queue=task_queue
-        ),
-        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=_EVERY)]),
-        policy=SchedulePolicy(
-            overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=1)
-        ),
-    )
-    try:
-        await client.create_schedule(WATCHDOG_SCHEDULE, schedule)
-    except ScheduleAlreadyRunningError:
-        await client.get_schedule_handle(WATCHDOG_SCHEDULE).update(
-            lambda _: ScheduleUpdate(schedule)
-        )
+    await every_minute(client, WATCHDOG_WORKFLOW, id_=WATCHDOG_SCHEDULE, task_queue=task_queue)

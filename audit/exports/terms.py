@@ -7,7 +7,7 @@ relation, qualified by the role. Names of persons are not in the log, so none is
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -182,7 +182,7 @@ def _scalar(value: object) -> Scalar | None:
             return instant(value)
         case Deadline():
             return instant(value.instant)
-        case date():
+        case date() | time():
             return value.isoformat()
         case Policy():
             return value.id
@@ -284,5 +284,5 @@ def _apart(event: AnyEvent) -> Iterable[Relation]:
         yield Relation(to=document(source), qualifier="source")
     for addressee in getattr(event, "notices", ()):
         yield Relation(to=person(addressee.person), qualifier="told")
-    if isinstance(event, e.DeliveryOutcome):
+    if isinstance(event, e.DeliveryOutcome | e.NotificationAcknowledged):
         yield Relation(to=person(event.notice.recipient), qualifier="recipient")

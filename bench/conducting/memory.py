@@ -15,6 +15,7 @@ from bench.results import Line, Result
 from domain.identifiers import instruction_id
 from domain.outcomes import Recorded
 from workflows.client import CommandSender
+from workflows.postman import POSTMAN_SCHEDULE
 from workflows.watchdog import WATCHDOG_SCHEDULE
 
 _STEPS = (0, 250, 500, 1000)
@@ -88,7 +89,8 @@ async def _worker_process(ground: Ground, task_queue: str) -> AsyncGenerator[int
     finally:
         process.send_signal(signal.SIGTERM)
         await process.wait()
-        await ground.client.get_schedule_handle(WATCHDOG_SCHEDULE).delete()
+        for schedule in (WATCHDOG_SCHEDULE, POSTMAN_SCHEDULE):
+            await ground.client.get_schedule_handle(schedule).delete()
 
 
 async def _resident_kb(pid: int) -> int:

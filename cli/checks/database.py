@@ -56,9 +56,10 @@ _OVERDUE = """
     where not closed and next_wake < clock_timestamp() - $1::interval
 """
 _UNDELIVERED = """
-    select count(*) as notices, clock_timestamp() - min(e.recorded_at) as since
+    select count(*) as notices, clock_timestamp() - min(coalesce(o.send_after, e.recorded_at)) as since
     from remit.outbox o join remit.events e on e.stream_id = o.stream_id and e.version = o.version
-    where o.settled_at is null and e.recorded_at < clock_timestamp() - $1::interval
+    where o.settled_at is null
+        and coalesce(o.send_after, e.recorded_at) < clock_timestamp() - $1::interval
 """
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"

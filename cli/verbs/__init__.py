@@ -2,11 +2,20 @@
 
 from cyclopts import App, Group
 
-from cli.verbs import assignment, escalation, execution, extension, issuing, remarks, standing
+from cli.verbs import (
+    assignment,
+    escalation,
+    execution,
+    extension,
+    issuing,
+    remarks,
+    standing,
+    watching,
+)
 
 group = Group("Commands to an instruction", sort_key=1)
 
-_PARTS = (issuing, assignment, execution, extension, standing, escalation, remarks)
+_PARTS = (issuing, assignment, watching, execution, extension, standing, escalation, remarks)
 
 
 def add_to(app: App) -> None:

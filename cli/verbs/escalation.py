@@ -39,9 +39,20 @@ async def snooze(number: Number, /, *, until: Moment, reason: Text = "", sender:
     await sent(number, c.Snooze(**envelope(number, sender), until=moment, reason=reason), sender)
 
 
-async def deescalate(number: Number, /, *, reason: Reason, sender: Sender) -> None:
+async def deescalate(
+    number: Number,
+    /,
+    *,
+    reason: Reason,
+    give_back: Annotated[
+        bool,
+        Parameter(help="To the lead from whom the escalation took the work.", negative=""),
+    ] = False,
+    sender: Sender,
+) -> None:
     """End an escalation; the chain is silent as long as the deadline stays."""
-    await sent(number, c.Deescalate(**envelope(number, sender), reason=reason), sender)
+    command = c.Deescalate(**envelope(number, sender), reason=reason, give_back=give_back)
+    await sent(number, command, sender)
 
 
 VERBS = (escalate, acknowledge_escalation, snooze, deescalate)

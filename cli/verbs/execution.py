@@ -19,12 +19,16 @@ async def progress(
     /,
     *,
     text: Text = "",
+    milestone: Annotated[
+        tuple[str, ...], Parameter(help="The id of one that is reached now.", negative="")
+    ] = (),
     sender: Sender,
 ) -> None:
-    """Say how far it is."""
-    await sent(
-        number, c.ReportProgress(**envelope(number, sender), percent=percent, text=text), sender
+    """Say how far it is, and which milestones are reached."""
+    command = c.ReportProgress(
+        **envelope(number, sender), percent=percent, text=text, milestones=milestone
     )
+    await sent(number, command, sender)
 
 
 async def request_progress(number: Number, /, *, text: Text = "", sender: Sender) -> None:

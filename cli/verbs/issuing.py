@@ -1,19 +1,28 @@
 """How an instruction comes to be."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, TypeVar
 
 from cyclopts import Parameter
-from pydantic import ValidationError
 
-from cli.errors import UsageError, sentences
-from cli.options import Sender, deadline, read_file
+from cli.options import Sender, deadline
+from cli.policy_given import policy_given
 from cli.sending import envelope
-from cli.verbs.options import Deadline, NewDeadline, Number, Reason, Source, sent, source
+from cli.verbs.options import (
+    Deadline,
+    Milestones,
+    NewDeadline,
+    Number,
+    Policy,
+    Reason,
+    Source,
+    milestones,
+    sent,
+    source,
+)
 from domain.instruction import commands as c
 from domain.instruction.terms import ClosesWith
-from domain.policies import DEFAULT_POLICY, Policy
+from domain.policies import DEFAULT_POLICY, Priority
 
 Founding = TypeVar("Founding", c.Propose, c.Issue)
 
@@ -37,8 +46,11 @@ class Charge:
     source_: Annotated[Source, Parameter(name="--source")] = None
     zone: str | None = None
     """IANA zone; by default the issuer's."""
-    policy: Path | None = None
-    """JSON file of a reminder and escalation policy."""
+    policy: Policy = DEFAULT_POLICY.id
+    """What it is watched by: the id of a published policy, or a YAML or JSON file with one."""
+    priority: Priority = "normal"
+    """Which of the policy's variants holds for it."""
+    milestone: Milestones = ()
     closes_with: ClosesWith = "report"
     """Its lead's report, all of its parts, or the part that leads."""
 
@@ -54,7 +66,9 @@ class Charge:
             sector=self.sector,
             source=source(self.source_),
             zone=self.zone,
-            policy=_policy(self.policy),
+            policy=policy_given(self.policy, "--policy"),
+            priority=self.priority,
+            milestones=milestones(self.milestone),
             closes_with=self.closes_with,
         )
 
@@ -171,15 +185,6 @@ async def split_off(
         ),
         sender,
     )
-
-
-def _policy(file: Path | None) -> Policy:
-    if file is None:
-        return DEFAULT_POLICY
-    try:
-        return Policy.model_validate_json(read_file(file))
-    except ValidationError as error:
-        raise UsageError(f"--policy {file}: {sentences(error)}") from error
 
 
 VERBS = (propose, adopt, refuse, issue, issue_part, split_off)

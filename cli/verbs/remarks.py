@@ -8,6 +8,7 @@ from cli.options import Sender
 from cli.sending import envelope
 from cli.verbs.options import Number, Reason, Text, sent
 from domain.instruction import commands as c
+from domain.outcomes import NoticeKey
 
 
 async def comment(number: Number, /, *, text: Text, sender: Sender) -> None:
@@ -39,4 +40,17 @@ async def correct(
     )
 
 
-VERBS = (comment, correct)
+async def acknowledge_notice(
+    number: Number,
+    /,
+    *,
+    version: Annotated[int, Parameter(help="Of the event that you were told of, as in `notices`.")],
+    channel: Annotated[str, Parameter(help="By which channel.")] = "email",
+    sender: Sender,
+) -> None:
+    """As who was told: say that you have taken note of a notice."""
+    notice = NoticeKey(version=version, recipient=sender.actor, channel=channel)
+    await sent(number, c.AcknowledgeNotice(**envelope(number, sender), notice=notice), sender)
+
+
+VERBS = (comment, correct, acknowledge_notice)

@@ -1,4 +1,4 @@
-"""Requests to the directory. Only an administrator may make them.
+"""Requests to the directory. Only an administrator may make them, but for a person's own preferences.
 
 A day that is left out is today, where the body is.
 """
@@ -10,6 +10,7 @@ from pydantic import Field
 
 from domain.attribution import Command
 from domain.directory.events import BodyKind, CalendarDay, OfficeKind, ReorganisationKind
+from domain.directory.preferences import Language, LocalTime, QuietHours
 from domain.identifiers import BodyId, CalendarId, Channel, OfficeId, PersonId
 from domain.policies import Policy
 from domain.working_time import Week
@@ -138,6 +139,28 @@ class SetChannels(DirectoryCommand):
     channels: tuple[Channel, ...]
 
 
+class SetPreferences(DirectoryCommand):
+    """Say how and when a person is told from now on. They may themselves, besides an administrator."""
+
+    type: Literal["SetPreferences"] = "SetPreferences"
+    person: PersonId
+    language: Language = "en"
+    zone: str | None = Field(
+        default=None,
+        description="IANA zone of the times below; by default that of the body they are told for",
+    )
+    quiet: QuietHours | None = Field(default=None, description="notices wait for their end")
+    working_days_only: bool = Field(
+        default=False, description="what is not mandatory waits for the next working day"
+    )
+    digest: LocalTime | None = Field(
+        default=None, description="what is not mandatory comes together, at this time"
+    )
+    muted: tuple[str, ...] = Field(
+        default=(), description="kinds of notice (types of events) that they are not told of"
+    )
+
+
 class ErasePerson(DirectoryCommand):
     """Put on record that a person's name, addresses and salts are forgotten; they cannot come back."""
 
@@ -231,6 +254,7 @@ AnyDirectoryCommand = Annotated[
     | ReplacePersonDetails
     | SetChannels
     | PublishPolicy
+    | SetPreferences
     | ErasePerson
     | Appoint
     | EndAppointment

@@ -22,7 +22,7 @@ def decide(
 ) -> tuple[DirectoryEvent, ...] | Rejected:
     """The one event the command leads to, or why not."""
     del facts  # everything the directory needs to know is in its own state
-    by = _administrator(command, state, at)
+    by = _who(command, state, at)
     if isinstance(by, Rejected):
         return by
     event = _event(command, Deed(by=by, at=at, directory=state))
@@ -33,9 +33,9 @@ def decide(
     return _locks_the_directory(event, state, at) or (event,)
 
 
-def _administrator(
-    command: AnyDirectoryCommand, state: Directory, at: datetime
-) -> Attribution | Rejected:
+def _who(command: AnyDirectoryCommand, state: Directory, at: datetime) -> Attribution | Rejected:
+    if isinstance(command, c.SetPreferences) and command.actor == command.person:
+        return _for_themselves(command)
     mandates = (m for m in state.mandates(command.actor, at) if m.office.kind == "administrator")
     body = command.on_behalf_of
     mandate = next((m for m in mandates if body in (None, m.office.body)), None)
@@ -49,6 +49,13 @@ def _administrator(
         substituting=mandate.substituting if mandate else None,
         identity=command.identity,
     )
+
+
+def _for_themselves(command: c.SetPreferences) -> Attribution | Rejected:
+    """By no office: a person's preferences are their own."""
+    if command.on_behalf_of is not None:
+        return invalid("on_behalf_of", "one's own preferences are set for oneself; leave it out")
+    return Attribution(actor=command.actor, identity=command.identity)
 
 
 def _event(command: AnyDirectoryCommand, deed: Deed) -> DirectoryEvent | Rejected | None:
@@ -81,6 +88,8 @@ def _event(command: AnyDirectoryCommand, deed: Deed) -> DirectoryEvent | Rejecte
             return people.set_channels(command, deed)
         case c.PublishPolicy():
             return policies.publish_policy(command, deed)
+        case c.SetPreferences():
+            return people.set_preferences(command, deed)
         case c.ErasePerson():
             return people.erase_person(command, deed)
         case c.Substitute():

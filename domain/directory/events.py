@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.attribution import Event
+from domain.directory.preferences import Language, LocalTime, QuietHours
 from domain.identifiers import BodyId, CalendarId, Channel, OfficeId, PersonId
 from domain.policies import Policy
 from domain.value import Value
@@ -113,6 +114,19 @@ class ChannelsSet(Event):
     channels: tuple[Channel, ...]
 
 
+class PreferencesSet(Event):
+    """How and when a person is told from now on: all of it, also what stays as it was."""
+
+    type: Literal["PreferencesSet"] = "PreferencesSet"
+    person: PersonId
+    language: Language
+    zone: str | None = Field(description="none: that of the body they are told for")
+    quiet: QuietHours | None
+    working_days_only: bool
+    digest: LocalTime | None
+    muted: tuple[str, ...] = Field(description="kinds of notice: types of events, in order")
+
+
 class PersonErased(Event):
     """Name, addresses and salts of a person are to be forgotten; the id stays in what they did."""
 
@@ -211,6 +225,7 @@ DirectoryEvent = Annotated[
     | PersonRegistered
     | PersonCommitted
     | ChannelsSet
+    | PreferencesSet
     | PersonErased
     | PolicyPublished
     | Appointed

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from domain.directory import events as e
 from domain.directory.calendar_versions import next_version
+from domain.directory.preferences import Preferences
 from domain.directory.state import (
     Appointment,
     Body,
@@ -57,6 +58,7 @@ _OfPeople = (
     | e.PersonRegistered
     | e.PersonCommitted
     | e.ChannelsSet
+    | e.PreferencesSet
     | e.PersonErased
     | e.PolicyPublished
     | e.Appointed
@@ -94,6 +96,16 @@ def _evolve_people(state: Directory, event: _OfPeople) -> Directory:
         case e.PolicyPublished():
             published = PublishedPolicy(policy=event.policy, version=event.version)
             return replace(state, policies={**state.policies, event.policy.id: published})
+        case e.PreferencesSet():
+            preferences = Preferences(
+                language=event.language,
+                zone=event.zone,
+                quiet=event.quiet,
+                working_days_only=event.working_days_only,
+                digest=event.digest,
+                muted=frozenset(event.muted),
+            )
+            return replace(state, preferences={**state.preferences, event.person: preferences})
         case e.PersonErased():
             return replace(state, erased=state.erased | {event.person})
         case e.Appointed():

@@ -4,10 +4,12 @@ from domain.directory import commands as c
 from domain.directory import events as e
 from domain.directory.deed import Deed
 from domain.directory.offices import running_or_next
+from domain.directory.preferences import DEFAULTS, MANDATORY, NOTICE_KINDS, Preferences
 from domain.directory.state import Directory, Substitution, Term
 from domain.identifiers import SYSTEM, OfficeId
 from domain.outcomes import Rejected
 from domain.rejections import already_exists, invalid, unknown
+from domain.working_time import zones
 
 
 def register_person(command: c.RegisterPerson, deed: Deed) -> e.PersonRegistered | Rejected:
@@ -42,6 +44,49 @@ def set_channels(command: c.SetChannels, deed: Deed) -> e.ChannelsSet | Rejected
     return e.ChannelsSet(
         occurred_at=deed.at, by=deed.by, person=command.person, channels=command.channels
     )
+
+
+def set_preferences(command: c.SetPreferences, deed: Deed) -> e.PreferencesSet | Rejected | None:
+    """None where nothing changes."""
+    refusal = deed.known_person(command.person, "person") or _no_such_preferences(command)
+    if refusal is not None:
+        return refusal
+    wanted = Preferences(
+        language=command.language,
+        zone=command.zone,
+        quiet=command.quiet,
+        working_days_only=command.working_days_only,
+        digest=command.digest,
+        muted=frozenset(command.muted),
+    )
+    if wanted == deed.directory.preferences.get(command.person, DEFAULTS):
+        return None
+    return e.PreferencesSet(
+        occurred_at=deed.at,
+        by=deed.by,
+        person=command.person,
+        language=command.language,
+        zone=command.zone,
+        quiet=command.quiet,
+        working_days_only=command.working_days_only,
+        digest=command.digest,
+        muted=tuple(sorted(wanted.muted)),
+    )
+
+
+def _no_such_preferences(command: c.SetPreferences) -> Rejected | None:
+    if command.zone is not None and command.zone not in zones():
+        return invalid("zone", f"{command.zone} is no IANA time zone; try Europe/Minsk")
+    for kind in command.muted:
+        if kind not in NOTICE_KINDS:
+            kinds = ", ".join(sorted(NOTICE_KINDS - MANDATORY))
+            return invalid("muted", f"{kind} is no kind of notice; name one of {kinds}")
+        if kind in MANDATORY:
+            return invalid(
+                "muted",
+                f"{kind} is mandatory and cannot be muted; leave it out (quiet hours hold it too)",
+            )
+    return None
 
 
 def erase_person(command: c.ErasePerson, deed: Deed) -> e.PersonErased | Rejected | None:

@@ -12,7 +12,7 @@ from domain.rejections import Code, rejected
 def publish_policy(command: PublishPolicy, deed: Deed) -> PolicyPublished | Rejected | None:
     """Nothing, where just these rules are published already."""
     policy = command.policy
-    refusal = unknown_body(policy, deed.directory)
+    refusal = unknown_name(policy, deed.directory)
     if refusal is not None:
         return refusal
     before = deed.directory.policies.get(policy.id)
@@ -27,9 +27,13 @@ def publish_policy(command: PublishPolicy, deed: Deed) -> PolicyPublished | Reje
     )
 
 
-def unknown_body(policy: Policy, directory: Directory) -> Rejected | None:
-    """Refuses a policy that turns to a body nobody knows."""
+def unknown_name(policy: Policy, directory: Directory) -> Rejected | None:
+    """Refuses a policy that turns to a body, or counts by a calendar, that nobody knows."""
     for rules in (policy, *policy.variants.values()):
+        if rules.calendar is not None and rules.calendar not in directory.calendars:
+            return rejected(
+                Code.UNKNOWN, f"no calendar {rules.calendar} is known; publish it first", "policy"
+            )
         for step in rules.escalation:
             body = step.to.removeprefix("body:")
             if body != step.to and body not in directory.bodies:

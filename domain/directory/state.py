@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from domain.directory.calendar_versions import NO_CHANGES, CalendarChanges, PublishedCalendar
 from domain.directory.events import BodyKind, OfficeKind
+from domain.directory.preferences import Preferences
 from domain.identifiers import BodyId, CalendarId, Channel, OfficeId, PersonId
 from domain.policies import Policy, PolicyId
 from domain.working_time import PLAIN, Calendar
@@ -127,6 +128,8 @@ class Directory:
     """Every known person, with the channels notices reach them by."""
     commitments: Mapping[PersonId, str] = field(default_factory=dict[PersonId, str])
     """Of every known person: what their name and address now open."""
+    preferences: Mapping[PersonId, Preferences] = field(default_factory=dict[PersonId, Preferences])
+    """Of those who have set any."""
     erased: frozenset[PersonId] = frozenset()
     policies: Mapping[PolicyId, PublishedPolicy] = field(
         default_factory=dict[PolicyId, PublishedPolicy]
@@ -223,6 +226,10 @@ class Directory:
         """What versions later than this one changed; from 0 on: what differs from `PLAIN`."""
         known = self.calendars.get(calendar)
         return NO_CHANGES if known is None else known.changes_since(version)
+
+    def below(self, body: BodyId) -> frozenset[BodyId]:
+        """The body and all that stand below it, however far."""
+        return frozenset(one for one in self.bodies if body in self.chain(one))
 
     def heir(self, body: BodyId, at: datetime) -> BodyId | None:
         """The body that by the moment has taken over what `body` had open, followed from one

@@ -63,6 +63,12 @@ def operator(record: Record, directory: Directory) -> Party:
     return Party("an operator", frozenset(bodies), frozenset({"operator"}))
 
 
+def recipient(record: Record, directory: Directory) -> Party:
+    """Who a notice was given to: a person, whatever office they hold by now (decisions/notices.py)."""
+    del record, directory
+    return Party("the recipient", frozenset())
+
+
 def authorise(
     command: InstructionCommand,
     parties: tuple[Party, ...],

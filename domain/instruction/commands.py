@@ -353,6 +353,13 @@ class Correct(InstructionCommand):
     reason: Reason
 
 
+class AcknowledgeNotice(InstructionCommand):
+    """As who was told: say that you have taken note. In any phase; a second time changes nothing."""
+
+    type: Literal["AcknowledgeNotice"] = "AcknowledgeNotice"
+    notice: NoticeKey
+
+
 class CheckDeadlines(InstructionCommand):
     """From the workflow: record what has fallen due. Never refused; often records nothing."""
 
@@ -408,7 +415,8 @@ ClientCommand = Annotated[
     | Deescalate
     | Comment
     | AttachEvidence
-    | Correct,
+    | Correct
+    | AcknowledgeNotice,
     Field(discriminator="type"),
 ]
 """What people and programs may send."""

@@ -401,6 +401,13 @@ class NotificationSuppressed(Event):
     detail: str = Field(description="why it was not sent")
 
 
+class NotificationAcknowledged(Event):
+    """Who was told says that they have taken note."""
+
+    type: Literal["NotificationAcknowledged"] = "NotificationAcknowledged"
+    notice: NoticeKey
+
+
 NotifyingEvent = (
     InstructionAssigned
     | AssignmentDeclined
@@ -453,6 +460,7 @@ InstructionEvent = Annotated[
     | Commented
     | EvidenceAttached
     | Corrected
+    | NotificationAcknowledged
     | DeliveryOutcome,
     Field(discriminator="type"),
 ]

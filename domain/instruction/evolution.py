@@ -134,6 +134,8 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
         case e.ProgressRequested():
             moments = (*((event.moment,) if event.moment else ()), *event.collapsed)
             return _with(state, _fired(record, event.occurred_at, moments)) if moments else state
+        case e.NotificationAcknowledged():
+            return state
         case e.Commented() | e.EvidenceAttached() | e.Corrected():
             return state  # a correction is read in the place of what it corrects
         case e.MilestonesSet():

@@ -91,6 +91,14 @@ def planning(state: InstructionState, directory: Directory) -> Planning:
     return Planning(plan=counting.plan(moments), before_schedule=tuple(skipped))
 
 
+def never_planned(state: InstructionState) -> bool:
+    """Whether its policy asks for something, and no event says when that is or why it will not be."""
+    if not isinstance(state, Working | Reported) or state.record.plan.calendar is not None:
+        return False
+    asked = planning(state, Directory())  # when exactly does not matter
+    return bool(asked.plan.moments or asked.before_schedule)
+
+
 def _acts_on(moment: PlannedMoment, took_effect: datetime, record: Record) -> bool:
     """It lies within its schedule, and was asked for before the policy changed or lies after that."""
     if moment.due_at <= took_effect:
@@ -138,8 +146,7 @@ def outdated(state: InstructionState, directory: Directory) -> bool:
     if calendar.id != plan.calendar:
         return True
     changes = directory.calendar_changes_since(calendar.id, plan.calendar_version)
-    first, last = plan.counted
-    return changes.week or any(first <= day <= last for day in changes.days)
+    return changes.between(*plan.counted)
 
 
 def _calendar(record: Record, directory: Directory) -> Calendar:

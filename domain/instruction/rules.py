@@ -93,6 +93,7 @@ RULES: Mapping[type[c.InstructionCommand], Rule] = {
     c.Correct: Rule("correct", (*_OPEN, *_CLOSED), (who.issuer, who.registrar)),
     c.RecordPart: Rule("record a part of", ANY, ()),
     c.FollowWhole: Rule("do to a part what was done to", ANY, ()),
+    c.AcknowledgeNotice: Rule("acknowledge a notice of", ANY, (who.recipient,)),
     c.CheckDeadlines: Rule("check the deadlines of", ANY, ()),
     c.RecordDelivery: Rule("record a delivery for", ANY, ()),
 }

@@ -39,6 +39,9 @@ class Addressee(Value):
 
     person: PersonId
     channel: Channel
+    not_before: Instant | None = Field(
+        default=None, description="held until then, as they prefer; none: sent at once"
+    )
 
 
 class DueKey(Value):

@@ -10,7 +10,7 @@ from domain.instruction.state import Unissued
 from domain.outcomes import Rejected
 from domain.recurrence import rule, wording
 from domain.recurrence.issuing import charge
-from domain.recurrence.planning import Plan, calendar_of
+from domain.recurrence.planning import Plan
 from domain.recurrence.state import Recurrence, terms_of
 from domain.recurrence.terms import PlannedOccurrence, Terms
 from domain.rejections import invalid
@@ -39,7 +39,7 @@ def first_of(
     plan = Plan(
         terms=terms,
         zone=zone,
-        calendar=calendar_of(facts.directory, terms.lead),
+        calendar=facts.directory.calendar_of(terms.lead),
         tzdata=facts.tzdata,
     )
     days = [day for day in facts.rule_days if plan.occurrence(1, day).deadline.instant > at]

@@ -5,21 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.deadline import DeadlineRequest, resolve
-from domain.directory.state import Directory
 from domain.facts import Facts
-from domain.identifiers import BodyId
 from domain.recurrence.state import Recurrence
 from domain.recurrence.terms import PlannedOccurrence, Terms
-from domain.working_time import PLAIN, Calendar, instant, rolled, shift_day
+from domain.working_time import Calendar, instant, rolled, shift_day
 
 LOOK_AHEAD = 64
 """Days of the rule that are looked up for one decision."""
-
-
-def calendar_of(directory: Directory, body: BodyId) -> Calendar:
-    """The calendar that the body works by: the directory holds none yet."""
-    del directory, body
-    return PLAIN
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +51,7 @@ def plan_of(state: Recurrence, facts: Facts) -> Plan:
     return Plan(
         terms=state.terms,
         zone=state.zone,
-        calendar=calendar_of(facts.directory, state.terms.lead),
+        calendar=facts.directory.calendar_of(state.terms.lead),
         tzdata=facts.tzdata,
     )
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from domain.deadline import Deadline
 from domain.identifiers import BodyId, CalendarId, ProgrammeId
 from domain.instruction.terms import SourceDocument
-from domain.policies import DEFAULT_POLICY, Policy
+from domain.policies import Policy, PolicyId
 from domain.value import Instant, Value
 from domain.working_time import OffDays
 
@@ -53,7 +53,9 @@ class Terms(Value):
     programme: ProgrammeId | None = None
     sector: str | None = Field(default=None, max_length=200)
     source: SourceDocument | None = None
-    policy: Policy = DEFAULT_POLICY
+    policy: Policy | PolicyId = Field(
+        default="default", description="the rules themselves, or the id of a published policy"
+    )
     off_days: OffDays = Field(
         default="as-is", description="what becomes of a deadline on a day that the lead has off"
     )

@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 
 from domain.attribution import Attribution, Identity
 from domain.instruction import events as e
+from domain.instruction.terms import DueKey, Milestone
+from domain.outcomes import NoticeKey
+from domain.policies import DEFAULT_POLICY
 from tests.domain.world import (
     COUNCIL,
     MINISTRY_A,
@@ -21,6 +24,7 @@ from tests.domain.world import (
 FIRST = utc("2026-01-01 00:00")
 _BODIES = st.sampled_from([COUNCIL, MINISTRY_A, MINISTRY_B])
 _PROGRAMMES = st.sampled_from([PROGRAMME, NEXT_PROGRAMME, "programme-2031-34"])
+_MILESTONES = st.sampled_from(["draft", "reading"])
 _TEXTS = st.sampled_from(["Done.", "Согласовано.", "The annex is missing."])
 
 
@@ -55,6 +59,8 @@ _TURNS: tuple[type[e.InstructionEvent], ...] = (
     e.Resumed,
     e.Cancelled,
     e.Reopened,
+    e.MilestonesSet,
+    e.MilestoneReached,
 )
 """What leads from phase to phase, and so to what can happen next: more often than the rest."""
 
@@ -64,6 +70,10 @@ def an_event(draw: st.DrawFn) -> e.InstructionEvent:
     at, by = draw(moments()), draw(_by())
     text, body, deadline = draw(_TEXTS), draw(_BODIES), until(draw(moments()))
     maybe = draw(st.none() | st.just(deadline))
+    milestones = tuple(
+        Milestone(id=id_, title=id_, due=until(draw(moments())))
+        for id_ in draw(st.lists(_MILESTONES, max_size=2, unique=True))
+    )
     who = {"occurred_at": at, "by": by}
     kinds: dict[type[e.InstructionEvent], dict[str, object]] = {
         e.InstructionAssigned: {
@@ -89,6 +99,30 @@ def an_event(draw: st.DrawFn) -> e.InstructionEvent:
             "submitted_at": draw(st.none() | moments()),
         },
         e.ReportWithdrawn: {"body": draw(st.none() | _BODIES), "scheduled_from": at},
+        e.MilestonesSet: {"milestones": milestones, "scheduled_from": at},
+        e.MilestoneReached: {"milestone": draw(_MILESTONES)},
+        e.MilestoneMissed: {
+            "milestone": draw(_MILESTONES),
+            "moment": DueKey(rule="milestone/draft", occurrence=1, revision=1),
+            "due_at": at,
+            "late": False,
+        },
+        e.PolicyChanged: {
+            "policy": DEFAULT_POLICY,
+            "policy_hash": "",
+            "priority": "high",
+            "reason": text,
+            "scheduled_from": at,
+        },
+        e.MomentsPlanned: {
+            "moments": (),
+            "dropped": (),
+            "calendar": "plain",
+            "calendar_version": 0,
+            "counted": None,
+            "tzdata": "",
+            "policy_hash": "",
+        },
         e.InstructionCompleted: {"text": text},
         e.ReturnedForRework: {
             "reason": text,
@@ -100,7 +134,7 @@ def an_event(draw: st.DrawFn) -> e.InstructionEvent:
         e.Resumed: {
             "deadline": deadline,
             "given": draw(st.booleans()),
-            "milestones": (),
+            "milestones": milestones,
             "suspended_for": timedelta(days=3),
             "scheduled_from": at,
         },
@@ -115,6 +149,9 @@ def an_event(draw: st.DrawFn) -> e.InstructionEvent:
         e.BodySucceeded: {"body": body, "heir": draw(_BODIES)},
         e.Escalated: {"to": "issuer", "body": body, "reason": text},
         e.Commented: {"text": text},
+        e.NotificationAcknowledged: {
+            "notice": NoticeKey(version=2, recipient="p-1", channel="log"),
+        },
     }
     choices = [*kinds, *_TURNS, *_TURNS, e.Corrected, None]
     kind = draw(st.sampled_from(choices))

@@ -15,11 +15,14 @@ from audit.bundle import NotCovered, Subject, make_bundle
 from audit.bundle_files import VERIFIER, zipped
 from audit.bundle_report import instruction_report
 from audit.offline import verify
+from domain.directory.commands import ReplacePersonDetails
 from domain.identifiers import instruction_id
 from domain.instruction.state import Unissued
 from domain.programme.commands import HoldMeeting
+from eventstore.addresses import new_webhook_secret
 from eventstore.codec import VERSIONS
 from eventstore.handle import CommandHandler
+from eventstore.persons import Person
 from eventstore.replay import fold
 from tests import oracle
 from tests.audit.bundle_story import (
@@ -36,6 +39,7 @@ from tests.audit.bundle_story import (
 )
 from tests.audit.bundles import SIGNED_AT, SignedLog, verify_elsewhere
 from tests.programmes import (
+    ADMINISTRATOR,
     AFTER_ALL,
     HEAD,
     PROGRAMME,
@@ -222,6 +226,31 @@ async def test_persons_are_ids_unless_openings_are_asked_for(tmp_path: Path) -> 
     assert account.failures == [f"what is said of {OFFICER} is not what the log committed to"]
     without = {name: file for name, file in opened.files.items() if name != "openings.json"}
     assert verify.verify(without).good, "whoever passes it on may leave them out"
+
+
+async def test_an_opening_tells_no_webhook_and_opens_the_commitment_all_the_same() -> None:
+    log = await told()
+    hooked = Person(
+        person_id=OFFICER,
+        name="Officer 7",
+        email=None,
+        webhook_url="https://example.org/hooks/7",
+        webhook_secret=new_webhook_secret(),
+        salt=bytes(32),
+    )
+    await log.persons.put(hooked)
+    story = Telling(handler=CommandHandler(log.store, tzdata="2026a"), at=SIGNED_AT, count=900)
+    await story.tell(
+        ReplacePersonDetails, actor=ADMINISTRATOR, person=OFFICER, commitment=hooked.commitment
+    )
+    opened = await log.bundle(Subject(kind="instruction", id=TAX), openings=True)
+    assert verify.verify(opened.files).good
+    assert hooked.elsewhere.hex().encode() in opened.files["openings.json"]
+    assert not any(b"hooks/7" in file or b"whsec_" in file for file in opened.files.values())
+    other = hooked.elsewhere.hex().encode(), bytes(32).hex().encode()
+    forged = opened.files["openings.json"].replace(*other)
+    account = verify.verify({**opened.files, "openings.json": forged})
+    assert account.failures == [f"what is said of {OFFICER} is not what the log committed to"]
 
 
 async def test_an_erased_person_is_erased_in_new_bundles_and_proved_in_old_ones() -> None:

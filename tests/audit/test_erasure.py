@@ -211,7 +211,7 @@ async def _waiting_for_the_lock(
     """The backend that waits to delete the person's rows, once there is one."""
     query = """
         select pid from pg_stat_activity
-        where wait_event_type = 'Lock' and query like 'delete from remit.persons%'
+        where wait_event_type = 'Lock' and query like '%delete from remit.persons%'
     """
     async with asyncio.timeout(300):
         while (pid := await superuser.fetchval(query)) is None:

@@ -19,7 +19,10 @@ def small(server_dir: Path) -> Iterator[Path]:
     folder = server_dir / "calendars"
     file = server_dir / "calendars-directory.toml"
     file.write_bytes(SMALL_DIRECTORY)
+    policy = server_dir / "counts.json"
+    policy.write_text('{"id": "counts", "reminders": [{"id": "soon", "offset": "P20D working"}]}')
     issue = ("issue", "C-1", "--text", "Count", "--issuer", "council", "--deadline", "2099-01-01")
+    issue = (*issue, "--policy", str(policy))
     with Up(folder):
         for verb in (("set-up", str(file), *_AS), (*issue, "--as", HEAD)):
             told = call(*verb, "--data", folder)
@@ -39,10 +42,10 @@ def _published(remit: Remit, *verb: str) -> dict[str, Any]:
     return answer
 
 
-def test_a_country_is_published_once_and_wakes_what_is_open(remit: Remit) -> None:
+def test_a_country_is_published_once_and_wakes_those_it_bears_on(remit: Remit) -> None:
     first = _published(remit, "publish", "BY", "--years", "2026")
     assert (first["calendar"], first["calendar_version"], first["published"]) == ("BY", 1, True)
-    assert (first["woken"], first["week_changed"]) == (1, False)
+    assert (first["woken"], first["week_changed"]) == (0, False), "nobody counts by it"
     assert {"2026-04-20", "2026-04-25"} <= set(first["changed"])
     again = _published(remit, "publish", "BY", "--years", "2026")
     assert (again["calendar_version"], again["published"], again["changed"]) == (1, False, [])
@@ -50,7 +53,12 @@ def test_a_country_is_published_once_and_wakes_what_is_open(remit: Remit) -> Non
     assert told.words == "BY says so already; it stays at version 1"
     longer = remit("calendar", "publish", "BY", "--years", "2026-2027", *_AS)
     assert "BY is at version 2, for 2026-01-01 to 2027-12-31, from holidays" in longer.words
-    assert "1 unfinished instructions look whether it concerns them" in longer.words
+    assert "look whether it concerns them" not in longer.words
+    followed = _published(remit, "follow", "council", "BY")
+    assert (followed["calendar"], followed["woken"]) == ("BY", 1)
+    nearer = remit("calendar", "publish", "BY", "--years", "2098-2099", *_AS)
+    assert "1 unfinished instructions look whether it concerns them" in nearer.words
+    assert remit("calendar", "follow", "council", *_AS).code == 0
 
 
 def test_a_year_is_drawn_with_what_differs(remit: Remit) -> None:

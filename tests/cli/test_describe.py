@@ -31,6 +31,11 @@ _LINES: Mapping[str, str] = {
     "PartReopened": "ВГС-17/4-1",
     "JointReportSubmitted": "ministry-of-trade: Our half is done. [Протокол.pdf]",
     "BodySucceeded": "joint-standards-body in place of standards-by",
+    "MilestonesSet": "draft by 2026-03-31",
+    "MilestoneReached": "draft",
+    "MilestoneMissed": "draft, planned 2026-03-02 09:30:00 UTC",
+    "PolicyChanged": "policy union-programme, priority critical: The council asked for it.",
+    "MomentsPlanned": "1 moments, the first at 2026-03-03 09:30:00 UTC, 2 dropped",
     "EscalationSnoozed": "silent until 2026-03-05 09:30:00 UTC: The minister is travelling.",
     "EvidenceAttached": "Протокол.pdf (4096 bytes)",
     "Corrected": "#1 text: Agree on common phytosanitary rules. (A slip of the pen.)",
@@ -55,6 +60,7 @@ _LINES: Mapping[str, str] = {
     "NotificationDelivered": "#4 to p-7f3a by email",
     "NotificationFailed": "#4 to p-7f3a by email: 550 no such user",
     "NotificationSuppressed": "#4 to p-7f3a by email: the address was erased",
+    "NotificationAcknowledged": "#4 to p-7f3a by email",
 }
 _EVENTS = {
     event.type: cast(e.InstructionEvent, event)

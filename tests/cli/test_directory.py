@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from eventstore.addresses import checked_webhook_secret, new_webhook_secret
 from eventstore.persons import Person, PostgresPersonStore
 from tests.cli.conftest import Remit
 from tests.cli.up import Up, call
@@ -111,6 +113,58 @@ def test_a_registration_is_sent_again_under_its_id(remit: Remit) -> None:
         "change-person", "p-0300", "--name", "Officer 300 C.", "--command-id", "c-301", *_AS
     )
     assert (other.code, other.err[:17]) == (3, "command-id-reused")
+
+
+async def _secret_on_file(remit: Remit, person: str, tmp_path: Path) -> str:
+    file = tmp_path / f"secret-{secrets.token_hex(4)}"
+    told = await asyncio.to_thread(remit, "webhook-secret", person, "--output", str(file))
+    assert told.code == 0, told.err
+    secret = file.read_text().strip()
+    assert secret not in told.out
+    assert file.stat().st_mode & 0o077 == 0
+    return secret
+
+
+async def test_a_webhook_has_a_secret_that_nobody_prints(remit: Remit, tmp_path: Path) -> None:
+    def done(*verb: str) -> None:
+        _done(remit, *verb)
+
+    url = tmp_path / "url"
+    url.write_text("https://example.org/hooks/500\n")
+    hooked = ("--webhook-url", f"@{url}", "--name")
+    await asyncio.to_thread(done, "register-person", "p-0500", *hooked, "Officer 500")
+    made = await _secret_on_file(remit, "p-0500", tmp_path)
+    assert checked_webhook_secret(made) == made
+    await asyncio.to_thread(done, "change-person", "p-0500", *hooked, "Officer 500 B.")
+    assert await _secret_on_file(remit, "p-0500", tmp_path) == made, "another name, the same secret"
+
+    own = new_webhook_secret()
+    (tmp_path / "own").write_text(own)
+    given = ("--webhook-secret", f"@{tmp_path / 'own'}")
+    await asyncio.to_thread(done, "change-person", "p-0500", *hooked, "Officer 500 B.", *given)
+    assert await _secret_on_file(remit, "p-0500", tmp_path) == own
+
+    await asyncio.to_thread(done, "change-person", "p-0500", "--name", "Officer 500 B.")
+    none = await asyncio.to_thread(
+        remit, "webhook-secret", "p-0500", "--output", str(tmp_path / "none")
+    )
+    assert (none.code, none.err[:16]) == (3, "unknown (person)")
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_address_that_is_none_is_not_repeated(remit: Remit) -> None:
+    who = ("register-person", "p-0501", "--name", "Officer 501", *_AS)
+    for given, named in (
+        (("--webhook-url", "ftp://top-secret/"), "--webhook-url"),
+        (("--webhook-url", "https://e.org/", "--webhook-secret", "top-secret"), "--webhook-secret"),
+        (("--webhook-secret", "top-secret"), "--webhook-secret needs --webhook-url"),
+        (("--apprise-url", "top-secret"), "--apprise-url"),
+        (("--apprise-url", "@/no/such/file"), "/no/such/file cannot be read"),
+    ):
+        told = remit(*who, *given)
+        assert told.code == 2
+        assert named in told.words
+        assert "top-secret" not in told.words
 
 
 async def test_what_is_on_file_of_a_person_never_recorded_is_erased(

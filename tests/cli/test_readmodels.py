@@ -11,7 +11,7 @@ from tests.cli.conftest import Remit, Running
 from tests.cli.up import Answer
 
 PROGRAMME = "union-2024-2026"
-NAMES = ["register", "periods", "ledger", "programmes"]
+NAMES = ["register", "periods", "ledger", "attention", "agenda", "programmes"]
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -52,7 +52,7 @@ def test_while_one_rebuild_is_under_way_another_is_refused(remit: Remit, running
 def test_a_read_model_that_is_none_is_refused(remit: Remit) -> None:
     told = remit("readmodels", "check", "registry")
     assert told.code == 2
-    assert "there are register, periods, ledger, programmes" in told.err.replace("\n", " ")
+    assert f"there are {', '.join(NAMES)}" in told.err.replace("\n", " ")
 
 
 def test_discipline_of_bodies_adds_up_to_the_programme(remit: Remit) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -68,6 +69,17 @@ def test_the_life_of_a_recurrence(remit: Remit, tmp_path: Path, name: str) -> No
     assert remit("recur", "end", name, *_WHY).code == 0
     again = remit("recur", "end", name, *_WHY)
     assert (again.code, again.err.split()[0]) == (3, "not-in-this-phase:")
+    told = remit("recur", "history", name, "--json").json
+    assert [event["type"] for event in told] == [
+        "RecurrenceStarted",
+        "OccurrenceSkipped",
+        "RecurrencePaused",
+        "RecurrenceResumed",
+        "RecurrenceChanged",
+        "RecurrenceEnded",
+    ]
+    assert {event["by"]["actor"] for event in told} == {HEAD}
+    assert "RecurrencePaused so decided" in remit("recur", "history", name).words
 
 
 def test_what_is_issued_is_there_at_once_and_says_where_it_comes_from(
@@ -78,12 +90,7 @@ def test_what_is_issued_is_there_at_once_and_says_where_it_comes_from(
     daily = {"rule": "FREQ=DAILY;INTERVAL=30", "first_day": str(soon), "off_days": "as-is"}
     file = _file(tmp_path, name, lead_days="5", lead_in="calendar", **daily)
     assert remit("recur", "start", name, file, *_BY).code == 0
-    past: list[dict[str, object]] = []
-    for _ in range(100):
-        past = remit("recur", "show", name, "--json").json["past"]
-        if past:
-            break
-    (issued,) = past
+    (issued,) = _past(remit, name)
     assert (issued["n"], issued["number"], issued["late"]) == (1, f"{name}-1", True)
     shown = remit("show", f"{name}-1", "--json").json
     assert (shown["recurrence"], shown["phase"], shown["lead"]) == (
@@ -94,6 +101,14 @@ def test_what_is_issued_is_there_at_once_and_says_where_it_comes_from(
     words = remit("recur", "show", name).words
     assert "issued as" in words
     assert f"{name}-1, late" in words
+
+
+def _past(remit: Remit, name: str) -> list[dict[str, Any]]:
+    """Once something has happened."""
+    for _ in range(100):
+        if past := remit("recur", "show", name, "--json").json["past"]:
+            return past
+    raise AssertionError("nothing was issued or skipped")
 
 
 @pytest.mark.parametrize(

@@ -140,12 +140,13 @@ def test_a_policy_file_that_makes_no_sense_is_explained(remit: Remit, tmp_path: 
     file = tmp_path / "policy.json"
     file.write_text(json.dumps({"id": "mine", "reminders": [{"id": "x", "offset": "P1M"}]}))
     answer = remit(*_ISSUE, "--deadline", "2099-01-01", "--policy", str(file))
-    assert answer.code == 2
-    assert (
-        f"--policy {file}: reminders.0.offset: years and months have no fixed length" in answer.err
-    )
+    assert answer.code == 5
+    assert "reminders[1].offset: years and months have no fixed length" in answer.err
     file.write_text("{")
-    assert "Invalid JSON" in remit(*_ISSUE, "--deadline", "2099-01-01", "--policy", str(file)).err
+    assert (
+        "it is no YAML or JSON"
+        in remit(*_ISSUE, "--deadline", "2099-01-01", "--policy", str(file)).err
+    )
 
 
 @pytest.mark.parametrize("verb", [["acknowledge", "N-1", "--as", "p-1"], ["list"], ["recover"]])

@@ -218,6 +218,7 @@ def _fields(now: datetime, after: datetime) -> dict[str, st.SearchStrategy[dict[
             {"evidence": {"sha256": "ab" * 32, "name": "act.pdf", "size": 90_112}}
         ),
         "Correct": _corrections(now),
+        "AcknowledgeNotice": _notices(),
         "Assign": st.fixed_dictionaries(
             {"lead": _BODIES, "joint_leads": _JOINT, "co_assignees": st.lists(_BODIES, max_size=1)}
         ),
@@ -247,6 +248,13 @@ def _fields(now: datetime, after: datetime) -> dict[str, st.SearchStrategy[dict[
         "Deescalate": st.fixed_dictionaries({"reason": text, "give_back": st.booleans()}),
         "Comment": st.fixed_dictionaries({"text": text}),
     }
+
+
+def _notices() -> st.SearchStrategy[dict[str, object]]:
+    """Mostly of others, and so refused."""
+    return st.tuples(st.integers(1, 10), st.sampled_from(_ANYBODY)).map(
+        lambda both: {"notice": {"version": both[0], "recipient": both[1], "channel": "log"}}
+    )
 
 
 def _corrections(now: datetime) -> st.SearchStrategy[dict[str, object]]:

@@ -10,7 +10,12 @@ from datetime import datetime
 
 from domain.attribution import BY_SYSTEM
 from domain.facts import Facts
-from domain.instruction.commands import AnyInstructionCommand, CheckDeadlines, Correct
+from domain.instruction.commands import (
+    AcknowledgeNotice,
+    AnyInstructionCommand,
+    CheckDeadlines,
+    Correct,
+)
 from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.decide import decide, instruction_decider
 from domain.instruction.decisions.machinery import replanned
@@ -70,7 +75,7 @@ class Given:
     def when(self, command: AnyInstructionCommand, *, at: datetime) -> Decided:
         facts = (
             replace(self.facts, history=self.history)
-            if isinstance(command, Correct)
+            if isinstance(command, AcknowledgeNotice | Correct)
             else self.facts
         )
         return Decided(self.history, decide(command, self.state, facts, at))

@@ -271,3 +271,12 @@ def _with_an_administrators_office() -> Directory:
         assert not isinstance(decided, Rejected)
         empty = directory_decider.fold(decided, empty)
     return empty
+
+
+def test_below_a_body_stand_those_whose_superiors_lead_to_it() -> None:
+    known = directory()
+    below = known.below(COUNCIL)
+    assert below == {body for body in known.bodies if COUNCIL in known.chain(body)}
+    assert {COUNCIL, MINISTRY_A} <= below
+    assert SUPREME not in below
+    assert known.below("nobody") == frozenset()

@@ -63,6 +63,7 @@ _COMMANDS: tuple[AnyDirectoryCommand, ...] = (
     c.ReplacePersonDetails(**asked(), person=REGION_HEAD, commitment="b" * 64),
     c.SetChannels(**asked(), person=REGION_HEAD, channels=("email",)),
     c.PublishPolicy(**asked(), policy=Policy(id="quiet")),
+    c.SetPreferences(**asked(), person=REGION_HEAD, language="ru"),
     c.ErasePerson(**asked(), person=REGION_HEAD, reason="At their request."),
     c.Appoint(**asked(), person=STRANGER, office="control-officer", since=_TODAY),
     c.EndAppointment(**asked(), person=MINISTRY_A_HEAD, office="ministry-a-head"),
@@ -155,3 +156,12 @@ def test_an_administrator_may_for_the_body_of_their_office_only(
     assert not isinstance(_world().when(for_own).outcome, Rejected)
     for_another = _sent_by(command, ADMINISTRATOR, on_behalf_of=REGION)
     _world().when(for_another).refused(Code.NOT_AUTHORISED, "actor", f"administrator of {REGION}")
+
+
+def test_a_person_sets_their_own_preferences_by_no_office() -> None:
+    own = c.SetPreferences(**asked(REGION_HEAD), person=REGION_HEAD, language="ru")
+    done = _world().when(own).event
+    assert (done.by.actor, done.by.office, done.by.on_behalf_of) == (REGION_HEAD, None, None)
+    _world().when(own.model_copy(update={"on_behalf_of": REGION})).refused(
+        Code.INVALID, "on_behalf_of"
+    )

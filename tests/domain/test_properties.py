@@ -72,7 +72,7 @@ from tests.domain.world import (
 )
 
 _TICK = timedelta(microseconds=1)
-_FACTS = facts_with_programme()
+FACTS = facts_with_programme()
 
 
 def due_keys(event: InstructionEvent) -> tuple[DueKey, ...]:
@@ -115,9 +115,9 @@ class Life(RuleBasedStateMachine):
 
     def send(self, command: AnyInstructionCommand) -> tuple[InstructionEvent, ...] | Rejected:
         before, seen = deepcopy(self.state), repr(self.state)
-        facts = _FACTS
+        facts = FACTS
         if isinstance(command, Correct):
-            facts = replace(_FACTS, history=tuple(self.events))
+            facts = replace(FACTS, history=tuple(self.events))
         outcome = decide(command, self.state, facts, self.now)
         assert self.state == before
         assert repr(self.state) == seen, "deciding changes nothing, least of all a refusal"
@@ -190,7 +190,7 @@ class Life(RuleBasedStateMachine):
 
     def proceed(self, data: st.DataObject) -> None:
         """Chance alone would not take stories far: somebody who may does something that may be."""
-        state, directory = self.state, _FACTS.directory
+        state, directory = self.state, FACTS.directory
         assert not isinstance(state, Unissued)
         allowed: list[tuple[str, list[PersonId]]] = []
         for command, its_rule in RULES.items():
@@ -291,7 +291,7 @@ class Life(RuleBasedStateMachine):
         part = [event for event, keep in zip(self.events, kept, strict=True) if keep]
         state = instruction_decider.fold(part)
         planned(state)
-        planning(state, _FACTS.directory)
+        planning(state, FACTS.directory)
         if not isinstance(state, Unissued):
             lateness(state, self.now)
         founded = any(event.type in ("Proposed", "InstructionIssued") for event in part)
@@ -303,7 +303,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def what_the_rules_come_to_is_on_record(self) -> None:
-        computed = planning(self.state, _FACTS.directory)
+        computed = planning(self.state, FACTS.directory)
         assert computed.before_schedule == ()
         assert plan_change(self.state, computed.plan) == PlanChange(moments=(), dropped=())
 
@@ -312,10 +312,10 @@ class Life(RuleBasedStateMachine):
         wake = next_wake(self.state)
         if wake is None:
             far = self.now + timedelta(days=10_000)
-            assert decide(check(), self.state, _FACTS, far) == ()
+            assert decide(check(), self.state, FACTS, far) == ()
             return
-        assert decide(check(), self.state, _FACTS, wake)
-        assert decide(check(), self.state, _FACTS, wake - _TICK) == ()
+        assert decide(check(), self.state, FACTS, wake)
+        assert decide(check(), self.state, FACTS, wake - _TICK) == ()
 
     @invariant()
     def whoever_leads_takes_note_and_reports_before_it_counts(self) -> None:

@@ -13,6 +13,7 @@ from domain.deadline import DeadlineRequest
 from domain.facts import Facts
 from domain.identifiers import PersonId, instruction_id
 from domain.instruction import commands as c
+from domain.instruction import events as e
 from domain.instruction.events import InstructionEvent
 from domain.instruction.rules import RULES
 from domain.instruction.state import InstructionState
@@ -54,6 +55,7 @@ from tests.domain.world import (
     by,
     cancelled,
     completed,
+    done_by,
     escalated,
     extension_requested,
     facts_with_programme,
@@ -65,12 +67,18 @@ from tests.domain.world import (
     sent_by,
     submitted,
     suspended,
+    told,
 )
 
-_FOUNDED = (issued(programme=PROGRAMME), observers_set(REGION))
+_ISSUED = issued(programme=PROGRAMME)
+_TOLD = e.ProgressRequested(
+    **done_by(CONTROL_OPERATOR, ISSUED_AT), text="", notices=told(MINISTRY_A_OFFICER)
+)
+"""Changes nothing, and gives the notice that `AcknowledgeNotice` is about."""
+_FOUNDED = (_ISSUED, _TOLD, observers_set(REGION))
 _HISTORIES: Mapping[str, tuple[InstructionEvent, ...]] = {
     "Unissued": (),
-    "Proposed": (proposed(programme=PROGRAMME),),
+    "Proposed": (proposed(programme=PROGRAMME), _TOLD),
     "Issued": _FOUNDED,
     "Assigned": (*_FOUNDED, assigned()),
     "InProgress": (*_FOUNDED, assigned(), acknowledged()),
@@ -139,6 +147,9 @@ _FIELDS: Mapping[str, Mapping[str, object]] = {
     "Comment": {"text": "See annex 2."},
     "AttachEvidence": {"evidence": {"sha256": "ab" * 32, "name": "act.pdf", "size": 1}},
     "Correct": {"version": 1, "field": "text", "value": "Agree.", "reason": "A slip."},
+    "AcknowledgeNotice": {
+        "notice": {"version": 2, "recipient": MINISTRY_A_OFFICER, "channel": "log"},
+    },
     "RecordDelivery": {
         "notice": {"version": 1, "recipient": MINISTRY_A_HEAD, "channel": "log"},
         "outcome": "delivered",
@@ -190,6 +201,7 @@ AttachEvidence         missing  yes      yes    yes      yes        yes      yes
 Correct                missing  -        yes    yes      yes        yes      -         yes       yes
 RecordPart             missing  yes      yes    yes      yes        yes      yes       yes       yes
 FollowWhole            missing  yes      yes    yes      yes        yes      yes       yes       yes
+AcknowledgeNotice      missing  yes      yes    yes      yes        yes      yes       yes       yes
 CheckDeadlines         yes      yes      yes    yes      yes        yes      yes       yes       yes
 RecordDelivery         missing  yes      yes    yes      yes        yes      yes       yes       yes
 """
@@ -263,6 +275,7 @@ AttachEvidence         yes    yes  yes  yes    yes     yes      yes yes   yes   
 Correct                yes    yes  -    -      -       -        -   -     -      yes yes
 RecordPart             yes    yes  yes  yes    yes     yes      yes yes   yes    yes yes
 FollowWhole            yes    yes  yes  yes    yes     yes      yes yes   yes    yes yes
+AcknowledgeNotice      -      -    yes  -      -       -        -   -     -      -   -
 CheckDeadlines         yes    yes  yes  yes    yes     yes      yes yes   yes    yes yes
 RecordDelivery         yes    yes  yes  yes    yes     yes      yes yes   yes    yes yes
 """
@@ -390,7 +403,7 @@ def test_nobody_else_has_a_say(name: str, person: PersonId) -> None:
     decided.refused(Code.NOT_AUTHORISED, "actor")
 
 
-@pytest.mark.parametrize("name", _OF_PERSONS)
+@pytest.mark.parametrize("name", sorted({*_OF_PERSONS} - {"AcknowledgeNotice"}))
 def test_the_event_says_by_which_office_and_for_which_body(name: str) -> None:
     person = _someone_who_may(name)
     specified = given(_history(name, _phase_where_accepted(name)), _facts_for(name))

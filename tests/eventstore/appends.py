@@ -9,6 +9,7 @@ from eventstore.protocol import (
     ANY_SESSION,
     Append,
     EventStore,
+    HeldNotice,
     NewEvent,
     RecordedCommand,
     StreamRead,
@@ -34,6 +35,7 @@ def write(
     next_wake: datetime | None = None,
     closed: bool = False,
     notices: Sequence[NoticeKey] = (),
+    held: Sequence[HeldNotice] = (),
     settled: Sequence[NoticeKey] = (),
 ) -> StreamWrite:
     return StreamWrite(
@@ -43,6 +45,7 @@ def write(
         next_wake=next_wake,
         closed=closed,
         notices=tuple(notices),
+        held=tuple(held),
         settled=tuple(settled),
     )
 

@@ -58,18 +58,25 @@ async def _assigned(handler: CommandHandler) -> None:
     assert isinstance(await handler.handle(assign, _NOW), Recorded)
 
 
-async def _lose_last_event(url: str, stream_id: str, *, epoch: bool = False) -> None:
+_OF_ASSIGNMENT = 2
+"""How many events it leads to: that it was assigned, and what it waits for since."""
+
+
+async def _lose_end(url: str, stream_id: str, events: int, *, epoch: bool = False) -> None:
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction():
             await connection.execute("alter table remit.events disable trigger append_only")
             await connection.execute(
-                "delete from remit.events where position = (select position from remit.counter)"
+                "delete from remit.events where position > (select position - $1 from remit.counter)",
+                events,
             )
             await connection.execute("alter table remit.events enable always trigger append_only")
-            await connection.execute("update remit.counter set position = position - 1")
+            await connection.execute("update remit.counter set position = position - $1", events)
             await connection.execute(
-                "update remit.streams set version = version - 1 where stream_id = $1", stream_id
+                "update remit.streams set version = version - $2 where stream_id = $1",
+                stream_id,
+                events,
             )
             if epoch:
                 await connection.execute("select remit.begin_epoch()")
@@ -84,7 +91,7 @@ async def test_what_was_kept_in_another_epoch_counts_no_longer(
     handler = CommandHandler(postgres_store, tzdata=TZDATA)
     await _issued(handler)
     await _assigned(handler)
-    await _lose_last_event(log_url, _INSTRUCTION, epoch=True)
+    await _lose_end(log_url, _INSTRUCTION, _OF_ASSIGNMENT, epoch=True)
     await _handle(postgres_store, _command(c.Comment, ISSUER, text="nobody is assigned"))
     refused = await handler.handle(_command(c.Acknowledge, LEAD), _NOW)
     assert isinstance(refused, Rejected)
@@ -103,9 +110,9 @@ async def server(server_dir: Path) -> AsyncIterator[EmbeddedPostgres]:
         yield server
 
 
-async def _fail_over(server: EmbeddedPostgres, stream_id: str) -> None:
-    """The stream's last event is lost, and nobody has begun an epoch yet."""
-    await _lose_last_event(server.database_url, stream_id)
+async def _fail_over(server: EmbeddedPostgres, stream_id: str, events: int = 1) -> None:
+    """The stream's last events are lost, and nobody has begun an epoch yet."""
+    await _lose_end(server.database_url, stream_id, events)
     await asyncio.to_thread(server.__exit__)
     await asyncio.to_thread(server.__enter__)
 
@@ -117,7 +124,7 @@ async def test_what_was_kept_before_a_failover_counts_no_longer_though_no_epoch_
         handler = CommandHandler(store, tzdata=TZDATA)
         await _issued(handler)
         await _assigned(handler)
-        await _fail_over(server, _INSTRUCTION)
+        await _fail_over(server, _INSTRUCTION, _OF_ASSIGNMENT)
         async with PostgresEventStore.open(server.database_url) as another:
             await _handle(another, _command(c.Comment, ISSUER, text="nobody is assigned"))
         refused = await handler.handle(_command(c.Acknowledge, LEAD), _NOW)

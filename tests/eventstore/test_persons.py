@@ -1,16 +1,27 @@
 """What the log commits to is found again, whoever else wrote of the same person, until it is erased."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import asyncpg
 import pytest
 
+from eventstore.addresses import new_webhook_secret
 from eventstore.migrate import MIGRATIONS
 from eventstore.persons import MemoryPersonStore, Person, PersonStore, PostgresPersonStore
 
 ANNA = Person(person_id="p1", name="Анна", email="anna@example.org", salt=b"\x00" * 16)
 ANNA_AGAIN = Person(person_id="p1", name="Анна", email="anna@example.org", salt=b"\x02" * 16)
 RENAMED = Person(person_id="p1", name="Анна Б.", email=None, salt=ANNA.salt)
+REACHED = Person(
+    person_id="p3",
+    name="Вера",
+    email="vera@example.org",
+    webhook_url="https://example.org/hooks/3",
+    webhook_secret=new_webhook_secret(),
+    apprise_url="ntfys://example.org/vera",
+    salt=b"\x03" * 16,
+)
 BORIS = Person(person_id="p2", name="Борис", email=None, salt=b"\x01" * 16)
 
 
@@ -41,6 +52,22 @@ async def test_a_person_is_known_by_their_commitment_until_erased(persons: Perso
     assert await persons.erase("p1")
     assert not await persons.erase("p1")
     assert await persons.get(log) == {"p2": BORIS}
+
+
+async def test_all_addresses_are_kept_each_under_the_commitment(persons: PersonStore) -> None:
+    await persons.put(REACHED)
+    assert await persons.get(_held(REACHED)) == {"p3": REACHED}
+    for name in ("webhook_url", "webhook_secret", "apprise_url"):
+        other = replace(REACHED, **{name: None})
+        assert other.commitment != REACHED.commitment
+        assert await persons.get(_held(other)) == {}
+
+
+def test_a_person_s_secrets_are_not_shown() -> None:
+    shown = repr(REACHED)
+    assert "hooks/3" not in shown
+    assert "whsec_" not in shown
+    assert "ntfys" not in shown
 
 
 async def test_whoever_writes_last_the_commitment_of_the_log_has_its_salt(

@@ -101,7 +101,13 @@ async def test_the_append_function_cannot_be_fooled_by_a_search_path(log_url: st
             "select proname, prosecdef, proconfig, proowner::regrole::text as owner from pg_proc"
             " where pronamespace = 'remit'::regnamespace and prosecdef"
         )
-    assert {row["proname"] for row in rows} == {"append", "append_bulk", "begin_epoch"}
+    assert {row["proname"] for row in rows} == {
+        "append",
+        "append_bulk",
+        "begin_epoch",
+        "postpone",
+        "take_released",
+    }
     for row in rows:
         assert row["owner"] == "remit_owner"
         assert "search_path=pg_catalog, pg_temp" in row["proconfig"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eventstore.memory import MemoryEventStore
 from eventstore.postgres import PostgresEventStore
-from eventstore.protocol import Append, EventStore, StoredEvent, StreamRead, StreamWrite
+from eventstore.protocol import Append, EventStore, HeldNotice, StoredEvent, StreamRead, StreamWrite
 from tests.eventstore.appends import NOON, append, hours, notice, write
 
 _STREAMS = "abc"
@@ -38,6 +38,14 @@ _writes = st.builds(
     next_wake=st.none() | st.integers(-2, 2).map(lambda number: NOON + hours(number)),
     closed=st.booleans(),
     notices=_notices,
+    held=st.lists(
+        st.builds(
+            HeldNotice,
+            notice=st.builds(notice, st.integers(1, 4), st.sampled_from(["person-1", "person-2"])),
+            send_after=st.integers(1, 2).map(lambda number: NOON + hours(number)),
+        ),
+        max_size=2,
+    ),
     settled=_notices,
 )
 _reads = st.builds(
@@ -80,6 +88,16 @@ class _Twins:
                 expected = await self.memory.append_many(sent)
                 assert await self.postgres.append_many(sent) == expected
         await self._compare(mark)
+        await self._compare_released()
+
+    async def _compare_released(self) -> None:
+        """Examples share persons and moments: all that is there is taken, and comes again once."""
+        for at in (NOON + hours(1), NOON + hours(2), NOON + hours(3)):
+            taken = [
+                await store.take_released(at, until=at + hours(1), limit=99)
+                for store in (self.memory, self.postgres)
+            ]
+            assert taken[0] == taken[1]
 
     async def _compare(self, mark: str) -> None:
         memory, postgres = self.memory, self.postgres

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from domain.directory.commitment import commitment
+from domain.directory.commitment import addresses_elsewhere, commitment
+from eventstore.addresses import checked_webhook_secret
 from eventstore.codec import decode
 from eventstore.handle import CommandHandler
 from eventstore.memory import MemoryEventStore
@@ -86,6 +87,72 @@ def test_a_commitment_cannot_be_read_two_ways() -> None:
     )
 
 
+def test_addresses_elsewhere_are_committed_to_one_by_one() -> None:
+    salt = bytes(32)
+    assert addresses_elsewhere(salt, {"webhook_url": None, "apprise_url": None}) == b""
+    assert commitment(salt, "a", "b", b"") == commitment(salt, "a", "b"), (
+        "as it was before there were any"
+    )
+    found = [
+        commitment(salt, "a", "b", addresses_elsewhere(salt, addresses))
+        for addresses in (
+            {"webhook_url": "c"},
+            {"apprise_url": "c"},
+            {"webhook_url": "c", "apprise_url": "c"},
+            {"webhook_url": "c", "apprise_url": ""},
+        )
+    ]
+    assert len({commitment(salt, "a", "b"), *found}) == 5
+    # sha256(salt || 0000000b "webhook_url" || 00000001 "c"), computed by sha256sum
+    assert addresses_elsewhere(salt, {"webhook_url": "c"}).hex() == (
+        "7aa3fcfd341f6ad0e17cd030be1c529d9ef9e36d60259524ea4714fe97607fce"
+    )
+
+
+_WEBHOOK = SMALL_DIRECTORY.replace(
+    b'name = "Officer 7",', b'name = "Officer 7", webhook_url = "https://example.org/hooks/7",'
+)
+
+
+async def test_a_webhook_s_secret_that_is_missing_is_made_once(
+    store: MemoryEventStore, persons: MemoryPersonStore
+) -> None:
+    await _load(store, persons, _WEBHOOK)
+    made = (await _on_file(store, persons))["p-0007"]
+    assert made.webhook_url == "https://example.org/hooks/7"
+    assert checked_webhook_secret(made.webhook_secret or "")
+    again = await _load(store, persons, _WEBHOOK)
+    assert again.commands_recorded == 0
+    assert (await _on_file(store, persons))["p-0007"] == made
+    for batch in [batch async for batch in store.read_all()]:
+        assert not any(b"hooks/7" in e.body for e in batch)
+
+
+@pytest.mark.parametrize(
+    ("entry", "where"),
+    [
+        (b'webhook_url = "ftp://secret.example.org/"', "people[4].webhook_url"),
+        (b'webhook_url = "https://user:secret@example.org/"', "people[4].webhook_url"),
+        (
+            b'webhook_url = "https://example.org/", webhook_secret = "secret"',
+            "people[4].webhook_secret",
+        ),
+        (b'webhook_secret = "whsec_' + b"c2VjcmV0" * 4 + b'"', "people[4]"),
+        (b'apprise_url = "secret"', "people[4].apprise_url"),
+    ],
+)
+def test_an_address_that_is_none_is_named_and_not_repeated(entry: bytes, where: str) -> None:
+    with pytest.raises(BadDirectoryFile) as refused:
+        read_directory(
+            SMALL_DIRECTORY.replace(b'name = "Officer 7",', b'name = "Officer 7", ' + entry + b",")
+        )
+    assert [p.where for p in refused.value.problems] == [where]
+    told = str(refused.value).replace("webhook_secret", "")
+    assert "secret.example" not in told
+    assert "secret@" not in told
+    assert "c2VjcmV0" not in told
+
+
 async def test_a_longer_file_adds_what_is_new(
     store: MemoryEventStore, persons: MemoryPersonStore
 ) -> None:
@@ -110,7 +177,7 @@ async def test_a_changed_entry_is_refused_and_nothing_written(
         await _load(store, persons, changed)
     assert [p.where for p in refused.value.problems] == [
         "bodies[3].zone",
-        "people[3].name or email",
+        "people[3].name or address",
     ]
     assert await store.head() == head
     assert await _on_file(store, persons) == known

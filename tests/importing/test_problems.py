@@ -7,9 +7,11 @@ import pytest
 from domain.deadline import DeadlineRequest
 from domain.identifiers import instruction_id
 from domain.instruction.commands import Issue
+from domain.instruction.state import Unissued
 from domain.outcomes import Recorded
 from eventstore.handle import CommandHandler
 from eventstore.memory import MemoryEventStore
+from eventstore.replay import fold
 from importing.measures import plan_measures, run_plan
 from importing.problems import Problem
 from tests.importing.rows import row, row_until
@@ -204,3 +206,13 @@ async def test_a_number_issued_otherwise_is_taken(
     )
     assert isinstance(await handler.handle(issue, NOW), Recorded)
     assert await _problems(store, handler, row()) == [(2, "number")]
+
+
+async def test_a_priority_is_taken_over_and_an_unknown_one_is_refused(
+    store: MemoryEventStore, handler: CommandHandler
+) -> None:
+    assert await _problems(store, handler, row(priority="urgent")) == [(2, "priority")]
+    await import_rows(store, handler, [row(priority="high")])
+    state = fold(await store.read_stream(instruction_id("N-1")))
+    assert not isinstance(state, Unissued)
+    assert state.record.priority == "high"

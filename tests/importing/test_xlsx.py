@@ -94,9 +94,9 @@ async def test_a_problem_is_named_by_its_cell() -> None:
     )
     assert [(p.line, p.column, p.cell) for p in plan.problems] == [
         (3, "deadline", "D3"),
-        (3, "lead", "L3"),
+        (3, "lead", "M3"),
     ]
-    assert str(plan.problems[1]).startswith("line 3, lead (L3): no body nobody is known")
+    assert str(plan.problems[1]).startswith("line 3, lead (M3): no body nobody is known")
 
 
 def test_a_table_may_stand_anywhere_on_its_sheet() -> None:

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import fields, replace
 
 from activities.address_book import AddressBook
 from domain.identifiers import PersonId
+from eventstore.addresses import new_webhook_secret
 from eventstore.persons import MemoryPersonStore, Person
+from notifications.channel import Recipient
 
 _ANNA = Person(person_id="p-1", name="Anna", email="anna@example.org", salt=b"1" * 16)
 _BORIS = Person(person_id="p-2", name="Boris", email=None, salt=b"2" * 16)
@@ -43,6 +46,21 @@ async def test_a_person_is_looked_up_once_a_while_and_then_forgotten() -> None:
     await store.erase("p-1")
     await asyncio.sleep(0.1)
     assert await book.get(wanted) == {}
+
+
+async def test_every_address_there_is_comes_along() -> None:
+    reached = replace(
+        _ANNA,
+        webhook_url="https://example.org/hooks/1",
+        webhook_secret=new_webhook_secret(),
+        apprise_url="ntfys://example.org/anna",
+    )
+    store = MemoryPersonStore()
+    await store.put(reached)
+    [found] = (await AddressBook(store).get({"p-1": reached.commitment})).values()
+    for field in fields(Recipient):
+        assert getattr(found, field.name) == getattr(reached, field.name)
+        assert getattr(found, field.name) is not None
 
 
 async def test_another_commitment_is_another_entry() -> None:

@@ -14,7 +14,7 @@ from eventstore.protocol import Append, AppendFailed, AppendResult, AppendStatus
 from notifications.channel import Message, Undeliverable
 from notifications.email import EmailChannel
 from tests import staging as s
-from tests.notifications.desk import DEPUTY, Desk, Postbox, fails
+from tests.notifications.desk import DEPUTY, INSTRUCTION, Desk, Postbox, fails
 from tests.notifications.mail_server import mail_server, shown
 
 
@@ -37,10 +37,24 @@ async def test_every_notice_is_delivered_once(desk: Desk) -> None:
         assert isinstance(event, e.NotificationDelivered)
         assert event.attempts == 1
         assert event.detail.startswith("ref-")
-    assert {m.name for m in log.sent} == {s.LEAD, "Анна"}
+    assert {m.to.name for m in log.sent} == {s.LEAD, "Анна"}
     (mail,) = email.sent
-    assert (mail.name, mail.email) == ("Анна", "a@example.org")
-    assert mail.subject.startswith("[N-1] Assigned: due ")
+    assert (mail.to.name, mail.to.email) == ("Анна", "a@example.org")
+    assert mail.letter.subject.startswith("[N-1] Assigned: due ")
+
+
+async def test_a_notice_is_of_the_instruction_as_it_stands_with_the_names_of_the_directory(
+    desk: Desk,
+) -> None:
+    log, email = Postbox(name="log"), Postbox(name="email")
+    await desk.delivery(log, email).attempt()
+    await desk.record(c.Cancel, s.ISSUER, reason="overtaken")
+    await desk.delivery(log, email).attempt()
+    assigned, cancelled = [notice for mail in email.sent for notice in mail.notices]
+    assert (assigned.number, assigned.instruction) == ("N-1", INSTRUCTION)
+    assert (assigned.issuer_name, assigned.lead_name) == ("Council", "Ministry")
+    assert (assigned.standing, cancelled.standing) == ("open", "cancelled")
+    assert (assigned.sequence, cancelled.sequence) == (4, 8), "three outcomes lie between"
 
 
 async def test_what_is_settled_is_never_sent_again(desk: Desk) -> None:
@@ -62,7 +76,7 @@ async def test_an_erased_person_is_told_nothing(desk: Desk) -> None:
         (event,) = outcomes[DEPUTY, channel]
         assert isinstance(event, e.NotificationSuppressed)
         assert "not on file" in event.detail
-    assert [m.name for m in log.sent] == [s.LEAD]
+    assert [m.to.name for m in log.sent] == [s.LEAD]
     assert email.sent == []
 
 

@@ -4,12 +4,13 @@ import logging
 
 import pytest
 
-from notifications.channel import Message
 from notifications.log import LogChannel
+from tests.notifications.notices import message
 
 
 async def test_a_notice_is_written_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    notice = Message(message_id="m-1", name="Анна", email=None, subject="[N-1] Reminder", text="…")
+    notice = message()
     with caplog.at_level(logging.INFO, logger="remit.notices"):
-        assert await LogChannel().send(notice) == "m-1"
-    assert caplog.messages == ["[N-1] Reminder [m-1]"], "and names nobody"
+        assert await LogChannel().send(notice) == notice.message_id
+    told = f"{notice.letter.subject} [{notice.message_id}]"
+    assert caplog.messages == [told], "and names nobody"

@@ -45,6 +45,26 @@ async def lead_lives(handler: CommandHandler, rng: Random, *, lives: int, steps:
     return recorded
 
 
+async def operators_act(handler: CommandHandler, rng: Random, *, lives: int, at: datetime) -> int:
+    """What operators do about the lives that were led, in any order; returns how many were recorded."""
+    until = at + rng.randrange(1, 200) * _DAY
+    reason = {"reason": "For a reason."}
+    recorded = 0
+    for life in range(lives):
+        deeds: Sequence[tuple[type[Command], Mapping[str, object]]] = (
+            (c.Escalate, {**reason, "to": rng.choice(("lead", "controller", "issuer"))}),
+            (c.Escalate, {**reason, "to": f"body:{s.COUNCIL}"}),
+            (c.AcknowledgeEscalation, {"until": until}),
+            (c.Snooze, {**reason, "until": until}),
+            (c.Deescalate, reason),
+        )
+        for sent, (type_, told) in enumerate(rng.sample(deeds, 3)):
+            envelope = {"command_id": f"operator-{life}-{sent}", "actor": s.OPERATOR}
+            command = type_.model_validate({**envelope, "instruction": _id(life), **told})
+            recorded += isinstance(await handler.handle(command, at), Recorded)
+    return recorded
+
+
 def _id(life: int) -> str:
     return instruction_id(f"R-{life}")
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -19,7 +20,7 @@ from readmodels.checkpoints import ConsumerLag, lags
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
 from tests import staging
-from tests.readmodels.random_lives import lead_lives, set_up_programmes
+from tests.readmodels.random_lives import lead_lives, operators_act, set_up_programmes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,10 @@ class Staged:
     async def lives(self, seed: int, *, lives: int = 4, steps: int = 60) -> None:
         rng = Random(seed)  # noqa: S311 - for choosing, not for secrets
         assert await lead_lives(self.handler, rng, lives=lives, steps=steps)
+
+    async def operators_act(self, seed: int, at: datetime, *, lives: int = 4) -> None:
+        rng = Random(seed)  # noqa: S311 - as above
+        assert await operators_act(self.handler, rng, lives=lives, at=at)
 
     async def one_more_event(self, name: str) -> None:
         """A remark on the first instruction there is."""

@@ -1,10 +1,12 @@
 """The ledger tells of every due moment: planned, fired or suppressed, and what became of its notices."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from domain.attribution import RESERVED_PREFIX
 from domain.deadline import DeadlineRequest
+from domain.directory.commands import SetPreferences
+from domain.directory.preferences import QuietHours
 from domain.identifiers import SYSTEM, instruction_id
 from domain.instruction import commands as c
 from domain.outcomes import NoticeKey, Recorded
@@ -115,6 +117,34 @@ async def test_what_was_missed_collapses_and_each_outcome_is_told(database_url: 
         assert escalation.late
         assert await _ledger(at, programme="next") == []
         assert {row.outcome for row in await _ledger(at, status="failed")} == {"failed"}
+
+
+async def test_a_notice_is_held_until_its_hour_then_accepted_then_acknowledged(
+    database_url: str,
+) -> None:
+    async with staged(database_url) as at:
+        fired = datetime.now(UTC).replace(microsecond=0) + _DAY
+        until = fired + timedelta(hours=2)
+        quiet = QuietHours(start=fired.time(), end=until.time())
+        wanted = SetPreferences(command_id="quiet", actor=s.LEAD, person=s.LEAD, quiet=quiet)
+        assert isinstance(await at.handler.handle(wanted, BEGIN), Recorded)
+        founding = {"number": "L-1", "text": "Do it.", "issuer": s.COUNCIL}
+        due = DeadlineRequest(at=fired + 2 * _DAY)
+        one_rule = Policy(id="one-rule", reminders=_POLICY.reminders[1:2])
+        head = {**founding, "deadline": due, "policy": one_rule}
+        await _handled(at, BEGIN, c.Issue, actor=s.ISSUER, **head)
+        await _handled(at, BEGIN, c.Assign, actor=s.ISSUER, lead=s.MINISTRY)
+        await _handled(at, fired, c.CheckDeadlines, actor=SYSTEM)
+        [held] = await _ledger(at, status="held")
+        assert _told(held) == ("reminder", "before", 1, "fired", "waiting")
+        assert held.held_until == until
+        [notice] = [n for n in await at.store.undelivered(_ID) if n.version == held.version]
+        await _deliver(at, notice, until, "delivered")
+        assert await _ledger(at, status="held") == []
+        seen = until + timedelta(minutes=3)
+        await _handled(at, seen, c.AcknowledgeNotice, actor=s.LEAD, notice=notice)
+        [row] = await _ledger(at, status="acknowledged")
+        assert (row.outcome, row.held_until, row.acknowledged_at) == ("accepted", until, seen)
 
 
 async def test_nothing_is_planned_once_it_is_closed(database_url: str) -> None:

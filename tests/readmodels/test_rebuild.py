@@ -61,7 +61,10 @@ async def test_what_is_made_anew_is_what_was_kept_up(database_url: str) -> None:
         await at.lives(1, lives=8, steps=80)
         await at.catch_up()
         before, indexes = await at.rows(), await _indexes(at)
-        assert all(before[table] for table in ("register", "periods", "ledger", "programmes"))
+        assert all(
+            before[table]
+            for table in ("register", "periods", "ledger", "attention", "agenda", "programmes")
+        )
         for found in (await _rebuild(at).check(), await _rebuild(at).run()):
             assert all(one.compared and not one.differences for one in found)
         assert await at.rows() == before

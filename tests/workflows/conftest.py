@@ -25,6 +25,7 @@ from worker import conducting
 from workflows.client import CommandSender, connect
 from workflows.converter import DATA_CONVERTER
 from workflows.instruction import InstructionWorkflow
+from workflows.postman import PostmanWorkflow
 from workflows.recurrence import RecurrenceWorkflow
 from workflows.watchdog import WatchdogWorkflow
 
@@ -122,6 +123,6 @@ def number() -> str:
 
 def replayer() -> Replayer:
     return Replayer(
-        workflows=[InstructionWorkflow, RecurrenceWorkflow, WatchdogWorkflow],
+        workflows=[InstructionWorkflow, RecurrenceWorkflow, WatchdogWorkflow, PostmanWorkflow],
         data_converter=DATA_CONVERTER,
     )

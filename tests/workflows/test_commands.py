@@ -70,6 +70,15 @@ PROPOSED_LIFE: list[Callable[[str], c.ClientCommand]] = [
     lambda n: make(c.Decline, s.LEAD, n, reason="not ours"),
     lambda n: make(c.Assign, s.ISSUER, n, lead=s.CONTROL),
     lambda n: make(c.Reassign, s.ISSUER, n, lead=s.MINISTRY),
+    lambda n: make(
+        c.SetMilestones,
+        s.ISSUER,
+        n,
+        milestones=[{"id": "draft", "title": "Draft", "due": _in_days(20)}],
+    ),
+    lambda n: make(
+        c.ChangePolicy, s.ISSUER, n, policy="default", priority="high", reason="it is pressing"
+    ),
     lambda n: make(c.RequestProgress, s.CONTROLLER, n, text="how far?"),
     lambda n: make(c.ChangeDeadline, s.ISSUER, n, deadline=_in_days(400), reason="later"),
     lambda n: make(c.Suspend, s.ISSUER, n, reason="renegotiated"),
@@ -102,7 +111,7 @@ PROPOSED_LIFE: list[Callable[[str], c.ClientCommand]] = [
 def test_the_lives_hold_every_command_but_those_that_end_them_otherwise() -> None:
     sent = {type(make_command("N")) for make_command in [*LIFE, *PROPOSED_LIFE]}
     every = set(get_args(get_args(c.ClientCommand)[0]))
-    assert every - sent == {c.Refuse, c.CarryOver}
+    assert every - sent == {c.Refuse, c.CarryOver, c.AcknowledgeNotice}
 
 
 @pytest.mark.parametrize("life", [LIFE, PROPOSED_LIFE], ids=["issued", "proposed"])
@@ -143,7 +152,10 @@ async def test_a_command_whose_reply_was_lost_answers_as_it_was_recorded(
         again = await conductor.sender.send(command)
     assert _essence(outcome) == _essence(again)
     stream = await log.store.read_stream(command.instruction)
-    assert [e.type for e in stream if e.actor == s.ISSUER] == ["InstructionIssued"]
+    assert [e.type for e in stream if e.actor == s.ISSUER] == [
+        "InstructionIssued",
+        "MomentsPlanned",
+    ]
 
 
 async def test_an_id_used_for_another_request_is_refused(

@@ -45,7 +45,7 @@ def assign(
         joint_leads=command.joint_leads,
         co_assignees=command.co_assignees,
         scheduled_from=ctx.at,
-        notices=ctx.tell((*leads, *command.co_assignees, *before)),
+        notices=ctx.tell(e.InstructionAssigned, (*leads, *command.co_assignees, *before)),
     )
 
 
@@ -75,7 +75,9 @@ def decline(command: Decline, record: Record, ctx: Context) -> e.AssignmentDecli
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         reason=command.reason,
-        notices=ctx.tell((record.issuer, record.controller, *others, *record.co_assignees)),
+        notices=ctx.tell(
+            e.AssignmentDeclined, (record.issuer, record.controller, *others, *record.co_assignees)
+        ),
     )
 
 
@@ -111,7 +113,7 @@ def set_controller(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         controller=body,
-        notices=ctx.tell((body, state.record.controller, *state.record.leads)),
+        notices=ctx.tell(e.ControllerSet, (body, state.record.controller, *state.record.leads)),
     )
 
 

@@ -9,7 +9,7 @@ from domain.instruction.decisions.assignment import assign
 from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.issuing import issue
 from domain.instruction.evolution import evolve
-from domain.instruction.state import InstructionState, Unissued
+from domain.instruction.state import Unissued
 from domain.outcomes import Rejected
 
 
@@ -26,8 +26,7 @@ def issue_and_assign(
     issued = issue(command, ctx)
     if isinstance(issued, Rejected) or command.lead is None:
         return issued
-    nothing: InstructionState = Unissued()
-    state = reduce(evolve, issued, nothing)
+    state = reduce(evolve, issued, Unissued())
     assert not isinstance(state, Unissued)
     charge = Assign(
         command_id=command.command_id,

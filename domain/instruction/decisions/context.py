@@ -8,9 +8,11 @@ from domain.attribution import Attribution
 from domain.deadline import Deadline, DeadlineRequest, resolve
 from domain.directory.deed import body_closed
 from domain.directory.events import OfficeKind
+from domain.directory.preferences import DEFAULTS, send_after
 from domain.directory.state import ACTING
 from domain.facts import Facts
-from domain.identifiers import BodyId
+from domain.identifiers import BodyId, Channel, PersonId
+from domain.instruction.events import NotifyingEvent
 from domain.instruction.state import KnownState, OpenState
 from domain.instruction.terms import Addressee
 from domain.outcomes import Rejected
@@ -28,25 +30,41 @@ class Context:
     facts: Facts
 
     def tell(
-        self, bodies: Iterable[BodyId | None], kinds: Iterable[OfficeKind] = ACTING
+        self,
+        kind: type[NotifyingEvent],
+        bodies: Iterable[BodyId | None],
+        kinds: Iterable[OfficeKind] = ACTING,
+        *,
+        overdue: bool = False,
     ) -> tuple[Addressee, ...]:
-        """Whom a notice for these bodies reaches today: holders of office, or their substitutes;
-        of a reorganised body, those of its heir.
+        """Whom a notice of this kind for these bodies reaches today, and when: holders of office, or their
+        substitutes; of a reorganised body, those of its heir.
 
-        Nobody is told what they did themselves, nor about what is entered as history.
+        Nobody is told what they did themselves, nor about what is entered as history, nor what they have
+        muted. `overdue`: it is a reminder after the deadline.
         """
         if self.occurred_at != self.at:
             return ()
         directory, wanted = self.facts.directory, tuple(kinds)
-        found = (
-            Addressee(person=person, channel=channel)
-            for body in bodies
-            if body is not None
-            for person in directory.reached(directory.heir(body, self.at) or body, wanted, self.at)
-            if person != self.by.actor
-            for channel in directory.channels.get(person, ())
-        )
-        return tuple(dict.fromkeys(found))
+        found: dict[tuple[PersonId, Channel], Addressee] = {}
+        for body in (directory.heir(b, self.at) or b for b in bodies if b is not None):
+            for person in directory.reached(body, wanted, self.at):
+                if person == self.by.actor:
+                    continue
+                moment = send_after(
+                    directory.preferences.get(person, DEFAULTS),
+                    kind=kind.__name__,
+                    at=self.at,
+                    zone=directory.bodies[body].zone,
+                    calendar=directory.calendar_of(body),
+                    overdue=overdue,
+                )
+                if moment == "muted":
+                    continue
+                for channel in directory.channels.get(person, ()):
+                    told = Addressee(person=person, channel=channel, not_before=moment)
+                    found.setdefault((person, channel), told)
+        return tuple(found.values())
 
     def deadline(self, request: DeadlineRequest, zone: str, field: str) -> Deadline | Rejected:
         """The deadline as an instant. Refused if it lay in the past when this happened, or before that

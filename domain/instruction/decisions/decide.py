@@ -19,6 +19,7 @@ from domain.instruction.decisions import (
     issuing,
     machinery,
     milestones,
+    notices,
     parts,
     policy,
     remarks,
@@ -140,6 +141,8 @@ def _context(
             parties = tuple(_of_that_time(p, state.record, occurred_at) for p in parties)
     if isinstance(command, c.FollowWhole):
         by = command.by  # who could do it to the whole does it to the parts
+    elif isinstance(command, c.AcknowledgeNotice) and command.backdated is None:
+        by = notices.by_recipient(command, deed)
     else:
         by = authorise(command, parties, issuer, facts.directory, at, deed)
     if isinstance(by, Rejected):
@@ -306,6 +309,8 @@ def _decided(
             return remarks.attach_evidence(command, record, ctx)
         case c.Correct():
             return remarks.correct(command, record, ctx)
+        case c.AcknowledgeNotice():
+            return notices.acknowledge_notice(command, record, ctx)
         case c.CheckDeadlines():
             return machinery.check_deadlines(command, state, ctx)
         case c.RecordDelivery():

@@ -30,7 +30,7 @@ def escalate(command: Escalate, record: Record, ctx: Context) -> e.Escalated | R
         body=body,
         others=tuple(others),
         reason=command.reason,
-        notices=ctx.tell(bodies, target_offices(command.to)),
+        notices=ctx.tell(e.Escalated, bodies, target_offices(command.to)),
     )
 
 
@@ -87,7 +87,9 @@ def deescalate(
         joint_leads=before.joint_leads,
         co_assignees=before.co_assignees,
         scheduled_from=ctx.at,
-        notices=ctx.tell((*before.leads, *before.co_assignees, *record.leads)),
+        notices=ctx.tell(
+            e.InstructionAssigned, (*before.leads, *before.co_assignees, *record.leads)
+        ),
     )
     return (ended, given_back)
 

@@ -42,7 +42,7 @@ def request_progress(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         text=command.text,
-        notices=ctx.tell((*record.leads, *record.co_assignees)),
+        notices=ctx.tell(e.ProgressRequested, (*record.leads, *record.co_assignees)),
     )
 
 
@@ -72,7 +72,7 @@ def submit_report(
             body=body,
             text=command.text,
             evidence=command.evidence,
-            notices=ctx.tell((*others, record.controller)),
+            notices=ctx.tell(e.JointReportSubmitted, (*others, record.controller)),
         )
         return (submitted,)
     accepted_by_lead = record.controller in (None, body)
@@ -82,7 +82,7 @@ def submit_report(
         text=command.text,
         evidence=command.evidence,
         scheduled_from=ctx.at,
-        notices=() if accepted_by_lead else ctx.tell((record.controller,)),
+        notices=() if accepted_by_lead else ctx.tell(e.CompletionReported, (record.controller,)),
     )
     if not accepted_by_lead:
         return (reported,)
@@ -90,7 +90,7 @@ def submit_report(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         text="",
-        notices=ctx.tell((record.issuer, *record.observers)),
+        notices=ctx.tell(e.InstructionCompleted, (record.issuer, *record.observers)),
     )
     return (reported, completed)
 
@@ -114,7 +114,7 @@ def withdraw_report(
         by=ctx.by,
         body=body if joint else None,
         scheduled_from=ctx.at,
-        notices=ctx.tell((record.controller, *others)),
+        notices=ctx.tell(e.ReportWithdrawn, (record.controller, *others)),
     )
 
 
@@ -123,7 +123,7 @@ def accept(command: Accept, record: Record, ctx: Context) -> e.InstructionComple
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         text=command.text,
-        notices=ctx.tell((*record.leads, record.issuer, *record.observers)),
+        notices=ctx.tell(e.InstructionCompleted, (*record.leads, record.issuer, *record.observers)),
     )
 
 
@@ -152,5 +152,5 @@ def return_for_rework(
         deadline=deadline,
         sides=command.sides,
         scheduled_from=ctx.at,
-        notices=ctx.tell((*record.leads, *record.co_assignees)),
+        notices=ctx.tell(e.ReturnedForRework, (*record.leads, *record.co_assignees)),
     )

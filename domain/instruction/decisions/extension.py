@@ -36,13 +36,13 @@ def request_extension(
         by=ctx.by,
         until=until,
         reason=command.reason,
-        decide_by=_decide_by(record, ctx),
-        notices=ctx.tell((record.controller or record.issuer,)),
+        decide_by=decide_by(record, ctx),
+        notices=ctx.tell(e.ExtensionRequested, (record.controller or record.issuer,)),
     )
 
 
-def _decide_by(record: Record, ctx: Context) -> datetime:
-    """In working time by the calendar of whoever decides."""
+def decide_by(record: Record, ctx: Context) -> datetime:
+    """When a request made now expires; in working time by the calendar of whoever decides."""
     within = record.policy.extension_decision
     decides = record.controller or record.issuer
     working = isinstance(within, WorkingSpan)
@@ -59,7 +59,7 @@ def withdraw_extension(
     return e.ExtensionWithdrawn(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
-        notices=ctx.tell((record.controller or record.issuer,)),
+        notices=ctx.tell(e.ExtensionWithdrawn, (record.controller or record.issuer,)),
     )
 
 
@@ -77,7 +77,7 @@ def approve_extension(
         by=ctx.by,
         deadline=deadline,
         scheduled_from=ctx.at,
-        notices=ctx.tell(record.leads),
+        notices=ctx.tell(e.ExtensionApproved, record.leads),
     )
 
 
@@ -90,7 +90,7 @@ def refuse_extension(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         reason=command.reason,
-        notices=ctx.tell(record.leads),
+        notices=ctx.tell(e.ExtensionRefused, record.leads),
     )
 
 

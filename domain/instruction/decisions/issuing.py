@@ -145,7 +145,7 @@ def refuse(command: Refuse, record: Record, ctx: Context) -> e.Cancelled:
         by=ctx.by,
         reason=command.reason,
         source=command.source,
-        notices=ctx.tell((record.issuer, record.controller)),
+        notices=ctx.tell(e.Cancelled, (record.issuer, record.controller)),
     )
 
 

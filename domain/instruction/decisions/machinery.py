@@ -88,7 +88,7 @@ def _taken(leads: tuple[BodyId, ...], before: Assignment, ctx: Context) -> e.Ins
         joint_leads=leads[1:],
         co_assignees=helpers,
         scheduled_from=ctx.at,
-        notices=ctx.tell((*leads, *helpers)),
+        notices=ctx.tell(e.InstructionAssigned, (*leads, *helpers)),
     )
 
 
@@ -98,7 +98,11 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
     late = _is_late(last, ctx.at)
     match last.what:
         case ReminderRule():
-            notices = ctx.tell((*(record.leads or (record.issuer,)), *record.co_assignees))
+            notices = ctx.tell(
+                e.ReminderDue,
+                (*(record.leads or (record.issuer,)), *record.co_assignees),
+                overdue=ctx.at > record.deadline.instant,
+            )
             if not notices:
                 return suppressed((*collapsed, last.key), "no-recipient", ctx)
             return e.ReminderDue(
@@ -123,7 +127,7 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 due_at=last.due_at,
                 late=late,
                 collapsed=collapsed,
-                notices=ctx.tell(bodies, target_offices(step.to)),
+                notices=ctx.tell(e.Escalated, bodies, target_offices(step.to)),
             )
         case ProgressCycle():
             if _reported_since(last, record):
@@ -136,7 +140,7 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 due_at=last.due_at,
                 late=late,
                 collapsed=collapsed,
-                notices=ctx.tell((*record.leads, *record.co_assignees)),
+                notices=ctx.tell(e.ProgressRequested, (*record.leads, *record.co_assignees)),
             )
         case "milestone":
             milestone = milestone_of(last.key)
@@ -149,7 +153,9 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 moment=last.key,
                 due_at=last.due_at,
                 late=late,
-                notices=ctx.tell((*record.leads, record.controller)) if told else (),
+                notices=ctx.tell(e.MilestoneMissed, (*record.leads, record.controller))
+                if told
+                else (),
             )
         case "deadline" | "acknowledgement" | "acceptance":
             return e.DeadlinePassed(
@@ -162,7 +168,9 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 moment=last.key,
                 due_at=last.due_at,
                 late=late,
-                notices=ctx.tell((*record.leads, record.controller or record.issuer)),
+                notices=ctx.tell(
+                    e.ExtensionExpired, (*record.leads, record.controller or record.issuer)
+                ),
             )
         case "progress":
             raise AssertionError("a due moment of the cycle carries the cycle")
@@ -244,7 +252,7 @@ def succeeded(
             by=BY_SYSTEM,
             body=body,
             heir=heir,
-            notices=now.tell((heir,) if told else ()),
+            notices=now.tell(e.BodySucceeded, (heir,) if told else ()),
         )
         for body, heir in heirs.items()
         if heir is not None

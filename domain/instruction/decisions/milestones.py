@@ -53,7 +53,7 @@ def milestones_set(
         by=ctx.by,
         milestones=tuple(milestones),
         scheduled_from=ctx.at,
-        notices=ctx.tell(told),
+        notices=ctx.tell(e.MilestonesSet, told),
     )
 
 

@@ -161,7 +161,7 @@ def closed_by_parts(
         scheduled_from=ctx.at,
         closed_with=record.closes_with,
         submitted_at=submitted_at,
-        notices=ctx.tell((record.controller,)),
+        notices=ctx.tell(e.CompletionReported, (record.controller,)),
     )
     if record.controller is not None:
         return (reported,)
@@ -169,6 +169,6 @@ def closed_by_parts(
         occurred_at=ctx.occurred_at,
         by=BY_SYSTEM,
         text="",
-        notices=ctx.tell((record.issuer, *record.leads, *record.observers)),
+        notices=ctx.tell(e.InstructionCompleted, (record.issuer, *record.leads, *record.observers)),
     )
     return (reported, completed)

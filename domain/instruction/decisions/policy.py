@@ -1,6 +1,6 @@
 """Which policy an instruction is watched by."""
 
-from domain.directory.policies import unknown_body
+from domain.directory.policies import unknown_name
 from domain.directory.state import Directory
 from domain.facts import Facts
 from domain.instruction import events as e
@@ -17,7 +17,7 @@ def policy_for(wanted: Policy | PolicyId, priority: Priority, facts: Facts) -> P
     policy = wanted if isinstance(wanted, Policy) else _published(wanted, facts.directory)
     if policy is None:
         return unknown("policy", str(wanted), "publish it first, or name another")
-    refusal = unknown_body(policy, facts.directory)
+    refusal = unknown_name(policy, facts.directory)
     if refusal is not None:
         return refusal
     return policy.of_priority(priority)

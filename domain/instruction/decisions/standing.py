@@ -56,7 +56,7 @@ def change_deadline(
         deadline=deadline,
         reason=command.reason,
         scheduled_from=ctx.at,
-        notices=ctx.tell(_concerned(record)),
+        notices=ctx.tell(e.DeadlineChanged, _concerned(record)),
     )
 
 
@@ -66,7 +66,7 @@ def suspend(command: Suspend | FollowWhole, record: Record, ctx: Context) -> e.S
         by=ctx.by,
         reason=command.reason,
         because_of=_because_of(command),
-        notices=ctx.tell(_concerned(record)),
+        notices=ctx.tell(e.Suspended, _concerned(record)),
     )
 
 
@@ -100,7 +100,7 @@ def resume(
         suspended_for=days,
         scheduled_from=ctx.at,
         because_of=_because_of(command),
-        notices=ctx.tell(_concerned(record)),
+        notices=ctx.tell(e.Resumed, _concerned(record)),
     )
     before = state.before if isinstance(state, Suspended) else state
     return (resumed, *closed_by_parts(before, ctx))
@@ -140,7 +140,7 @@ def cancel(
         by=ctx.by,
         reason=command.reason,
         because_of=_because_of(command),
-        notices=ctx.tell((*_concerned(record), *record.observers)),
+        notices=ctx.tell(e.Cancelled, (*_concerned(record), *record.observers)),
     )
     along = open_parts(record) if isinstance(command, FollowWhole) or command.with_parts else ()
     closed = (
@@ -189,7 +189,7 @@ def reopen(command: Reopen, state: KnownState, ctx: Context) -> e.Reopened | Rej
         reason=command.reason,
         deadline=deadline,
         scheduled_from=ctx.at,
-        notices=ctx.tell(_concerned(record)),
+        notices=ctx.tell(e.Reopened, _concerned(record)),
     )
 
 

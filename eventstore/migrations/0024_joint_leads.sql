@@ -1,5 +1,5 @@
 -- read models: the others that answer for an instruction together with its lead
--- depends: 0015_milestones
+-- depends: 0023_feed_tokens
 
 -- migrate: apply
 

@@ -1,0 +1,90 @@
+"""Sends released notices that go out as one message, and records what became of each."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from uuid import UUID, uuid5
+
+from activities.sending import Delivery, NoticeSender, Sending
+from domain.identifiers import InstructionId, StreamId
+from domain.outcomes import NoticeKey
+from eventstore.protocol import Parcel
+from notifications.channel import Message
+from notifications.letter import letter
+
+_BUNDLES = UUID("7c1f3e52-0d5b-4b8e-9a57-2b9f6f0f1c33")
+
+
+class Bundle:
+    """Notices of one person, of several instructions perhaps, on their way out as one message."""
+
+    def __init__(
+        self,
+        sender: NoticeSender,
+        parcel: Parcel,
+        sendings: Mapping[InstructionId, Sending],
+        slots: asyncio.Semaphore,
+    ) -> None:
+        """Args:
+        sendings: of every instruction that it tells of, made ready.
+        slots: bound how many outcomes are recorded at once.
+        """
+        self._sender = sender
+        self._parcel = parcel
+        self._sendings = sendings
+        self._slots = slots
+
+    async def attempt(
+        self,
+        attempts: int,
+        now: Callable[[], datetime],
+        *,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> str | None:
+        """Send the message and record the outcome of each notice; answers and raises as
+        `Sending.attempt` does.
+        """
+        first = self._parcel.notices[0][1]
+        delivery = await self._sender.attempt(
+            first, attempts, self._deliver(first), of=f"bundle {bundle_id(self._parcel)}"
+        )
+        if isinstance(delivery, str):
+            return delivery
+
+        async def record(stream: StreamId, notice: NoticeKey) -> None:
+            async with self._slots:
+                became = self._became(stream, notice, delivery)
+                await self._sendings[stream].record(notice, became, attempts, now, pause)
+
+        ended = await asyncio.gather(
+            *(record(stream, notice) for stream, notice in self._parcel.notices),
+            return_exceptions=True,
+        )
+        for error in filter(None, ended):
+            raise error
+        return None
+
+    async def _deliver(self, first: NoticeKey) -> Delivery:
+        one = self._sendings[self._parcel.notices[0][0]]
+        person = one.recipient(first.recipient)
+        if person is None:
+            return "suppressed", "the person is not on file (erased, or never entered)"
+        found = (self._sendings[stream].told(notice) for stream, notice in self._parcel.notices)
+        told = tuple(notice for notice in found if notice is not None)
+        if not told:
+            return "suppressed", "none of its events gives a notice"
+        key = bundle_id(self._parcel)
+        message = Message(message_id=key, to=person, letter=letter(told), notices=told)
+        outcome, detail = await self._sender.hand_to_channel(first, message)
+        return outcome, f"one of {len(told)} in {key}: {detail}"
+
+    def _became(self, stream: StreamId, notice: NoticeKey, of_all: Delivery) -> Delivery:
+        if self._sendings[stream].told(notice) is None:
+            return "suppressed", f"event {notice.version} gives no notice"
+        return of_all
+
+
+def bundle_id(parcel: Parcel) -> str:
+    """The same for every attempt, whatever is left of the parcel; names the message."""
+    moment = parcel.send_after.astimezone(UTC).isoformat()
+    return str(uuid5(_BUNDLES, f"{parcel.recipient}/{parcel.channel}/{moment}"))

@@ -1,0 +1,246 @@
+"""`remit bulk`: one command to many instructions, shown first and done with --yes."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
+from pydantic import TypeAdapter, ValidationError
+
+from cli.bulk_view import Ended, show_preview, tell
+from cli.errors import UsageError, sentences
+from cli.filters import ChosenForBulk
+from cli.options import Place, deadline, instant
+from cli.progress import progress_bar
+from cli.session import Session, connect_temporal, open_session, settings_of
+from cli.verbs import group
+from cli.verbs.options import Moment, Reason, Text
+from domain.attribution import Identity
+from domain.instruction import commands as c
+from domain.value import Duration
+from operators.bulk import BadBulkId, Bulk, Prepared, judge, new_bulk_id, prepare
+from operators.operations import MoveDeadline, Operation, TheSame
+from operators.sending import send_all
+from readmodels.attention import Standing
+from readmodels.worklist import Filter, Work, Worklist
+from settings import Settings
+from workflows.client import CommandSender
+
+_ALL = ChosenForBulk()
+_DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
+Choose = Callable[[Session, datetime], Awaitable[Sequence[Work]]]
+"""Finds the instructions; `register` and `attention` are up to date by then."""
+_STANDING: frozenset[Standing] = frozenset({"open", "acknowledged", "silenced"})
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Many(Place):
+    """Who does it, and whether it is done or only shown."""
+
+    actor: Annotated[str, Parameter(name="--as")]
+    """Person (opaque id) who acts. Asserted, not authenticated; the log says so."""
+    on_behalf_of: Annotated[str | None, Parameter(name="--for")] = None
+    """Body acted for, where the person holds offices in several."""
+    yes: Annotated[bool, Parameter(negative="")] = False
+    """Do it; else it is only shown what would be done."""
+    bulk_id: str | None = None
+    """Of an earlier attempt, or as the preview told it: what is recorded under it is not done again."""
+    limit: Annotated[int, Parameter(validator=Number(gte=1))] = 100
+    """So many lines are shown at most; all are counted, and in the JSON."""
+
+
+async def change_deadline(
+    *,
+    by: Annotated[
+        str | None, Parameter(help="So much later, as an ISO 8601 duration: P7D, PT36H.")
+    ] = None,
+    to: Annotated[
+        str | None, Parameter(help="The new deadline of all: a date or an instant.")
+    ] = None,
+    reason: Reason,
+    chosen: ChosenForBulk = _ALL,
+    many: Many,
+) -> None:
+    """As the issuer, extend: set another deadline, by so much later for each or the same for all."""
+    if (by is None) == (to is None):
+        raise UsageError("give either --by (so much later) or --to (the same deadline for all)")
+    operation: Operation
+    if by is not None:
+        operation = MoveDeadline(by=_duration(by), reason=reason)
+    else:
+        new = deadline(to or "", "--to")
+        operation = TheSame(c.ChangeDeadline, {"deadline": new, "reason": reason})
+    await _run(operation, chosen, many)
+
+
+async def approve_extensions(
+    *,
+    until: Annotated[
+        str | None, Parameter(help="The new deadline of all; by default as each asked for.")
+    ] = None,
+    chosen: ChosenForBulk = _ALL,
+    many: Many,
+) -> None:
+    """Agree to the later deadlines that are asked for, or to another one for all that ask."""
+    said = {} if until is None else {"until": deadline(until, "--until")}
+    await _run(TheSame(c.ApproveExtension, said), chosen, many, Filter(extension_asked=True))
+
+
+async def reassign(
+    *,
+    lead: Annotated[str, Parameter(help="Body that answers for them from now on.")],
+    co: Annotated[tuple[str, ...], Parameter(help="Body that helps.", negative="")] = (),
+    chosen: ChosenForBulk = _ALL,
+    many: Many,
+) -> None:
+    """Name others who answer and help; a new lead has yet to acknowledge."""
+    await _run(TheSame(c.Reassign, {"lead": lead, "co_assignees": co}), chosen, many)
+
+
+async def escalate(
+    *,
+    to: Annotated[
+        str, Parameter(help="lead, controller, issuer, issuer-head, superior or body:ID.")
+    ],
+    reason: Reason,
+    chosen: ChosenForBulk = _ALL,
+    many: Many,
+) -> None:
+    """Bring them before somebody further up, now."""
+    await _run(TheSame(c.Escalate, {"to": to, "reason": reason}), chosen, many)
+
+
+async def acknowledge(*, until: Moment, chosen: ChosenForBulk = _ALL, many: Many) -> None:
+    """Take on the escalations that stand; the chains are silent until the moment given."""
+    operation = TheSame(c.AcknowledgeEscalation, {"until": instant(until, "--until")})
+    await _run(operation, chosen, many, Filter(standings=_STANDING))
+
+
+async def snooze(
+    *, until: Moment, reason: Text = "", chosen: ChosenForBulk = _ALL, many: Many
+) -> None:
+    """Keep the escalation chains silent until the moment given."""
+    said = {"until": instant(until, "--until"), "reason": reason}
+    await _run(TheSame(c.Snooze, said), chosen, many)
+
+
+async def deescalate(*, reason: Reason, chosen: ChosenForBulk = _ALL, many: Many) -> None:
+    """End the escalations that stand; the chains are silent as long as the deadlines stay."""
+    operation = TheSame(c.Deescalate, {"reason": reason})
+    await _run(operation, chosen, many, Filter(standings=_STANDING))
+
+
+async def request_progress(*, text: Text = "", chosen: ChosenForBulk = _ALL, many: Many) -> None:
+    """Ask the assignees how far they are."""
+    await _run(TheSame(c.RequestProgress, {"text": text}), chosen, many)
+
+
+def add_to(app: App) -> None:
+    sub = App(
+        name="bulk",
+        help="One command to many instructions, chosen by filters: shown first, done with --yes.",
+        group=group,
+    )
+    for verb in (
+        change_deadline,
+        approve_extensions,
+        reassign,
+        escalate,
+        acknowledge,
+        snooze,
+        deescalate,
+        request_progress,
+    ):
+        sub.command(verb, name=verb.__name__.replace("_", "-"))
+    app.command(sub)
+
+
+async def _run(
+    operation: Operation, chosen: ChosenForBulk, many: Many, of_itself: Filter | None = None
+) -> None:
+    """`of_itself`: what the operation chooses where the user's filter leaves it open, and names no numbers."""
+
+    async def narrowed(session: Session, at: datetime) -> Sequence[Work]:
+        those = _narrowed(await chosen.filter(session), of_itself)
+        return await Worklist(session.pool).every(those, at)
+
+    await run_bulk(operation, narrowed, many)
+
+
+async def run_bulk(operation: Operation, choose: Choose, many: Many) -> None:
+    """Show what would become of it, or do it. Preview: exit 0. Else as `tell` says."""
+    at = datetime.now(UTC)
+    try:
+        bulk = Bulk(
+            id=many.bulk_id or new_bulk_id(at),
+            operation=operation,
+            actor=many.actor,
+            on_behalf_of=many.on_behalf_of,
+            identity=Identity(kind="asserted", method="command-line"),
+        )
+    except BadBulkId as error:
+        raise UsageError(f"--bulk-id: {error}") from error
+    settings = settings_of(many.folder)
+    async with open_session(settings) as session:
+        await session.catch_up("register", "attention")
+        prepared = await prepare(session.store, bulk, await choose(session, at))
+        if not many.yes:
+            judged = await judge(session.handler, prepared, at)
+            show_preview(bulk.id, judged, limit=many.limit, json=many.json)
+            return
+        ended = await _done(session, settings, prepared, at, quiet=many.json)
+    tell(bulk.id, ended, limit=many.limit, json=many.json)
+
+
+async def _done(
+    session: Session,
+    settings: Settings,
+    prepared: Sequence[Prepared],
+    at: datetime,
+    *,
+    quiet: bool,
+) -> Sequence[Ended]:
+    """What is not recorded yet is sent; of the rest the log says whether it is the same."""
+    known = [one for one in prepared if one.recorded]
+    ended = [
+        Ended.again(one.prepared, one.verdict) for one in await judge(session.handler, known, at)
+    ]
+    new = [one for one in prepared if not one.recorded]
+    if new:
+        sender = CommandSender(await connect_temporal(settings), settings.temporal_task_queue)
+        with progress_bar("sending", quiet=quiet) as bar:
+            sent = await send_all(sender, [one.command for one in new], bar)
+        ended += [
+            Ended(one, sent.outcomes.get(nth), sent.unanswered.get(nth))
+            for nth, one in enumerate(new)
+        ]
+    return sorted(ended, key=lambda one: one.prepared.work.row.number)
+
+
+def _narrowed(given: Filter, of_itself: Filter | None) -> Filter:
+    """Raises `UsageError` if nothing was said of which instructions: that would be all there are."""
+    if not given.limits:
+        raise UsageError(
+            "say which instructions: --programme, --body, --sector, --issuer, --controller, --late, "
+            "--late-by, --escalated or --numbers-from"
+        )
+    if of_itself is None or given.numbers is not None:
+        return given
+    return replace(
+        given,
+        standings=given.standings or of_itself.standings,
+        extension_asked=of_itself.extension_asked,
+    )
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        found = _DURATION.validate_python(text)
+    except ValidationError as error:
+        raise UsageError(f"--by {text}: {sentences(error)}; write P7D for a week") from error
+    if not found:
+        raise UsageError(f"--by {text} moves nothing; write P7D for a week")
+    return found

@@ -1,0 +1,117 @@
+"""Preferences, held notices and their acknowledgement as people use them, on a stack of their own."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Remit
+from tests.cli.up import Up, call
+from tests.programmes import ADMINISTRATOR, HEAD, SMALL_DIRECTORY
+
+OFFICER = "p-0007"
+
+
+@pytest.fixture(scope="module")
+def small(server_dir: Path) -> Iterator[Path]:
+    """`remit up` with the small directory in it."""
+    folder = server_dir / "preferences"
+    file = server_dir / "preferences.toml"
+    file.write_bytes(SMALL_DIRECTORY)
+    with Up(folder):
+        set_up = call("set-up", file, "--as", ADMINISTRATOR, "--data", folder)
+        assert set_up.code == 0, set_up.err
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def _here(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REMIT_DATA", str(small))
+
+
+def _shown(remit: Remit, person: str) -> dict[str, Any]:
+    return remit("preferences", person, "--json").json
+
+
+_NOTHING: dict[str, Any] = {
+    "language": "en",
+    "zone": None,
+    "quiet": None,
+    "working_days_only": False,
+    "digest": None,
+    "muted": [],
+}
+
+
+def test_what_is_set_is_shown_and_the_rest_stays(remit: Remit) -> None:
+    person = "p-0002"
+    assert _shown(remit, person) == _NOTHING
+    set_by = ("preferences", person, "--as", person)
+    first = remit(*set_by, "--language", "ru", "--quiet", "20:00-08:00", "--zone", "Europe/Minsk")
+    assert first.code == 0, first.err
+    assert first.out.startswith("recorded as version ")
+    second = remit(*set_by, "--digest", "09:00", "--working-days-only", "--mute", "ReminderDue")
+    assert second.code == 0, second.err
+    assert _shown(remit, person) == {
+        "language": "ru",
+        "zone": "Europe/Minsk",
+        "quiet": "20:00-08:00",
+        "working_days_only": True,
+        "digest": "09:00",
+        "muted": ["ReminderDue"],
+    }
+    picture = remit("preferences", person).out
+    assert "quiet: 20:00-08:00" in picture
+    assert "muted: ReminderDue" in picture
+    back = remit(
+        *("preferences", person, "--as", ADMINISTRATOR, "--language", "en", "--zone", "none"),
+        *("--quiet", "none", "--digest", "none", "--no-working-days-only", "--mute", "none"),
+    )
+    assert back.code == 0, back.err
+    assert _shown(remit, person) == _NOTHING
+
+
+def test_what_cannot_be_set_is_refused_with_the_field_at_fault(remit: Remit) -> None:
+    muted = remit("preferences", OFFICER, "--as", OFFICER, "--mute", "Escalated", "--json")
+    assert (muted.code, muted.json["error"]["field"]) == (3, "muted")
+    other = remit("preferences", OFFICER, "--as", HEAD, "--language", "ru", "--json")
+    assert (other.code, other.json["error"]["code"]) == (3, "not-authorised")
+    assert remit("preferences", "p-nobody").code == 3
+    assert remit("preferences", OFFICER, "--language", "ru").code == 2
+    for wrong in ("20:00", "eight-nine", "08:00-08:00"):
+        assert remit("preferences", OFFICER, "--as", OFFICER, "--quiet", wrong).code == 2, wrong
+
+
+def test_a_held_notice_is_seen_to_wait_and_may_be_acknowledged(remit: Remit) -> None:
+    now = datetime.now(UTC)
+    quiet = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=2):%H:%M}"
+    head = ("--as", HEAD)
+    for verb in (
+        ("preferences", OFFICER, "--as", OFFICER, "--zone", "UTC", "--quiet", quiet),
+        (
+            *("issue", "P-1", "--text", "Do it.", "--issuer", "council", *head),
+            *("--deadline", f"{now + timedelta(days=20):%Y-%m-%d}"),
+        ),
+        ("assign", "P-1", "--lead", "ministry", *head),
+    ):
+        told = remit(*verb)
+        assert told.code == 0, told.err
+    told = remit("notices", "P-1", "--json").json
+    until = (now + timedelta(hours=2)).replace(second=0, microsecond=0).isoformat()
+    assert [(one["channel"], one["outcome"], one["held_until"]) for one in told] == [
+        ("log", "waiting", until),
+        ("email", "waiting", until),
+    ]
+    version = str(told[0]["version"])
+    assert "held until" in " ".join(remit("notices", "P-1").out.split())
+
+    seen = ("acknowledge-notice", "P-1", "--version", version, "--as", OFFICER)
+    assert remit(*seen).code == 0
+    assert remit(*seen, "--channel", "log").code == 0
+    assert remit(*seen, "--channel", "post").code == 3
+    after = remit("notices", "P-1", "--json").json
+    assert all(one["acknowledged_at"] for one in after)
+    missing = remit("notices", "P-none", "--json")
+    assert (missing.code, missing.json["error"]["code"]) == (3, "not-issued")

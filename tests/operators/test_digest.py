@@ -1,0 +1,146 @@
+"""A programme's digest: what changed within the time, what comes next, and how it is written."""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from domain.deadline import DeadlineRequest
+from domain.identifiers import SYSTEM, instruction_id, programme_stream
+from domain.instruction import commands as c
+from domain.outcomes import Recorded
+from domain.programme.decisions import programme_decider
+from eventstore.codec import decoded
+from operators.digest import Digest, compose_digest
+from operators.digest_pages import as_html, as_markdown, as_text
+from tests import staging as s
+from tests.readmodels.random_lives import BEGIN
+from tests.readmodels.staged import Staged, staged
+
+_DAY = timedelta(days=1)
+_SINCE = BEGIN + 20 * _DAY
+_NOW = BEGIN + 27 * _DAY
+_WRITTEN = "Agree *all* of it | with [us](x) & <b>them</b>."
+_DUE = {
+    "done": 23,
+    "done-late": 18,
+    "done-before": 18,
+    "late": 22,
+    "late-before": 15,
+    "extended": 25,
+    "changed": 60,
+    "soon": 30,
+    "later": 40,
+    "far": 90,
+}
+"""In so many days after the beginning each of them is due."""
+
+
+@pytest.fixture
+async def digest(database_url: str) -> AsyncIterator[Digest]:
+    async with staged(database_url) as at:
+        await _story(at)
+        await at.catch_up()
+        stream = await at.store.read_stream(programme_stream("first"))
+        programme = programme_decider.replay(decoded(stream))
+        assert programme is not None
+        yield await compose_digest(at.store, at.pool, programme, _SINCE, _NOW)
+
+
+async def _story(at: Staged) -> None:
+    async def does(
+        number: str, day: int, who: str, what: type[c.InstructionCommand], /, **said: object
+    ) -> None:
+        envelope = {"command_id": f"{number}-{what.__name__}-{day}", "actor": who}
+        command = what.model_validate({**envelope, "instruction": instruction_id(number), **said})
+        outcome = await at.handler.handle(command, BEGIN + day * _DAY)
+        assert isinstance(outcome, Recorded), outcome
+
+    founding = {"issuer": s.COUNCIL, "controller": s.CONTROL, "programme": "first"}
+    for number, days in _DUE.items():
+        due = DeadlineRequest(at=BEGIN + days * _DAY)
+        await does(
+            number, 0, s.ISSUER, c.Issue, number=number, text=_WRITTEN, deadline=due, **founding
+        )
+        await does(number, 1, s.ISSUER, c.Assign, lead=s.MINISTRY)
+        await does(number, 2, s.LEAD, c.Acknowledge)
+    await does("done-before", 10, s.LEAD, c.SubmitReport, text="Done.")
+    await does("done-before", 11, s.CONTROLLER, c.Accept)
+    for number, day in {"done": 21, "done-late": 22}.items():
+        await does(number, day, s.LEAD, c.SubmitReport, text="Done.")
+        await does(number, 23, s.CONTROLLER, c.Accept)
+    until = DeadlineRequest(at=BEGIN + 50 * _DAY)
+    await does("extended", 21, s.LEAD, c.RequestExtension, until=until, reason="It is late.")
+    await does("extended", 22, s.CONTROLLER, c.ApproveExtension)
+    sooner = DeadlineRequest(on=date(2024, 2, 20))
+    await does("changed", 22, s.ISSUER, c.ChangeDeadline, deadline=sooner, reason="Brought on.")
+    await does("late-before", 17, SYSTEM, c.CheckDeadlines)
+    await does("late", 24, SYSTEM, c.CheckDeadlines)
+    await does("far", 25, s.OPERATOR, c.Escalate, to="issuer-head", reason="Nobody answers.")
+
+
+def test_it_tells_what_changed_within_the_time_and_nothing_of_before(digest: Digest) -> None:
+    assert sorted(one.number for one in digest.completed) == ["done", "done-late"]
+    assert [one.number for one in digest.became_late] == ["late"]
+    moved = {one.measure.number: (one.later, one.why) for one in digest.moved}
+    assert moved == {"extended": (True, "extension approved"), "changed": (False, "Brought on.")}
+    escalated = {(one.number, one.sent_to) for one in digest.escalated}
+    assert escalated == {("late", "controller"), ("far", "issuer-head")}
+
+
+def test_it_tells_what_is_due_in_this_week_and_in_the_next(digest: Digest) -> None:
+    assert [work.row.number for work in digest.due_in_a_week] == ["soon"]
+    assert [work.row.number for work in digest.due_in_two] == ["later"]
+
+
+def test_figures_and_discipline_are_told_then_and_now(digest: Digest) -> None:
+    assert (digest.then.implemented, digest.now.implemented) == (1, 3)
+    assert (digest.then.behind_schedule, digest.now.behind_schedule) == (2, 2)
+    (ministry,) = digest.discipline
+    assert (ministry.body, ministry.then, ministry.now) == (s.MINISTRY, "80 %", "70 %")
+    assert ministry.now == digest.now.execution_discipline
+    assert ministry.late == 3
+
+
+def test_in_plain_text_every_section_is_there_and_nothing_is_styled(digest: Digest) -> None:
+    text = as_text(digest)
+    assert text.startswith("First: 2024-01-28 to 2024-02-04\n====")
+    for heading in ("Completed: 2", "Became late: 1", "Deadlines moved: 2", "Escalated: 2"):
+        assert f"\n{heading}\n" in text
+    assert "80 %" in text
+    assert _WRITTEN in text
+
+
+def test_what_somebody_wrote_has_no_effect_in_markdown_or_html(digest: Digest) -> None:
+    markdown = as_markdown(digest)
+    assert r"Agree \*all\* of it \| with \[us\](x) \& \<b\>them\</b\>." in markdown
+    (completed,) = re.findall(r"## Completed: 2\n\n((?:\|.*\n)+)", markdown)
+    columns = {len(re.split(r"(?<!\\)\|", line)) for line in completed.splitlines()}
+    assert columns == {7}, "no text makes a column"
+    page = as_html(digest)
+    assert "<b>" not in page
+    body = ET.fromstring(page[page.index("<body>") : page.index("</body>") + len("</body>")])  # noqa: S314 - our own page
+    assert [one.text for one in body.iter("h2")][1] == "Completed: 2"
+    cells = {cell.text for cell in body.iter("td")}
+    assert _WRITTEN in cells, "it is read back as it was written"
+
+
+def test_where_nothing_happened_it_says_so(digest: Digest) -> None:
+    quiet = replace(
+        digest,
+        completed=(),
+        became_late=(),
+        moved=(),
+        escalated=(),
+        due_in_a_week=(),
+        due_in_two=(),
+        discipline=(),
+        restated=2,
+    )
+    for written in (as_text(quiet), as_markdown(quiet), as_html(quiet)):
+        assert "Nothing was escalated." in written
+        assert "No body&#39;s changed." in written or "No body's changed." in written
+        assert "Entered late since then: 2 changes" in written

@@ -1,0 +1,99 @@
+"""A person's open deadlines as a calendar to subscribe to; the address is the secret.
+
+A calendar program knows no login, so the token stands in the path. Whoever has it reads this one
+calendar and nothing else.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import cast
+
+import asyncpg
+from fastapi import APIRouter, Request, Response
+
+from domain.directory.preferences import Language
+from domain.directory.state import ACTING, Directory
+from domain.identifiers import BodyId, PersonId
+from eventstore.feed_tokens import FeedTokens
+from notifications.calendar import DeadlineEntry, calendar
+from readmodels.agenda import AgendaRow, agenda_of
+
+MOST_ENTRIES = 5000
+_REFRESH = timedelta(hours=1)
+_HEADERS = {
+    # Kept by the reader alone, and asked about each time: what was revoked is gone at once.
+    "cache-control": "private, no-cache",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex",
+}
+
+
+def feeds(
+    pool: "asyncpg.Pool[asyncpg.Record]", directory: Callable[[], Awaitable[Directory]]
+) -> APIRouter:
+    """The calendars.
+
+    Args:
+        pool: may read the read models and the tokens.
+        directory: answers the directory as of now.
+    """
+    router, tokens = APIRouter(), FeedTokens(pool)
+
+    @router.api_route("/feeds/{token}.ics", methods=["GET", "HEAD"], response_class=Response)
+    async def feed(token: str, request: Request) -> Response:
+        """The open deadlines of whoever the token was made for."""
+        found = await tokens.find(token)
+        now = datetime.now(UTC)
+        known = await directory()
+        if found is None or found[0] in known.erased:
+            return Response("no such calendar\n", 404, _HEADERS, "text/plain")
+        person, language = found[0], cast(Language, found[1])
+        rows = await agenda_of(pool, _bodies(known, person, now), limit=MOST_ENTRIES)
+        entries = [_entry(row, known) for row in rows]
+        body = calendar(entries, language=language, refresh=_REFRESH)
+        headers = {**_HEADERS, "etag": f'"{hashlib.sha256(body).hexdigest()[:32]}"'}
+        if rows:
+            newest = max(row.changed_at for row in rows)
+            headers["last-modified"] = format_datetime(newest.replace(microsecond=0), usegmt=True)
+        # By the ETag alone: a term of office that begins or ends changes the calendar, and no date says so.
+        if _matches(request.headers.get("if-none-match"), headers["etag"]):
+            return Response(status_code=304, headers=headers)
+        return Response(body, headers=headers, media_type="text/calendar")
+
+    return router
+
+
+def _bodies(directory: Directory, person: PersonId, at: datetime) -> frozenset[BodyId]:
+    """Those that the person acts for, in their own right or for somebody who is absent."""
+    mandates = directory.mandates(person, at)
+    return frozenset(m.office.body for m in mandates if m.office.kind in ACTING)
+
+
+def _entry(row: AgendaRow, directory: Directory) -> DeadlineEntry:
+    def name(body: BodyId) -> str:
+        known = directory.bodies.get(body)
+        return known.name if known else body
+
+    return DeadlineEntry(
+        instruction=row.instruction,
+        number=row.number,
+        text=row.text,
+        issuer=name(row.issuer),
+        lead=None if row.lead is None else name(row.lead),
+        on=row.deadline_on,
+        instant=row.deadline,
+        standing="suspended" if row.suspended else "open",
+        sequence=row.version,
+        changed_at=row.changed_at,
+    )
+
+
+def _matches(if_none_match: str | None, etag: str) -> bool:
+    """Weakly, as RFC 9110 has it for this header."""
+    if if_none_match is None:
+        return False
+    told = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    return "*" in told or etag in told

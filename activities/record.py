@@ -52,21 +52,21 @@ class RecordActivity:
                 type=NOT_A_COMMAND,
                 non_retryable=True,
             ) from None  # its text would repeat what was entered
-        founded: list[StreamId] = []
+        beside: list[StreamId] = []
         outcome = await self._handler.handle(
-            decoded, at, given=self._courier.take, founded=founded.append
+            decoded, at, given=self._courier.take, beside=beside.append
         )
-        await self._conduct(founded)
+        await self._conduct(beside)
         return RecordResult(outcome=outcome)
 
-    async def _conduct(self, founded: Sequence[StreamId]) -> None:
-        """Start the workflows of what was founded together with the command; those that fail to start are
-        left to the watchdog.
+    async def _conduct(self, beside: Sequence[StreamId]) -> None:
+        """Have the workflows of what was written beside the command's own stream look again, and start those
+        that do not run; those that fail are left to the watchdog.
         """
         try:
-            await nudge(self._client, self._task_queue, founded)
+            await nudge(self._client, self._task_queue, beside)
         except RPCError as error:
-            _logger.warning("%s: left to the watchdog: %s", ", ".join(founded), error)
+            _logger.warning("%s: left to the watchdog: %s", ", ".join(beside), error)
 
 
 def _sentence(wrong: ErrorDetails) -> str:

@@ -41,6 +41,7 @@ def instruction_report(instruction: InstructionId, state: KnownState, at: dateti
         "issuer": record.issuer,
         "controller": record.controller,
         "lead": record.lead,
+        "joint_leads": list(record.leads[1:]),
         "co_assignees": list(record.co_assignees),
         "percent": record.percent,
         "issued_at": instant(record.issued_at),

@@ -1,10 +1,12 @@
 """One line per event: what a history shows beside the event's name."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from domain.deadline import Deadline
+from domain.identifiers import InstructionId
 from domain.instruction import events as e
-from domain.instruction.terms import SourceDocument
+from domain.instruction.terms import Evidence, SourceDocument
 from domain.outcomes import NoticeKey
 
 
@@ -22,7 +24,7 @@ def _said(event: e.InstructionEvent) -> str:
             )
         case e.InstructionAssigned():
             helpers = f", with {', '.join(event.co_assignees)}" if event.co_assignees else ""
-            return f"to {event.lead}{helpers}"
+            return f"to {' and '.join((event.lead, *event.joint_leads))}{helpers}"
         case e.ProgressReported():
             return f"{event.percent} % {event.text}".rstrip()
         case e.ExtensionRequested():
@@ -31,20 +33,26 @@ def _said(event: e.InstructionEvent) -> str:
             return f"due {written(event.deadline)}"
         case e.ReturnedForRework() | e.Reopened() | e.DeadlineChanged():
             due = f", due {written(event.deadline)}" if event.deadline else ""
-            return f"{event.reason}{due}"
+            sides = event.sides if isinstance(event, e.ReturnedForRework) else ()
+            return f"{event.reason}{due}{', again by ' if sides else ''}{' and '.join(sides)}"
         case e.Resumed():
             given = "" if event.given else f", {event.suspended_for.days} days later"
-            return f"due {written(event.deadline)}{given}"
-        case e.AssignmentDeclined() | e.ExtensionRefused() | e.Suspended():
+            return f"due {written(event.deadline)}{given}{_with(event.because_of)}"
+        case e.AssignmentDeclined() | e.ExtensionRefused():
             return event.reason
+        case e.Suspended():
+            return f"{event.reason}{_with(event.because_of)}"
         case e.Cancelled():
             source = f", by {document(event.source)}" if event.source else ""
-            return f"{event.reason}{source}"
+            return f"{event.reason}{source}{_with(event.because_of)}"
         case e.Deescalated():
             return event.reason
         case e.CompletionReported():
-            files = ", ".join(file.name for file in event.evidence)
-            return f"{event.text} [{files}]" if files else event.text
+            said = f"{event.text}{_files(event.evidence)}"
+            parts = {"all-parts": "all parts", "lead-part": "its lead part"}.get(event.closed_with)
+            return f"closed with {parts}{': ' if said else ''}{said}" if parts else said
+        case e.JointReportSubmitted():
+            return f"{event.body}: {event.text}{_files(event.evidence)}"
         case e.InstructionCompleted() | e.Commented() | e.ProgressRequested():
             return event.text
         case e.ControllerSet():
@@ -54,6 +62,10 @@ def _said(event: e.InstructionEvent) -> str:
         case e.CarriedOver():
             return f"from {event.carried_from} to {event.programme}"
         case e.SubInstructionIssued():
+            return f"{event.number}{', the lead part' if event.is_lead_part else ''}"
+        case e.PartClosed():
+            return f"{event.number} {event.how}"
+        case e.PartReopened():
             return event.number
         case e.BodySucceeded():
             return f"{event.heir} in place of {event.body}"
@@ -82,7 +94,7 @@ def _said(event: e.InstructionEvent) -> str:
             return f"planned {event.due_at:%Y-%m-%d %H:%M:%S} UTC{_late(event.late)}"
         case e.Escalated():
             reached = "" if event.notices else ", nobody reached"
-            body = f" ({event.body})" if event.body else ""
+            body = f" ({' and '.join((event.body, *event.others))})" if event.body else ""
             return f"to {event.to}{body}: {event.reason}{_late(event.late)}{reached}"
         case e.EscalationAcknowledged():
             return f"silent until {event.until:%Y-%m-%d %H:%M:%S} UTC"
@@ -93,10 +105,22 @@ def _said(event: e.InstructionEvent) -> str:
             return _notice(event.notice)
         case e.NotificationFailed() | e.NotificationSuppressed():
             return f"{_notice(event.notice)}: {event.detail}"
-        case e.AssignmentAcknowledged() | e.ExtensionWithdrawn() | e.ReportWithdrawn():
+        case e.AssignmentAcknowledged():
+            return event.by.on_behalf_of or ""
+        case e.ReportWithdrawn():
+            return event.body or ""
+        case e.ExtensionWithdrawn():
             return ""
         case _:
             assert_never(event)
+
+
+def _files(evidence: Sequence[Evidence]) -> str:
+    return f" [{', '.join(file.name for file in evidence)}]" if evidence else ""
+
+
+def _with(whole: InstructionId | None) -> str:
+    return ", with the whole" if whole else ""
 
 
 def written(deadline: Deadline) -> str:

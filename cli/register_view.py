@@ -20,6 +20,7 @@ def register_json(rows: Sequence[RegisterRow], at: datetime) -> list[dict[str, A
             "text": row.text,
             "phase": row.phase,
             "lead": row.lead,
+            "joint_leads": row.joint_leads.split() if row.joint_leads else [],
             "source": _source(row),
             "deadline": row.deadline,
             "behind_schedule": row.timing.lateness(at).behind_schedule,

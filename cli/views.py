@@ -17,8 +17,10 @@ from cli.output import console, moment, plain, print_json
 from cli.register_view import register_json, register_picture
 from cli.session import open_session, settings_of
 from domain.identifiers import instruction_id, programme_stream
+from domain.instruction.compound import open_parts
 from domain.instruction.deadlines import planned
 from domain.instruction.lateness import lateness
+from domain.instruction.recipients import awaited
 from domain.instruction.state import Completed, KnownState, Suspended, Unissued, submission
 from domain.instruction.terms import SourceKind
 from domain.programme.decisions import programme_decider
@@ -176,10 +178,14 @@ def _standing(state: KnownState, at: datetime) -> dict[str, Any]:
         "issuer": record.issuer,
         "controller": record.controller,
         "lead": record.lead,
+        "joint_leads": list(record.leads[1:]),
+        "awaits": list(awaited(record)) if record.leads[1:] else [],
         "co_assignees": list(record.co_assignees),
         "observers": list(record.observers),
         "recurrence": record.recurrence,
+        "closes_with": record.closes_with,
         "parts": [part.number for part in record.parts],
+        "open_parts": [part.number for part in open_parts(record)],
         "percent": record.percent,
         "original_deadline": written(record.original_deadline),
         "approved_deadline": written(record.deadline),

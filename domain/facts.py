@@ -21,7 +21,7 @@ class Facts:
     parent: KnownState | None = None
     """The instruction that this one is a part of."""
     open_parts: tuple[Record, ...] = ()
-    """The sub-instructions that are not closed."""
+    """The parts that are not closed, where the command sets a deadline."""
     history: tuple[InstructionEvent, ...] = ()
     """The instruction's own events as recorded, where the command refers to one of them."""
     head: int = 0

@@ -1,5 +1,7 @@
 """Decides a command by the rules of its stream, from what the log says; writes nothing."""
 
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,8 +10,9 @@ from domain.attribution import Command
 from domain.directory.state import Directory
 from domain.identifiers import DIRECTORY_STREAM, StreamId
 from domain.outcomes import Outcome, Recorded, Rejected
+from eventstore.beside import Beside
 from eventstore.codec import AnyEvent, decoded
-from eventstore.consequences import consequences, may_settle
+from eventstore.consequences import MOST_STREAMS, consequences, may_settle, too_many
 from eventstore.facts import gather
 from eventstore.kept import DirectoryAt, KnownDirectory, StreamStanding
 from eventstore.protocol import EventStore, Loaded, StreamRead, StreamWrite
@@ -18,7 +21,7 @@ from eventstore.routes import Route, route
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decided:
-    """What one stream's rules made of a command: events to be written."""
+    """What one stream's rules made of a command: events to be written, or none."""
 
     route: Route
     before: StreamStanding
@@ -31,6 +34,16 @@ class Decided:
 
     def write(self) -> StreamWrite:
         return self.route.write(self.before.version, self.events, self.state)
+
+    @property
+    def wakes(self) -> bool:
+        """Whether what the stream waits for became another, or nothing more."""
+        before, after, route = self.before.state, self.state, self.route
+        return (
+            self.before.version == 0
+            or route.next_wake(before) != route.next_wake(after)
+            or route.closed(before) != route.closed(after)
+        )
 
     def after(self) -> StreamStanding:
         """How the stream stands once it is written."""
@@ -84,16 +97,24 @@ class Deciding:
         )
 
     async def decide(
-        self, command: Command, own: Route, standing: StreamStanding, at: datetime
+        self,
+        command: Command,
+        own: Route,
+        standing: StreamStanding,
+        at: datetime,
+        *,
+        beside: Beside | None = None,
     ) -> tuple[Decided, ...] | Outcome:
-        """What is to be written to the command's own stream, and to one founded with it; or, where
-        nothing is, the answer.
+        """What is to be written to the command's own stream, and to those that it leads to more in; or, where
+        nothing is, the answer. Those others are read, but for what `beside` has of them.
         """
         directory = self._directory.latest
-        decided = await self._with_consequences(own, command, standing, directory, at)
+        decided = await self._with_consequences(
+            own, command, standing, directory, at, beside=beside
+        )
         if isinstance(decided, Rejected) and may_settle(command):
             decided = await self._with_consequences(
-                own, command, standing, directory, at, refused=decided
+                own, command, standing, directory, at, beside=beside, refused=decided
             )
         if isinstance(decided, Rejected):
             return decided
@@ -114,22 +135,28 @@ class Deciding:
         directory: DirectoryAt,
         at: datetime,
         *,
+        beside: Beside | None,
         refused: Rejected | None = None,
     ) -> tuple[Decided, ...] | Rejected:
-        """By the rules of the command's own stream first, then of those that it leads to more in."""
+        """By the rules of the command's own stream first, then of those that it leads to more in, and so on."""
         first = await self._by_rules_of(own, command, standing, directory, at, refused=refused)
         if isinstance(first, Rejected):
             return first
         decided = [first]
-        for other in consequences(command, first.events, first.state, directory.state, at):
+        left = deque(_consequences_of(command, first, at))
+        while left:
+            if len(decided) + len(left) > MOST_STREAMS:
+                return too_many()
+            other = left.popleft()
             there = route(other)
-            loaded = await self.load(there.stream_id, None)
-            also = await self._by_rules_of(
-                there, other, self.standing(there, loaded), directory, at
-            )
+            found = await beside.standing(other, there, standing) if beside else None
+            if found is None:
+                found = self.standing(there, await self.load(there.stream_id, None))
+            also = await self._by_rules_of(there, other, found, directory, at)
             if isinstance(also, Rejected):
                 return also
             decided.append(also)
+            left.extend(_consequences_of(other, also, at))
         return tuple(decided)
 
     async def _by_rules_of(
@@ -170,3 +197,8 @@ class Deciding:
             directory=directory,
             read=gathered.read,
         )
+
+
+def _consequences_of(command: Command, decided: Decided, at: datetime) -> Sequence[Command]:
+    before, after = decided.before.state, decided.state
+    return consequences(command, decided.events, before, after, decided.directory.state, at)

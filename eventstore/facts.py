@@ -11,6 +11,7 @@ from domain.directory.state import Directory
 from domain.facts import Facts
 from domain.identifiers import InstructionId, ProgrammeId, StreamId, programme_stream
 from domain.instruction import commands as c
+from domain.instruction.compound import open_parts
 from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.state import InstructionState, KnownState, Unissued, is_closed
 from domain.outcomes import Rejected
@@ -144,9 +145,9 @@ def _parent(command: c.InstructionCommand, known: KnownState | None) -> Instruct
 
 
 def _parts(command: c.InstructionCommand, known: KnownState | None) -> list[InstructionId]:
-    if known is None or not isinstance(command, (c.SubmitReport, *_SETS_A_DEADLINE)):
+    if known is None or not isinstance(command, _SETS_A_DEADLINE):
         return []
-    return [part.instruction for part in known.record.parts]
+    return [part.instruction for part in open_parts(known.record)]
 
 
 async def _read(

@@ -8,9 +8,11 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice, takewhile
+from random import uniform
 from typing import Any
 
 from domain.attribution import SERVER_STAMPED, Command
@@ -18,6 +20,7 @@ from domain.directory.state import Directory
 from domain.identifiers import DIRECTORY_STREAM, StreamId
 from domain.outcomes import NoticeKey, Outcome, Recorded, Rejected
 from domain.rejections import Code, rejected
+from eventstore.beside import Beside, Turns
 from eventstore.codec import AnyEvent
 from eventstore.deciding import Decided, Deciding
 from eventstore.facts import NEED_THE_HISTORY
@@ -34,7 +37,9 @@ from eventstore.protocol import (
 from eventstore.routes import Route, route
 
 _ATTEMPTS = 20
-"""How often a command is decided anew because its stream, or the directory, moved on meanwhile."""
+"""How often a command is decided anew because a stream that it writes or rests on moved on meanwhile."""
+_PAUSE = 0.05
+"""Seconds, at most, between two attempts of processes that are in each other's way."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +66,7 @@ class _Request:
     hash: bytes
     at: datetime
     given: Callable[[Given], None] | None
-    founded: Callable[[StreamId], None] | None
+    beside: Callable[[StreamId], None] | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +89,7 @@ class CommandHandler:
         self._store = store
         self._deciding = Deciding(store, tzdata=tzdata)
         self._kept = KeptStandings(most_kept)
+        self._turns = Turns()
 
     async def handle(
         self,
@@ -91,7 +97,7 @@ class CommandHandler:
         at: datetime,
         *,
         given: Callable[[Given], None] | None = None,
-        founded: Callable[[StreamId], None] | None = None,
+        beside: Callable[[StreamId], None] | None = None,
     ) -> Outcome:
         """Record what the command leads to at `at` (UTC, the present), or say why it is refused.
 
@@ -101,11 +107,11 @@ class CommandHandler:
         command may be sent again.
 
         `given` is told of the notices that were recorded just now, once for each stream that gave any. Without
-        it, and for what it does not live to deliver, the watchdog sees to them. `founded` is told of each stream
-        that began just now besides the command's own.
+        it, and for what it does not live to deliver, the watchdog sees to them. `beside` is told of each stream,
+        besides the command's own, that began just now, or has since to wake at another moment or not at all.
         """
         request = _Request(
-            command=command, hash=hash_request(command), at=at, given=given, founded=founded
+            command=command, hash=hash_request(command), at=at, given=given, beside=beside
         )
         own = route(command)
         again = isinstance(command, NEED_THE_HISTORY)
@@ -114,13 +120,18 @@ class CommandHandler:
             outcome = await self._record(request, own, kept, as_kept=True)
             if outcome is not None:
                 return outcome
-        for _ in range(_ATTEMPTS):
-            loaded = await self._deciding.load(own.stream_id, command)
-            if loaded.known is not None:
-                return await self._again(loaded.known, request.hash)
-            outcome = await self._record(request, own, self._deciding.standing(own, loaded))
-            if outcome is not None:
-                return outcome
+        for attempt in range(_ATTEMPTS):
+            async with AsyncExitStack() as turn:
+                if attempt > 0:
+                    await turn.enter_async_context(self._turns.at(own.stream_id))
+                loaded = await self._deciding.load(own.stream_id, command)
+                if loaded.known is not None:
+                    return await self._again(loaded.known, request.hash)
+                outcome = await self._record(request, own, self._deciding.standing(own, loaded))
+                if outcome is not None:
+                    return outcome
+            if attempt > 0:  # another process was in the way
+                await asyncio.sleep(uniform(0, _PAUSE))  # noqa: S311 - it need not be secret
         return rejected(
             Code.TOO_MUCH_CONTENTION,
             f"{own.stream_id} kept changing while this was decided; send it again",
@@ -188,7 +199,7 @@ class CommandHandler:
             if not isinstance(decided, tuple):
                 break
             request = _Request(
-                command=command, hash=hash_request(command), at=at, given=None, founded=None
+                command=command, hash=hash_request(command), at=at, given=None, beside=None
             )
             append = _append(request, decided)
             prepared.append(_Prepared(request=request, decided=decided, append=append))
@@ -204,29 +215,33 @@ class CommandHandler:
         Without an append there is an answer only from what was read: what was kept may be stale, and the
         command may be recorded already.
         """
-        decided = await self._deciding.decide(request.command, own, standing, request.at)
-        if not isinstance(decided, tuple):
-            if as_kept:
-                return None
-            self._keep(own, standing)
-            return decided
-        append = _append(request, decided)
-        result = await self._store.append(append)
-        match result.status:
-            case AppendStatus.OK:
-                return self._recorded(request, decided, append.writes, result.position)
-            case AppendStatus.DUPLICATE:
-                return await self._repeated(own.stream_id, result)
-            case AppendStatus.MISMATCH:
-                return _reused(request.command)
-            case AppendStatus.TAKEN:
-                return rejected(
-                    Code.NUMBER_TAKEN,
-                    f"{result.key} is taken by another instruction; choose another",
-                    "number",
-                )
-            case AppendStatus.CONFLICT:
-                return None
+        async with AsyncExitStack() as held:
+            beside = Beside(turns=self._turns, kept=self._kept, held=held)
+            decided = await self._deciding.decide(
+                request.command, own, standing, request.at, beside=beside
+            )
+            if not isinstance(decided, tuple):
+                if as_kept or beside.used_kept:
+                    return None
+                self._keep(own, standing)
+                return decided
+            append = _append(request, decided)
+            result = await self._store.append(append)
+            match result.status:
+                case AppendStatus.OK:
+                    return self._recorded(request, decided, append.writes, result.position)
+                case AppendStatus.DUPLICATE:
+                    return await self._repeated(own.stream_id, result)
+                case AppendStatus.MISMATCH:
+                    return _reused(request.command)
+                case AppendStatus.TAKEN:
+                    return rejected(
+                        Code.NUMBER_TAKEN,
+                        f"{result.key} is taken by another instruction; choose another",
+                        "number",
+                    )
+                case AppendStatus.CONFLICT:
+                    return None
 
     def _recorded(
         self,
@@ -235,15 +250,14 @@ class CommandHandler:
         writes: Sequence[StreamWrite],
         position: int,
     ) -> Recorded:
-        """Keep how the streams stand now, and tell of what began and of the notices."""
-        for one, write in zip(decided, writes, strict=True):
+        """Keep how the streams stand now, and tell of the notices and of whom it wakes."""
+        written = [one for one in decided if one.events]
+        for one, write in zip(written, writes, strict=True):
             self._keep(one.route, one.after())
             if write.notices and request.given is not None:
                 request.given(_given(one, write.notices, request.at))
-        if request.founded is not None:
-            for one in decided[1:]:
-                if one.before.version == 0:
-                    request.founded(one.route.stream_id)
+            if one is not decided[0] and one.wakes and request.beside is not None:
+                request.beside(one.route.stream_id)
         return Recorded(
             version=decided[0].before.version + len(decided[0].events),
             position=position,
@@ -290,7 +304,7 @@ def _append(request: _Request, decided: Sequence[Decided]) -> Append:
     return Append(
         command_id=request.command.command_id,
         request_hash=request.hash,
-        writes=tuple(one.write() for one in decided),
+        writes=tuple(one.write() for one in decided if one.events),
         claims=tuple(claim for one in decided for claim in one.route.claims),
         read=_rests_on(decided),
         epoch=decided[0].before.epoch,
@@ -299,11 +313,18 @@ def _append(request: _Request, decided: Sequence[Decided]) -> Append:
 
 
 def _rests_on(decided: Sequence[Decided]) -> tuple[StreamRead, ...]:
-    """The directory, and what facts were gathered from; but for what is written, with its own version."""
+    """The directory, what facts were gathered from, and what was left as it is; but for what is written on the
+    same version.
+    """
+    left = [
+        StreamRead(stream_id=one.route.stream_id, version=one.before.version)
+        for one in decided
+        if not one.events
+    ]
     directory = StreamRead(stream_id=DIRECTORY_STREAM, version=decided[0].directory.version)
-    read = {one.stream_id: one for one in (directory, *(r for d in decided for r in d.read))}
-    written = {one.route.stream_id for one in decided}
-    return tuple(one for stream_id, one in read.items() if stream_id not in written)
+    read = {one.stream_id: one for one in (directory, *left, *(r for d in decided for r in d.read))}
+    written = {one.route.stream_id: one.before.version for one in decided if one.events}
+    return tuple(one for one in read.values() if written.get(one.stream_id) != one.version)
 
 
 def _given(decided: Decided, notices: Sequence[NoticeKey], at: datetime) -> Given:

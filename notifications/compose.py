@@ -35,9 +35,18 @@ class Notice:
     issuer_name: str
     lead: BodyId | None
     lead_name: str | None
+    joint_leads: Mapping[BodyId, str]
+    """The names of the others that answer for it."""
     standing: Standing
     sequence: int
     """Grows with whatever happens to the instruction: of two notices, the one with more is newer."""
+
+    @property
+    def lead_names(self) -> str | None:
+        """Of all that answer for it, in a line."""
+        if self.lead_name is None:
+            return None
+        return ", ".join((self.lead_name, *self.joint_leads.values()))
 
 
 def compose(
@@ -77,6 +86,7 @@ def compose(
         issuer_name=about.name(record.issuer),
         lead=record.lead,
         lead_name=None if record.lead is None else about.name(record.lead),
+        joint_leads={body: about.name(body) for body in record.leads[1:]},
         standing=_standing(state),
         sequence=sequence,
     )

@@ -119,7 +119,7 @@ def _entry(notice: Notice) -> DeadlineEntry:
         number=notice.number,
         text=notice.text,
         issuer=notice.issuer_name,
-        lead=notice.lead_name,
+        lead=notice.lead_names,
         on=notice.deadline.on,
         instant=notice.deadline.instant,
         standing=notice.standing,

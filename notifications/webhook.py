@@ -178,6 +178,7 @@ def _data(notice: Notice) -> dict[str, Any]:
         },
         "issuer": {"id": notice.issuer, "name": notice.issuer_name},
         "lead": {"id": notice.lead, "name": notice.lead_name} if notice.lead else None,
+        "joint_leads": [{"id": id_, "name": name} for id_, name in notice.joint_leads.items()],
         "standing": notice.standing,
         "sequence": notice.sequence,
     }

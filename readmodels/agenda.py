@@ -73,7 +73,7 @@ class AgendaProjection(Projection):
             for version, event in reversed(list(enumerate(history.corrected, start=1)))
             if not isinstance(event, DeliveryOutcome)
         )
-        parties = (record.lead, *record.co_assignees, record.controller)
+        parties = (*record.leads, *record.co_assignees, record.controller)
         return (
             [
                 (

@@ -14,11 +14,12 @@ _LIST = """
     select
         instruction, number, text, programme, sector, issuer, controller, lead, phase, closed,
         original_deadline, deadline, submitted_at, cancelled_at, percent, escalated, version,
-        stopped_at, refused, carried_from, parent, source_kind, source_number, acting, milestone
+        stopped_at, refused, carried_from, parent, source_kind, source_number, acting, milestone,
+        joint_leads
     from readmodel.register
     where ($1::text is null or programme = $1)
       and ($2::text is null or phase = $2)
-      and ($3::text is null or lead = $3)
+      and ($3::text is null or lead = $3 or $3 = any(string_to_array(joint_leads, ' ')))
       and ($4::timestamptz is null
            or (not closed and submitted_at is null and stopped_at is null
                and least(deadline, milestone) < $4))
@@ -91,6 +92,8 @@ class RegisterRow:
     """The person who last acted for the lead."""
     milestone: datetime | None = None
     """The earliest date of a milestone that is not reached."""
+    joint_leads: str | None = None
+    """The others that answer for it, parted by spaces."""
     calendar: CalendarId | None = None
     """By which its due moments were planned last; none if nothing was."""
     calendar_version: int = 0
@@ -102,6 +105,11 @@ class RegisterRow:
     def behind_from(self) -> datetime:
         """When it falls behind schedule, if it goes on as it is."""
         return min(self.deadline, self.milestone or self.deadline)
+
+    @property
+    def leads(self) -> Sequence[BodyId]:
+        """All that answer for it."""
+        return () if self.lead is None else (self.lead, *(self.joint_leads or "").split())
 
     @property
     def timing(self) -> Timing:

@@ -43,6 +43,7 @@ REGISTER = Table(
         "calendar_version": "bigint",
         "counted_first": "date",
         "counted_last": "date",
+        "joint_leads": "text",
     },
     together=("programme", "number"),
 )
@@ -120,6 +121,7 @@ def _row(
         plan.calendar,
         plan.calendar_version,
         *(plan.counted or (None, None)),
+        " ".join(record.leads[1:]) or None,
     )
 
 

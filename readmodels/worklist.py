@@ -38,7 +38,7 @@ _SINCE = "coalesce(a.raised_since, a.ended_at, a.silenced_at)"
 _CHOSEN = f"""
     {_JOINED}
     where ($2::text is null or r.programme = $2)
-      and ($3::text[] is null or r.lead = any($3))
+      and ($3::text[] is null or r.lead = any($3) or string_to_array(r.joint_leads, ' ') && $3)
       and ($4::text is null or r.sector = $4)
       and ($5::text is null or r.issuer = $5)
       and ($6::text is null or r.controller = $6)
@@ -123,7 +123,7 @@ class Filter:
         how_late = row.timing.lateness(at)
         return (
             self.programme in (None, row.programme)
-            and (self.leads is None or row.lead in self.leads)
+            and (self.leads is None or not self.leads.isdisjoint(row.leads))
             and self.sector in (None, row.sector)
             and self.issuer in (None, row.issuer)
             and self.controller in (None, row.controller)

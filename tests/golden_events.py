@@ -178,6 +178,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         policy=_POLICY,
         policy_hash=policy_hash(_POLICY),
         priority="high",
+        closes_with="all-parts",
     ),
     e.InstructionIssued(
         occurred_at=_AT,
@@ -195,12 +196,14 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         policy=_POLICY,
         policy_hash=policy_hash(_POLICY),
         priority="high",
+        closes_with="lead-part",
         scheduled_from=_AT,
     ),
     e.InstructionAssigned(
         occurred_at=_AT,
         by=_BY,
         lead="ministry-of-economy",
+        joint_leads=("ministry-of-trade",),
         co_assignees=("customs", "region-brest"),
         scheduled_from=_AT,
         notices=_NOTICES,
@@ -286,26 +289,47 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         scheduled_from=_AT,
         notices=_NOTICES,
     ),
+    e.JointReportSubmitted(
+        occurred_at=_AT,
+        by=_BY,
+        body="ministry-of-trade",
+        text="Our half is done.",
+        evidence=(Evidence(sha256="cd" * 32, name="Протокол.pdf", size=1_024),),
+        notices=_NOTICES,
+    ),
     e.CompletionReported(
         occurred_at=_AT,
         by=_BY,
         text="The rules are agreed.",
         evidence=(Evidence(sha256="ab" * 32, name="Акт.pdf", size=90_112),),
         scheduled_from=_AT,
+        closed_with="all-parts",
+        submitted_at=_AT - _DAY,
         notices=_NOTICES,
     ),
-    e.ReportWithdrawn(occurred_at=_AT, by=_BY, scheduled_from=_AT, notices=_NOTICES),
+    e.ReportWithdrawn(
+        occurred_at=_AT,
+        by=_BY,
+        body="ministry-of-trade",
+        scheduled_from=_AT,
+        notices=_NOTICES,
+    ),
     e.InstructionCompleted(occurred_at=_AT, by=_BY, text="Accepted.", notices=_NOTICES),
     e.ReturnedForRework(
         occurred_at=_AT,
         by=_BY,
         reason="The annex is missing.",
         deadline=_DEADLINE,
+        sides=("ministry-of-trade",),
         scheduled_from=_AT,
         notices=_NOTICES,
     ),
     e.Suspended(
-        occurred_at=_AT, by=_BY, reason="The treaty is being renegotiated.", notices=_NOTICES
+        occurred_at=_AT,
+        by=_BY,
+        reason="The treaty is being renegotiated.",
+        because_of="instruction-17",
+        notices=_NOTICES,
     ),
     e.Resumed(
         occurred_at=_AT,
@@ -315,6 +339,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         milestones=(_MILESTONE,),
         suspended_for=12 * _DAY,
         scheduled_from=_AT,
+        because_of="instruction-17",
         notices=_NOTICES,
     ),
     e.Cancelled(
@@ -322,6 +347,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         by=_BY,
         reason="Overtaken by the treaty.",
         source=SourceDocument(kind="protocol", number="4", dated=date(2026, 3, 1)),
+        because_of="instruction-17",
         notices=_NOTICES,
     ),
     e.Reopened(
@@ -339,7 +365,18 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         sector="transport",
         carried_from="programme-2024-26",
     ),
-    e.SubInstructionIssued(occurred_at=_AT, by=_BY, part="instruction-17-1", number="ВГС-17/4-1"),
+    e.SubInstructionIssued(
+        occurred_at=_AT, by=_BY, part="instruction-17-1", number="ВГС-17/4-1", is_lead_part=True
+    ),
+    e.PartClosed(
+        occurred_at=_AT,
+        by=BY_SYSTEM,
+        part="instruction-17-1",
+        number="ВГС-17/4-1",
+        how="completed",
+        submitted_at=_AT - _DAY,
+    ),
+    e.PartReopened(occurred_at=_AT, by=BY_SYSTEM, part="instruction-17-1", number="ВГС-17/4-1"),
     e.BodySucceeded(
         occurred_at=_AT,
         by=BY_SYSTEM,

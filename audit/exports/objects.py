@@ -127,10 +127,12 @@ def _instruction_relations(state: KnownState) -> Iterator[Relation]:
         yield Relation(to=programme(record.programme), qualifier="measure of")
     for departure in record.carried_over:
         yield Relation(to=programme(departure.programme), qualifier="was measure of")
-    roles = {"issued by": record.issuer, "controlled by": record.controller, "led by": record.lead}
+    roles = {"issued by": record.issuer, "controlled by": record.controller}
     for qualifier, id_ in roles.items():
         if id_ is not None:
             yield Relation(to=body(id_), qualifier=qualifier)
+    for id_ in record.leads:
+        yield Relation(to=body(id_), qualifier="led by")
     for id_ in record.co_assignees:
         yield Relation(to=body(id_), qualifier="helped by")
     for id_ in record.observers:

@@ -446,7 +446,11 @@ class Instruction:
         self.cancelled_at: datetime | None = None
         self.submitted_at: datetime | None = None
         self.accepted_at: datetime | None = None
-        self.lead: str | None = None
+        self.leads: list[str] = []
+        """Who answers for it: the lead, and the joint ones."""
+        self.acknowledged: set[str] = set()
+        self.reported: set[str] = set()
+        """Of the leads: who took note, and whose report stands."""
         self.co_assignees: list[str] = []
         self.percent = 0
         self.milestones: dict[str, datetime] = {}
@@ -498,19 +502,22 @@ class Instruction:
     def _see(self, type_: str, said: Json, at: datetime) -> None:
         phase = self.phase
         if type_ == "InstructionAssigned" and phase in _WORKING:
-            if said["lead"] != self.lead:
-                self.reached = "Assigned"
-            self.lead, self.co_assignees = said["lead"], list(said["co_assignees"])
+            self._assign([said["lead"], *said["joint_leads"]])
+            self.co_assignees = list(said["co_assignees"])
         elif type_ == "AssignmentAcknowledged":
-            self._begin()
+            self._acknowledge(said["by"].get("on_behalf_of"))
         elif type_ == "AssignmentDeclined" and phase == "Assigned":
-            self.reached, self.lead, self.co_assignees = "Issued", None, []
+            self.reached, self.leads, self.co_assignees = "Issued", [], []
+            self.acknowledged, self.reported = set(), set()
         elif type_ == "ControllerSet":
             self.controller = said["controller"]
         elif type_ == "ProgressReported":
             self.percent = said["percent"]
-            if said["by"].get("on_behalf_of") == self.lead:
-                self._begin()
+            if said["by"].get("on_behalf_of") in self.leads:
+                self._acknowledge(said["by"]["on_behalf_of"])
+        elif type_ == "JointReportSubmitted" and phase in ("Assigned", "InProgress"):
+            self.reported |= {said["body"]} & set(self.leads)
+            self._acknowledge(said["body"])
         elif type_ == "MilestonesSet":
             self._set_milestones(said["milestones"])
         elif type_ == "MilestoneReached":
@@ -518,9 +525,16 @@ class Instruction:
         elif type_ in ("ExtensionApproved", "DeadlineChanged"):
             self.deadline = moment(said["deadline"]["instant"])
         elif type_ == "CompletionReported" and phase in _WORKING:
-            self.reached, self.submitted_at = "Reported", at
-        elif type_ in ("ReportWithdrawn", "ReturnedForRework") and phase == "Reported":
-            self._turn_back(said.get("deadline"))
+            earlier = said.get("submitted_at")  # closed with its parts, which were done before
+            self.reached, self.submitted_at = "Reported", moment(earlier) if earlier else at
+            self.acknowledged, self.reported = set(self.leads), set(self.leads)
+        elif type_ == "ReportWithdrawn" and phase in ("Assigned", "InProgress", "Reported"):
+            self._report_again([said["body"]] if said["body"] else [])
+            if phase == "Reported":
+                self._turn_back(None)
+        elif type_ == "ReturnedForRework" and phase == "Reported":
+            self._report_again(said["sides"])
+            self._turn_back(said["deadline"])
         elif type_ == "InstructionCompleted" and phase in _OPEN:
             self.submitted_at = self.submitted_at or at
             self.reached, self.accepted_at = "Completed", at
@@ -556,18 +570,45 @@ class Instruction:
         unreached = self.milestones_named - self.milestones_reached
         return min((self.milestones[id_] for id_ in unreached), default=None)
 
-    def _begin(self) -> None:
-        if self.phase == "Assigned":
+    @property
+    def lead(self) -> str | None:
+        return self.leads[0] if self.leads else None
+
+    def _assign(self, leads: list[str]) -> None:
+        """Who stays has taken note and reported as before; but somebody must be left to report."""
+        if set(leads) != set(self.leads):
+            self.acknowledged &= set(leads)
+            self.reported &= set(leads)
+            if self.reported == set(leads):
+                self.reported = set()
+            self.reached = "InProgress" if self.acknowledged == set(leads) else "Assigned"
+        self.leads = leads
+
+    def _acknowledge(self, body: str | None) -> None:
+        """Joint leads take note each for itself; work has begun once all have."""
+        if self.phase != "Assigned":
+            return
+        if len(self.leads) == 1:
+            self.acknowledged = set(self.leads)
+        elif body in self.leads:
+            self.acknowledged.add(body)
+        if self.acknowledged == set(self.leads):
             self.reached = "InProgress"
 
+    def _report_again(self, bodies: Sequence[str]) -> None:
+        """These of the leads, or all of them."""
+        self.reported -= set(bodies or self.leads)
+
     def _turn_back(self, deadline: Json | None) -> None:
-        self.reached, self.submitted_at, self.accepted_at = "InProgress", None, None
+        self.reached = "InProgress" if self.leads else "Issued"
+        self.submitted_at, self.accepted_at = None, None
         if deadline is not None:
             self.deadline = moment(deadline["instant"])
 
     def _reopen(self, said: Json, at: datetime) -> None:
         """What was completed is worked on again; what was cancelled is where it was before."""
         if self.phase == "Completed":
+            self._report_again([])
             self._turn_back(said["deadline"])
             return
         self.cancelled_at = None
@@ -587,9 +628,13 @@ class Instruction:
     def _succeed(self, body: str, heir: str) -> None:
         self.issuer = heir if self.issuer == body else self.issuer
         self.controller = heir if self.controller == body else self.controller
-        self.lead = heir if self.lead == body else self.lead
+        # An heir that leads in two places has done what it has done in both.
+        late = {heir if one == body else one for one in self.leads if one not in self.acknowledged}
+        open_ = {heir if one == body else one for one in self.leads if one not in self.reported}
+        self.leads = list(dict.fromkeys(heir if one == body else one for one in self.leads))
+        self.acknowledged, self.reported = set(self.leads) - late, set(self.leads) - open_
         helpers = [heir if one == body else one for one in self.co_assignees]
-        self.co_assignees = [one for one in dict.fromkeys(helpers) if one != self.lead]
+        self.co_assignees = [one for one in dict.fromkeys(helpers) if one not in self.leads]
 
     def lateness(self, at: datetime) -> Json:
         """Behind schedule, and by how much against the approved and the original deadline, at T.
@@ -622,6 +667,7 @@ class Instruction:
             "issuer": self.issuer,
             "controller": self.controller,
             "lead": self.lead,
+            "joint_leads": self.leads[1:],
             "co_assignees": self.co_assignees,
             "percent": self.percent,
             "issued_at": written(self.issued_at),

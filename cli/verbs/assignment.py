@@ -10,17 +10,27 @@ from cli.verbs.options import Number, Reason, sent
 from domain.instruction import commands as c
 
 Lead = Annotated[str, Parameter(help="Body that answers for it.")]
+Joint = Annotated[
+    tuple[str, ...],
+    Parameter(help="Body that answers for it as well, and reports too.", negative=""),
+]
 Helpers = Annotated[tuple[str, ...], Parameter(help="Body that helps.", negative="")]
 
 
-async def assign(number: Number, /, *, lead: Lead, co: Helpers = (), sender: Sender) -> None:
+async def assign(
+    number: Number, /, *, lead: Lead, joint: Joint = (), co: Helpers = (), sender: Sender
+) -> None:
     """Name who answers for it and who helps."""
-    await sent(number, c.Assign(**envelope(number, sender), lead=lead, co_assignees=co), sender)
+    command = c.Assign(**envelope(number, sender), lead=lead, joint_leads=joint, co_assignees=co)
+    await sent(number, command, sender)
 
 
-async def reassign(number: Number, /, *, lead: Lead, co: Helpers = (), sender: Sender) -> None:
+async def reassign(
+    number: Number, /, *, lead: Lead, joint: Joint = (), co: Helpers = (), sender: Sender
+) -> None:
     """Name others; a new lead has yet to acknowledge."""
-    await sent(number, c.Reassign(**envelope(number, sender), lead=lead, co_assignees=co), sender)
+    command = c.Reassign(**envelope(number, sender), lead=lead, joint_leads=joint, co_assignees=co)
+    await sent(number, command, sender)
 
 
 async def acknowledge(number: Number, /, *, sender: Sender) -> None:

@@ -64,11 +64,21 @@ async def accept(number: Number, /, *, text: Text = "", sender: Sender) -> None:
 
 
 async def return_(
-    number: Number, /, *, reason: Reason, deadline_: NewDeadline = None, sender: Sender
+    number: Number,
+    /,
+    *,
+    reason: Reason,
+    deadline_: NewDeadline = None,
+    side: Annotated[
+        tuple[str, ...],
+        Parameter(help="Of joint leads, one that must report again; by default all.", negative=""),
+    ] = (),
+    sender: Sender,
 ) -> None:
     """Send it back for rework, with a new deadline where the current one has passed."""
     new = None if deadline_ is None else deadline(deadline_, "--deadline")
-    await sent(number, c.Return(**envelope(number, sender), reason=reason, deadline=new), sender)
+    command = c.Return(**envelope(number, sender), reason=reason, deadline=new, sides=side)
+    await sent(number, command, sender)
 
 
 VERBS = (progress, request_progress, submit, withdraw_report, accept, return_)

@@ -21,6 +21,7 @@ from cli.verbs.options import (
     source,
 )
 from domain.instruction import commands as c
+from domain.instruction.terms import ClosesWith
 from domain.policies import DEFAULT_POLICY, Priority
 
 Founding = TypeVar("Founding", c.Propose, c.Issue)
@@ -50,6 +51,8 @@ class Charge:
     priority: Priority = "normal"
     """Which of the policy's variants holds for it."""
     milestone: Milestones = ()
+    closes_with: ClosesWith = "report"
+    """Its lead's report, all of its parts, or the part that leads."""
 
     def command(self, kind: type[Founding], number: str, sender: Sender) -> Founding:
         return kind(
@@ -66,6 +69,7 @@ class Charge:
             policy=policy_given(self.policy, "--policy"),
             priority=self.priority,
             milestones=milestones(self.milestone),
+            closes_with=self.closes_with,
         )
 
 
@@ -115,12 +119,54 @@ async def issue(number: Number, /, *, charge: Charge, sender: Sender) -> None:
     await sent(number, charge.command(c.Issue, number, sender), sender)
 
 
+PartNumber = Annotated[str, Parameter(help="The part's own number.")]
+PartText = Annotated[str, Parameter(help="What is to be done.")]
+
+
 async def issue_part(
     number: Number,
-    part: Annotated[str, Parameter(help="The part's own number.")],
+    part: PartNumber,
     /,
     *,
-    text: Annotated[str, Parameter(help="What is to be done.")],
+    text: PartText,
+    deadline_: Deadline,
+    lead: Annotated[
+        str | None, Parameter(help="Body that answers for the part; it is assigned at once.")
+    ] = None,
+    controller: Annotated[
+        str | None, Parameter(help="Body that accepts the part; by default the whole's controller.")
+    ] = None,
+    is_lead_part: Annotated[
+        bool, Parameter(name="--lead-part", negative="", help="The whole closes with this part.")
+    ] = False,
+    closes_with: Annotated[
+        ClosesWith, Parameter(help="What closes the part: a report, or parts of its own.")
+    ] = "report",
+    sender: Sender,
+) -> None:
+    """As its issuer, charge a body with a part of it."""
+    await sent(
+        number,
+        c.IssuePart(
+            **envelope(number, sender),
+            number=part,
+            text=text,
+            deadline=deadline(deadline_, "--deadline"),
+            lead=lead,
+            controller=controller,
+            is_lead_part=is_lead_part,
+            closes_with=closes_with,
+        ),
+        sender,
+    )
+
+
+async def split_off(
+    number: Number,
+    part: PartNumber,
+    /,
+    *,
+    text: PartText,
     deadline_: Deadline,
     controller: Annotated[
         str | None, Parameter(help="Body that accepts the part; by default the lead itself.")
@@ -141,4 +187,4 @@ async def issue_part(
     )
 
 
-VERBS = (propose, adopt, refuse, issue, issue_part)
+VERBS = (propose, adopt, refuse, issue, issue_part, split_off)

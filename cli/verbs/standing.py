@@ -1,5 +1,9 @@
 """Changes to the charge itself."""
 
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from cli.options import Sender, deadline
 from cli.sending import envelope
 from cli.verbs.options import Deadline, NewDeadline, Number, Reason, sent
@@ -17,19 +21,41 @@ async def change_deadline(
     )
 
 
-async def suspend(number: Number, /, *, reason: Reason, sender: Sender) -> None:
+WithParts = Annotated[
+    bool, Parameter(help="And its open parts, and theirs, all at once.", negative="")
+]
+
+
+async def suspend(
+    number: Number, /, *, reason: Reason, with_parts: WithParts = False, sender: Sender
+) -> None:
     """Stop the clock until it is resumed."""
-    await sent(number, c.Suspend(**envelope(number, sender), reason=reason), sender)
+    command = c.Suspend(**envelope(number, sender), reason=reason, with_parts=with_parts)
+    await sent(number, command, sender)
 
 
-async def resume(number: Number, /, *, deadline_: NewDeadline = None, sender: Sender) -> None:
+async def resume(
+    number: Number,
+    /,
+    *,
+    deadline_: NewDeadline = None,
+    with_parts: Annotated[
+        bool, Parameter(help="And the parts that were suspended with it.", negative="")
+    ] = False,
+    sender: Sender,
+) -> None:
     """Go on; by default the deadline moves by the suspended days."""
-    await sent(number, c.Resume(**envelope(number, sender), deadline=_new(deadline_)), sender)
+    new = _new(deadline_)
+    command = c.Resume(**envelope(number, sender), deadline=new, with_parts=with_parts)
+    await sent(number, command, sender)
 
 
-async def cancel(number: Number, /, *, reason: Reason, sender: Sender) -> None:
+async def cancel(
+    number: Number, /, *, reason: Reason, with_parts: WithParts = False, sender: Sender
+) -> None:
     """Withdraw the instruction."""
-    await sent(number, c.Cancel(**envelope(number, sender), reason=reason), sender)
+    command = c.Cancel(**envelope(number, sender), reason=reason, with_parts=with_parts)
+    await sent(number, command, sender)
 
 
 async def reopen(

@@ -29,7 +29,7 @@ def issuer(record: Record, directory: Directory) -> Party:
 
 def lead(record: Record, directory: Directory) -> Party:
     del directory
-    return Party("the lead assignee", frozenset({record.lead} if record.lead else ()))
+    return Party("the lead assignee", frozenset(record.leads))
 
 
 def co_assignee(record: Record, directory: Directory) -> Party:

@@ -4,24 +4,14 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
-from domain.attribution import Backdating, Command
 from domain.deadline import DeadlineRequest
 from domain.identifiers import BodyId, InstructionId, ProgrammeId, RecurrenceId
-from domain.instruction.terms import Evidence, MilestoneRequest, SourceDocument
+from domain.instruction.part_commands import FollowWhole, IssuePart, IssueSubInstruction, RecordPart
+from domain.instruction.request import InstructionCommand, Reason, Text
+from domain.instruction.terms import ClosesWith, Evidence, MilestoneRequest, SourceDocument
 from domain.outcomes import NoticeKey
 from domain.policies import Policy, PolicyId, Priority, RuleId, Target
 from domain.value import Instant
-
-Text = Annotated[str, Field(min_length=1, max_length=20_000)]
-Reason = Annotated[str, Field(pattern=r"\S", max_length=4_000)]
-"""Says something: spaces alone are refused."""
-
-
-class InstructionCommand(Command):
-    """What every request to an instruction carries."""
-
-    instruction: InstructionId
-    backdated: Backdating | None = None
 
 
 class _Founding(InstructionCommand):
@@ -41,6 +31,7 @@ class _Founding(InstructionCommand):
     )
     priority: Priority = "normal"
     milestones: tuple[MilestoneRequest, ...] = ()
+    closes_with: ClosesWith = "report"
 
 
 class Propose(_Founding):
@@ -56,13 +47,14 @@ class Issue(_Founding):
 
 
 class IssueAsPart(_Founding):
-    """The other half of IssueSubInstruction: founds the sub-instruction in its own stream.
+    """The other half of IssuePart and IssueSubInstruction: founds the part in its own stream.
 
-    Made by `IssueSubInstruction` and recorded together with it; no client's command is read as one.
+    Made by them and recorded together with them; no client's command is read as one.
     """
 
     type: Literal["IssueAsPart"] = "IssueAsPart"
     parent: InstructionId
+    lead: BodyId | None = Field(default=None, description="assigned at once, if given")
 
 
 class IssueAsOccurrence(_Founding):
@@ -101,6 +93,9 @@ class Assign(InstructionCommand):
 
     type: Literal["Assign"] = "Assign"
     lead: BodyId
+    joint_leads: tuple[BodyId, ...] = Field(
+        default=(), description="others that answer for it as well: each has to report"
+    )
     co_assignees: tuple[BodyId, ...] = ()
 
 
@@ -109,6 +104,9 @@ class Reassign(InstructionCommand):
 
     type: Literal["Reassign"] = "Reassign"
     lead: BodyId
+    joint_leads: tuple[BodyId, ...] = Field(
+        default=(), description="others that answer for it as well: each has to report"
+    )
     co_assignees: tuple[BodyId, ...] = ()
 
 
@@ -238,6 +236,9 @@ class Return(InstructionCommand):
     type: Literal["Return"] = "Return"
     reason: Reason
     deadline: DeadlineRequest | None = None
+    sides: tuple[BodyId, ...] = Field(
+        default=(), description="of joint leads, those who must report again; by default all"
+    )
 
 
 class Suspend(InstructionCommand):
@@ -245,6 +246,7 @@ class Suspend(InstructionCommand):
 
     type: Literal["Suspend"] = "Suspend"
     reason: Reason
+    with_parts: bool = Field(default=False, description="its open parts too, and theirs")
 
 
 class Resume(InstructionCommand):
@@ -254,6 +256,9 @@ class Resume(InstructionCommand):
     deadline: DeadlineRequest | None = Field(
         default=None, description="by default the current one, later by the suspended calendar days"
     )
+    with_parts: bool = Field(
+        default=False, description="also the parts that were suspended because of it"
+    )
 
 
 class Cancel(InstructionCommand):
@@ -261,6 +266,7 @@ class Cancel(InstructionCommand):
 
     type: Literal["Cancel"] = "Cancel"
     reason: Reason
+    with_parts: bool = Field(default=False, description="its open parts too, and theirs")
 
 
 class Reopen(InstructionCommand):
@@ -280,18 +286,6 @@ class CarryOver(InstructionCommand):
     into: ProgrammeId
     sector: str | None = Field(
         default=None, max_length=200, description="its sector there; by default the one it has"
-    )
-
-
-class IssueSubInstruction(InstructionCommand):
-    """The lead charges another body with a part of it."""
-
-    type: Literal["IssueSubInstruction"] = "IssueSubInstruction"
-    number: str = Field(pattern=r"\S", max_length=100, description="of the part; unique")
-    text: Text
-    deadline: DeadlineRequest = Field(description="not later than the instruction's own")
-    controller: BodyId | None = Field(
-        default=None, description="who accepts the part; by default the lead itself"
     )
 
 
@@ -413,6 +407,7 @@ ClientCommand = Annotated[
     | Cancel
     | Reopen
     | CarryOver
+    | IssuePart
     | IssueSubInstruction
     | Escalate
     | AcknowledgeEscalation
@@ -434,6 +429,11 @@ CLIENT_COMMANDS: frozenset[str] = frozenset(
 SystemCommand = Annotated[CheckDeadlines | RecordDelivery, Field(discriminator="type")]
 """What only Remit's own activities send; no client's command is read as one."""
 
+Consequence = Annotated[
+    IssueAsPart | IssueAsOccurrence | RecordPart | FollowWhole, Field(discriminator="type")
+]
+"""What a command leads to in another instruction's stream; no client's command is read as one."""
+
 AnyInstructionCommand = Annotated[
-    ClientCommand | SystemCommand | IssueAsPart | IssueAsOccurrence, Field(discriminator="type")
+    ClientCommand | SystemCommand | Consequence, Field(discriminator="type")
 ]

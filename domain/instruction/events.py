@@ -8,8 +8,10 @@ from pydantic import Field
 from domain.attribution import Event
 from domain.deadline import Deadline
 from domain.identifiers import BodyId, CalendarId, InstructionId, ProgrammeId, RecurrenceId
+from domain.instruction.part_events import PartClosed, PartReopened, SubInstructionIssued
 from domain.instruction.terms import (
     Addressee,
+    ClosesWith,
     DueKey,
     Evidence,
     Milestone,
@@ -43,6 +45,7 @@ class _Founds(Event):
     policy: Policy
     policy_hash: str
     priority: Priority
+    closes_with: ClosesWith = "report"
 
 
 class Proposed(_Founds):
@@ -63,11 +66,16 @@ class InstructionIssued(_Founds):
 class InstructionAssigned(_TellsPeople):
     type: Literal["InstructionAssigned"] = "InstructionAssigned"
     lead: BodyId
+    joint_leads: tuple[BodyId, ...] = Field(
+        default=(), description="the others that answer for it; each has to report"
+    )
     co_assignees: tuple[BodyId, ...]
     scheduled_from: Instant
 
 
 class AssignmentAcknowledged(Event):
+    """Of joint leads, by the one that it was done on behalf of."""
+
     type: Literal["AssignmentAcknowledged"] = "AssignmentAcknowledged"
 
 
@@ -191,15 +199,34 @@ class DeadlineChanged(_TellsPeople):
     scheduled_from: Instant
 
 
+class JointReportSubmitted(_TellsPeople):
+    """One of joint leads has reported; the report of the last one is the CompletionReported."""
+
+    type: Literal["JointReportSubmitted"] = "JointReportSubmitted"
+    body: BodyId
+    text: str
+    evidence: tuple[Evidence, ...]
+
+
 class CompletionReported(_TellsPeople):
     type: Literal["CompletionReported"] = "CompletionReported"
     text: str
     evidence: tuple[Evidence, ...]
     scheduled_from: Instant
+    closed_with: ClosesWith = Field(
+        default="report", description="what closed it: its lead's report, or its parts"
+    )
+    submitted_at: Instant | None = Field(
+        default=None,
+        description="closed with its parts: when the last of them was reported as done",
+    )
 
 
 class ReportWithdrawn(_TellsPeople):
     type: Literal["ReportWithdrawn"] = "ReportWithdrawn"
+    body: BodyId | None = Field(
+        default=None, description="of joint leads, the one whose report it was"
+    )
     scheduled_from: Instant
 
 
@@ -212,12 +239,18 @@ class ReturnedForRework(_TellsPeople):
     type: Literal["ReturnedForRework"] = "ReturnedForRework"
     reason: str
     deadline: Deadline | None = Field(description="the new deadline; none keeps the current one")
+    sides: tuple[BodyId, ...] = Field(
+        default=(), description="of joint leads, those who must report again; none for all of them"
+    )
     scheduled_from: Instant
 
 
 class Suspended(_TellsPeople):
     type: Literal["Suspended"] = "Suspended"
     reason: str
+    because_of: InstructionId | None = Field(
+        default=None, description="the whole that was suspended with its parts"
+    )
 
 
 class Resumed(_TellsPeople):
@@ -231,6 +264,9 @@ class Resumed(_TellsPeople):
     )
     suspended_for: Duration = Field(description="whole calendar days, in the deadline's zone")
     scheduled_from: Instant
+    because_of: InstructionId | None = Field(
+        default=None, description="the whole that was resumed with its parts"
+    )
 
 
 class Cancelled(_TellsPeople):
@@ -238,6 +274,9 @@ class Cancelled(_TellsPeople):
     reason: str
     source: SourceDocument | None = Field(
         default=None, description="the document by which a proposal was refused"
+    )
+    because_of: InstructionId | None = Field(
+        default=None, description="the whole that was cancelled with its parts"
     )
 
 
@@ -253,14 +292,6 @@ class CarriedOver(Event):
     programme: ProgrammeId = Field(description="the one it belongs to from now on")
     sector: str | None = Field(description="its sector there")
     carried_from: ProgrammeId
-
-
-class SubInstructionIssued(Event):
-    """Recorded together with the part's own InstructionIssued, or not at all."""
-
-    type: Literal["SubInstructionIssued"] = "SubInstructionIssued"
-    part: InstructionId
-    number: str
 
 
 class BodySucceeded(_TellsPeople):
@@ -302,6 +333,9 @@ class Escalated(_TellsPeople):
     type: Literal["Escalated"] = "Escalated"
     to: Target
     body: BodyId | None = Field(description="the body `to` stood for; none if there was none")
+    others: tuple[BodyId, ...] = Field(
+        default=(), description="the further ones it stood for, with joint leads"
+    )
     reason: str
     moment: DueKey | None = Field(default=None, description="none if an operator escalated")
     due_at: Instant | None = None
@@ -385,6 +419,7 @@ NotifyingEvent = (
     | ExtensionRefused
     | ExtensionExpired
     | DeadlineChanged
+    | JointReportSubmitted
     | CompletionReported
     | ReportWithdrawn
     | InstructionCompleted
@@ -415,6 +450,8 @@ InstructionEvent = Annotated[
     | ProgressReported
     | CarriedOver
     | SubInstructionIssued
+    | PartClosed
+    | PartReopened
     | ReminderSuppressed
     | DeadlinePassed
     | EscalationAcknowledged

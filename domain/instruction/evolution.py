@@ -10,11 +10,22 @@ from typing import assert_never
 from domain.attribution import BY_SYSTEM
 from domain.changed import changed
 from domain.deadline import Deadline
-from domain.identifiers import BodyId, InstructionId
+from domain.identifiers import InstructionId
 from domain.instruction import events as e
+from domain.instruction.assigning import (
+    acknowledged,
+    all_reported,
+    assignment_after,
+    back_to_work,
+    heirs,
+    reported,
+    succeeded,
+    to_report_again,
+)
+from domain.instruction.compound import with_part, with_part_closed, with_part_reopened
 from domain.instruction.state import (
     Assigned,
-    Assignment,
+    Begun,
     Cancelled,
     ClosedState,
     Completed,
@@ -27,7 +38,6 @@ from domain.instruction.state import (
     KnownState,
     MilestoneStanding,
     OpenState,
-    Part,
     Plan,
     Proposed,
     Record,
@@ -71,6 +81,7 @@ def _founded(
         source=event.source,
         policy=event.policy,
         priority=event.priority,
+        closes_with=event.closes_with,
         original_deadline=event.deadline,
         deadline=event.deadline,
         scheduled_from=scheduled_from,
@@ -89,10 +100,11 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             moments = (event.moment, *event.collapsed)
             return _with(state, _fired(record, event.occurred_at, moments))
         case e.ProgressReported():
-            if event.by.on_behalf_of != record.lead:
+            if event.by.on_behalf_of not in record.leads:
                 return _with(state, changed(record, percent=event.percent))
             heard = changed(record, percent=event.percent, reported_at=event.occurred_at)
-            return _begun(_with(state, heard))
+            # Whoever reports progress has taken note of the assignment as well.
+            return acknowledged(_with(state, heard), event.by.on_behalf_of)
         case e.MomentsPlanned():
             return _with(state, _planned(record, event))
         case e.Escalated():
@@ -108,7 +120,11 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
         case e.InstructionAssigned():
             return _assigned(state, event) if isinstance(state, Working) else state
         case e.AssignmentAcknowledged():
-            return _begun(state)
+            return acknowledged(state, event.by.on_behalf_of)
+        case e.JointReportSubmitted():
+            if not isinstance(state, Begun):
+                return state
+            return acknowledged(_with(state, reported(record, (event.body,))), event.body)
         case e.CompletionReported():
             return _submitted(state, event) if isinstance(state, Working) else state
         case e.InstructionCompleted():
@@ -160,15 +176,19 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
         case e.DeadlineChanged():
             return _with(state, _rescheduled(record, event.deadline, event.scheduled_from))
         case e.ReportWithdrawn():
+            again = to_report_again(record, (event.body,) if event.body else ())
             if not isinstance(state, Reported):
-                return state
-            return InProgress(_turned(record, event))
+                return _with(state, again) if isinstance(state, Begun) else state
+            return back_to_work(_turned(again, event))
         case e.ReturnedForRework():
             if not isinstance(state, Reported):
                 return state
-            return InProgress(_turned(record, event, event.deadline))
+            again = to_report_again(record, event.sides)
+            return back_to_work(_turned(again, event, event.deadline))
         case e.Suspended():
-            return Suspended(state, event.occurred_at) if isinstance(state, OpenState) else state
+            if not isinstance(state, OpenState):
+                return state
+            return Suspended(state, event.occurred_at, event.because_of)
         case e.Resumed():
             return _resumed(state.before, event) if isinstance(state, Suspended) else state
         case e.Cancelled():
@@ -181,8 +201,11 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             there = changed(record, programme=event.programme, sector=event.sector)
             return _with(state, changed(there, carried_over=departures))
         case e.SubInstructionIssued():
-            part = Part(instruction=event.part, number=event.number)
-            return _with(state, changed(record, parts=(*record.parts, part)))
+            return _with(state, with_part(record, event))
+        case e.PartClosed():
+            return _with(state, with_part_closed(record, event))
+        case e.PartReopened():
+            return _with(state, with_part_reopened(record, event))
         case e.BodySucceeded():
             return _with(state, _succeeded(record, event))
         case e.ReminderSuppressed():
@@ -223,20 +246,20 @@ def _with(state: KnownState, record: Record) -> KnownState:
 def _assigned(state: Working, event: e.InstructionAssigned) -> Working:
     """A new lead has yet to acknowledge; with the same lead only the helpers change."""
     record, standing = state.record, state.record.assignment
-    if standing is not None and standing.lead == event.lead:
-        helped = changed(standing, co_assignees=event.co_assignees)
+    if standing is not None and {*standing.leads} == {event.lead, *event.joint_leads}:
+        helped = changed(
+            standing,
+            lead=event.lead,
+            joint_leads=event.joint_leads,
+            co_assignees=event.co_assignees,
+        )
         return changed(state, record=changed(record, assignment=helped))
-    assignment = Assignment(
-        lead=event.lead,
-        co_assignees=event.co_assignees,
-        assigned_at=event.occurred_at,
-        counts_from=event.occurred_at,
-        scheduled_from=event.scheduled_from,
-    )
+    assignment = assignment_after(standing, event)
+    begun = InProgress if len(assignment.acknowledged) == len(assignment.leads) else Assigned
     revision = record.assignment_revision + 1
     # What another lead had asked for is nobody's request any more, and counts for nothing.
     lapsed = _undecided_no_more(record, event.occurred_at)
-    return Assigned(
+    return begun(
         changed(
             lapsed,
             assignment=assignment,
@@ -251,10 +274,10 @@ def _assigned(state: Working, event: e.InstructionAssigned) -> Working:
 
 
 def _submitted(state: Working, event: e.CompletionReported) -> Reported:
-    record = state.record
+    record = all_reported(state.record)
     return Reported(
         record=changed(record, submission_revision=record.submission_revision + 1),
-        submitted_at=event.occurred_at,
+        submitted_at=event.submitted_at or event.occurred_at,
         counts_from=event.occurred_at,
         scheduled_from=event.scheduled_from,
     )
@@ -301,11 +324,6 @@ def _reached(record: Record, event: e.MilestoneReached) -> Record:
             for s in record.milestones
         ),
     )
-
-
-def _begun(state: KnownState) -> KnownState:
-    """Work has begun: whoever reports progress has taken note of the assignment as well."""
-    return InProgress(state.record) if isinstance(state, Assigned) else state
 
 
 def _completed(state: KnownState, at: datetime) -> KnownState:
@@ -374,7 +392,9 @@ def _reopened(state: ClosedState, event: e.Reopened) -> KnownState:
     if assignment is not None:  # not acknowledged yet, it has as long again
         assignment = changed(assignment, counts_from=event.occurred_at)
     record = _turned(changed(opened, assignment=assignment), event, event.deadline)
-    return InProgress(record) if isinstance(state, Completed) else _with(state.before, record)
+    if isinstance(state, Completed):
+        return back_to_work(to_report_again(record, ()))
+    return _with(state.before, record)
 
 
 def _turned(
@@ -451,19 +471,14 @@ def _succeeded(record: Record, event: e.BodySucceeded) -> Record:
     body, heir = event.body, event.heir
     succession = Succession(body=body, heir=heir, at=event.occurred_at)
 
-    def heirs(bodies: tuple[BodyId, ...]) -> tuple[BodyId, ...]:
-        return tuple(dict.fromkeys(heir if one == body else one for one in bodies))
-
     assignment = record.assignment
     if assignment is not None:
-        lead = heir if assignment.lead == body else assignment.lead
-        helpers = tuple(one for one in heirs(assignment.co_assignees) if one != lead)
-        assignment = changed(assignment, lead=lead, co_assignees=helpers)
+        assignment = succeeded(assignment, body, heir)
     return changed(
         record,
         issuer=heir if record.issuer == body else record.issuer,
         controller=heir if record.controller == body else record.controller,
-        observers=heirs(record.observers),
+        observers=heirs(record.observers, body, heir),
         assignment=assignment,
         successions=(*record.successions, succession),
     )

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from domain.directory.state import Directory
 from domain.identifiers import BodyId
 from domain.instruction.deadlines import acts, rule_of, rule_of_milestone
-from domain.instruction.recipients import target_body
+from domain.instruction.recipients import target_bodies
 from domain.instruction.state import (
     Assigned,
     Assignment,
@@ -396,7 +396,8 @@ class _Counting:
         """Where the hour is read: with whoever is told, if the step names one."""
         if step.at is None:
             return self.zone
-        return self._zone_of(target_body(step.to, self.record, self.directory))
+        bodies = target_bodies(step.to, self.record, self.directory)
+        return self._zone_of(bodies[0] if bodies else None)
 
     def _zone_of(self, body: BodyId | None) -> str:
         known = self.directory.bodies.get(body) if body is not None else None

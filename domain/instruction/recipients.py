@@ -9,20 +9,41 @@ from domain.policies import Target
 _HEAD: frozenset[OfficeKind] = frozenset({"head"})
 
 
-def target_body(to: Target, record: Record, directory: Directory) -> BodyId | None:
-    """The body an escalation's target stands for; None if the instruction has none such."""
+def target_bodies(to: Target, record: Record, directory: Directory) -> tuple[BodyId, ...]:
+    """The bodies an escalation's target stands for; none if the instruction has none such.
+
+    Of joint leads, those that it waits for: as long as some have yet to acknowledge, these; then those that
+    have yet to report.
+    """
     match to:
         case "lead":
-            return record.lead
+            return awaited(record)
         case "controller":
-            return record.controller
+            return (record.controller,) if record.controller is not None else ()
         case "issuer" | "issuer-head":
-            return record.issuer
+            return (record.issuer,)
         case "superior":
-            lead = directory.bodies.get(record.lead) if record.lead else None
-            return lead.parent if lead else None
+            above = (superior(lead, directory) for lead in awaited(record))
+            return tuple(dict.fromkeys(body for body in above if body is not None))
         case _:
-            return to.removeprefix("body:")
+            return (to.removeprefix("body:"),)
+
+
+def awaited(record: Record) -> tuple[BodyId, ...]:
+    """The leads that something is still to come from; all, if it is from none in particular."""
+    assignment = record.assignment
+    if assignment is None:
+        return ()
+    for done in (assignment.acknowledged, assignment.reported):
+        left = tuple(body for body in assignment.leads if body not in done)
+        if left:
+            return left
+    return assignment.leads
+
+
+def superior(lead: BodyId, directory: Directory) -> BodyId | None:
+    known = directory.bodies.get(lead)
+    return known.parent if known is not None else None
 
 
 def target_offices(to: Target) -> frozenset[OfficeKind]:

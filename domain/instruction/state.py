@@ -10,18 +10,35 @@ from typing import ClassVar
 
 from domain.deadline import Deadline
 from domain.identifiers import BodyId, CalendarId, InstructionId, ProgrammeId, RecurrenceId
-from domain.instruction.terms import DueKey, Milestone, PlannedMoment, SourceDocument
+from domain.instruction.terms import (
+    ClosesWith,
+    DueKey,
+    Milestone,
+    PartEnd,
+    PlannedMoment,
+    SourceDocument,
+)
 from domain.policies import Policy, Priority
 
 
 @dataclass(frozen=True, kw_only=True)
 class Assignment:
     lead: BodyId
+    joint_leads: tuple[BodyId, ...] = ()
+    """The others that answer for it."""
     co_assignees: tuple[BodyId, ...]
     assigned_at: datetime
     counts_from: datetime
     """What is unacknowledged is late from here: later than `assigned_at` by the days suspended since."""
     scheduled_from: datetime
+    acknowledged: tuple[BodyId, ...] = ()
+    """The leads that have taken note."""
+    reported: tuple[BodyId, ...] = ()
+    """The leads whose report stands."""
+
+    @property
+    def leads(self) -> tuple[BodyId, ...]:
+        return (self.lead, *self.joint_leads)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +89,11 @@ class Part:
 
     instruction: InstructionId
     number: str
+    is_lead_part: bool = False
+    closed: PartEnd | None = None
+    closed_at: datetime | None = None
+    submitted_at: datetime | None = None
+    """Of a completed one: when it was reported as done."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +157,7 @@ class Record:
     parent: InstructionId | None = None
     recurrence: RecurrenceId | None = None
     """The one that it was issued by."""
+    closes_with: ClosesWith = "report"
     parts: tuple[Part, ...] = ()
     successions: tuple[Succession, ...] = ()
     carried_over: tuple[Departure, ...] = ()
@@ -156,6 +179,11 @@ class Record:
     @property
     def lead(self) -> BodyId | None:
         return self.assignment.lead if self.assignment else None
+
+    @property
+    def leads(self) -> tuple[BodyId, ...]:
+        """The lead, and the joint ones; none while nobody is assigned."""
+        return self.assignment.leads if self.assignment else ()
 
     @property
     def co_assignees(self) -> tuple[BodyId, ...]:
@@ -218,6 +246,8 @@ class Suspended:
     phase: ClassVar[str] = "Suspended"
     before: OpenState
     suspended_at: datetime
+    because_of: InstructionId | None = None
+    """The whole that it was suspended with."""
 
     @property
     def record(self) -> Record:

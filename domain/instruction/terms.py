@@ -21,6 +21,11 @@ class SourceDocument(Value):
     dated: date | None = None
 
 
+ClosesWith = Literal["report", "all-parts", "lead-part"]
+"""What completes an instruction: its lead's report, all of its parts, or the one that leads."""
+PartEnd = Literal["completed", "cancelled"]
+
+
 class Evidence(Value):
     """A file that shows the result, named by its content."""
 

@@ -70,6 +70,11 @@ def said(event: e.NotifyingEvent, about: About) -> Said:
                 f"Deadline changed: due {short(event.deadline, 'en')}: {event.reason}",
                 "Work goes on, to the new deadline.",
             )
+        case e.JointReportSubmitted():
+            return Said(
+                f"{about.name(event.body)} has reported completion, the others have yet to: due {deadline}",
+                "Each of the joint leads reports; with the last report it is complete.",
+            )
         case e.CompletionReported():
             return Said("Completion reported, awaiting acceptance", _VERDICT)
         case e.ReportWithdrawn():

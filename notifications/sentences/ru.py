@@ -69,6 +69,11 @@ def said(event: e.NotifyingEvent, about: About) -> Said:
             )
         case e.DeadlineChanged():
             return Said(f"Срок изменён: {short(event.deadline, 'ru')}: {event.reason}", _NEW)
+        case e.JointReportSubmitted():
+            return Said(
+                f"{about.name(event.body)}: доложено об исполнении, остальные ещё нет: срок {deadline}",
+                "Докладывает каждый из совместных исполнителей; последний доклад завершает исполнение.",
+            )
         case e.CompletionReported():
             return Said("Доложено об исполнении, ожидается снятие с контроля", _VERDICT)
         case e.ReportWithdrawn():

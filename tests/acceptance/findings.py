@@ -71,6 +71,10 @@ class Findings:
         (row,) = [row for row in await register.page() if row.number == number]
         return row
 
+    async def led_by(self, body: str) -> Sequence[RegisterRow]:
+        """What the body answers for, alone or with others."""
+        return await (await self._register()).page(lead=body)
+
     async def rows(self, programme: str = UNION) -> Sequence[RegisterRow]:
         return await (await self._register()).page(programme=programme)
 

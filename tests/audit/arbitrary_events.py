@@ -78,6 +78,7 @@ def an_event(draw: st.DrawFn) -> e.InstructionEvent:
     kinds: dict[type[e.InstructionEvent], dict[str, object]] = {
         e.InstructionAssigned: {
             "lead": body,
+            "joint_leads": tuple(one for one in draw(st.sets(_BODIES, max_size=2)) if one != body),
             "co_assignees": tuple(draw(st.lists(_BODIES, max_size=3))),
             "scheduled_from": at,
         },
@@ -90,7 +91,14 @@ def an_event(draw: st.DrawFn) -> e.InstructionEvent:
         e.ExtensionApproved: {"deadline": deadline, "scheduled_from": at},
         e.ExtensionRefused: {"reason": text},
         e.DeadlineChanged: {"deadline": deadline, "reason": text, "scheduled_from": at},
-        e.CompletionReported: {"text": text, "evidence": (), "scheduled_from": at},
+        e.JointReportSubmitted: {"body": body, "text": text, "evidence": ()},
+        e.CompletionReported: {
+            "text": text,
+            "evidence": (),
+            "scheduled_from": at,
+            "submitted_at": draw(st.none() | moments()),
+        },
+        e.ReportWithdrawn: {"body": draw(st.none() | _BODIES), "scheduled_from": at},
         e.MilestonesSet: {"milestones": milestones, "scheduled_from": at},
         e.MilestoneReached: {"milestone": draw(_MILESTONES)},
         e.MilestoneMissed: {
@@ -115,9 +123,13 @@ def an_event(draw: st.DrawFn) -> e.InstructionEvent:
             "tzdata": "",
             "policy_hash": "",
         },
-        e.ReportWithdrawn: {"scheduled_from": at},
         e.InstructionCompleted: {"text": text},
-        e.ReturnedForRework: {"reason": text, "deadline": maybe, "scheduled_from": at},
+        e.ReturnedForRework: {
+            "reason": text,
+            "deadline": maybe,
+            "sides": draw(st.sampled_from([(), (body,)])),
+            "scheduled_from": at,
+        },
         e.Suspended: {"reason": text},
         e.Resumed: {
             "deadline": deadline,
@@ -133,6 +145,7 @@ def an_event(draw: st.DrawFn) -> e.InstructionEvent:
             "sector": draw(st.sampled_from([None, "trade"])),
             "carried_from": draw(_PROGRAMMES),
         },
+        e.PartClosed: {"part": "instruction-1", "number": "1", "how": "cancelled"},
         e.BodySucceeded: {"body": body, "heir": draw(_BODIES)},
         e.Escalated: {"to": "issuer", "body": body, "reason": text},
         e.Commented: {"text": text},

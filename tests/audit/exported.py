@@ -58,11 +58,15 @@ async def recorded(
     await store.append(Append(command_id=command, request_hash=b"", writes=(write,), epoch=1))
 
 
+def _package(module: str) -> str:
+    return module.rpartition(".")[0]
+
+
 async def log_of_everything() -> MemoryEventStore:
     """One stream of each kind, with an example of each of its events; and another instruction."""
     store = MemoryEventStore()
     for module, stream in MODULES.items():
-        mine = [event for event in EXAMPLES if type(event).__module__ == module]
+        mine = [event for event in EXAMPLES if _package(type(event).__module__) == _package(module)]
         mine.sort(key=lambda event: event.type not in ("ProgrammeDrafted", "InstructionIssued"))
         await recorded(store, stream, without_correction(mine))
     await recorded(store, OTHER, another())

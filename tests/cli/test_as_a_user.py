@@ -205,7 +205,7 @@ def test_a_proposal_through_every_turn_its_life_can_take(remit: Remit, number: s
     verb("withdraw-extension", number, "--as", LEAD)
     verb("snooze", number, "--as", OPERATOR, "--until", "2098-01-01", "--reason", "On leave.")
     wording = ("--text", "Draft the form.", "--deadline", "2099-03-31")
-    verb("issue-part", number, part, "--as", LEAD, *wording)
+    verb("split-off", number, part, "--as", LEAD, *wording)
     verb("assign", part, "--as", LEAD, "--lead", "region-brest")
     too_early = remit("submit", number, "--as", LEAD, "--text", "Done.", "--json")
     assert (too_early.code, too_early.json["error"]["code"]) == (3, "parts-still-open")

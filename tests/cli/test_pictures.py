@@ -26,7 +26,7 @@ from tests.golden_events import EXAMPLES
 
 _AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 _LONG_ID = "p-" + "0123456789" * 9
-_EVENTS = [event for event in EXAMPLES if type(event).__module__ == "domain.instruction.events"]
+_EVENTS = [event for event in EXAMPLES if type(event).__module__.startswith("domain.instruction.")]
 
 
 def _drawn(picture: RenderableType, width: int = 80, *, ansi: bool = False) -> str:

@@ -52,6 +52,7 @@ _ANYBODY: tuple[PersonId, ...] = (
     COUNCIL_REGISTRAR,
     STRANGER,
 )
+_JOINT = st.lists(_BODIES, max_size=2).map(tuple)
 _ZONES = st.sampled_from(["UTC", "Europe/Minsk", "Europe/Berlin", "Australia/Lord_Howe"])
 _TARGETS = st.sampled_from(
     ["lead", "controller", "issuer", "issuer-head", "superior", f"body:{JOINT}", "body:nobody"]
@@ -168,6 +169,7 @@ def issuing(draw: st.DrawFn, now: datetime) -> Issue:
         controller=draw(st.none() | st.sampled_from([CONTROL, CONTROL, MINISTRY_A])),
         policy=draw(policies()),
         programme=draw(st.none() | st.just(PROGRAMME)),
+        closes_with=draw(st.sampled_from(["report", "all-parts", "lead-part"])),
     )
 
 
@@ -179,7 +181,7 @@ def _fields(now: datetime, after: datetime) -> dict[str, st.SearchStrategy[dict[
         "Adopt": st.fixed_dictionaries({"deadline": st.none() | deadlines(now)}),
         "Refuse": st.fixed_dictionaries({"reason": text}),
         "Reassign": st.fixed_dictionaries(
-            {"lead": _BODIES, "co_assignees": st.lists(_BODIES, max_size=1)}
+            {"lead": _BODIES, "joint_leads": _JOINT, "co_assignees": st.lists(_BODIES, max_size=1)}
         ),
         "Decline": st.fixed_dictionaries({"reason": text}),
         "SetController": st.fixed_dictionaries({"controller": st.none() | _BODIES}),
@@ -196,8 +198,16 @@ def _fields(now: datetime, after: datetime) -> dict[str, st.SearchStrategy[dict[
         "WithdrawExtension": st.just({}),
         "ChangeDeadline": st.fixed_dictionaries({"deadline": deadlines(now), "reason": text}),
         "WithdrawReport": st.just({}),
-        "Suspend": st.fixed_dictionaries({"reason": text}),
+        "Suspend": st.fixed_dictionaries({"reason": text, "with_parts": st.booleans()}),
         "Resume": st.fixed_dictionaries({"deadline": st.none() | deadlines(now)}),
+        "IssuePart": st.fixed_dictionaries(
+            {
+                "number": st.sampled_from(["SC-17/4-1", "SC-17/4-2", "SC-17/4-3"]),
+                "text": text,
+                "deadline": deadlines(now),
+                "is_lead_part": st.booleans(),
+            }
+        ),
         "Reopen": st.fixed_dictionaries({"reason": text, "deadline": st.none() | deadlines(now)}),
         "CarryOver": st.just({"into": PROGRAMME}),
         "IssueSubInstruction": st.fixed_dictionaries(
@@ -210,7 +220,7 @@ def _fields(now: datetime, after: datetime) -> dict[str, st.SearchStrategy[dict[
         "Correct": _corrections(now),
         "AcknowledgeNotice": _notices(),
         "Assign": st.fixed_dictionaries(
-            {"lead": _BODIES, "co_assignees": st.lists(_BODIES, max_size=1)}
+            {"lead": _BODIES, "joint_leads": _JOINT, "co_assignees": st.lists(_BODIES, max_size=1)}
         ),
         "Acknowledge": st.just({}),
         "ReportProgress": st.fixed_dictionaries(
@@ -225,8 +235,14 @@ def _fields(now: datetime, after: datetime) -> dict[str, st.SearchStrategy[dict[
         "RefuseExtension": st.fixed_dictionaries({"reason": text}),
         "SubmitReport": st.fixed_dictionaries({"text": text}),
         "Accept": st.fixed_dictionaries({"text": text}),
-        "Return": st.fixed_dictionaries({"reason": text, "deadline": st.none() | deadlines(now)}),
-        "Cancel": st.fixed_dictionaries({"reason": text}),
+        "Return": st.fixed_dictionaries(
+            {
+                "reason": text,
+                "deadline": st.none() | deadlines(now),
+                "sides": st.sampled_from([(), (MINISTRY_A,)]),
+            }
+        ),
+        "Cancel": st.fixed_dictionaries({"reason": text, "with_parts": st.booleans()}),
         "Escalate": st.fixed_dictionaries({"to": _TARGETS, "reason": text}),
         "AcknowledgeEscalation": st.fixed_dictionaries({"until": until}),
         "Deescalate": st.fixed_dictionaries({"reason": text, "give_back": st.booleans()}),

@@ -72,6 +72,7 @@ from tests.domain.world import (
     issue,
     issued,
     observers_set,
+    part_ended,
     proposed,
     sent_by,
     set_up_further,
@@ -98,7 +99,8 @@ def _under(parent: Given) -> Facts:
 
 
 def _founded(command: IssueSubInstruction) -> IssueAsPart:
-    part = founded_with(command, given(AT_WORK).state)
+    split = given(AT_WORK).when(command, at=NOW)
+    part = founded_with(command, split.events, given(AT_WORK + split.events).known)
     assert part is not None
     return part
 
@@ -121,10 +123,8 @@ def test_the_lead_splits_off_a_part_and_charges_with_it_itself() -> None:
     assert parent.record.parts == (Part(instruction=instruction_id(_PART), number=_PART),)
 
 
-def test_nothing_is_founded_by_any_other_command_or_without_a_lead() -> None:
-    assert founded_with(Acknowledge(**sent_by(MINISTRY_A_HEAD)), given(AT_WORK).state) is None
-    assert founded_with(_issue_part(), given([issued()]).state) is None
-    assert founded_with(_issue_part(), given([]).state) is None
+def test_nothing_is_founded_by_any_other_command() -> None:
+    assert founded_with(Acknowledge(**sent_by(MINISTRY_A_HEAD)), [], given(AT_WORK).known) is None
 
 
 def test_a_part_is_due_no_later_than_the_whole() -> None:
@@ -147,10 +147,13 @@ def test_a_part_has_a_number_of_its_own() -> None:
 
 def test_the_whole_is_not_reported_while_parts_are_open() -> None:
     submit = SubmitReport(**sent_by(MINISTRY_A_HEAD), text="Done.")
-    decided = given(AT_WORK, _with_open_part).when(submit, at=NOW)
+    split = given(AT_WORK).and_then(_issue_part(), at=NOW)
+    decided = split.when(submit, at=NOW)
     decided.refused(Code.PARTS_STILL_OPEN)
-    assert f"{issued().number} (issued by {COUNCIL})" in str(decided.outcome)
+    assert _PART in str(decided.outcome)
     assert isinstance(given(AT_WORK).and_then(submit, at=NOW).state, Reported)
+    closed = split.and_then(part_ended("cancelled", _PART), at=NOW)
+    assert isinstance(closed.and_then(submit, at=NOW).state, Reported)
 
 
 def _with_open_part() -> Facts:

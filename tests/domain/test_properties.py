@@ -31,6 +31,7 @@ from domain.instruction.commands import (
     Issue,
     Propose,
     RecordDelivery,
+    RecordPart,
     RefuseExtension,
     Suspend,
     WithdrawExtension,
@@ -38,6 +39,7 @@ from domain.instruction.commands import (
 from domain.instruction.deadlines import next_wake, planned
 from domain.instruction.decisions.decide import decide, instruction_decider
 from domain.instruction.events import (
+    CompletionReported,
     Corrected,
     InstructionEvent,
     NotifyingEvent,
@@ -46,8 +48,18 @@ from domain.instruction.events import (
 from domain.instruction.lateness import lateness
 from domain.instruction.planning import PlanChange, plan_change, planning
 from domain.instruction.rules import RULES
-from domain.instruction.state import InstructionState, Proposed, Record, Unissued, is_closed
-from domain.instruction.terms import DueKey
+from domain.instruction.state import (
+    Assigned,
+    InProgress,
+    InstructionState,
+    Part,
+    Proposed,
+    Record,
+    Reported,
+    Unissued,
+    is_closed,
+)
+from domain.instruction.terms import DueKey, PartEnd
 from domain.outcomes import NoticeKey, Rejected
 from eventstore.codec import decode, encode
 from tests.domain.arbitrary import commands, issuing
@@ -80,6 +92,10 @@ def _is_apt(command: type[InstructionCommand], record: Record) -> bool:
     if command in (AcknowledgeEscalation, Deescalate):
         return record.escalation.raised
     return command not in (Cancel, Suspend, Comment, AttachEvidence, CheckDeadlines, RecordDelivery)
+
+
+def _parts(state: InstructionState) -> tuple[Part, ...]:
+    return () if isinstance(state, Unissued) else state.record.parts
 
 
 def _is_open(state: InstructionState) -> bool:
@@ -123,6 +139,10 @@ class Life(RuleBasedStateMachine):
             assert encode(decode(event.type, body)) == body
             self.state = instruction_decider.evolve(self.state, event)
         self.events.extend(events)
+        if any(isinstance(event, CompletionReported) and event.submitted_at for event in events):
+            self.backdated = (
+                True  # its parts were done before they were accepted, or it was resumed
+            )
         if any(isinstance(event, Corrected) for event in events):
             self.state = instruction_decider.replay(self.events)
             self.backdated = True
@@ -195,6 +215,25 @@ class Life(RuleBasedStateMachine):
             command.model_copy(update={"actor": COUNCIL_REGISTRAR, "backdated": backdated})
         )
         self.backdated = self.backdated or not isinstance(outcome, Rejected)
+
+    @precondition(lambda self: bool(_parts(self.state)))
+    @rule(data=st.data())
+    def a_part_closes_or_is_taken_up_again(self, data: st.DataObject) -> None:
+        part = data.draw(st.sampled_from(_parts(self.state)))
+        ends: list[PartEnd] = ["completed", "cancelled"]
+        how = data.draw(st.sampled_from(ends)) if part.closed is None else "reopened"
+        outcome = self.send(
+            RecordPart(
+                command_id="part",
+                actor="system",
+                instruction=INSTRUCTION,
+                part=part.instruction,
+                number=part.number,
+                how=how,
+                submitted_at=self.now if how == "completed" else None,
+            )
+        )
+        assert not isinstance(outcome, Rejected), "what became of a part is never refused"
 
     @rule(hours=st.integers(0, 24 * 40))
     def time_goes_on(self, hours: int) -> None:
@@ -277,6 +316,20 @@ class Life(RuleBasedStateMachine):
             return
         assert decide(check(), self.state, FACTS, wake)
         assert decide(check(), self.state, FACTS, wake - _TICK) == ()
+
+    @invariant()
+    def whoever_leads_takes_note_and_reports_before_it_counts(self) -> None:
+        assignment = None if isinstance(self.state, Unissued) else self.state.record.assignment
+        if assignment is None:
+            return
+        leads = set(assignment.leads)
+        assert leads >= {*assignment.acknowledged, *assignment.reported}
+        if isinstance(self.state, Assigned):
+            assert leads > set(assignment.acknowledged)
+        if isinstance(self.state, Assigned | InProgress):
+            assert leads > set(assignment.reported)
+        if isinstance(self.state, Reported):
+            assert leads == set(assignment.reported)
 
     @invariant()
     def what_acts_soonest_is_planned_first(self) -> None:

@@ -128,6 +128,18 @@ _FIELDS: Mapping[str, Mapping[str, object]] = {
         "text": "Draft the annex.",
         "deadline": DeadlineRequest(at=NOW + 30 * DAY),
     },
+    "IssuePart": {
+        "number": "SC-17/4-1",
+        "text": "Draft the annex.",
+        "deadline": DeadlineRequest(at=NOW + 30 * DAY),
+    },
+    "RecordPart": {"part": instruction_id("SC-17/4-1"), "number": "SC-17/4-1", "how": "cancelled"},
+    "FollowWhole": {
+        "action": "cancel",
+        "reason": "Overtaken by the treaty.",
+        "because_of": instruction_id("SC-17"),
+        "by": by(COUNCIL_OFFICER),
+    },
     "Escalate": {"to": "issuer", "reason": "No word for a week."},
     "AcknowledgeEscalation": {"until": NOW + DAY},
     "Snooze": {"until": NOW + DAY},
@@ -170,7 +182,7 @@ ApproveExtension       missing  -        yes    yes      yes        yes      -  
 RefuseExtension        missing  -        yes    yes      yes        yes      -         -         -
 ChangeDeadline         missing  -        yes    yes      yes        yes      -         -         -
 SubmitReport           missing  nobody   nobody yes      yes        -        -         -         -
-WithdrawReport         missing  nobody   nobody -        -          yes      -         -         -
+WithdrawReport         missing  nobody   nobody none     none       yes      -         -         -
 Accept                 missing  -        -      -        -          yes      -         -         -
 Return                 missing  -        -      -        -          yes      -         -         -
 Suspend                missing  -        yes    yes      yes        yes      -         -         -
@@ -178,6 +190,7 @@ Resume                 missing  -        -      -        -          -        yes
 Cancel                 missing  -        yes    yes      yes        yes      yes       -         -
 Reopen                 missing  -        -      -        -          -        -         yes       yes
 CarryOver              missing  yes      yes    yes      yes        yes      yes       -         -
+IssuePart              missing  -        yes    yes      yes        -        -         -         -
 IssueSubInstruction    missing  nobody   nobody yes      yes        -        -         -         -
 Escalate               missing  -        yes    yes      yes        yes      yes       -         -
 AcknowledgeEscalation  missing  -        yes    yes      yes        yes      -         -         -
@@ -186,6 +199,8 @@ Deescalate             missing  -        yes    yes      yes        yes      -  
 Comment                missing  yes      yes    yes      yes        yes      yes       yes       yes
 AttachEvidence         missing  yes      yes    yes      yes        yes      yes       yes       yes
 Correct                missing  -        yes    yes      yes        yes      -         yes       yes
+RecordPart             missing  yes      yes    yes      yes        yes      yes       yes       yes
+FollowWhole            missing  yes      yes    yes      yes        yes      yes       yes       yes
 AcknowledgeNotice      missing  yes      yes    yes      yes        yes      yes       yes       yes
 CheckDeadlines         yes      yes      yes    yes      yes        yes      yes       yes       yes
 RecordDelivery         missing  yes      yes    yes      yes        yes      yes       yes       yes
@@ -197,6 +212,7 @@ _REFUSALS: Mapping[str, tuple[Code, str | None]] = {
     "-": (Code.NOT_IN_THIS_PHASE, None),
     "nobody": (Code.NOT_AUTHORISED, "actor"),  # no lead is named yet
     "no-one": (Code.NOT_ASSIGNED, None),
+    "none": (Code.NO_REPORT, None),
 }
 
 _PERSONS: Mapping[str, PersonId] = {
@@ -248,6 +264,7 @@ Resume                 yes    yes  -    -      yes     -        -   -     -     
 Cancel                 yes    yes  -    -      -       -        -   -     -      -   -
 Reopen                 yes    yes  -    -      -       -        -   -     -      -   -
 CarryOver              yes    yes  -    -      -       -        -   -     -      -   -
+IssuePart              yes    yes  -    -      -       -        -   -     -      -   -
 IssueSubInstruction    -      -    yes  -      -       -        -   -     -      -   -
 Escalate               -      -    -    -      -       -        yes yes   yes    -   -
 AcknowledgeEscalation  -      -    -    -      -       -        yes yes   yes    -   -
@@ -256,6 +273,8 @@ Deescalate             -      -    -    -      -       -        yes yes   yes   
 Comment                yes    yes  yes  yes    yes     yes      yes yes   yes    -   -
 AttachEvidence         yes    yes  yes  yes    yes     yes      yes yes   yes    -   -
 Correct                yes    yes  -    -      -       -        -   -     -      yes yes
+RecordPart             yes    yes  yes  yes    yes     yes      yes yes   yes    yes yes
+FollowWhole            yes    yes  yes  yes    yes     yes      yes yes   yes    yes yes
 AcknowledgeNotice      -      -    yes  -      -       -        -   -     -      -   -
 CheckDeadlines         yes    yes  yes  yes    yes     yes      yes yes   yes    yes yes
 RecordDelivery         yes    yes  yes  yes    yes     yes      yes yes   yes    yes yes
@@ -284,7 +303,7 @@ def _read(table: str) -> dict[tuple[str, str], str]:
 _PHASE_CELLS, _AUTHORITY_CELLS = _read(_PHASES), _read(_AUTHORITY)
 _NAMES = sorted({name for name, _ in _PHASE_CELLS})
 _BY_SYSTEM = {"CheckDeadlines", "RecordDelivery"}
-_OF_PERSONS = sorted(set(_NAMES) - _BY_SYSTEM - {"IssueAsOccurrence"})
+_OF_PERSONS = sorted(set(_NAMES) - _BY_SYSTEM - {"IssueAsOccurrence", "RecordPart", "FollowWhole"})
 
 
 def _command(name: str, actor: PersonId, **more: object) -> c.AnyInstructionCommand:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from domain.attribution import BY_SYSTEM, Attribution, Identity
 from domain.deadline import Deadline, DeadlineRequest, resolve
@@ -30,8 +30,8 @@ from domain.identifiers import (
     instruction_id,
 )
 from domain.instruction import events as e
-from domain.instruction.commands import Issue
-from domain.instruction.terms import Addressee, DueKey
+from domain.instruction.commands import Issue, RecordPart
+from domain.instruction.terms import Addressee, ClosesWith, DueKey
 from domain.outcomes import Rejected
 from domain.policies import DEFAULT_POLICY, Policy, policy_hash
 from domain.programme.state import Programme
@@ -206,6 +206,7 @@ def issued(
     scheduled_from: datetime | None = None,
     programme: ProgrammeId | None = None,
     parent: InstructionId | None = None,
+    closes_with: ClosesWith = "report",
 ) -> e.InstructionIssued:
     return e.InstructionIssued(
         **done_by(COUNCIL_OFFICER, at),
@@ -221,6 +222,7 @@ def issued(
         policy=policy,
         policy_hash=policy_hash(policy),
         priority="normal",
+        closes_with=closes_with,
         scheduled_from=scheduled_from or at,
     )
 
@@ -265,10 +267,15 @@ def assigned(
     at: datetime = ASSIGNED_AT,
     *,
     lead: BodyId = MINISTRY_A,
+    joint_leads: tuple[BodyId, ...] = (),
     co_assignees: tuple[BodyId, ...] = (MINISTRY_B,),
 ) -> e.InstructionAssigned:
     return e.InstructionAssigned(
-        **done_by(COUNCIL_OFFICER, at), lead=lead, co_assignees=co_assignees, scheduled_from=at
+        **done_by(COUNCIL_OFFICER, at),
+        lead=lead,
+        joint_leads=joint_leads,
+        co_assignees=co_assignees,
+        scheduled_from=at,
     )
 
 
@@ -313,6 +320,24 @@ def cancelled(at: datetime = CLOSED_AT) -> e.Cancelled:
 def escalated(at: datetime = ESCALATED_AT) -> e.Escalated:
     return e.Escalated(
         **done_by(COUNCIL_OPERATOR, at), to="issuer", body=COUNCIL, reason="No word for a week."
+    )
+
+
+def part_ended(
+    how: Literal["completed", "cancelled", "reopened"],
+    number: str,
+    *,
+    submitted_at: datetime | None = None,
+) -> RecordPart:
+    """What the part's stream leads to in that of the whole."""
+    return RecordPart(
+        command_id="part",
+        actor="system",
+        instruction=INSTRUCTION,
+        part=instruction_id(number),
+        number=number,
+        how=how,
+        submitted_at=submitted_at,
     )
 
 

@@ -97,9 +97,9 @@ async def test_whoever_asks_is_told_what_began_beside_it(desk: Desk) -> None:
     await desk.start()
     began: list[str] = []
     at = datetime(2030, 3, 5, tzinfo=UTC)
-    await desk.handler.handle(made(c.CheckRecurrence, SYSTEM), at, founded=began.append)
+    await desk.handler.handle(made(c.CheckRecurrence, SYSTEM), at, beside=began.append)
     assert began == [instruction_id("TAX-2030-1")]
-    await desk.handler.handle(made(c.CheckRecurrence, SYSTEM), at, founded=began.append)
+    await desk.handler.handle(made(c.CheckRecurrence, SYSTEM), at, beside=began.append)
     assert len(began) == 1
 
 

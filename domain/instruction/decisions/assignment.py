@@ -20,49 +20,82 @@ def assign(
     command: Assign | Reassign, record: Record, ctx: Context
 ) -> e.InstructionAssigned | Rejected:
     """Told are those named, and those who were until now."""
+    leads = (command.lead, *command.joint_leads)
     for body, name in (
         (command.lead, "lead"),
+        *((body, "joint_leads") for body in command.joint_leads),
         *((body, "co_assignees") for body in command.co_assignees),
     ):
         refusal = ctx.chargeable(body, name)
         if refusal is not None:
             return refusal
-    if command.lead in command.co_assignees:
-        return invalid("co_assignees", f"{command.lead} is the lead already; leave it out")
-    refusal = _named_once(command.co_assignees, "co_assignees")
+    both = next((body for body in command.co_assignees if body in leads), None)
+    if both is not None:
+        return invalid("co_assignees", f"{both} is the lead already; leave it out")
+    refusal = _named_once(leads, "joint_leads") or _named_once(command.co_assignees, "co_assignees")
     if refusal is not None:
         return refusal
     if isinstance(command, Reassign) and _same(command, record):
         return invalid("lead", f"{command.lead} and its helpers are as they were; name others")
-    before = (record.lead, *record.co_assignees)
+    before = (*record.leads, *record.co_assignees)
     return e.InstructionAssigned(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         lead=command.lead,
+        joint_leads=command.joint_leads,
         co_assignees=command.co_assignees,
         scheduled_from=ctx.at,
-        notices=ctx.tell(e.InstructionAssigned, (command.lead, *command.co_assignees, *before)),
+        notices=ctx.tell(e.InstructionAssigned, (*leads, *command.co_assignees, *before)),
     )
 
 
 def _same(command: Reassign, record: Record) -> bool:
-    return (command.lead, command.co_assignees) == (record.lead, record.co_assignees)
+    leads = (command.lead, *command.joint_leads)
+    return (leads, command.co_assignees) == (record.leads, record.co_assignees)
 
 
-def acknowledge(command: Acknowledge, record: Record, ctx: Context) -> e.AssignmentAcknowledged:
-    del command, record
+def acknowledge(
+    command: Acknowledge, record: Record, ctx: Context
+) -> e.AssignmentAcknowledged | Rejected:
+    """Joint leads take note each for itself."""
+    del command
+    refusal = _not_yet_acknowledged(record, ctx)
+    if refusal is not None:
+        return refusal
     return e.AssignmentAcknowledged(occurred_at=ctx.occurred_at, by=ctx.by)
 
 
-def decline(command: Decline, record: Record, ctx: Context) -> e.AssignmentDeclined:
+def decline(command: Decline, record: Record, ctx: Context) -> e.AssignmentDeclined | Rejected:
+    """A joint assignment stands or falls as one: where a side declines, it has to be assigned anew."""
+    refusal = _not_yet_acknowledged(record, ctx)
+    if refusal is not None:
+        return refusal
+    others = (body for body in record.leads if body != ctx.by.on_behalf_of)
     return e.AssignmentDeclined(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         reason=command.reason,
         notices=ctx.tell(
-            e.AssignmentDeclined, (record.issuer, record.controller, *record.co_assignees)
+            e.AssignmentDeclined, (record.issuer, record.controller, *others, *record.co_assignees)
         ),
     )
+
+
+def _not_yet_acknowledged(record: Record, ctx: Context) -> Rejected | None:
+    body = acting_lead(record, ctx)
+    if isinstance(body, Rejected):
+        return body
+    if record.assignment is None or body not in record.assignment.acknowledged:
+        return None
+    return invalid("on_behalf_of", f"{body} has taken note already; say which other lead it is for")
+
+
+def acting_lead(record: Record, ctx: Context) -> BodyId | Rejected:
+    """The lead that it is done on behalf of."""
+    body = ctx.by.on_behalf_of if len(record.leads) > 1 else record.lead
+    if body is not None and body in record.leads:
+        return body
+    return invalid("on_behalf_of", f"say for which of its leads: {', '.join(record.leads)}")
 
 
 def set_controller(
@@ -80,7 +113,7 @@ def set_controller(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         controller=body,
-        notices=ctx.tell(e.ControllerSet, (body, state.record.controller, state.record.lead)),
+        notices=ctx.tell(e.ControllerSet, (body, state.record.controller, *state.record.leads)),
     )
 
 

@@ -12,6 +12,7 @@ from domain.instruction.authority import Party, authorise, lead, registrar
 from domain.instruction.corrections import corrected
 from domain.instruction.decisions import (
     assignment,
+    charged,
     escalation,
     execution,
     extension,
@@ -19,11 +20,11 @@ from domain.instruction.decisions import (
     machinery,
     milestones,
     notices,
-    occurrences,
     parts,
     policy,
     remarks,
     standing,
+    tree,
 )
 from domain.instruction.decisions.context import Context
 from domain.instruction.evolution import evolve
@@ -138,7 +139,9 @@ def _context(
         parties = _particular(command, parties, state.record, facts, occurred_at)
         if command.backdated is not None:
             parties = tuple(_of_that_time(p, state.record, occurred_at) for p in parties)
-    if isinstance(command, c.AcknowledgeNotice) and command.backdated is None:
+    if isinstance(command, c.FollowWhole):
+        by = command.by  # who could do it to the whole does it to the parts
+    elif isinstance(command, c.AcknowledgeNotice) and command.backdated is None:
         by = notices.by_recipient(command, deed)
     else:
         by = authorise(command, parties, issuer, facts.directory, at, deed)
@@ -178,7 +181,7 @@ def _too_early(
     command: c.AnyInstructionCommand, state: KnownState, occurred_at: datetime
 ) -> Rejected | None:
     """What is entered as history cannot have happened before what it answers to."""
-    if command.backdated is None:
+    if command.backdated is None or command.by_system:
         return None
     record = state.record
     moments = [("it was issued or proposed", record.issued_at)]
@@ -219,10 +222,10 @@ def _founded(
     match command:
         case c.Propose():
             return issuing.propose(command, ctx)
+        case c.IssueAsPart(lead=str()) | c.IssueAsOccurrence():
+            return charged.issue_and_assign(command, ctx)
         case c.Issue() | c.IssueAsPart():
             return issuing.issue(command, ctx)
-        case c.IssueAsOccurrence():
-            return occurrences.issue_as_occurrence(command, ctx)
         case _:
             return ()
 
@@ -271,7 +274,7 @@ def _decided(
         case c.SubmitReport():
             return execution.submit_report(command, record, ctx)
         case c.WithdrawReport():
-            return execution.withdraw_report(command, record, ctx)
+            return execution.withdraw_report(command, state, ctx)
         case c.Accept():
             return execution.accept(command, record, ctx)
         case c.Return():
@@ -286,8 +289,12 @@ def _decided(
             return standing.reopen(command, state, ctx)
         case c.CarryOver():
             return standing.carry_over(command, state, ctx)
-        case c.IssueSubInstruction():
-            return parts.issue_sub_instruction(command, record, ctx)
+        case c.IssuePart() | c.IssueSubInstruction():
+            return parts.issue_part(command, record, ctx)
+        case c.RecordPart():
+            return parts.record_part(command, state, ctx)
+        case c.FollowWhole():
+            return tree.follow_whole(command, state, ctx)
         case c.Escalate():
             return escalation.escalate(command, record, ctx)
         case c.AcknowledgeEscalation():

@@ -10,16 +10,17 @@ from domain.instruction.commands import (
     Snooze,
 )
 from domain.instruction.decisions.context import Context
-from domain.instruction.recipients import target_body, target_offices
+from domain.instruction.recipients import target_bodies, target_offices
 from domain.instruction.state import Begun, KnownState, Record
 from domain.outcomes import Rejected
 from domain.rejections import Code, invalid, rejected
 
 
 def escalate(command: Escalate, record: Record, ctx: Context) -> e.Escalated | Rejected:
-    body = target_body(command.to, record, ctx.facts.directory)
-    if body is None:
+    bodies = target_bodies(command.to, record, ctx.facts.directory)
+    if not bodies:
         return invalid("to", f"this instruction has no {command.to}; escalate to another")
+    body, *others = bodies
     if body not in ctx.facts.directory.bodies:
         return rejected(Code.UNKNOWN, f"no body {body} is known; register the body first", "to")
     return e.Escalated(
@@ -27,8 +28,9 @@ def escalate(command: Escalate, record: Record, ctx: Context) -> e.Escalated | R
         by=ctx.by,
         to=command.to,
         body=body,
+        others=tuple(others),
         reason=command.reason,
-        notices=ctx.tell(e.Escalated, (body,), target_offices(command.to)),
+        notices=ctx.tell(e.Escalated, bodies, target_offices(command.to)),
     )
 
 
@@ -74,16 +76,20 @@ def deescalate(
         return invalid("give_back", "no escalation took the assignment; there is none to give back")
     if not isinstance(state, Begun):
         return invalid("give_back", "it is reported as done; have it returned or withdrawn first")
-    refusal = ctx.chargeable(before.lead, "give_back")
-    if refusal is not None:
-        return refusal
+    for body in before.leads:
+        refusal = ctx.chargeable(body, "give_back")
+        if refusal is not None:
+            return refusal
     given_back = e.InstructionAssigned(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         lead=before.lead,
+        joint_leads=before.joint_leads,
         co_assignees=before.co_assignees,
         scheduled_from=ctx.at,
-        notices=ctx.tell(e.InstructionAssigned, (before.lead, *before.co_assignees, record.lead)),
+        notices=ctx.tell(
+            e.InstructionAssigned, (*before.leads, *before.co_assignees, *record.leads)
+        ),
     )
     return (ended, given_back)
 

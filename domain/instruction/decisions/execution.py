@@ -9,12 +9,14 @@ from domain.instruction.commands import (
     SubmitReport,
     WithdrawReport,
 )
+from domain.instruction.compound import open_parts
+from domain.instruction.decisions.assignment import acting_lead
 from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.milestones import due_after, reached
 from domain.instruction.decisions.standing import deadline_required
-from domain.instruction.state import Record
+from domain.instruction.state import KnownState, Record
 from domain.outcomes import Rejected
-from domain.rejections import Code, rejected
+from domain.rejections import Code, invalid, rejected
 
 
 def report_progress(
@@ -40,21 +42,40 @@ def request_progress(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         text=command.text,
-        notices=ctx.tell(e.ProgressRequested, (record.lead, *record.co_assignees)),
+        notices=ctx.tell(e.ProgressRequested, (*record.leads, *record.co_assignees)),
     )
 
 
 def submit_report(
     command: SubmitReport, record: Record, ctx: Context
-) -> tuple[e.CompletionReported | e.InstructionCompleted, ...] | Rejected:
-    """With nobody else to accept it, the report completes the instruction."""
-    if ctx.facts.open_parts:
-        parts = ", ".join(f"{p.number} (issued by {p.issuer})" for p in ctx.facts.open_parts)
+) -> tuple[e.JointReportSubmitted | e.CompletionReported | e.InstructionCompleted, ...] | Rejected:
+    """With nobody else to accept it, the report completes the instruction. Of joint leads, that of the last
+    one is the report; what the others have submitted before waits for it.
+    """
+    parts = ", ".join(part.number for part in open_parts(record))
+    if parts:
         return rejected(
             Code.PARTS_STILL_OPEN,
             f"parts of it are still open: {parts}; have them completed or cancelled first",
         )
-    accepted_by_lead = record.controller in (None, record.lead)
+    body = acting_lead(record, ctx)
+    if isinstance(body, Rejected):
+        return body
+    stand = record.assignment.reported if record.assignment else ()
+    if body in stand:
+        return invalid("on_behalf_of", f"{body} has reported already; withdraw that report first")
+    others = tuple(one for one in record.leads if one not in (body, *stand))
+    if others:
+        submitted = e.JointReportSubmitted(
+            occurred_at=ctx.occurred_at,
+            by=ctx.by,
+            body=body,
+            text=command.text,
+            evidence=command.evidence,
+            notices=ctx.tell(e.JointReportSubmitted, (*others, record.controller)),
+        )
+        return (submitted,)
+    accepted_by_lead = record.controller in (None, body)
     reported = e.CompletionReported(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
@@ -74,13 +95,26 @@ def submit_report(
     return (reported, completed)
 
 
-def withdraw_report(command: WithdrawReport, record: Record, ctx: Context) -> e.ReportWithdrawn:
+def withdraw_report(
+    command: WithdrawReport, state: KnownState, ctx: Context
+) -> e.ReportWithdrawn | Rejected:
+    """Of joint leads each withdraws its own, also while the others have yet to report."""
     del command
+    record = state.record
+    body = acting_lead(record, ctx)
+    if isinstance(body, Rejected):
+        return body
+    stand = record.assignment.reported if record.assignment else ()
+    if body not in stand:
+        return rejected(Code.NO_REPORT, f"no report of {body} stands; there is none to withdraw")
+    joint = len(record.leads) > 1
+    others = tuple(one for one in record.leads if joint and one != body)
     return e.ReportWithdrawn(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
+        body=body if joint else None,
         scheduled_from=ctx.at,
-        notices=ctx.tell(e.ReportWithdrawn, (record.controller,)),
+        notices=ctx.tell(e.ReportWithdrawn, (record.controller, *others)),
     )
 
 
@@ -89,7 +123,7 @@ def accept(command: Accept, record: Record, ctx: Context) -> e.InstructionComple
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         text=command.text,
-        notices=ctx.tell(e.InstructionCompleted, (record.lead, record.issuer, *record.observers)),
+        notices=ctx.tell(e.InstructionCompleted, (*record.leads, record.issuer, *record.observers)),
     )
 
 
@@ -98,6 +132,10 @@ def return_for_rework(
 ) -> e.ReturnedForRework | Rejected:
     """A deadline that has passed cannot be worked to: then the return must set a new one."""
     deadline = None
+    foreign = next((body for body in command.sides if body not in record.leads), None)
+    if foreign is not None:
+        named = ", ".join(record.leads) or "none is named"
+        return invalid("sides", f"{foreign} does not lead it; name one of those who do ({named})")
     if command.deadline is not None:
         deadline = ctx.deadline(command.deadline, record.deadline.zone, "deadline")
         if isinstance(deadline, Rejected):
@@ -112,6 +150,7 @@ def return_for_rework(
         by=ctx.by,
         reason=command.reason,
         deadline=deadline,
+        sides=command.sides,
         scheduled_from=ctx.at,
-        notices=ctx.tell(e.ReturnedForRework, (record.lead, *record.co_assignees)),
+        notices=ctx.tell(e.ReturnedForRework, (*record.leads, *record.co_assignees)),
     )

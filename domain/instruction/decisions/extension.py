@@ -77,7 +77,7 @@ def approve_extension(
         by=ctx.by,
         deadline=deadline,
         scheduled_from=ctx.at,
-        notices=ctx.tell(e.ExtensionApproved, (record.lead,)),
+        notices=ctx.tell(e.ExtensionApproved, record.leads),
     )
 
 
@@ -90,7 +90,7 @@ def refuse_extension(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         reason=command.reason,
-        notices=ctx.tell(e.ExtensionRefused, (record.lead,)),
+        notices=ctx.tell(e.ExtensionRefused, record.leads),
     )
 
 

@@ -1,6 +1,6 @@
 """How an instruction comes to be: proposed and decided on, issued, or issued as a part of another.
 
-What a recurrence issues is assigned at once: occurrences.py.
+What is assigned at once: charged.py.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.milestones import due_after, milestones_set
 from domain.instruction.decisions.policy import policy_for
 from domain.instruction.state import Record
-from domain.instruction.terms import SourceDocument
+from domain.instruction.terms import ClosesWith, SourceDocument
 from domain.outcomes import Rejected
 from domain.policies import Policy, Priority, policy_hash
 from domain.programme.authority import body_of
@@ -101,6 +101,7 @@ class _Terms(TypedDict):
     policy: Policy
     policy_hash: str
     priority: Priority
+    closes_with: ClosesWith
 
 
 def _founding_terms(command: Founding, ctx: Context) -> _Terms | Rejected:
@@ -134,6 +135,7 @@ def _terms(
         policy=policy,
         policy_hash=policy_hash(policy),
         priority=of.priority,
+        closes_with=of.closes_with,
     )
 
 

@@ -7,13 +7,14 @@ from typing import assert_never
 
 from domain.attribution import BY_SYSTEM
 from domain.facts import Facts
+from domain.identifiers import BodyId
 from domain.instruction import events as e
 from domain.instruction.commands import CheckDeadlines, RecordDelivery
 from domain.instruction.deadlines import DueMoment, milestone_of, planned
 from domain.instruction.decisions.context import Context
 from domain.instruction.evolution import evolve
 from domain.instruction.planning import counted_from, outdated, plan_change, planning
-from domain.instruction.recipients import target_body, target_offices
+from domain.instruction.recipients import awaited, superior, target_bodies, target_offices
 from domain.instruction.state import Assignment, InstructionState, Record, Unissued, is_closed
 from domain.instruction.terms import DueKey
 from domain.policies import EscalationStep, ProgressCycle, ReminderRule, policy_hash
@@ -53,23 +54,41 @@ def _fire(
     step = moments[-1].what
     if not isinstance(event, e.Escalated) or not isinstance(step, EscalationStep):
         return (event,)
-    if step.action == "notify" or event.body in (None, record.lead) or record.assignment is None:
+    if step.action == "notify" or event.body is None or record.assignment is None:
         return (event,)
-    return (event, _taken(event, record.assignment, ctx))
+    leads = _leads_instead(event, record, ctx)
+    if set(leads) == set(record.leads):
+        return (event,)
+    return (event, _taken(leads, record.assignment, ctx))
 
 
-def _taken(event: e.Escalated, before: Assignment, ctx: Context) -> e.InstructionAssigned:
-    """The body that it is escalated to becomes the lead; the lead until now helps on."""
-    assert event.body is not None
-    helpers = dict.fromkeys((before.lead, *before.co_assignees))
-    helpers.pop(event.body, None)
+def _leads_instead(event: e.Escalated, record: Record, ctx: Context) -> tuple[BodyId, ...]:
+    """The body that it is escalated to takes the place of the lead. Of joint leads, that of those that it
+    waits for, each its own superior's.
+    """
+    behind = awaited(record)
+
+    def instead(lead: BodyId) -> BodyId:
+        if lead not in behind:
+            return lead
+        above = superior(lead, ctx.facts.directory) if event.to == "superior" else event.body
+        return above or lead
+
+    return tuple(dict.fromkeys(map(instead, record.leads)))
+
+
+def _taken(leads: tuple[BodyId, ...], before: Assignment, ctx: Context) -> e.InstructionAssigned:
+    """Who led until now helps on."""
+    others = dict.fromkeys((*before.leads, *before.co_assignees))
+    helpers = tuple(body for body in others if body not in leads)
     return e.InstructionAssigned(
         occurred_at=ctx.at,
         by=ctx.by,
-        lead=event.body,
-        co_assignees=tuple(helpers),
+        lead=leads[0],
+        joint_leads=leads[1:],
+        co_assignees=helpers,
         scheduled_from=ctx.at,
-        notices=ctx.tell(e.InstructionAssigned, (event.body, *helpers)),
+        notices=ctx.tell(e.InstructionAssigned, (*leads, *helpers)),
     )
 
 
@@ -81,7 +100,7 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
         case ReminderRule():
             notices = ctx.tell(
                 e.ReminderDue,
-                (record.lead or record.issuer, *record.co_assignees),
+                (*(record.leads or (record.issuer,)), *record.co_assignees),
                 overdue=ctx.at > record.deadline.instant,
             )
             if not notices:
@@ -96,18 +115,19 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 notices=notices,
             )
         case EscalationStep() as step:
-            body = target_body(step.to, record, ctx.facts.directory)
+            bodies = target_bodies(step.to, record, ctx.facts.directory)
             return e.Escalated(
                 occurred_at=ctx.at,
                 by=ctx.by,
                 to=step.to,
-                body=body,
+                body=bodies[0] if bodies else None,
+                others=bodies[1:],
                 reason=f"policy {record.policy.id}, step {step.id}",
                 moment=last.key,
                 due_at=last.due_at,
                 late=late,
                 collapsed=collapsed,
-                notices=ctx.tell(e.Escalated, (body,), target_offices(step.to)),
+                notices=ctx.tell(e.Escalated, bodies, target_offices(step.to)),
             )
         case ProgressCycle():
             if _reported_since(last, record):
@@ -120,7 +140,7 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 due_at=last.due_at,
                 late=late,
                 collapsed=collapsed,
-                notices=ctx.tell(e.ProgressRequested, (record.lead, *record.co_assignees)),
+                notices=ctx.tell(e.ProgressRequested, (*record.leads, *record.co_assignees)),
             )
         case "milestone":
             milestone = milestone_of(last.key)
@@ -133,7 +153,7 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 moment=last.key,
                 due_at=last.due_at,
                 late=late,
-                notices=ctx.tell(e.MilestoneMissed, (record.lead, record.controller))
+                notices=ctx.tell(e.MilestoneMissed, (*record.leads, record.controller))
                 if told
                 else (),
             )
@@ -149,7 +169,7 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 due_at=last.due_at,
                 late=late,
                 notices=ctx.tell(
-                    e.ExtensionExpired, (record.lead, record.controller or record.issuer)
+                    e.ExtensionExpired, (*record.leads, record.controller or record.issuer)
                 ),
             )
         case "progress":
@@ -221,7 +241,7 @@ def succeeded(
     parties = (
         record.issuer,
         record.controller,
-        record.lead,
+        *record.leads,
         *record.co_assignees,
         *record.observers,
     )

@@ -47,7 +47,7 @@ def milestones_set(
         if due.instant <= ctx.occurred_at and (known is None or known.instant != due.instant):
             return invalid(_FIELD, f"the day of {one.id} is not in the future; give a later one")
         milestones.append(Milestone(id=one.id, title=one.title, due=due))
-    told = (record.lead, *record.co_assignees) if record else ()
+    told = (*record.leads, *record.co_assignees) if record else ()
     return e.MilestonesSet(
         occurred_at=ctx.occurred_at,
         by=ctx.by,

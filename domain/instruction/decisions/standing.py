@@ -4,18 +4,23 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from domain.deadline import Deadline, DeadlineRequest, resolve
+from domain.identifiers import InstructionId
 from domain.instruction import events as e
 from domain.instruction.commands import (
     Cancel,
     CarryOver,
     ChangeDeadline,
+    FollowWhole,
+    InstructionCommand,
     Reopen,
     Resume,
     Suspend,
 )
+from domain.instruction.compound import open_parts
 from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.issuing import in_force, unknown_sector
 from domain.instruction.decisions.milestones import due_after
+from domain.instruction.decisions.parts import closed_by_parts
 from domain.instruction.state import (
     Cancelled,
     Completed,
@@ -51,45 +56,54 @@ def change_deadline(
         deadline=deadline,
         reason=command.reason,
         scheduled_from=ctx.at,
-        notices=ctx.tell(e.DeadlineChanged, (record.lead, *record.co_assignees, record.controller)),
+        notices=ctx.tell(e.DeadlineChanged, _concerned(record)),
     )
 
 
-def suspend(command: Suspend, record: Record, ctx: Context) -> e.Suspended:
+def suspend(command: Suspend | FollowWhole, record: Record, ctx: Context) -> e.Suspended:
     return e.Suspended(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         reason=command.reason,
+        because_of=_because_of(command),
         notices=ctx.tell(e.Suspended, _concerned(record)),
     )
 
 
-def resume(command: Resume, state: KnownState, ctx: Context) -> e.Resumed | Rejected:
-    """Without a new deadline the current one moves by the calendar days that the suspension took."""
+def resume(
+    command: Resume | FollowWhole, state: KnownState, ctx: Context
+) -> tuple[e.Resumed | e.CompletionReported | e.InstructionCompleted, ...] | Rejected:
+    """Without a new deadline the current one moves by the calendar days that the suspension took. Where
+    its parts have closed meanwhile, what follows from that follows now.
+    """
     record = state.record
     since = state.suspended_at if isinstance(state, Suspended) else ctx.occurred_at
     zone = ZoneInfo(record.deadline.zone)
     days = ctx.occurred_at.astimezone(zone).date() - since.astimezone(zone).date()
     days = max(days, timedelta(0))  # a clock may step back
-    if command.deadline is not None:
-        deadline = ctx.deadline(command.deadline, record.deadline.zone, "deadline")
+    given = command.deadline if isinstance(command, Resume) else None
+    if given is not None:
+        deadline = ctx.deadline(given, record.deadline.zone, "deadline")
     else:
         deadline = _moved(record.deadline, days, ctx)
     if isinstance(deadline, Rejected):
         return deadline
-    milestones = () if command.deadline is not None else _later(record, days, ctx)
+    milestones = () if given is not None else _later(record, days, ctx)
     if isinstance(milestones, Rejected):
         return milestones
-    return e.Resumed(
+    resumed = e.Resumed(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         deadline=deadline,
-        given=command.deadline is not None,
+        given=given is not None,
         milestones=milestones,
         suspended_for=days,
         scheduled_from=ctx.at,
+        because_of=_because_of(command),
         notices=ctx.tell(e.Resumed, _concerned(record)),
     )
+    before = state.before if isinstance(state, Suspended) else state
+    return (resumed, *closed_by_parts(before, ctx))
 
 
 def _later(record: Record, days: timedelta, ctx: Context) -> tuple[Milestone, ...] | Rejected:
@@ -117,13 +131,34 @@ def _moved(deadline: Deadline, days: timedelta, ctx: Context) -> Deadline | Reje
     return resolve(request, deadline.zone, ctx.facts.tzdata)
 
 
-def cancel(command: Cancel, record: Record, ctx: Context) -> e.Cancelled:
-    return e.Cancelled(
+def cancel(
+    command: Cancel | FollowWhole, record: Record, ctx: Context
+) -> tuple[e.Cancelled | e.PartClosed, ...]:
+    """With its parts: that they close with it is on record here at once."""
+    cancelled = e.Cancelled(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
         reason=command.reason,
+        because_of=_because_of(command),
         notices=ctx.tell(e.Cancelled, (*_concerned(record), *record.observers)),
     )
+    along = open_parts(record) if isinstance(command, FollowWhole) or command.with_parts else ()
+    closed = (
+        e.PartClosed(
+            occurred_at=ctx.occurred_at,
+            by=ctx.by,
+            part=part.instruction,
+            number=part.number,
+            how="cancelled",
+        )
+        for part in along
+    )
+    return (cancelled, *closed)
+
+
+def _because_of(command: InstructionCommand) -> InstructionId | None:
+    """The whole that it was done to first, if it was not done to this instruction itself."""
+    return command.because_of if isinstance(command, FollowWhole) else None
 
 
 def reopen(command: Reopen, state: KnownState, ctx: Context) -> e.Reopened | Rejected:
@@ -202,4 +237,4 @@ def _no_place(
 
 
 def _concerned(record: Record) -> tuple[str | None, ...]:
-    return (record.lead, *record.co_assignees, record.controller)
+    return (*record.leads, *record.co_assignees, record.controller)

@@ -1,0 +1,155 @@
+"""Cancelled, suspended and resumed with its parts: what each part makes of it."""
+
+from domain.attribution import Backdating
+from domain.identifiers import InstructionId, instruction_id
+from domain.instruction import events as e
+from domain.instruction.commands import Cancel, FollowWhole, Resume, Suspend
+from domain.instruction.decisions.tree import done_to_the_parts
+from domain.instruction.state import Cancelled, InProgress, Suspended, Unissued
+from tests.domain.specification import Given, given
+from tests.domain.test_compound import part_of
+from tests.domain.world import (
+    AT_WORK,
+    COUNCIL_OFFICER,
+    COUNCIL_REGISTRAR,
+    DAY,
+    DEADLINE_AT,
+    INSTRUCTION,
+    NOW,
+    WORKERS,
+    by,
+    cancelled,
+    completed,
+    part_ended,
+    sent_by,
+    submitted,
+    suspended,
+)
+
+_WHOLE = instruction_id("SC-17")
+_REASON = "Overtaken by the treaty."
+
+
+def _follow(
+    action: str, because_of: InstructionId = _WHOLE, lifts: tuple[InstructionId, ...] = ()
+) -> FollowWhole:
+    return FollowWhole.model_validate(
+        {
+            "command_id": "along",
+            "actor": COUNCIL_OFFICER,
+            "instruction": INSTRUCTION,
+            "action": action,
+            "reason": _REASON,
+            "because_of": because_of,
+            "lifts": lifts or (because_of,),
+            "by": by(COUNCIL_OFFICER),
+        }
+    )
+
+
+def _with_parts(*numbers: str) -> Given:
+    whole = given(AT_WORK)
+    for number in numbers:
+        whole = whole.and_then(part_of(number), at=NOW)
+    return whole
+
+
+def _to_the_parts(
+    command: Cancel | Suspend | Resume | FollowWhole, whole: Given
+) -> list[tuple[InstructionId, str]]:
+    decided = whole.when(command, at=NOW)
+    after = given(whole.history + decided.recorded)
+    further = done_to_the_parts(command, decided.recorded, whole.state, after.known)
+    return [(one.instruction, one.action) for one in further]
+
+
+def test_cancelled_with_its_parts_the_whole_knows_that_they_are_closed() -> None:
+    whole = _with_parts("A", "B").and_then(part_ended("completed", "A", submitted_at=NOW), at=NOW)
+    cancel = Cancel(**sent_by(COUNCIL_OFFICER), reason=_REASON, with_parts=True)
+    decided = whole.when(cancel, at=NOW)
+    assert decided.types == ["Cancelled", "PartClosed"]
+    closed = decided.events[-1]
+    assert isinstance(closed, e.PartClosed)
+    assert (closed.number, closed.how) == ("B", "cancelled")
+    assert _to_the_parts(cancel, whole) == [(instruction_id("B"), "cancel")]
+
+
+def test_without_being_told_so_parts_are_left_as_they_are() -> None:
+    whole = _with_parts("A")
+    for command in (
+        Cancel(**sent_by(COUNCIL_OFFICER), reason=_REASON),
+        Suspend(**sent_by(COUNCIL_OFFICER), reason=_REASON),
+    ):
+        assert _to_the_parts(command, whole) == []
+
+
+def test_open_parts_are_suspended_and_resumed() -> None:
+    whole = _with_parts("A", "B").and_then(part_ended("cancelled", "A"), at=NOW)
+    suspend = Suspend(**sent_by(COUNCIL_OFFICER), reason=_REASON, with_parts=True)
+    assert _to_the_parts(suspend, whole) == [(instruction_id("B"), "suspend")]
+    stopped = whole.and_then(suspend, at=NOW)
+    resume = Resume(**sent_by(COUNCIL_OFFICER), with_parts=True)
+    assert _to_the_parts(resume, stopped) == [(instruction_id("B"), "resume")]
+
+
+def test_a_part_is_cancelled_by_who_cancelled_the_whole() -> None:
+    """Though the part's own issuer is its lead, say."""
+    [event] = given(AT_WORK).when(_follow("cancel"), at=NOW).events
+    assert isinstance(event, e.Cancelled)
+    assert (event.by, event.because_of, event.reason) == (by(COUNCIL_OFFICER), _WHOLE, _REASON)
+    assert {to.person for to in event.notices} > {*WORKERS}, "its own people are told"
+
+
+def test_a_part_is_cancelled_in_any_open_phase_and_left_alone_once_it_is_closed() -> None:
+    for history in (AT_WORK, (*AT_WORK, submitted()), (*AT_WORK, suspended())):
+        assert isinstance(given(history).and_then(_follow("cancel"), at=NOW).state, Cancelled)
+    for history in ((*AT_WORK, submitted(), completed()), (*AT_WORK, cancelled())):
+        given(history).when(_follow("cancel"), at=NOW).then_nothing()
+
+
+def test_a_suspended_part_says_because_of_what_and_moves_by_its_own_days() -> None:
+    stopped = given(AT_WORK).and_then(_follow("suspend"), at=NOW)
+    assert isinstance(stopped.state, Suspended)
+    assert stopped.state.because_of == _WHOLE
+    resumed = stopped.and_then(_follow("resume"), at=NOW + 10 * DAY)
+    assert isinstance(resumed.state, InProgress)
+    assert resumed.known.record.deadline.instant == DEADLINE_AT + 10 * DAY
+    assert [ev.because_of for ev in resumed.history if isinstance(ev, e.Resumed)] == [_WHOLE]
+
+
+def test_a_part_that_was_suspended_by_itself_stays_so() -> None:
+    by_itself = given((*AT_WORK, suspended()))
+    by_itself.when(_follow("suspend"), at=NOW).then_nothing()
+    by_itself.when(_follow("resume"), at=NOW).then_nothing()
+    other = given(AT_WORK).and_then(_follow("suspend", instruction_id("SC-99")), at=NOW)
+    other.when(_follow("resume"), at=NOW).then_nothing()
+
+
+def test_it_goes_on_below_a_part_that_stays_as_it_is() -> None:
+    part = _with_parts("A")
+    stays = given((*part.history, suspended()))
+    for action in ("suspend", "resume"):
+        assert _to_the_parts(_follow(action), stays) == [(instruction_id("A"), action)]
+
+
+def test_one_resumed_by_itself_lifts_what_was_suspended_below_it_with_the_whole() -> None:
+    stopped = _with_parts("A").and_then(_follow("suspend"), at=NOW)
+    resume = Resume(**sent_by(COUNCIL_OFFICER), with_parts=True)
+    decided = stopped.when(resume, at=NOW)
+    after = given(stopped.history + decided.recorded).known
+    [further] = done_to_the_parts(resume, decided.recorded, stopped.state, after)
+    assert further.lifts == (INSTRUCTION, _WHOLE)
+
+
+def test_entered_as_history_it_is_entered_so_for_the_parts_too() -> None:
+    backdated = Backdating(at=NOW - DAY, reason="It arrived on paper.")
+    cancel = Cancel(
+        **sent_by(COUNCIL_REGISTRAR), reason=_REASON, with_parts=True, backdated=backdated
+    )
+    whole = given(AT_WORK).and_then(part_of("A"), at=NOW - 2 * DAY)
+    decided = whole.when(cancel, at=NOW)
+    after = given(whole.history + decided.recorded).known
+    [further] = done_to_the_parts(cancel, decided.recorded, Unissued(), after)
+    [event] = given(AT_WORK).when(further, at=NOW).events
+    assert event.occurred_at == NOW - DAY
+    assert event.by == decided.events[0].by

@@ -14,9 +14,9 @@ from cli.output import console, plain, print_json, printable
 from cli.programme import ProgrammeName
 from cli.session import open_session, settings_of
 from cli.views import group, programme_named
+from digests.compose import FOLLOWED, WEEK, Digest, compose_digest
+from digests.pages import as_html, as_markdown, as_text
 from domain.programme.report import Measure
-from operators.digest import FOLLOWED, WEEK, Digest, compose_digest
-from operators.digest_pages import as_html, as_markdown, as_text
 from readmodels.worklist import Work
 
 _HERE = Place()

@@ -1,9 +1,12 @@
 """What every channel can do."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
+from domain.directory.preferences import Language
 from domain.identifiers import Channel as ChannelName
+from domain.identifiers import ProgrammeId
 from notifications.compose import Notice
 from notifications.letter import Letter
 
@@ -24,15 +27,32 @@ class Recipient:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DigestTold:
+    """Which digest of a programme a letter is."""
+
+    programme: ProgrammeId
+    language: Language
+    since: datetime
+    at: datetime
+    due_at: datetime
+    late: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """A letter on its way to one person."""
+    """A letter on its way to one person: with notices, or a programme's digest."""
 
     message_id: str
     """The same for every attempt at the same message, so that a receiver can tell a repeat."""
     to: Recipient
     letter: Letter
-    notices: tuple[Notice, ...]
-    """What the letter brings; at least one."""
+    notices: tuple[Notice, ...] = ()
+    """What the letter brings, unless it is a digest; then none."""
+    digest: DigestTold | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.notices) == (self.digest is not None):
+            raise ValueError("a message brings notices, or else a digest")
 
 
 class Undeliverable(Exception):

@@ -62,12 +62,11 @@ def record_digest(
     command: c.RecordDigest, state: Programme, at: datetime
 ) -> e.DigestSent | Rejected:
     """Also where the schedule was ended meanwhile: it was sent."""
-    under_way, last = state.digests.under_way, state.digests.last_due_at
-    again = under_way is not None and under_way.due_at == command.due_at
-    expected = under_way.attempts + 1 if under_way is not None and again else 1
+    again, last = state.digests.begun(command.due_at), state.digests.last_due_at
+    expected = again.attempts + 1 if again else 1
     if command.attempt != expected:
         return invalid("attempt", f"attempt {expected} comes next; look at the log again")
-    if not again and not command.asked and last is not None and command.due_at <= last:
+    if again is None and not command.asked and last is not None and command.due_at <= last:
         return invalid("due_at", f"the digest due at {last} was sent already; look for the next")
     return e.DigestSent(
         occurred_at=at,

@@ -76,7 +76,12 @@ class Digests:
     """Of the last digest that a schedule led to."""
     requested_at: datetime | None = None
     """Somebody asked for one that has not gone out yet."""
-    under_way: UnderWay | None = None
+    under_way: tuple[UnderWay, ...] = ()
+    """The weekly one, one that was asked for beside it: those that have not reached all."""
+
+    def begun(self, due_at: datetime) -> UnderWay | None:
+        """The one that was due then, if it is under way."""
+        return next((one for one in self.under_way if one.due_at == due_at), None)
 
     @property
     def next_scheduled(self) -> datetime | None:
@@ -89,8 +94,8 @@ class Digests:
     @property
     def next_wake(self) -> datetime | None:
         """When there is something to send."""
-        retry = self.under_way.next_attempt_at if self.under_way else None
-        moments = (retry, self.requested_at, self.next_scheduled)
+        retries = (one.next_attempt_at for one in self.under_way)
+        moments = (*retries, self.requested_at, self.next_scheduled)
         return min((moment for moment in moments if moment is not None), default=None)
 
 
@@ -112,12 +117,8 @@ class Due:
 
 def due(digests: Digests, at: datetime) -> Due | None:
     """What is to be sent at `at`, if anything is. Weeks that were missed are told by one digest."""
-    again = digests.under_way
+    again = next((one for one in digests.under_way if one.next_attempt_at <= at), None)
     if again is not None:
-        if again.next_attempt_at > at:
-            return (
-                None  # one after the other: the week's next is not due before this one is given up
-            )
         return Due(
             due_at=again.due_at,
             since=again.since,
@@ -167,8 +168,7 @@ def evolve_digests(digests: Digests, event: DigestEvent | e.ProgrammeClosed) -> 
 
 
 def _sent(digests: Digests, event: e.DigestSent) -> Digests:
-    before = digests.under_way
-    begun_at = before.begun_at if before and before.due_at == event.due_at else event.occurred_at
+    before = digests.begun(event.due_at)
     waiting = tuple(one for one in event.recipients if one.outcome == "waiting")
     pause = min(_FIRST_PAUSE * 2 ** min(event.attempt - 1, 10), _LONGEST_PAUSE)
     under_way = UnderWay(
@@ -176,14 +176,17 @@ def _sent(digests: Digests, event: e.DigestSent) -> Digests:
         since=event.since,
         at=event.at,
         position=event.position,
-        begun_at=begun_at,
+        begun_at=before.begun_at if before else event.occurred_at,
         asked=event.asked,
         late=event.late,
         attempts=event.attempt,
         waiting=waiting,
         next_attempt_at=event.occurred_at + pause,
     )
-    after = replace(digests, under_way=under_way if waiting else None)
+    others = tuple(one for one in digests.under_way if one is not before)
+    after = replace(digests, under_way=(*others, under_way) if waiting else others)
+    if before is not None:
+        return after
     if event.asked:
         answered = digests.requested_at == event.due_at
         return replace(after, requested_at=None) if answered else after

@@ -15,12 +15,14 @@ Helpers = Annotated[tuple[str, ...], Parameter(help="Body that helps.", negative
 
 async def assign(number: Number, /, *, lead: Lead, co: Helpers = (), sender: Sender) -> None:
     """Name who answers for it and who helps."""
-    await sent(number, c.Assign(**envelope(number, sender), lead=lead, co_assignees=co), sender)
+    command = c.Assign(**envelope(number, sender), lead=lead, co_assignees=co)
+    await sent(number, command, sender, sets_a_deadline=True)
 
 
 async def reassign(number: Number, /, *, lead: Lead, co: Helpers = (), sender: Sender) -> None:
     """Name others; a new lead has yet to acknowledge."""
-    await sent(number, c.Reassign(**envelope(number, sender), lead=lead, co_assignees=co), sender)
+    command = c.Reassign(**envelope(number, sender), lead=lead, co_assignees=co)
+    await sent(number, command, sender, sets_a_deadline=True)
 
 
 async def acknowledge(number: Number, /, *, sender: Sender) -> None:

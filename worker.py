@@ -8,11 +8,13 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
+import asyncpg
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.courier import Courier
 from activities.deliver import DeliverActivity
+from activities.digests import DigestsActivity
 from activities.nudge import NudgeActivity
 from activities.postman import PostmanActivity
 from activities.record import RecordActivity
@@ -35,6 +37,7 @@ from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
 from settings import Settings, use_bundled_time_zones
 from workflows.client import connect
+from workflows.digests import DigestsWorkflow, schedule_digests
 from workflows.instruction import InstructionWorkflow
 from workflows.postman import PostmanWorkflow, schedule_postman
 from workflows.recurrence import RecurrenceWorkflow
@@ -102,6 +105,7 @@ async def conducting(
     client: Client,
     store: EventStore,
     persons: PersonStore,
+    pool: "asyncpg.Pool[asyncpg.Record]",
     channels: Sequence[Channel],
     *,
     task_queue: str,
@@ -111,7 +115,7 @@ async def conducting(
     eager: bool = True,
     sendings_in_doubt: int = 1,
 ) -> AsyncGenerator[None]:
-    """A worker for all workflows and all activities, for as long as the block runs.
+    """A worker for all workflows and all activities, for as long as the block runs. `pool` is of the read models.
 
     On leaving, activities and deliveries under way have the time `drain` to end. With `eager`, Temporal
     hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
@@ -123,15 +127,23 @@ async def conducting(
         deliver = DeliverActivity(sender, store)
         nudge = NudgeActivity(store, client, task_queue)
         postman = PostmanActivity(sender, store)
+        digests = DigestsActivity(handler, store, pool, sender)
         async with Worker(
             client,
             task_queue=task_queue,
-            workflows=[InstructionWorkflow, RecurrenceWorkflow, WatchdogWorkflow, PostmanWorkflow],
+            workflows=[
+                InstructionWorkflow,
+                RecurrenceWorkflow,
+                WatchdogWorkflow,
+                PostmanWorkflow,
+                DigestsWorkflow,
+            ],
             activities=[
                 record.record,
                 deliver.deliver,
                 nudge.nudge_unattended,
                 postman.deliver_released,
+                digests.send_digests,
             ],
             max_cached_workflows=max_cached_workflows,
             disable_eager_activity_execution=not eager,
@@ -166,8 +178,8 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
         )
         persons = await stack.enter_async_context(PostgresPersonStore.open(settings.database_url))
         pool = await stack.enter_async_context(
-            # Each leader keeps one.
-            open_projection_pool(settings.database_url, pool_size=len(PROJECTIONS) + 1)
+            # Each leader keeps one; one is for who waits to lead, one for digests.
+            open_projection_pool(settings.database_url, pool_size=len(PROJECTIONS) + 2)
         )
         wakeup = await stack.enter_async_context(listening(settings.database_url))
         for projection in PROJECTIONS:
@@ -182,11 +194,13 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
             stack.push_async_callback(_cancelled, keeping)
         await schedule_watchdog(client, settings.temporal_task_queue)
         await schedule_postman(client, settings.temporal_task_queue)
+        await schedule_digests(client, settings.temporal_task_queue)
         await stack.enter_async_context(
             conducting(
                 client,
                 store,
                 persons,
+                pool,
                 channels(settings),
                 task_queue=settings.temporal_task_queue,
                 tzdata=tzdata,

@@ -85,7 +85,7 @@ class Bundle:
             return "suppressed", "none of its events gives a notice"
         key = bundle_id(self._parcel)
         message = Message(message_id=key, to=person, letter=letter(told), notices=told, turn=turn)
-        outcome, detail = await self._sender.hand_to_channel(first, message)
+        outcome, detail = await self._sender.hand_to_channel(first.channel, message)
         return outcome, f"one of {len(told)} in {key}: {detail}"
 
     def _became(self, stream: StreamId, notice: NoticeKey, of_all: Delivery) -> Delivery:

@@ -21,6 +21,7 @@ clock (UTC)."""
 DELIVER = "deliver"
 NUDGE_UNATTENDED = "nudge_unattended"
 DELIVER_RELEASED = "deliver_released"
+SEND_DIGESTS = "send_digests"
 
 NOT_A_COMMAND = "NotACommand"
 """Type of the error with which an Update and `record` refuse what is none."""
@@ -105,6 +106,19 @@ class PostRequest(Value):
 
 class Posted(Value):
     """How many messages went out, or were found to be for nobody; and how many are to be tried again."""
+
+    sent: int
+    failed: int
+
+
+class DigestsRequest(Value):
+    """Send the digests of programmes whose hour has come."""
+
+    at: Instant = Field(description="the present, by the workflow's clock")
+
+
+class DigestsSent(Value):
+    """How many programmes' digests went out, and how many are to be tried again, for some or for all."""
 
     sent: int
     failed: int

@@ -89,7 +89,7 @@ class NoticeSender:
             events={stored.version: event_of(stored) for stored in stream},
             sequence=_sequence((stored.version, stored.type) for stored in stream),
             state=fold(stream),
-            people=await self._people(directory, notices),
+            people=await self.people(directory, _told(notices)),
             directory=directory,
         )
 
@@ -101,7 +101,7 @@ class NoticeSender:
             events=given.events,
             sequence=_sequence((version, event.type) for version, event in given.events.items()),
             state=given.state,
-            people=await self._people(given.directory, given.notices),
+            people=await self.people(given.directory, _told(given.notices)),
             directory=given.directory,
         )
 
@@ -109,7 +109,7 @@ class NoticeSender:
         self, directory: Directory, notices: Mapping[InstructionId, Collection[NoticeKey]]
     ) -> Mapping[InstructionId, "Sending"]:
         """The same as `open` for many instructions, reading many streams at once."""
-        people = await self._people(directory, chain.from_iterable(notices.values()))
+        people = await self.people(directory, _told(chain.from_iterable(notices.values())))
         wanted, opened = [*notices], dict[InstructionId, Sending]()
         for start in range(0, len(wanted), _STREAMS_AT_ONCE):
             some = wanted[start : start + _STREAMS_AT_ONCE]
@@ -133,15 +133,12 @@ class NoticeSender:
         """The directory as of now."""
         return await self._handler.directory()
 
-    async def _people(
-        self, directory: Directory, notices: Iterable[NoticeKey]
+    async def people(
+        self, directory: Directory, wanted: Collection[PersonId]
     ) -> Mapping[PersonId, Recipient]:
-        """The recipients by what the log holds of them; those erased are not among them."""
-        recipients = {notice.recipient for notice in notices}
+        """Who they are by what the log holds of them; those erased are not among them."""
         commitments = directory.commitments
-        return await self._address_book.get(
-            {r: commitments[r] for r in recipients if r in commitments}
-        )
+        return await self._address_book.get({p: commitments[p] for p in wanted if p in commitments})
 
     def most_attempts(self, notice: NoticeKey) -> int:
         channel = self._channels.get(notice.channel)
@@ -163,11 +160,11 @@ class NoticeSender:
                 return f"{notice.channel} to {notice.recipient}: {kind}"
             return "failed", f"given up after {attempts} attempts: {kind}"
 
-    async def hand_to_channel(self, notice: NoticeKey, message: Message) -> Delivery:
+    async def hand_to_channel(self, name: str, message: Message) -> Delivery:
         """Raises what the channel raises where another attempt may succeed."""
-        channel = self._channels.get(notice.channel)
+        channel = self._channels.get(name)
         if channel is None:
-            return "suppressed", f"the channel {notice.channel} is not configured"
+            return "suppressed", f"the channel {name} is not configured"
         try:
             async with asyncio.timeout(self._longest_sending):
                 return "delivered", await channel.send(message)
@@ -319,7 +316,11 @@ class Sending:
         message = Message(
             message_id=message_id, to=person, letter=letter([told]), notices=(told,), turn=turn
         )
-        return await self._sender.hand_to_channel(notice, message)
+        return await self._sender.hand_to_channel(notice.channel, message)
+
+
+def _told(notices: Iterable[NoticeKey]) -> Collection[PersonId]:
+    return {notice.recipient for notice in notices}
 
 
 def _sequence(events: Iterable[tuple[int, str]]) -> int:

@@ -1,4 +1,4 @@
-"""`remit digest`: what became of a programme in a week, or since a moment."""
+"""`remit digest`: what became of a programme in a week, or since a moment; and having it sent weekly."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,15 +8,16 @@ from cyclopts import App, Parameter
 
 from audit.new_files import CannotWrite, new_files, writing
 from cli.difference_view import figures_json
+from cli.digest_schedule import change
 from cli.errors import UsageError
-from cli.options import Place, instant
+from cli.options import Place, Sender, instant
 from cli.output import console, plain, print_json, printable
 from cli.programme import ProgrammeName
 from cli.session import open_session, settings_of
 from cli.views import group, programme_named
+from digests.compose import FOLLOWED, WEEK, Digest, compose_digest
+from digests.pages import as_html, as_markdown, as_text
 from domain.programme.report import Measure
-from operators.digest import FOLLOWED, WEEK, Digest, compose_digest
-from operators.digest_pages import as_html, as_markdown, as_text
 from readmodels.worklist import Work
 
 _HERE = Place()
@@ -36,12 +37,56 @@ async def digest(
     markdown: Annotated[
         Path | None, Parameter(help="Write it in Markdown to this new file.")
     ] = None,
+    schedule: Annotated[
+        str | None,
+        Parameter(help='Have it sent each week at this hour where its body is: "Mon 09:00".'),
+    ] = None,
+    to: Annotated[
+        tuple[str, ...],
+        Parameter(
+            help="Body or office it is sent to; by default heads and officers of the programme's body.",
+            negative="",
+        ),
+    ] = (),
+    unschedule: Annotated[bool, Parameter(help="Send it no more.", negative="")] = False,
+    send_now: Annotated[
+        bool, Parameter(help="Have it sent now, to whom it goes weekly.", negative="")
+    ] = False,
+    actor: Annotated[
+        str | None, Parameter(name="--as", help="Person (opaque id) who has it sent.")
+    ] = None,
+    on_behalf_of: Annotated[
+        str | None, Parameter(name="--for", help="Body acted for, where there are several.")
+    ] = None,
+    command_id: Annotated[
+        str | None, Parameter(help="Of an earlier attempt, to send the same again.")
+    ] = None,
     place: Place = _HERE,
 ) -> None:
     """What was completed, became late, was extended or escalated in a programme, and what is due next.
 
-    What came and went within the time is left out: `remit diff` and `remit history` tell that.
+    What came and went within the time is left out: `remit diff` and `remit history` tell that. With --schedule,
+    --unschedule or --send-now it is not shown, but sent by a worker, or no more.
     """
+    if sum((schedule is not None, unschedule, send_now)) > 1:
+        raise UsageError("give one of --schedule, --unschedule and --send-now")
+    if schedule is not None or unschedule or send_now:
+        if week or since is not None or html is not None or markdown is not None:
+            raise UsageError("what is sent tells the week; leave --since, --week and files out")
+        if actor is None:
+            raise UsageError("--as is missing: say who has it sent")
+        sender = Sender(
+            data=place.data,
+            json=place.json,
+            actor=actor,
+            on_behalf_of=on_behalf_of,
+            command_id=command_id,
+        )
+        async with open_session(settings_of(place.folder)) as session:
+            await change(session, programme, sender, schedule=schedule, to=to, send_now=send_now)
+        return
+    if to:
+        raise UsageError("--to says whom it is sent to; give --schedule with it")
     if week and since is not None:
         raise UsageError("give either --since or --week")
     at = datetime.now(UTC)

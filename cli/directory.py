@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
+from cli.absences import due_json, due_within, print_due
 from cli.directory_record import answer, envelope, record, send
 from cli.options import Sender
 from cli.output import console
@@ -12,6 +13,7 @@ from cli.session import open_session, settings_of
 from cli.waking import wake_all
 from domain.directory import commands as c
 from domain.directory.events import BodyKind, OfficeKind, ReorganisationKind
+from domain.directory.state import Term
 
 group = Group("Directory", sort_key=4)
 
@@ -186,19 +188,22 @@ async def substitute(
     reason: Annotated[str, Parameter(help="Why; goes into the log, so it names nobody.")],
     sender: Sender,
 ) -> None:
-    """Let a person act, and be told, in the offices of an absent one."""
-    await send(
-        c.Substitute(
-            **envelope(sender),
-            absent=absent,
-            substitute=substitute,
-            since=since,
-            until=until,
-            offices=office,
-            reason=reason,
-        ),
-        sender,
+    """Let a person act, and be told, in the offices of an absent one; says what falls due within the absence."""
+    command = c.Substitute(
+        **envelope(sender),
+        absent=absent,
+        substitute=substitute,
+        since=since,
+        until=until,
+        offices=office,
+        reason=reason,
     )
+    async with open_session(settings_of(sender.folder)) as session:
+        recorded = await record(session.handler, command)
+        due = await due_within(session, absent, Term(since=since, until=until), office)
+    answer(command, recorded, sender, due_within=due_json(due))
+    if not sender.json:
+        print_due(due)
 
 
 async def end_substitution(

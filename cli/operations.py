@@ -28,6 +28,7 @@ from settings import Settings, use_bundled_time_zones
 from web.app import web_app
 from web.serving import listen, serving
 from worker import main as run_worker
+from workflows.digests import schedule_digests
 from workflows.postman import schedule_postman
 from workflows.watchdog import schedule_watchdog
 
@@ -116,8 +117,8 @@ async def recover(*, place: Place = _HERE) -> None:
 
 
 async def start_unfinished(session: Session) -> int:
-    """Start the workflow of all that is unfinished, the watchdog and the postman; returns how many there
-    are.
+    """Start the workflow of all that is unfinished, the watchdog, the postman and the digests; returns how many
+    there are.
     """
     client, task_queue = (
         await connect_temporal(session.settings),
@@ -126,6 +127,7 @@ async def start_unfinished(session: Session) -> int:
     count = await nudge(client, task_queue, [i async for i in unfinished(session.store)])
     await schedule_watchdog(client, task_queue)
     await schedule_postman(client, task_queue)
+    await schedule_digests(client, task_queue)
     return count
 
 

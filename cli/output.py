@@ -41,7 +41,8 @@ def plain(text: str) -> str:
 def print_recorded(command: Command, recorded: Recorded) -> None:
     what = f"[green]recorded[/] as version {recorded.version}, position {recorded.position}"
     wake = f"; next due {moment(recorded.next_wake)}" if recorded.next_wake else ""
-    closed = "; closed" if recorded.closed else ""
+    # A programme is at rest, and its digest may be due all the same.
+    closed = "; closed" if recorded.closed and recorded.next_wake is None else ""
     console.print(f"{what}{wake}{closed} [dim](command id {command.command_id})[/]", soft_wrap=True)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 from rich.table import Table
 
+from cli.digest_schedule import schedule_json, schedule_line
 from cli.options import Place
 from cli.output import clock, console, plain, print_json, table
 from cli.programme import ProgrammeName, group
@@ -24,13 +25,13 @@ _HERE = Place()
 
 async def programmes(
     programme: Annotated[
-        str | None, Parameter(help="The id of one: then with its sectors.")
+        str | None, Parameter(help="The id of one: then with sectors and digest.")
     ] = None,
     /,
     *,
     place: Place = _HERE,
 ) -> None:
-    """The programmes there are, with their figures as they stand now; of one also the sectors."""
+    """The programmes there are, with their figures as they stand now; of one also the sectors, and when its digest goes out."""
     now = datetime.now(UTC)
     async with open_session(settings_of(place.folder)) as session:
         known = await programme_named(session.store, programme) if programme else None
@@ -49,7 +50,9 @@ async def programmes(
         ]
     sectors = None if known is None else [sector.model_dump() for sector in known.sectors]
     if place.json:
-        told = {} if sectors is None else {"sectors": sectors}
+        told: dict[str, Any] = {}
+        if known is not None:
+            told = {"sectors": sectors, "digest": schedule_json(known.digests)}
         print_json([_programme_json(*one) | told for one in found])
         return
     made = table("Programmes", "programme", "period", "phase", ">implemented", ">behind", "title")
@@ -65,6 +68,8 @@ async def programmes(
     console.print(made)
     if sectors is not None:
         console.print(_sectors(sectors) if sectors else "no sectors are set: any will do")
+    if known is not None:
+        console.print(schedule_line(known.digests), soft_wrap=True)
 
 
 def _sectors(sectors: Sequence[Mapping[str, str]]) -> Table:

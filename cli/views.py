@@ -9,6 +9,7 @@ from cyclopts.validators import Number
 from rich.panel import Panel
 
 from audit.proofs import coverage
+from cli.absences import absences_as_of, warning_json, warning_text
 from cli.describe import document, written
 from cli.errors import Refused
 from cli.history_view import history_json, history_picture
@@ -64,6 +65,9 @@ async def show(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -
         if isinstance(state, Unissued):
             raise not_issued(number, as_of)
         facts = {**_standing(state, at), "part_of": await _whole(session.store, state)}
+        absences = await absences_as_of(session, state, as_of, at)
+        told = warning_json if place.json else warning_text
+        facts["absences_at_deadline"] = [told(one) for one in absences]
         async with session.pool.acquire() as connection:
             facts["proof"] = await coverage(connection, [event.position for event in stored])
     if place.json:

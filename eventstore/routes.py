@@ -19,6 +19,7 @@ from domain.instruction.state import is_closed
 from domain.outcomes import NoticeKey
 from domain.programme.commands import ProgrammeCommand
 from domain.programme.decisions import programme_decider
+from domain.programme.state import Programme
 from domain.recurrence.commands import RecurrenceCommand
 from domain.recurrence.decisions import recurrence_decider
 from domain.recurrence.state import at_rest
@@ -82,7 +83,12 @@ def route(command: Command) -> Route:
                 claims=(f"number {command.number}",) if isinstance(command, Founding) else (),
             )
         case ProgrammeCommand():
-            return _without_time(programme_stream(command.programme), programme_decider)
+            return Route(
+                stream_id=programme_stream(command.programme),
+                decider=programme_decider,
+                next_wake=_digest_due,
+                closed=_no_workflow,
+            )
         case RecurrenceCommand():
             return Route(
                 stream_id=recurrence_stream(command.recurrence),
@@ -98,13 +104,19 @@ def route(command: Command) -> Route:
 
 def _without_time(stream_id: StreamId, decider: Decider[Any, Any, Any]) -> Route:
     """Nothing falls due in it by itself."""
-    return Route(stream_id=stream_id, decider=decider, next_wake=_never, closed=_nothing_falls_due)
+    return Route(stream_id=stream_id, decider=decider, next_wake=_never, closed=_no_workflow)
+
+
+def _digest_due(state: Programme | None) -> datetime | None:
+    """A programme's wake is looked for by activities/digests.py."""
+    return state.digests.next_wake if state else None
 
 
 def _never(state: object) -> None:
     del state
 
 
-def _nothing_falls_due(state: object) -> bool:
+def _no_workflow(state: object) -> bool:
+    """To the watchdog and `remit recover` it is at rest."""
     del state
     return True

@@ -2,9 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
+from domain.directory.preferences import Language
 from domain.identifiers import Channel as ChannelName
+from domain.identifiers import ProgrammeId
 from notifications.compose import Notice
 from notifications.letter import Letter
 
@@ -29,18 +32,35 @@ async def at_once() -> None:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DigestTold:
+    """Which digest of a programme a letter is."""
+
+    programme: ProgrammeId
+    language: Language
+    since: datetime
+    at: datetime
+    due_at: datetime
+    late: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """A letter on its way to one person."""
+    """A letter on its way to one person: with notices, or a programme's digest."""
 
     message_id: str
     """The same for every attempt at the same message, so that a receiver can tell a repeat."""
     to: Recipient
     letter: Letter
-    notices: tuple[Notice, ...]
-    """What the letter brings; at least one."""
+    notices: tuple[Notice, ...] = ()
+    """What the letter brings, unless it is a digest; then none."""
+    digest: DigestTold | None = None
     turn: Callable[[], Awaitable[None]] = field(default=at_once, repr=False, compare=False)
     """To be awaited just before the receiver may have all of it: one message after the other is accepted and
     recorded as such."""
+
+    def __post_init__(self) -> None:
+        if bool(self.notices) == (self.digest is not None):
+            raise ValueError("a message brings notices, or else a digest")
 
 
 class Undeliverable(Exception):

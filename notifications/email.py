@@ -1,7 +1,7 @@
 """Notices by e-mail, over SMTP by aiosmtplib.
 
 All notices of one instruction refer to the same message, which was never sent: mail programs show them
-as one conversation. Its deadline comes along as a calendar entry.
+as one conversation. Its deadline comes along as a calendar entry. A digest stands alone.
 """
 
 import re
@@ -102,6 +102,8 @@ def _mail(message: Message, to: Address, sender: str) -> EmailMessage:
     mail["X-Auto-Response-Suppress"] = "All"  # what Exchange heeds instead
     mail.set_content(message.letter.text)
     mail.add_alternative(message.letter.html, subtype="html")
+    if not told_of:
+        return mail
     language = message.notices[0].language
     mail.add_attachment(
         calendar(map(_entry, told_of.values()), language=language, organizer=own.addr_spec),

@@ -19,7 +19,7 @@ _CLOSED_BY: Mapping[Standing, str] = {
     "completed": "InstructionCompleted",
     "cancelled": "Cancelled",
 }
-_LONGEST_SUBJECT = 200
+LONGEST_SUBJECT = 200
 _LONGEST_NUMBER = 100
 _LONGEST_WORD = 40
 """What is longer is cut, and not left out."""
@@ -84,7 +84,7 @@ def _subject(notices: Sequence[Notice]) -> str:
     first = notices[0]
     number = one_line(first.number, _LONGEST_NUMBER)
     if len(notices) == 1:
-        return one_line(f"[{number}] {first.what}", _LONGEST_SUBJECT)
+        return one_line(f"[{number}] {first.what}", LONGEST_SUBJECT)
     labels, language = LABELS[first.language], first.language
     count = counted(len(notices), labels.notices, language)
     instructions = len({notice.instruction for notice in notices})

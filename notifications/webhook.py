@@ -15,11 +15,12 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from standardwebhooks import Webhook
 
-from notifications.channel import Message, Undeliverable
+from notifications.channel import DigestTold, Message, Undeliverable
 from notifications.compose import Notice
 from notifications.reachable import Network, addresses_of
 
 _TYPE = "remit.notice"
+_DIGEST = "remit.digest"
 _TRIED_AGAIN = frozenset({408, 425, 429})
 """Client errors that say nothing against the message itself."""
 _CONNECTED = ".send_request_headers.started"
@@ -145,6 +146,8 @@ def _target(url: str) -> httpx.URL:
 
 
 def _event(message: Message, source: str) -> CloudEvent:
+    if message.digest is not None:
+        return _digest(message, message.digest, source)
     first = message.notices[0]
     several = len(message.notices) > 1
     attributes: dict[str, Any] = {
@@ -158,6 +161,28 @@ def _event(message: Message, source: str) -> CloudEvent:
         attributes["subject"] = first.number
     notices = [_data(notice) for notice in message.notices]
     return CloudEvent(attributes, {"title": message.letter.subject, "notices": notices})
+
+
+def _digest(message: Message, told: DigestTold, source: str) -> CloudEvent:
+    attributes: dict[str, Any] = {
+        "id": message.message_id,
+        "source": source,
+        "type": _DIGEST,
+        "time": told.at,
+        "datacontenttype": "application/json",
+        "subject": told.programme,
+    }
+    data = {
+        "title": message.letter.subject,
+        "programme": told.programme,
+        "language": told.language,
+        "since": told.since,
+        "at": told.at,
+        "due_at": told.due_at,
+        "late": told.late,
+        "text": message.letter.text,
+    }
+    return CloudEvent(attributes, data)
 
 
 def _data(notice: Notice) -> dict[str, Any]:

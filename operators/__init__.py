@@ -2,5 +2,5 @@
 
 An operation (operations.py) makes one command for each instruction that a filter of
 readmodels/worklist.py chooses (bulk.py); each is judged by the real `decide` without being recorded, or
-sent to its workflow (sending.py). digest.py composes what became of a programme since a moment.
+sent to its workflow (sending.py).
 """

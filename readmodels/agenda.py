@@ -37,6 +37,12 @@ _OF_BODIES = """
     from readmodel.agenda where body = any($1::text[])
     order by deadline, instruction limit $2
 """
+_DUE_OF_BODY = """
+    select instruction, number, text, issuer, lead, deadline, deadline_on, suspended, version, changed_at
+    from readmodel.agenda
+    where body = $1 and not suspended and deadline > $2 and ($3::timestamptz is null or deadline <= $3)
+    order by deadline, instruction
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,3 +105,12 @@ async def agenda_of(
 ) -> Sequence[AgendaRow]:
     """What these bodies have open, the earliest deadline first, each instruction once."""
     return [AgendaRow(**row) for row in await pool.fetch(_OF_BODIES, list(bodies), limit)]
+
+
+async def due_of_body(
+    pool: "asyncpg.Pool[asyncpg.Record]", body: BodyId, after: datetime, until: datetime | None
+) -> Sequence[AgendaRow]:
+    """What the body has open and running, due after one moment and by another, if there is one; the earliest
+    first.
+    """
+    return [AgendaRow(**row) for row in await pool.fetch(_DUE_OF_BODY, body, after, until)]

@@ -41,7 +41,7 @@ from domain.policies import (
     policy_hash,
 )
 from domain.programme import events as p
-from domain.programme.terms import Figures, PartFigures, Sector
+from domain.programme.terms import DigestRecipient, Figures, PartFigures, Sector
 from domain.recurrence import events as r
 from domain.recurrence.terms import PlannedOccurrence
 from domain.working_time import WORKDAY
@@ -607,6 +607,44 @@ EXAMPLES: tuple[AnyEvent, ...] = (
             refused=1,
             by_sector=(_part("customs", 110), _part("transport", 200)),
             by_lead=(_part(None, 300), _part("customs-committee", 10)),
+        ),
+    ),
+    p.DigestScheduled(
+        occurred_at=_AT,
+        by=_BY,
+        weekday="Mon",
+        hour=time(9),
+        zone="Europe/Minsk",
+        bodies=("council-of-ministers",),
+        offices=("economy-head",),
+    ),
+    p.DigestEnded(occurred_at=_AT, by=_BY),
+    p.DigestRequested(occurred_at=_AT, by=_BY),
+    p.DigestSent(
+        occurred_at=_AT,
+        by=BY_SYSTEM,
+        due_at=_AT - _DAY,
+        since=_AT - 8 * _DAY,
+        at=_AT,
+        position=2467,
+        attempt=1,
+        late=True,
+        asked=False,
+        recipients=(
+            DigestRecipient(
+                person="p-0001",
+                channel="email",
+                message_id="0f1f6f0a-5a0f-5e39-9a1b-3a4f5d0c7b11",
+                outcome="delivered",
+                detail="250 queued as 7",
+            ),
+            DigestRecipient(
+                person="p-0002",
+                channel="webhook",
+                message_id="7c0d9a52-60b1-5b0e-8a44-0b6f1c2d3e4f",
+                outcome="waiting",
+                detail="ConnectError",
+            ),
         ),
     ),
     p.ProgrammeAdopted(

@@ -2,6 +2,7 @@
 
 WATCHDOG_WORKFLOW = "Watchdog"
 POSTMAN_WORKFLOW = "Postman"
+DIGESTS_WORKFLOW = "Digests"
 
 DRAINING = "Draining"
 """The run makes way for the next one; the command was not looked at. Send it again."""

@@ -1,4 +1,4 @@
-"""What Temporal starts by itself, again and again: the watchdog's look and the postman's round."""
+"""What Temporal starts by itself, again and again: the watchdog's look, the postman's round and the digests'."""
 
 from datetime import timedelta
 

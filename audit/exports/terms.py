@@ -27,6 +27,7 @@ from domain.identifiers import (
 from domain.instruction import events as e
 from domain.instruction.terms import SourceDocument
 from domain.policies import Policy
+from domain.programme.events import DigestSent
 from eventstore.codec import AnyEvent
 from eventstore.protocol import StoredEvent
 
@@ -80,6 +81,7 @@ _BODY_ROLES: Mapping[str, str] = {
     "body": "body",
     "heir": "heir",
     "into": "into",
+    "bodies": "digest reader",
 }
 _ROLES: Mapping[str, _Role] = {
     **{field: ("body", qualifier) for field, qualifier in _BODY_ROLES.items()},
@@ -284,5 +286,8 @@ def _apart(event: AnyEvent) -> Iterable[Relation]:
         yield Relation(to=document(source), qualifier="source")
     for addressee in getattr(event, "notices", ()):
         yield Relation(to=person(addressee.person), qualifier="told")
+    if isinstance(event, DigestSent):
+        for told in event.recipients:
+            yield Relation(to=person(told.person), qualifier="recipient")
     if isinstance(event, e.DeliveryOutcome | e.NotificationAcknowledged):
         yield Relation(to=person(event.notice.recipient), qualifier="recipient")

@@ -15,6 +15,7 @@ from eventstore.migrate import migrate
 from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from notifications.log import LogChannel
+from readmodels.projector import open_projection_pool
 from tests import staging
 from worker import conducting
 from workflows.client import CommandSender, connect
@@ -41,15 +42,19 @@ class Ground:
     ) -> AsyncGenerator[CommandSender]:
         """A worker as deployed, in this process; the sender sends commands to it."""
         client, task_queue = client or self.client, f"remit-{uuid4()}"
-        async with conducting(
-            client,
-            self.store,
-            self.persons,
-            [LogChannel()],
-            task_queue=task_queue,
-            tzdata=staging.TZDATA,
-            eager=eager,
-            max_cached_workflows=max_cached_workflows,
+        async with (
+            open_projection_pool(self.database_url, pool_size=2) as pool,
+            conducting(
+                client,
+                self.store,
+                self.persons,
+                pool,
+                [LogChannel()],
+                task_queue=task_queue,
+                tzdata=staging.TZDATA,
+                eager=eager,
+                max_cached_workflows=max_cached_workflows,
+            ),
         ):
             yield CommandSender(client, task_queue)
 

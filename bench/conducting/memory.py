@@ -15,6 +15,7 @@ from bench.results import Line, Result
 from domain.identifiers import instruction_id
 from domain.outcomes import Recorded
 from workflows.client import CommandSender
+from workflows.digests import DIGESTS_SCHEDULE
 from workflows.postman import POSTMAN_SCHEDULE
 from workflows.watchdog import WATCHDOG_SCHEDULE
 
@@ -89,7 +90,7 @@ async def _worker_process(ground: Ground, task_queue: str) -> AsyncGenerator[int
     finally:
         process.send_signal(signal.SIGTERM)
         await process.wait()
-        for schedule in (WATCHDOG_SCHEDULE, POSTMAN_SCHEDULE):
+        for schedule in (WATCHDOG_SCHEDULE, POSTMAN_SCHEDULE, DIGESTS_SCHEDULE):
             await ground.client.get_schedule_handle(schedule).delete()
 
 

@@ -22,7 +22,7 @@ async def assign(
 ) -> None:
     """Name who answers for it and who helps."""
     command = c.Assign(**envelope(number, sender), lead=lead, joint_leads=joint, co_assignees=co)
-    await sent(number, command, sender)
+    await sent(number, command, sender, sets_a_deadline=True)
 
 
 async def reassign(
@@ -30,7 +30,7 @@ async def reassign(
 ) -> None:
     """Name others; a new lead has yet to acknowledge."""
     command = c.Reassign(**envelope(number, sender), lead=lead, joint_leads=joint, co_assignees=co)
-    await sent(number, command, sender)
+    await sent(number, command, sender, sets_a_deadline=True)
 
 
 async def acknowledge(number: Number, /, *, sender: Sender) -> None:

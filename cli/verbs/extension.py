@@ -16,6 +16,7 @@ async def request_extension(
             **envelope(number, sender), until=deadline(until, "--until"), reason=reason
         ),
         sender,
+        sets_a_deadline=True,
     )
 
 
@@ -29,7 +30,8 @@ async def approve_extension(
 ) -> None:
     """Agree to a later deadline: the one asked for, or another."""
     agreed = None if until is None else deadline(until, "--until")
-    await sent(number, c.ApproveExtension(**envelope(number, sender), until=agreed), sender)
+    command = c.ApproveExtension(**envelope(number, sender), until=agreed)
+    await sent(number, command, sender, sets_a_deadline=True)
 
 
 async def refuse_extension(number: Number, /, *, reason: Reason, sender: Sender) -> None:

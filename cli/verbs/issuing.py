@@ -116,7 +116,7 @@ async def refuse(
 
 async def issue(number: Number, /, *, charge: Charge, sender: Sender) -> None:
     """Charge: found an instruction with its text and deadline."""
-    await sent(number, charge.command(c.Issue, number, sender), sender)
+    await sent(number, charge.command(c.Issue, number, sender), sender, sets_a_deadline=True)
 
 
 PartNumber = Annotated[str, Parameter(help="The part's own number.")]

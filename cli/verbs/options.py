@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from pydantic import ValidationError
 
+from cli.absences import print_warnings, warning_json, warnings_of
 from cli.errors import UsageError, sentences
 from cli.options import Sender, deadline
 from cli.output import print_json, print_recorded
@@ -40,13 +41,25 @@ _MILESTONE = re.compile(
 )
 
 
-async def sent(number: str, command: ClientCommand, sender: Sender) -> None:
-    """Have the command recorded, and say so."""
-    recorded = await send(number, command, settings_of(sender.folder))
+async def sent(
+    number: str, command: ClientCommand, sender: Sender, *, sets_a_deadline: bool = False
+) -> None:
+    """Have the command recorded, and say so.
+
+    With `sets_a_deadline`, or another one who must keep it, warn if it falls into an absence.
+    """
+    settings = settings_of(sender.folder)
+    recorded = await send(number, command, settings)
+    answer: dict[str, object] = {"command_id": command.command_id}
+    answer |= recorded.model_dump(mode="json")
+    warnings = await warnings_of(command, settings) if sets_a_deadline else ()
     if sender.json:
-        print_json({"command_id": command.command_id, **recorded.model_dump(mode="json")})
+        if sets_a_deadline:
+            answer["warnings"] = None if warnings is None else [*map(warning_json, warnings)]
+        print_json(answer)
     else:
         print_recorded(command, recorded)
+        print_warnings(warnings)
 
 
 def source(text: str | None) -> SourceDocument | None:

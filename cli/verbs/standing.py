@@ -16,9 +16,8 @@ async def change_deadline(
 ) -> None:
     """Set another deadline, later or earlier."""
     new = deadline(deadline_, "--deadline")
-    await sent(
-        number, c.ChangeDeadline(**envelope(number, sender), deadline=new, reason=reason), sender
-    )
+    command = c.ChangeDeadline(**envelope(number, sender), deadline=new, reason=reason)
+    await sent(number, command, sender, sets_a_deadline=True)
 
 
 WithParts = Annotated[

@@ -1,13 +1,14 @@
 """Requests to a programme, in the imperative. Who may send which is in `decisions.py`."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from domain.attribution import Command
-from domain.identifiers import BodyId, ProgrammeId
-from domain.programme.terms import Figures, MeetingId, Sector
+from domain.directory.preferences import LocalTime
+from domain.identifiers import BodyId, OfficeId, ProgrammeId
+from domain.programme.terms import DigestRecipient, Figures, MeetingId, Sector, Weekday
 from domain.value import Instant
 
 Title = Annotated[str, Field(pattern=r"\S", max_length=1_000)]
@@ -85,6 +86,47 @@ class PublishReport(ProgrammeCommand):
     figures: Figures
 
 
+class ScheduleDigest(ProgrammeCommand):
+    """Have the programme's digest sent each week, from the next such moment on; in place of what was
+    scheduled before.
+    """
+
+    type: Literal["ScheduleDigest"] = "ScheduleDigest"
+    weekday: Weekday
+    hour: LocalTime = Field(description="where the programme's body is")
+    bodies: tuple[BodyId, ...] = Field(default=(), description="to their heads and officers")
+    offices: tuple[OfficeId, ...] = Field(
+        default=(), description="to their holders; without both, as of the programme's body"
+    )
+
+
+class EndDigest(ProgrammeCommand):
+    """Send the programme's digest no more."""
+
+    type: Literal["EndDigest"] = "EndDigest"
+
+
+class SendDigest(ProgrammeCommand):
+    """Send one now: to whom the weekly one goes, or would go by default."""
+
+    type: Literal["SendDigest"] = "SendDigest"
+
+
+class RecordDigest(ProgrammeCommand):
+    """One attempt at sending a digest is over. Sent by the activity that made it."""
+
+    type: Literal["RecordDigest"] = "RecordDigest"
+    by_system: ClassVar[bool] = True
+    due_at: Instant
+    since: Instant
+    at: Instant
+    position: int
+    attempt: int = Field(ge=1)
+    late: bool
+    asked: bool
+    recipients: tuple[DigestRecipient, ...]
+
+
 AnyProgrammeCommand = Annotated[
     DraftProgramme
     | AdoptProgramme
@@ -92,6 +134,10 @@ AnyProgrammeCommand = Annotated[
     | SetSectors
     | ScheduleMeeting
     | HoldMeeting
-    | PublishReport,
+    | PublishReport
+    | ScheduleDigest
+    | EndDigest
+    | SendDigest,
     Field(discriminator="type"),
 ]
+"""What people may send."""

@@ -11,6 +11,12 @@ from domain.outcomes import Rejected
 from domain.programme import commands as c
 from domain.programme import events as e
 from domain.programme.authority import authorise, body_of
+from domain.programme.digest_decisions import (
+    end_digest,
+    record_digest,
+    schedule_digest,
+    send_digest,
+)
 from domain.programme.state import Meeting, Programme, evolve
 from domain.rejections import Code, already_exists, invalid, rejected, unknown
 
@@ -18,7 +24,10 @@ _Founding = TypeVar("_Founding", e.ProgrammeDrafted, e.ProgrammeAdopted)
 
 
 def decide(
-    command: c.AnyProgrammeCommand, state: Programme | None, facts: Facts, at: datetime
+    command: c.AnyProgrammeCommand | c.RecordDigest,
+    state: Programme | None,
+    facts: Facts,
+    at: datetime,
 ) -> tuple[e.ProgrammeEvent, ...] | Rejected:
     """The one fact that the command leads to at `at`, or why it is refused."""
     match command:
@@ -38,6 +47,14 @@ def decide(
             decided = _hold_meeting(command, state, facts, at)
         case c.PublishReport():
             decided = _publish_report(command, state, facts, at)
+        case c.ScheduleDigest():
+            decided = schedule_digest(command, state, facts, at)
+        case c.EndDigest():
+            decided = end_digest(command, state, facts, at)
+        case c.SendDigest():
+            decided = send_digest(command, state, facts, at)
+        case c.RecordDigest():
+            decided = record_digest(command, state, at)
         case _:
             assert_never(command)
     return decided if isinstance(decided, Rejected) else (decided,)
@@ -252,6 +269,6 @@ def _already_held(meeting: Meeting) -> Rejected:
     )
 
 
-programme_decider: Decider[c.AnyProgrammeCommand, e.ProgrammeEvent, Programme | None] = Decider(
-    initial=None, decide=decide, evolve=evolve
-)
+programme_decider: Decider[
+    c.AnyProgrammeCommand | c.RecordDigest, e.ProgrammeEvent, Programme | None
+] = Decider(initial=None, decide=decide, evolve=evolve)

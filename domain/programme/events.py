@@ -1,13 +1,13 @@
 """Facts about programmes, in the past tense."""
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from domain.attribution import Event
-from domain.identifiers import BodyId, ProgrammeId
-from domain.programme.terms import Figures, MeetingId, Sector
+from domain.identifiers import BodyId, OfficeId, ProgrammeId
+from domain.programme.terms import DigestRecipient, Figures, MeetingId, Sector, Weekday
 from domain.value import Instant
 
 
@@ -62,6 +62,45 @@ class ReportPublished(Event):
     figures: Figures
 
 
+class DigestScheduled(Event):
+    """The digest goes out each week. No bodies and no offices: to the heads and officers of the programme's
+    body, as it is then.
+    """
+
+    type: Literal["DigestScheduled"] = "DigestScheduled"
+    weekday: Weekday
+    hour: time = Field(description="local time in `zone`")
+    zone: str = Field(description="IANA zone of the programme's body when it was scheduled")
+    bodies: tuple[BodyId, ...] = Field(description="whose heads and officers are sent it")
+    offices: tuple[OfficeId, ...] = Field(description="whose holders are sent it")
+
+
+class DigestEnded(Event):
+    type: Literal["DigestEnded"] = "DigestEnded"
+
+
+class DigestRequested(Event):
+    """One more digest is to go out now, beside those that go out weekly."""
+
+    type: Literal["DigestRequested"] = "DigestRequested"
+
+
+class DigestSent(Event):
+    """One attempt: who was told by it, and who was not. Those that wait are told by another."""
+
+    type: Literal["DigestSent"] = "DigestSent"
+    due_at: Instant = Field(description="which digest it is: when it was to go out")
+    since: Instant = Field(description="what it tells begins here")
+    at: Instant = Field(description="and ends here")
+    position: int = Field(description="the last position of the log that was read for it")
+    attempt: int = Field(description="1 for the first, which is to all")
+    late: bool = Field(description="it went out well after it was due; it says so")
+    asked: bool = Field(description="a person asked for it; else it was scheduled")
+    recipients: tuple[DigestRecipient, ...] = Field(
+        description="of this attempt; none: nobody was to be told"
+    )
+
+
 ProgrammeEvent = Annotated[
     ProgrammeDrafted
     | ProgrammeAdopted
@@ -69,6 +108,10 @@ ProgrammeEvent = Annotated[
     | SectorsSet
     | MeetingScheduled
     | MeetingHeld
-    | ReportPublished,
+    | ReportPublished
+    | DigestScheduled
+    | DigestEnded
+    | DigestRequested
+    | DigestSent,
     Field(discriminator="type"),
 ]

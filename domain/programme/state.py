@@ -7,6 +7,7 @@ from typing import assert_never
 
 from domain.identifiers import BodyId, ProgrammeId
 from domain.programme import events as e
+from domain.programme.digests import DigestEvent, Digests, evolve_digests
 from domain.programme.terms import Figures, MeetingId, ProgrammePhase, Sector
 
 
@@ -44,6 +45,7 @@ class Programme:
     sectors: tuple[Sector, ...] = ()
     """Empty: any sector will do."""
     meetings: Mapping[MeetingId, Meeting] = field(default_factory=dict[MeetingId, Meeting])
+    digests: Digests = field(default_factory=Digests)
 
     def refuses_sector(self, sector: str) -> bool:
         """Whether sectors are set and this is the id of none of them."""
@@ -89,11 +91,12 @@ def _after(
     | e.SectorsSet
     | e.MeetingScheduled
     | e.MeetingHeld
-    | e.ReportPublished,
+    | e.ReportPublished
+    | DigestEvent,
 ) -> Programme:
     match event:
         case e.ProgrammeClosed():
-            return replace(state, phase="Closed")
+            return replace(state, phase="Closed", digests=evolve_digests(state.digests, event))
         case e.SectorsSet():
             return replace(state, sectors=event.sectors)
         case e.MeetingScheduled():
@@ -108,6 +111,8 @@ def _after(
                 position=event.position, published_at=event.occurred_at, figures=event.figures
             )
             return _with(state, replace(meeting, report=published))
+        case e.DigestScheduled() | e.DigestEnded() | e.DigestRequested() | e.DigestSent():
+            return replace(state, digests=evolve_digests(state.digests, event))
         case _:
             assert_never(event)
 

@@ -1,13 +1,18 @@
 """Small values that commands, events and state of a programme share."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
+from domain.identifiers import Channel, PersonId
 from domain.value import Value
 
 MeetingId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
 ProgrammePhase = Literal["Drafted", "Adopted", "Closed"]
+Weekday = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+"""From Monday on, as `date.weekday` counts them."""
+DigestOutcome = Literal["delivered", "failed", "suppressed", "waiting"]
 
 
 class Sector(Value):
@@ -15,6 +20,16 @@ class Sector(Value):
 
     id: str = Field(min_length=1, max_length=200)
     name: str = Field(min_length=1, max_length=400)
+
+
+class DigestRecipient(Value):
+    """Whom a digest was sent to, and what became of it."""
+
+    person: PersonId
+    channel: Channel
+    message_id: str = Field(description="the same for every attempt")
+    outcome: DigestOutcome = Field(description="`waiting`: it failed, and is tried again")
+    detail: str = Field(description="the channel's reference, or what went wrong")
 
 
 class PartFigures(Value):

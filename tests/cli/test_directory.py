@@ -70,7 +70,10 @@ def test_a_body_is_set_up_named_and_moved(remit: Remit) -> None:
     assert "to be established on 2099-01-01" in drawn
     assert "Head 100 p-0100" in drawn
 
-    _done(remit, "substitute", "p-0100", "p-0007", "--since", "2026-01-01", "--reason", "Leave.")
+    away = ("substitute", "p-0100", "p-0007", "--since", "2026-01-01", "--reason", "Leave.")
+    told = remit(*away, *_AS)
+    assert told.code == 0, told.err
+    assert "nothing that their bodies have open falls due within it" in told.words
     [office] = _body(remit, "standards")["offices"]
     assert office["holders"][0]["substitute"] == "p-0007"
     assert "substituted by Officer 7 p-0007" in remit("directory", "standards").words
@@ -226,3 +229,49 @@ def test_nobody_but_an_administrator_keeps_it(remit: Remit) -> None:
     assert (last.code, "no administrator would be left" in last.err) == (3, True)
     _done(remit, "close-body", "new-body", "--on", "2099-01-01")
     assert _body(remit, "new-body")["closed_on"] == "2099-01-01"
+
+
+def test_a_deadline_that_falls_into_an_absence_is_warned_of(remit: Remit, number: str) -> None:
+    """The only officer of the railway is away in May 2097; nobody holds an office of control."""
+    as_head = ("--as", HEAD)
+    railway = ("register-body", "railway", "--name", "Railway", "--parent", "council")
+    _done(remit, *railway, "--kind", "agency", "--zone", "Europe/Minsk")
+    _done(remit, "register-office", "railway-officer", "--body", "railway", "--kind", "officer")
+    _done(remit, "register-person", "p-0931", "--name", "Officer 931")
+    _done(remit, "appoint", "p-0931", "railway-officer", "--since", "2024-01-01")
+    away = ("substitute", "p-0931", HEAD, "--since", "2097-05-01", "--until", "2097-05-20")
+    issue = ("issue", number, "--text", "Agree.", "--issuer", "council", "--controller", "control")
+    told = remit(*issue, "--deadline", "2097-05-10", *as_head, "--json").json
+    assert [(one["role"], one["nobody"]) for one in told["warnings"]] == [("controller", True)]
+    assert "no head or officer holds office then" in told["warnings"][0]["message"]
+
+    before = remit("assign", number, "--lead", "railway", *as_head, "--json").json
+    assert [one["role"] for one in before["warnings"]] == ["controller"]
+    set_ = remit(*away, "--reason", "Leave.", *_AS, "--json").json
+    assert [one["number"] for one in set_["due_within"]] == [number]
+
+    assigned = remit("reassign", number, "--lead", "railway", "--co", "council", *as_head)
+    assert assigned.code == 0, assigned.err
+    assert f"p-0931 (railway-officer) is absent until 2097-05-20, {HEAD} acts" in assigned.words
+    shown = remit("show", number, "--json").json["absences_at_deadline"]
+    assert [(one["role"], one["nobody"]) for one in shown] == [
+        ("lead", False),
+        ("controller", True),
+    ]
+    assert shown[0]["absent"][0]["substitute"] == HEAD
+    assert "on 2097-05-10, when it is due, of the lead railway" in remit("show", number).words
+    earlier = remit("show", number, "--as-recorded", "2026-01-01")
+    assert earlier.code == 3, "by then nothing of it was on record"
+
+    ask = ("request-extension", number, "--until", "2097-05-20", "--reason", "More time.")
+    asked = remit(*ask, "--as", "p-0931", "--json").json
+    assert [(one["role"], one["day"]) for one in asked["warnings"]] == [
+        ("lead", "2097-05-20"),
+        ("controller", "2097-05-20"),
+    ]
+    move = ("change-deadline", number, "--deadline", "2097-05-21", "--reason", "So.", *as_head)
+    moved = remit(*move, "--json").json
+    assert [one["role"] for one in moved["warnings"]] == ["controller"]
+    assert "warnings" not in remit("comment", number, "--text", "Noted.", *as_head, "--json").json
+    again = remit("substitute", "p-0931", HEAD, "--since", "2097-05-21", "--reason", "More.", *_AS)
+    assert f"{number}, due 2097-05-21, lead railway" in again.words

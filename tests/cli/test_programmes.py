@@ -55,6 +55,39 @@ def test_a_report_is_published_for_the_meeting_and_stays(remit: Remit, running: 
     assert str(told.json["pinned_to"]) in remit("meetings", OLD).out
 
 
+def test_its_digest_is_scheduled_asked_for_shown_and_ended(remit: Remit) -> None:
+    digest = ("digest", OLD, "--as", OFFICER)
+    assert remit("programmes", OLD, "--json").json[0]["digest"] is None
+    told = remit(*digest, "--schedule", "mon 09:00", "--to", "union-council", "--json").json
+    shown = remit("programmes", OLD, "--json").json[0]["digest"]
+    assert (shown["weekday"], shown["hour"], shown["bodies"]) == ("Mon", "09:00", ["union-council"])
+    assert shown["next"][:16] == told["next_wake"][:16]
+    assert "digest: Mon 09:00" in remit("programmes", OLD).words
+    assert "within a minute" in remit(*digest, "--send-now").words
+    assert remit(*digest, "--unschedule").code == 0
+    again = remit(*digest, "--unschedule")
+    assert (again.code, again.err.split()[0]) == (3, "not-in-this-phase:")
+    assert remit("programmes", OLD, "--json").json[0]["digest"] is None
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--schedule", "Someday 09:00", "--as", OFFICER), 'write "Mon 09:00"'),
+        (("--schedule", "Mon", "--as", OFFICER), 'write "Mon 09:00"'),
+        (("--schedule", "Mon 09:00"), "--as is missing"),
+        (("--schedule", "Mon 09:00", "--unschedule", "--as", OFFICER), "give one of"),
+        (("--send-now", "--week", "--as", OFFICER), "leave --since, --week and files out"),
+        (("--to", "union-council"), "give --schedule with it"),
+    ],
+)
+def test_what_of_a_digests_schedule_makes_no_sense_is_named(
+    remit: Remit, options: tuple[str, ...], complaint: str
+) -> None:
+    told = remit("digest", OLD, *options)
+    assert (told.code, complaint in told.words) == (2, True), told.words
+
+
 def test_a_meeting_has_its_own_moment(remit: Remit) -> None:
     told = remit("report", OLD, "--meeting", MEETING, "--as-of", "2025-01-01")
     assert told.code == 2

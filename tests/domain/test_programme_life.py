@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TypedDict, get_args
 
 import pytest
@@ -104,6 +104,17 @@ def held(at: datetime = NOW - DAY, moment: datetime = MEETING_AT) -> e.MeetingHe
     )
 
 
+def digest_scheduled(at: datetime = NOW - DAY) -> e.DigestScheduled:
+    return e.DigestScheduled(
+        **done_by(COUNCIL_OFFICER, at),
+        weekday="Mon",
+        hour=time(9),
+        zone="Europe/Minsk",
+        bodies=(),
+        offices=(),
+    )
+
+
 def published(at: datetime = NOW) -> e.ReportPublished:
     return e.ReportPublished(
         **done_by(COUNCIL_OFFICER, at),
@@ -145,6 +156,9 @@ PUBLISH = c.PublishReport(
     position=2467,
     figures=FIGURES,
 )
+SCHEDULE_DIGEST = c.ScheduleDigest(**_HEAD, actor=COUNCIL_OFFICER, weekday="Mon", hour=time(9))
+END_DIGEST = c.EndDigest(**_HEAD, actor=COUNCIL_OFFICER)
+SEND_DIGEST = c.SendDigest(**_HEAD, actor=COUNCIL_OFFICER)
 
 
 @dataclass(frozen=True)
@@ -317,7 +331,10 @@ def test_of_a_closed_programme_the_last_report_is_still_published() -> None:
     given(adopted(), closed()).when(ADOPT).refused(Code.ALREADY_EXISTS, "programme")
 
 
-@pytest.mark.parametrize("command", [CLOSE, SET_SECTORS, SCHEDULE, HOLD, PUBLISH])
+@pytest.mark.parametrize(
+    "command",
+    [CLOSE, SET_SECTORS, SCHEDULE, HOLD, PUBLISH, SCHEDULE_DIGEST, END_DIGEST, SEND_DIGEST],
+)
 def test_nothing_is_done_to_a_programme_that_is_not_there(command: c.AnyProgrammeCommand) -> None:
     given().when(command).refused(Code.UNKNOWN, "programme")
 
@@ -343,6 +360,9 @@ _AUTHORITY: tuple[tuple[tuple[e.ProgrammeEvent, ...], c.AnyProgrammeCommand, set
     ((adopted(),), SCHEDULE, set()),
     ((adopted(),), HOLD, _HISTORY),
     ((adopted(), held()), PUBLISH, set()),
+    ((adopted(),), SCHEDULE_DIGEST, set()),
+    ((adopted(), digest_scheduled()), END_DIGEST, set()),
+    ((adopted(),), SEND_DIGEST, set()),
 )
 """Each command, where it is allowed, and who may besides the head and the officers of the body."""
 

@@ -15,6 +15,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 class MailServer:
     port: int = 0
     answer_to_recipient: str = "250 OK"
+    busy_for: str | None = None
+    """An address that it takes nothing for at present."""
     answer_to_message: str = "250 queued as 7"
     received: list[Message] = field(default_factory=list[Message])
     recipients: list[str] = field(default_factory=list[str])
@@ -28,6 +30,8 @@ class MailServer:
         rcpt_options: list[str],
     ) -> str:
         del server, session, rcpt_options
+        if address == self.busy_for:
+            return "451 try again later"
         if self.answer_to_recipient.startswith("2"):
             envelope.rcpt_tos.append(address)
         return self.answer_to_recipient

@@ -17,7 +17,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from domain.instruction import events as e
 from eventstore.addresses import new_webhook_secret
-from notifications.channel import Message, Undeliverable
+from notifications.channel import DigestTold, Message, Undeliverable
+from notifications.letter import Letter
 from notifications.webhook import WebhookBusy, WebhookChannel, WebhookNotTaken
 from settings import Settings
 from tests.notifications.notices import INSTRUCTION, NUMBER, example, message, told
@@ -94,6 +95,25 @@ async def test_several_notices_are_one_event(at: Receiver) -> None:
     assert attributes["type"] == "remit.notices"
     assert "subject" not in attributes
     assert [notice["number"] for notice in data["notices"]] == [NUMBER, "N-2"]
+
+
+async def test_a_digest_is_an_event_of_its_programme(at: Receiver) -> None:
+    about = DigestTold(
+        programme="union-2024",
+        language="en",
+        since=datetime(2026, 3, 2, 6, tzinfo=UTC),
+        at=datetime(2026, 3, 9, 6, tzinfo=UTC),
+        due_at=datetime(2026, 3, 9, 6, tzinfo=UTC),
+        late=False,
+    )
+    letter = Letter(subject="Union: a week", text="Figures", html="<p>Figures</p>")
+    sent = replace(_to(at.url), letter=letter, notices=(), digest=about)
+    await _channel().send(sent)
+    attributes, data = _read(at.received[0])
+    assert (attributes["type"], attributes["subject"]) == ("remit.digest", "union-2024")
+    assert attributes["id"] == sent.message_id
+    assert (data["title"], data["text"], data["late"]) == ("Union: a week", "Figures", False)
+    assert data["since"].startswith("2026-03-02T06:00:00")
 
 
 @pytest.mark.parametrize("status", [302, 408, 425, 429, 500, 503])

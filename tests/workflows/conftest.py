@@ -20,10 +20,12 @@ from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from notifications.channel import Channel
 from notifications.log import LogChannel
+from readmodels.projector import open_projection_pool
 from tests import staging
 from worker import conducting
 from workflows.client import CommandSender, connect
 from workflows.converter import DATA_CONVERTER
+from workflows.digests import DigestsWorkflow
 from workflows.instruction import InstructionWorkflow
 from workflows.postman import PostmanWorkflow
 from workflows.recurrence import RecurrenceWorkflow
@@ -97,15 +99,19 @@ class Conductor:
         drain: timedelta = timedelta(seconds=20),
     ) -> AsyncGenerator[None]:
         """A worker in this process, for as long as the block runs."""
-        async with conducting(
-            self.client,
-            log.store,
-            log.persons,
-            channels,
-            task_queue=self.task_queue,
-            tzdata=staging.TZDATA,
-            max_cached_workflows=max_cached_workflows,
-            drain=drain,
+        async with (
+            open_projection_pool(log.database_url, pool_size=2) as pool,
+            conducting(
+                self.client,
+                log.store,
+                log.persons,
+                pool,
+                channels,
+                task_queue=self.task_queue,
+                tzdata=staging.TZDATA,
+                max_cached_workflows=max_cached_workflows,
+                drain=drain,
+            ),
         ):
             yield
 
@@ -123,6 +129,12 @@ def number() -> str:
 
 def replayer() -> Replayer:
     return Replayer(
-        workflows=[InstructionWorkflow, RecurrenceWorkflow, WatchdogWorkflow, PostmanWorkflow],
+        workflows=[
+            InstructionWorkflow,
+            RecurrenceWorkflow,
+            WatchdogWorkflow,
+            PostmanWorkflow,
+            DigestsWorkflow,
+        ],
         data_converter=DATA_CONVERTER,
     )

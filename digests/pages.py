@@ -9,8 +9,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from digests.compose import EXTENSION_APPROVED, Digest, share
+from digests.wording import WORDING, Wording
+from domain.directory.preferences import Language
 from domain.programme.report import Measure, ProgrammeReport
-from operators.digest import Digest, share
 from readmodels.worklist import Work
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -29,74 +31,81 @@ class Section:
     otherwise: str = ""
 
 
-def title_of(digest: Digest) -> str:
+def title_of(digest: Digest, language: Language = "en") -> str:
     since, at = digest.since, digest.at
-    return f"{digest.programme.title}: {since:%Y-%m-%d} to {at:%Y-%m-%d}"
+    title = WORDING[language].title
+    return title.format(digest.programme.title, f"{since:%Y-%m-%d}", f"{at:%Y-%m-%d}")
 
 
-def sections(digest: Digest) -> Iterator[Section]:
+def sections(digest: Digest, language: Language = "en") -> Iterator[Section]:
     """What it tells, in order. Days are those of UTC."""
+    say = WORDING[language]
     yield Section(
-        title="Figures",
+        title=say.figures,
         columns=("", f"{digest.since:%Y-%m-%d}", f"{digest.at:%Y-%m-%d}"),
-        rows=list(_figures(digest.then, digest.now)),
+        rows=list(_figures(digest.then, digest.now, say)),
     )
     yield Section(
-        title=f"Completed: {len(digest.completed)}",
-        columns=("number", "lead", "submitted", "", "text"),
-        rows=[_completed(measure, digest.at) for measure in digest.completed],
-        otherwise="Nothing was completed.",
+        title=say.completed.format(len(digest.completed)),
+        columns=(say.number, say.lead, say.submitted, "", say.text),
+        rows=[_completed(measure, digest.at, say) for measure in digest.completed],
+        otherwise=say.nothing_completed,
     )
     yield Section(
-        title=f"Became late: {len(digest.became_late)}",
-        columns=("number", "lead", "deadline", "text"),
+        title=say.became_late.format(len(digest.became_late)),
+        columns=(say.number, say.lead, say.deadline, say.text),
         rows=[
             (m.number, m.lead or "", _day(m.timing.deadline), m.text) for m in digest.became_late
         ],
-        otherwise="Nothing became late.",
+        otherwise=say.nothing_late,
     )
     yield Section(
-        title=f"Deadlines moved: {len(digest.moved)}",
-        columns=("number", "lead", "was", "is", "", "why"),
+        title=say.moved.format(len(digest.moved)),
+        columns=(say.number, say.lead, say.was, say.now, "", say.why),
         rows=[
             (
                 one.measure.number,
                 one.measure.lead or "",
                 _day(one.was),
                 _day(one.now),
-                "later" if one.later else "earlier",
-                one.why,
+                say.later if one.later else say.earlier,
+                say.extension_approved if one.why == EXTENSION_APPROVED else one.why,
             )
             for one in digest.moved
         ],
-        otherwise="No deadline moved.",
+        otherwise=say.nothing_moved,
     )
     yield Section(
-        title=f"Escalated: {len(digest.escalated)}",
-        columns=("number", "lead", "on", "to", "why"),
+        title=say.escalated.format(len(digest.escalated)),
+        columns=(say.number, say.lead, say.on, say.to, say.why),
         rows=[
             (one.number, one.lead or "", _day(one.at), one.sent_to, one.why)
             for one in digest.escalated
         ],
-        otherwise="Nothing was escalated.",
+        otherwise=say.nothing_escalated,
     )
-    yield _due("Due in the next 7 days", digest.due_in_a_week)
-    yield _due("Due in the 7 days after", digest.due_in_two)
+    yield _due(say.due_in_a_week, digest.due_in_a_week, say)
+    yield _due(say.due_in_two, digest.due_in_two, say)
     yield Section(
-        title="Execution discipline that changed",
-        columns=("lead", "then", "now", "late"),
+        title=say.discipline_changed,
+        columns=(say.lead, say.then, say.now, say.late),
         rows=[
-            (one.body or "(nobody)", one.then, one.now, str(one.late)) for one in digest.discipline
+            (one.body or say.nobody, one.then, one.now, str(one.late)) for one in digest.discipline
         ],
-        otherwise="No body's changed.",
+        otherwise=say.no_discipline_changed,
     )
 
 
-def as_text(digest: Digest) -> str:
-    """Columns with two spaces between; the last one is cut where it is long."""
-    title = title_of(digest)
-    lines = [title, "=" * len(title), *_restated(digest)]
-    for section in sections(digest):
+def as_text(digest: Digest, language: Language = "en", *, due_at: datetime | None = None) -> str:
+    """Columns with two spaces between; the last one is cut where it is long.
+
+    `due_at`: when it was to go out, if it went out late.
+    """
+    title = title_of(digest, language)
+    lines = [title, "=" * len(title)]
+    for remark in _remarks(digest, WORDING[language], due_at):
+        lines += ["", remark]
+    for section in sections(digest, language):
         lines += ["", section.title]
         lines += _aligned(section) if section.rows else [f"  {section.otherwise}"]
     return "\n".join(lines) + "\n"
@@ -104,7 +113,9 @@ def as_text(digest: Digest) -> str:
 
 def as_markdown(digest: Digest) -> str:
     """Tables as GitHub writes them; what somebody wrote has no effect in it."""
-    lines = [f"# {_escaped(title_of(digest))}", *_restated(digest)]
+    lines = [f"# {_escaped(title_of(digest))}"]
+    for remark in _remarks(digest, WORDING["en"], None):
+        lines += ["", remark]
     for section in sections(digest):
         lines += ["", f"## {_escaped(section.title)}", ""]
         if not section.rows:
@@ -116,8 +127,8 @@ def as_markdown(digest: Digest) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_html(digest: Digest) -> str:
-    """One page that needs nothing from elsewhere."""
+def as_html(digest: Digest, language: Language = "en", *, due_at: datetime | None = None) -> str:
+    """One page that needs nothing from elsewhere. `due_at` as for `as_text`."""
     templates = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -127,35 +138,38 @@ def as_html(digest: Digest) -> str:
         keep_trailing_newline=True,
     )
     return templates.get_template("digest.html").render(
-        title=title_of(digest), restated=_restated(digest), sections=list(sections(digest))
+        language=language,
+        title=title_of(digest, language),
+        remarks=_remarks(digest, WORDING[language], due_at),
+        sections=list(sections(digest, language)),
     )
 
 
-def _figures(then: ProgrammeReport, now: ProgrammeReport) -> Iterator[Sequence[str]]:
+def _figures(then: ProgrammeReport, now: ProgrammeReport, say: Wording) -> Iterator[Sequence[str]]:
     both = (then, now)
-    yield ("measures", *(str(one.total) for one in both))
-    yield ("implemented", *(share(one.implemented, one.total) for one in both))
-    yield ("behind schedule", *(share(one.behind_schedule, one.total) for one in both))
+    yield (say.measures, *(str(one.total) for one in both))
+    yield (say.implemented, *(share(one.implemented, one.total) for one in both))
+    yield (say.behind_schedule, *(share(one.behind_schedule, one.total) for one in both))
     late = (share(one.late_against_original, one.total) for one in both)
-    yield ("past the original deadline", *late)
-    yield ("execution discipline", *(one.execution_discipline for one in both))
+    yield (say.past_original, *late)
+    yield (say.discipline, *(one.execution_discipline for one in both))
     for name in ("carried_over", "cancelled", "proposed", "refused"):
         counts = [getattr(one, name) for one in both]
         if any(counts):
-            yield (name.replace("_", " "), *map(str, counts))
+            yield (getattr(say, name), *map(str, counts))
 
 
-def _completed(measure: Measure, at: datetime) -> Sequence[str]:
+def _completed(measure: Measure, at: datetime, say: Wording) -> Sequence[str]:
     submitted = measure.timing.submitted_at
-    how = "late" if measure.lateness(at).behind_by else "in time"
+    how = say.late if measure.lateness(at).behind_by else say.in_time
     day = _day(submitted) if submitted else ""
     return (measure.number, measure.lead or "", day, how, measure.text)
 
 
-def _due(title: str, works: Sequence[Work]) -> Section:
+def _due(title: str, works: Sequence[Work], say: Wording) -> Section:
     return Section(
-        title=f"{title}: {len(works)}",
-        columns=("number", "lead", "deadline", "done", "text"),
+        title=title.format(len(works)),
+        columns=(say.number, say.lead, say.deadline, say.done, say.text),
         rows=[
             (
                 work.row.number,
@@ -166,15 +180,15 @@ def _due(title: str, works: Sequence[Work]) -> Section:
             )
             for work in works
         ],
-        otherwise="Nothing is due.",
+        otherwise=say.nothing_due,
     )
 
 
-def _restated(digest: Digest) -> list[str]:
-    """What was entered late changes what the earlier figures were told to be."""
-    if not digest.restated:
-        return []
-    return ["", f"Entered late since then: {digest.restated} changes of the earlier figures."]
+def _remarks(digest: Digest, say: Wording, due_at: datetime | None) -> Sequence[str]:
+    """That it is late; and that what was entered late changes what the earlier figures were told to be."""
+    overdue = [] if due_at is None else [say.overdue.format(f"{due_at:%Y-%m-%d %H:%M}")]
+    restated = [say.restated.format(digest.restated)] if digest.restated else []
+    return [*overdue, *restated]
 
 
 def _day(moment: datetime) -> str:

@@ -8,14 +8,14 @@ from datetime import date, timedelta
 
 import pytest
 
+from digests.compose import Digest, compose_digest
+from digests.pages import as_html, as_markdown, as_text
 from domain.deadline import DeadlineRequest
 from domain.identifiers import SYSTEM, instruction_id, programme_stream
 from domain.instruction import commands as c
 from domain.outcomes import Recorded
 from domain.programme.decisions import programme_decider
 from eventstore.codec import decoded
-from operators.digest import Digest, compose_digest
-from operators.digest_pages import as_html, as_markdown, as_text
 from tests import staging as s
 from tests.readmodels.random_lives import BEGIN
 from tests.readmodels.staged import Staged, staged

@@ -21,6 +21,8 @@ from readmodels.worklist import EscalationFired, Work, Worklist
 WEEK = timedelta(days=7)
 FOLLOWED = ("register", "periods", "ledger", "attention")
 """The read models it is made from."""
+EXTENSION_APPROVED = "extension approved"
+"""Why a deadline moved, where nobody had to give a reason."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +33,7 @@ class Moved:
     was: datetime
     now: datetime
     why: str
-    """`extension approved`, or the reason that was given; the last one, where there were several."""
+    """`EXTENSION_APPROVED`, or the reason that was given; the last one, where there were several."""
 
     @property
     def later(self) -> bool:
@@ -57,6 +59,8 @@ class Digest:
     programme: Programme
     since: datetime
     at: datetime
+    position: int
+    """The last one of the log that was read for it."""
     then: ProgrammeReport
     """At `since`, as known at `at`."""
     now: ProgrammeReport
@@ -79,19 +83,25 @@ async def compose_digest(
     programme: Programme,
     since: datetime,
     at: datetime,
+    *,
+    position: int | None = None,
 ) -> Digest:
     """The digest from `since` to `at`, the present. Catch up what `FOLLOWED` names first.
+
+    Made again, it says the same of what moved if it is given the `position` that it was made at; what is due, and
+    each body's discipline, are told by how things stand now.
 
     Reads every event of the programme's instructions once: what moved the figures is found by replay,
     as `remit diff` does. The rest is a handful of queries.
     """
+    read = await store.head() if position is None else position
     register, counted, lists = Register(pool), FiguresByCount(store, pool), Worklist(pool)
     found = await difference(
         store,
         await register.of_programme(programme.id),
         programme.id,
         Point(at=since, position=await store.position_at(since)),
-        Point(at=at, position=await store.head()),
+        Point(at=at, position=read),
         "occurred",
     )
     then = await counted.discipline(programme.id, "body", AsOf(occurred=since), since)
@@ -102,6 +112,7 @@ async def compose_digest(
         programme=programme,
         since=since,
         at=at,
+        position=read,
         then=report(found.before, since),
         now=report(found.after, at),
         restated=len(found.restated),
@@ -136,7 +147,7 @@ def _why(cause: object) -> str:
     event = event_of(cause) if isinstance(cause, StoredEvent) else None
     match event:
         case ExtensionApproved():
-            return "extension approved"
+            return EXTENSION_APPROVED
         case DeadlineChanged():
             return event.reason
         case None:

@@ -14,7 +14,7 @@ from eventstore.protocol import StoredEvent
 
 _SAME_TIME = timedelta(minutes=1)
 _ROOM_FOR_POSITION = 100
-_NARROW, _WIDE = 8, 16  # a longer person's id is folded, so that 80 columns hold an event's name
+_NARROW, _WIDE = 6, 16  # a longer person's id is folded, so that 80 columns hold an event's name
 
 
 def history_json(events: Sequence[StoredEvent]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
 
@@ -21,7 +22,10 @@ TEMPORAL_FOR_TESTS = {
     # So soon that every longer test continues as new on its way.
     "limit.historyCount.suggestContinueAsNew": "100",
 }
-_LONGEST = {"test_kills.py", "test_outage.py", "test_three_years.py"}
+_LONGEST = {"test_kills.py", "test_outage.py", "test_three_years.py", "test_on_real_servers.py"}
+# How long an example takes says how busy the machine is; speed is measured in bench/.
+settings.register_profile("remit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("remit")
 _numbers = count(1)
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 

@@ -244,6 +244,34 @@ def _issue(number: str, deadline: str = "2099-06-30") -> list[str]:
     ]
 
 
+@pytest.mark.usefixtures("here")
+def test_a_compound_instruction_and_one_that_two_bodies_lead(remit: Remit, number: str) -> None:
+    one, two = f"{number}/1", f"{number}/2"
+
+    def verb(*words: str) -> str:
+        told = remit(*words)
+        assert told.code == 0, (words, told.err)
+        return told.out
+
+    verb(*_issue(number), "--closes-with", "all-parts")
+    wording = ("--as", HEAD, "--text", "Draft the form.", "--deadline", "2099-03-31")
+    verb("issue-part", number, one, *wording, "--lead", "min-taxes-by")
+    verb("issue-part", number, two, *wording)
+    verb("assign", two, "--as", HEAD, "--lead", "min-taxes-by", "--joint", "taxes-ru")
+    verb("suspend", number, "--as", HEAD, "--reason", "Renegotiated.", "--with-parts")
+    assert remit("show", one, "--json").json["phase"] == "Suspended"
+    verb("resume", number, "--as", HEAD, "--with-parts")
+    verb("submit", one, "--as", LEAD, "--text", "Done.")
+    verb("accept", one, "--as", CONTROLLER)
+    verb("submit", two, "--as", LEAD, "--text", "Our half is done.")
+    stands = remit("show", two, "--json").json
+    assert (stands["joint_leads"], stands["awaits"]) == (["taxes-ru"], ["taxes-ru"])
+    whole = remit("show", number, "--json").json
+    assert (whole["parts"], whole["open_parts"]) == ([one, two], [two])
+    verb("cancel", number, "--as", HEAD, "--reason", "Overtaken.", "--with-parts")
+    assert remit("show", two, "--json").json["phase"] == "Cancelled"
+
+
 @pytest.mark.usefixtures("issue")
 def test_an_instruction_from_issue_to_acceptance(remit: Remit, number: str, tmp_path: Path) -> None:
     until = datetime.now(UTC) + timedelta(days=3)

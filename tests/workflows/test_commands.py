@@ -34,15 +34,6 @@ LIFE: list[Callable[[str], c.ClientCommand]] = [
     lambda n: make(c.Assign, s.ISSUER, n, lead=s.MINISTRY),
     lambda n: make(c.Acknowledge, s.LEAD, n),
     lambda n: make(c.ReportProgress, s.LEAD, n, percent=30),
-    lambda n: make(
-        c.IssuePart,
-        s.ISSUER,
-        n,
-        number=f"{n}/2",
-        text="map",
-        deadline=_in_days(30),
-        lead=s.MINISTRY,
-    ),
     lambda n: make(c.RequestExtension, s.LEAD, n, until=_in_days(500), reason="more"),
     lambda n: make(c.RefuseExtension, s.CONTROLLER, n, reason="no"),
     lambda n: make(c.RequestExtension, s.LEAD, n, until=_in_days(500), reason="more"),
@@ -83,6 +74,15 @@ PROPOSED_LIFE: list[Callable[[str], c.ClientCommand]] = [
     lambda n: make(c.ChangeDeadline, s.ISSUER, n, deadline=_in_days(400), reason="later"),
     lambda n: make(c.Suspend, s.ISSUER, n, reason="renegotiated"),
     lambda n: make(c.Resume, s.ISSUER, n),
+    lambda n: make(
+        c.IssuePart,
+        s.ISSUER,
+        n,
+        number=f"{n}/2",
+        text="map",
+        deadline=_in_days(30),
+        lead=s.MINISTRY,
+    ),
     lambda n: make(
         c.IssueSubInstruction, s.LEAD, n, number=f"{n}/1", text="annex", deadline=_in_days(30)
     ),
@@ -127,7 +127,9 @@ async def test_each_command_sent_twice_at_once_and_once_more_is_recorded_once(
             answers = [_essence(outcome) for outcome in (first, second, third)]
             assert answers[0] == answers[1] == answers[2], command
         await send(refused := make(c.Adopt, s.ISSUER, number))
-    stream = await log.store.read_streams([instruction_id(number), instruction_id(f"{number}/1")])
+    stream = await log.store.read_streams(
+        [instruction_id(f"{number}{part}") for part in ("", "/1", "/2")]
+    )
     commands = {event.command_id for event in stream if event.actor != SYSTEM}
     assert len(commands) == len(life)
     assert refused.command_id not in commands

@@ -20,6 +20,9 @@ from bench.worker_process import WorkerProcess
 _WORKERS = 2
 _RECEIPTS = (5, 80)
 """So many messages are accepted from one kill to the next, drawn from these."""
+_MOST_AHEAD = 1000
+"""So many notices may be given and not yet accepted, but for those of instructions that still live: a slow machine
+is asked for no more than it can deliver."""
 _SECONDS = 0.1
 """After the last of them up to so much time passes, drawn too: a kill may meet anything that goes on."""
 
@@ -102,6 +105,8 @@ async def _under_fire(
 
     async def charge_one_after_the_other() -> None:
         while not done.is_set():
+            lived = GIVEN_BY_EACH * (len(charges.charged) - side_by_side)
+            await receipts.until(lived - _MOST_AHEAD)
             await charges.one()
 
     killed_at: list[float] = []

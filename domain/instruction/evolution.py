@@ -23,6 +23,17 @@ from domain.instruction.assigning import (
     to_report_again,
 )
 from domain.instruction.compound import with_part, with_part_closed, with_part_reopened
+from domain.instruction.rescheduling import (
+    afresh,
+    planned_anew,
+    reached,
+    requested,
+    rescheduled,
+    scheduled,
+    undecided_no_more,
+    with_fired,
+    with_milestones,
+)
 from domain.instruction.state import (
     Assigned,
     Begun,
@@ -30,15 +41,11 @@ from domain.instruction.state import (
     ClosedState,
     Completed,
     Departure,
-    EscalationStanding,
-    ExtensionRequest,
     InProgress,
     InstructionState,
     Issued,
     KnownState,
-    MilestoneStanding,
     OpenState,
-    Plan,
     Proposed,
     Record,
     Reported,
@@ -48,7 +55,6 @@ from domain.instruction.state import (
     Working,
     submission,
 )
-from domain.instruction.terms import DueKey, Milestone
 
 
 def evolve(state: InstructionState, event: e.InstructionEvent) -> InstructionState:
@@ -98,7 +104,7 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             return state
         case e.ReminderDue():
             moments = (event.moment, *event.collapsed)
-            return _with(state, _fired(record, event.occurred_at, moments))
+            return _with(state, with_fired(record, event.occurred_at, moments))
         case e.ProgressReported():
             if event.by.on_behalf_of not in record.leads:
                 return _with(state, changed(record, percent=event.percent))
@@ -106,7 +112,7 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             # Whoever reports progress has taken note of the assignment as well.
             return acknowledged(_with(state, heard), event.by.on_behalf_of)
         case e.MomentsPlanned():
-            return _with(state, _planned(record, event))
+            return _with(state, planned_anew(record, event))
         case e.Escalated():
             moments = (*((event.moment,) if event.moment else ()), *event.collapsed)
             # A step that only turns to the lead reminds; it is brought before nobody.
@@ -115,7 +121,7 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             step = event.moment and record.policy.step(event.moment.rule)
             if step is not None and step.action == "reassign" and event.body is not None:
                 standing = changed(standing, taken_from=standing.taken_from or record.assignment)
-            fired = _fired(record, event.occurred_at, moments)
+            fired = with_fired(record, event.occurred_at, moments)
             return _with(state, changed(fired, escalation=standing))
         case e.InstructionAssigned():
             return _assigned(state, event) if isinstance(state, Working) else state
@@ -130,20 +136,22 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
         case e.InstructionCompleted():
             return _completed(state, event.occurred_at)
         case e.DeadlinePassed():
-            return _with(state, _fired(record, event.occurred_at, (event.moment,)))
+            return _with(state, with_fired(record, event.occurred_at, (event.moment,)))
         case e.ProgressRequested():
             moments = (*((event.moment,) if event.moment else ()), *event.collapsed)
-            return _with(state, _fired(record, event.occurred_at, moments)) if moments else state
+            return (
+                _with(state, with_fired(record, event.occurred_at, moments)) if moments else state
+            )
         case e.NotificationAcknowledged():
             return state
         case e.Commented() | e.EvidenceAttached() | e.Corrected():
             return state  # a correction is read in the place of what it corrects
         case e.MilestonesSet():
-            return _with(state, _with_milestones(record, event.milestones, event.scheduled_from))
+            return _with(state, with_milestones(record, event.milestones, event.scheduled_from))
         case e.MilestoneReached():
-            return _with(state, _reached(record, event))
+            return _with(state, reached(record, event))
         case e.MilestoneMissed():
-            return _with(state, _fired(record, event.occurred_at, (event.moment,)))
+            return _with(state, with_fired(record, event.occurred_at, (event.moment,)))
         case e.PolicyChanged():
             return _with(
                 state,
@@ -158,23 +166,23 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             if not isinstance(state, Assigned):
                 return state
             given_back = changed(record, assignment=None)  # and what its lead had asked for
-            return Issued(_undecided_no_more(given_back, event.occurred_at))
+            return Issued(undecided_no_more(given_back, event.occurred_at))
         case e.ControllerSet():
             return _with(state, changed(record, controller=event.controller))
         case e.ObserversSet():
             return _with(state, changed(record, observers=event.observers))
         case e.ExtensionRequested():
-            return _with(state, _requested(record, event))
+            return _with(state, requested(record, event))
         case e.ExtensionApproved():
-            moved = _rescheduled(record, event.deadline, event.scheduled_from)
+            moved = rescheduled(record, event.deadline, event.scheduled_from)
             return _with(state, changed(moved, extension=None))
         case e.ExtensionRefused() | e.ExtensionWithdrawn():
-            return _with(state, _undecided_no_more(record, event.occurred_at))
+            return _with(state, undecided_no_more(record, event.occurred_at))
         case e.ExtensionExpired():
-            expired = _fired(record, event.occurred_at, (event.moment,))
-            return _with(state, _undecided_no_more(expired, event.occurred_at))
+            expired = with_fired(record, event.occurred_at, (event.moment,))
+            return _with(state, undecided_no_more(expired, event.occurred_at))
         case e.DeadlineChanged():
-            return _with(state, _rescheduled(record, event.deadline, event.scheduled_from))
+            return _with(state, rescheduled(record, event.deadline, event.scheduled_from))
         case e.ReportWithdrawn():
             again = to_report_again(record, (event.body,) if event.body else ())
             if not isinstance(state, Reported):
@@ -209,12 +217,12 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
         case e.BodySucceeded():
             return _with(state, _succeeded(record, event))
         case e.ReminderSuppressed():
-            return _with(state, _fired(record, event.occurred_at, event.moments))
+            return _with(state, with_fired(record, event.occurred_at, event.moments))
         case e.EscalationAcknowledged() | e.EscalationSnoozed():
             silenced = changed(record.escalation, silenced_until=event.until)
             return _with(state, changed(record, escalation=silenced))
         case e.Deescalated():
-            ended = changed(_afresh(record), ended=True)
+            ended = changed(afresh(record), ended=True)
             return _with(state, changed(record, escalation=ended))
         case e.InstructionIssued():
             if not isinstance(state, Proposed):
@@ -222,7 +230,7 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             issued = _founded(event, event.scheduled_from, event.parent)
             # it may have been carried over as a proposal
             kept = changed(issued, carried_over=record.carried_over, milestones=record.milestones)
-            return Issued(_scheduled(kept, event.scheduled_from))
+            return Issued(scheduled(kept, event.scheduled_from))
         case e.Proposed():
             return state
         case _:
@@ -258,7 +266,7 @@ def _assigned(state: Working, event: e.InstructionAssigned) -> Working:
     begun = InProgress if len(assignment.acknowledged) == len(assignment.leads) else Assigned
     revision = record.assignment_revision + 1
     # What another lead had asked for is nobody's request any more, and counts for nothing.
-    lapsed = _undecided_no_more(record, event.occurred_at)
+    lapsed = undecided_no_more(record, event.occurred_at)
     return begun(
         changed(
             lapsed,
@@ -280,49 +288,6 @@ def _submitted(state: Working, event: e.CompletionReported) -> Reported:
         submitted_at=event.submitted_at or event.occurred_at,
         counts_from=event.occurred_at,
         scheduled_from=event.scheduled_from,
-    )
-
-
-def _planned(record: Record, event: e.MomentsPlanned) -> Record:
-    moments = {k: m for k, m in record.plan.moments.items() if k not in event.dropped}
-    moments.update((moment.key, moment) for moment in event.moments)
-    plan = Plan(
-        moments=moments,
-        calendar=event.calendar,
-        calendar_version=event.calendar_version,
-        counted=event.counted,
-    )
-    return changed(record, plan=plan)
-
-
-def _with_milestones(
-    record: Record, milestones: tuple[Milestone, ...], scheduled_from: datetime
-) -> Record:
-    """With the same date as before, one is as reached and as missed as it was."""
-    before = {standing.milestone.id: standing for standing in record.milestones}
-    named = {milestone.id for milestone in milestones}
-    kept = tuple(s for s in record.milestones if s.milestone.id not in named)
-
-    def standing(milestone: Milestone) -> MilestoneStanding:
-        known = before.get(milestone.id)
-        if known is not None and known.milestone.due.instant == milestone.due.instant:
-            return changed(known, milestone=milestone, dropped=False)
-        revision = 1 if known is None else known.revision + 1
-        return MilestoneStanding(
-            milestone=milestone, revision=revision, scheduled_from=scheduled_from
-        )
-
-    there = tuple(standing(milestone) for milestone in milestones)
-    return changed(record, milestones=(*there, *(changed(s, dropped=True) for s in kept)))
-
-
-def _reached(record: Record, event: e.MilestoneReached) -> Record:
-    return changed(
-        record,
-        milestones=tuple(
-            changed(s, reached_at=event.occurred_at) if s.milestone.id == event.milestone else s
-            for s in record.milestones
-        ),
     )
 
 
@@ -374,7 +339,7 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
         fired={key: moment + pause for key, moment in record.fired.items()},
     )
     if event.given:
-        resumed = _rescheduled(moved, event.deadline, event.scheduled_from)
+        resumed = rescheduled(moved, event.deadline, event.scheduled_from)
     else:
         resumed = changed(moved, deadline=event.deadline)
     return changed(before, record=resumed)
@@ -404,66 +369,8 @@ def _turned(
 ) -> Record:
     """Work goes on after a pause in which nothing was due."""
     scheduled_from = event.scheduled_from
-    turned = changed(_scheduled(record, scheduled_from), turned_at=event.occurred_at)
-    return turned if deadline is None else _rescheduled(turned, deadline, scheduled_from)
-
-
-def _scheduled(record: Record, since: datetime) -> Record:
-    """Due moments before this are not acted on, whatever they count from."""
-    assignment = record.assignment
-    if assignment is not None:
-        assignment = changed(assignment, scheduled_from=max(since, assignment.scheduled_from))
-    milestones = tuple(
-        changed(standing, scheduled_from=max(since, standing.scheduled_from))
-        for standing in record.milestones
-    )
-    return changed(record, scheduled_from=since, assignment=assignment, milestones=milestones)
-
-
-def _rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) -> Record:
-    """A new deadline begins a new revision: its due moments are new ones, its chain starts afresh."""
-    if record.escalation.ended:  # what fell due while the chain was ended is over
-        record = _scheduled(record, scheduled_from)
-    return changed(
-        record,
-        scheduled_from=scheduled_from,
-        deadline=deadline,
-        deadline_revision=record.deadline_revision + 1,
-        # An operator's silence holds until the moment given, whatever else moves.
-        escalation=_afresh(record),
-    )
-
-
-def _afresh(record: Record) -> EscalationStanding:
-    standing = record.escalation
-    return EscalationStanding(
-        silenced_until=standing.silenced_until, taken_from=standing.taken_from
-    )
-
-
-def _undecided_no_more(record: Record, at: datetime) -> Record:
-    """The deadline stays, and escalation goes on from here if it had waited."""
-    standing = record.escalation
-    if record.extension is not None and record.extension.holds_chain:
-        standing = changed(standing, resumed_at=at)
-    return changed(record, extension=None, escalation=standing)
-
-
-def _requested(record: Record, event: e.ExtensionRequested) -> Record:
-    """Escalation waits for the first request for a deadline: by asking again nobody holds it up."""
-    standing = record.escalation
-    request = ExtensionRequest(
-        until=event.until,
-        requested_at=event.occurred_at,
-        decide_by=event.decide_by,
-        holds_chain=not standing.held,
-    )
-    return changed(
-        record,
-        extension=request,
-        extension_revision=record.extension_revision + 1,
-        escalation=changed(standing, held=True),
-    )
+    turned = changed(scheduled(record, scheduled_from), turned_at=event.occurred_at)
+    return turned if deadline is None else rescheduled(turned, deadline, scheduled_from)
 
 
 def _succeeded(record: Record, event: e.BodySucceeded) -> Record:
@@ -482,7 +389,3 @@ def _succeeded(record: Record, event: e.BodySucceeded) -> Record:
         assignment=assignment,
         successions=(*record.successions, succession),
     )
-
-
-def _fired(record: Record, at: datetime, moments: tuple[DueKey, ...]) -> Record:
-    return changed(record, fired={**record.fired, **dict.fromkeys(moments, at)})

@@ -1,0 +1,124 @@
+"""What an event does to the record of what is due: plans, milestones, deadlines, requests, what has fired."""
+
+from datetime import datetime
+
+from domain.changed import changed
+from domain.deadline import Deadline
+from domain.instruction import events as e
+from domain.instruction.state import (
+    EscalationStanding,
+    ExtensionRequest,
+    MilestoneStanding,
+    Plan,
+    Record,
+)
+from domain.instruction.terms import DueKey, Milestone
+
+
+def planned_anew(record: Record, event: e.MomentsPlanned) -> Record:
+    """The plan with what became another."""
+    moments = {k: m for k, m in record.plan.moments.items() if k not in event.dropped}
+    moments.update((moment.key, moment) for moment in event.moments)
+    plan = Plan(
+        moments=moments,
+        calendar=event.calendar,
+        calendar_version=event.calendar_version,
+        counted=event.counted,
+    )
+    return changed(record, plan=plan)
+
+
+def with_milestones(
+    record: Record, milestones: tuple[Milestone, ...], scheduled_from: datetime
+) -> Record:
+    """With the same date as before, one is as reached and as missed as it was."""
+    before = {standing.milestone.id: standing for standing in record.milestones}
+    named = {milestone.id for milestone in milestones}
+    kept = tuple(s for s in record.milestones if s.milestone.id not in named)
+
+    def standing(milestone: Milestone) -> MilestoneStanding:
+        known = before.get(milestone.id)
+        if known is not None and known.milestone.due.instant == milestone.due.instant:
+            return changed(known, milestone=milestone, dropped=False)
+        revision = 1 if known is None else known.revision + 1
+        return MilestoneStanding(
+            milestone=milestone, revision=revision, scheduled_from=scheduled_from
+        )
+
+    there = tuple(standing(milestone) for milestone in milestones)
+    return changed(record, milestones=(*there, *(changed(s, dropped=True) for s in kept)))
+
+
+def reached(record: Record, event: e.MilestoneReached) -> Record:
+    """The milestone that a report names is there."""
+    return changed(
+        record,
+        milestones=tuple(
+            changed(s, reached_at=event.occurred_at) if s.milestone.id == event.milestone else s
+            for s in record.milestones
+        ),
+    )
+
+
+def scheduled(record: Record, since: datetime) -> Record:
+    """Due moments before this are not acted on, whatever they count from."""
+    assignment = record.assignment
+    if assignment is not None:
+        assignment = changed(assignment, scheduled_from=max(since, assignment.scheduled_from))
+    milestones = tuple(
+        changed(standing, scheduled_from=max(since, standing.scheduled_from))
+        for standing in record.milestones
+    )
+    return changed(record, scheduled_from=since, assignment=assignment, milestones=milestones)
+
+
+def rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) -> Record:
+    """A new deadline begins a new revision: its due moments are new ones, its chain starts afresh."""
+    if record.escalation.ended:  # what fell due while the chain was ended is over
+        record = scheduled(record, scheduled_from)
+    return changed(
+        record,
+        scheduled_from=scheduled_from,
+        deadline=deadline,
+        deadline_revision=record.deadline_revision + 1,
+        # An operator's silence holds until the moment given, whatever else moves.
+        escalation=afresh(record),
+    )
+
+
+def afresh(record: Record) -> EscalationStanding:
+    """How the escalation chain stands at the start of a deadline's revision."""
+    standing = record.escalation
+    return EscalationStanding(
+        silenced_until=standing.silenced_until, taken_from=standing.taken_from
+    )
+
+
+def undecided_no_more(record: Record, at: datetime) -> Record:
+    """The deadline stays, and escalation goes on from here if it had waited."""
+    standing = record.escalation
+    if record.extension is not None and record.extension.holds_chain:
+        standing = changed(standing, resumed_at=at)
+    return changed(record, extension=None, escalation=standing)
+
+
+def requested(record: Record, event: e.ExtensionRequested) -> Record:
+    """Escalation waits for the first request for a deadline: by asking again nobody holds it up."""
+    standing = record.escalation
+    request = ExtensionRequest(
+        until=event.until,
+        requested_at=event.occurred_at,
+        decide_by=event.decide_by,
+        holds_chain=not standing.held,
+    )
+    return changed(
+        record,
+        extension=request,
+        extension_revision=record.extension_revision + 1,
+        escalation=changed(standing, held=True),
+    )
+
+
+def with_fired(record: Record, at: datetime, moments: tuple[DueKey, ...]) -> Record:
+    """These moments have fired, or never will."""
+    return changed(record, fired={**record.fired, **dict.fromkeys(moments, at)})

@@ -3,13 +3,14 @@
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 
 import pytest
 
 from digests.compose import Digest, compose_digest
 from digests.pages import as_html, as_markdown, as_text
+from digests.wording import WORDING, Wording
 from domain.deadline import DeadlineRequest
 from domain.identifiers import SYSTEM, instruction_id, programme_stream
 from domain.instruction import commands as c
@@ -144,3 +145,20 @@ def test_where_nothing_happened_it_says_so(digest: Digest) -> None:
         assert "Nothing was escalated." in written
         assert "No body&#39;s changed." in written or "No body's changed." in written
         assert "Entered late since then: 2 changes" in written
+
+
+def test_every_word_of_its_own_is_there_in_russian_too() -> None:
+    for field in fields(Wording):
+        english, russian = (getattr(WORDING[language], field.name) for language in ("en", "ru"))
+        assert english.count("{}") == russian.count("{}"), field.name
+        if field.name != "title":
+            assert re.search(r"[а-яё]", russian, re.IGNORECASE), field.name
+
+
+def test_in_russian_it_says_the_same(digest: Digest) -> None:
+    text, page = as_text(digest, "ru", due_at=_NOW), as_html(digest, "ru", due_at=_NOW)
+    for heading in ("Выполнено: 2", "Срок нарушен: 1", "Сроки изменены: 2", "Эскалировано: 2"):
+        assert f"\n{heading}\n" in text
+        assert f"<h2>{heading}</h2>" in page
+    assert "срок продлён" in text
+    assert "Срок отправки этой сводки" in page

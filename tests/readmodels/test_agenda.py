@@ -22,7 +22,7 @@ async def test_after_random_lives_it_is_what_the_log_says(database_url: str) -> 
             record = state.record
             waits = not is_closed(state) and not isinstance(state, Proposed)
             parties = (
-                {record.lead, *record.co_assignees, record.controller}
+                {*record.leads, *record.co_assignees, record.controller}
                 if waits
                 else set[str | None]()
             )

@@ -2,6 +2,10 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?= -n 2 --dist loadfile
+# Of the simulation; SAMPLE lives are told on real servers too.
+SEED ?= 1
+MEASURES ?= 310
+SAMPLE ?= 10
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,7 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test bench check lock clean
+.PHONY: help setup demo test bench simulate check lock clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +61,9 @@ test: setup $(OCEL_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others tha
 
 bench: setup $(PEER_STAMP) ## measure what conducting and the log cost; BENCH="append" chooses, BENCH_SCALE=full takes longest
 	$(BIN)/python -m bench $(BENCH)
+
+simulate: setup ## live 310 measures through in three years and check every due moment; SEED, MEASURES, SAMPLE
+	$(BIN)/python -m simulation --seed $(SEED) --measures $(MEASURES) --sample $(SAMPLE)
 
 check: setup ## formatting, lint, types, import directions, migrations
 	failed=; step() { echo "$$1"; shift; "$$@" || failed=1; }; \

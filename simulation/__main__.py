@@ -22,17 +22,17 @@ from settings import use_bundled_time_zones
 from simulation import tables
 from simulation.acts import Story
 from simulation.chart import in_terminal, svg
-from simulation.checks import Check, agreeing, books, checks, same_again
+from simulation.checks import Check, books, checks, on_real_servers, same_again
 from simulation.course import course
 from simulation.discrete import fingerprint, live
 from simulation.lives import story
 from simulation.tellings import again, compared, really, sample_of
 
-_RESULTS = Path(__file__).with_name("results")
+_PICTURE = Path(__file__).with_name("results") / "simulation.svg"
 
 
-def main() -> int:
-    asked = _arguments().parse_args()
+def main(arguments: Sequence[str] | None = None) -> int:
+    asked = _arguments().parse_args(arguments)
     logging.basicConfig(level=logging.ERROR)
     warnings.simplefilter("ignore")  # time skipping is experimental, and says so each time
     tzdata = use_bundled_time_zones()
@@ -66,16 +66,20 @@ def main() -> int:
     if real is not None:
         comparisons = asyncio.run(compared(run, real))
         console.print(tables.sample(sampled, real.of_life, comparisons))
-        verdicts.append(agreeing(comparisons))
+        verdicts += on_real_servers(real.streams.values(), told.ends, comparisons)
     console.print(tables.verdicts(verdicts))
-    _keep(svg(weeks, f"{asked.measures} measures lived through, seed {asked.seed}"))
+    _keep(asked.picture, svg(weeks, f"{asked.measures} measures lived through, seed {asked.seed}"))
     _say(told, verdicts, lasted, time.monotonic() - began)
+    return exit_code(verdicts)
+
+
+def exit_code(verdicts: Sequence[Check]) -> int:
     return 1 if any(check.findings for check in verdicts) else 0
 
 
-def _keep(picture: str) -> None:
-    _RESULTS.mkdir(exist_ok=True)
-    (_RESULTS / "simulation.svg").write_text(picture, encoding="utf-8")
+def _keep(file: Path, picture: str) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(picture, encoding="utf-8")
 
 
 def _say(told: Story, verdicts: Sequence[Check], lasted: float, all_in_all: float) -> None:
@@ -95,6 +99,7 @@ def _arguments() -> argparse.ArgumentParser:
     made.add_argument("--measures", type=int, default=310)
     made.add_argument("--years", type=int, default=3)
     made.add_argument("--sample", type=int, default=10, help="lives on real servers; 0 for none")
+    made.add_argument("--picture", type=Path, default=_PICTURE, help="where it goes")
     made.add_argument("--quiet", action="store_true", help="without progress bars")
     return made
 

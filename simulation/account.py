@@ -5,6 +5,7 @@ waited for must fire at that instant, or go for one of the reasons named here. A
 comes to be waited for (it was suspended, or the policy gained a rule) must fire at once, and say that it is late.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -49,8 +50,6 @@ class Fate:
     kind: str
     ending: Ending
     why: str = ""
-    moved: int = 0
-    """How often it was planned for another instant."""
     at: datetime | None = None
     """When it fired."""
 
@@ -78,6 +77,8 @@ class Account:
     """By how much a check may come after its moment: none under a clock that jumps."""
     fates: dict[DueKey, Fate] = field(default_factory=dict[DueKey, Fate])
     findings: list[str] = field(default_factory=list[str])
+    moved: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    """How often moments were planned for another instant: by kind, and because of what."""
     past_when_planned: int = 0
     """Moments that lay in the past when they came to be waited for."""
     states: list[tuple[datetime, InstructionState]] = field(
@@ -188,7 +189,8 @@ def _wait(
     for key, waiting in of.waiting.items():
         fate = of.fates[key]
         if key in now:
-            fate.moved += now[key].due_at != waiting.due_at
+            if now[key].due_at != waiting.due_at:
+                of.moved[fate.kind, overtaken or "calendar"] += 1
         elif not _ended(of, key):
             if key in dropped:
                 fate.ending, fate.why = "dropped", overtaken or "calendar"
@@ -228,8 +230,7 @@ def _end(
     why: str = "",
     at: datetime | None = None,
 ) -> None:
-    moved = of.fates[key].moved if key in of.fates else 0
-    of.fates[key] = Fate(kind=kind, ending=ending, why=why, moved=moved, at=at)
+    of.fates[key] = Fate(kind=kind, ending=ending, why=why, at=at)
 
 
 def _kind(moment: DueMoment) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.attribution import Command
+from domain.directory.commands import PublishCalendar
 from domain.identifiers import (
     BodyId,
     PersonId,
@@ -74,7 +75,7 @@ class Change:
     @property
     def concerns_all(self) -> bool:
         """Whoever makes it wakes what is open (cli/waking.py)."""
-        return self.command.__class__.__name__ == "PublishCalendar"
+        return isinstance(self.command, PublishCalendar)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,7 +17,7 @@ _STYLES = ("blue", "cyan", "yellow", "red", "magenta", "green")
 _WIDTH, _LEFT, _RIGHT = 960, 48, 16
 _BARS = (56, 236)
 _LINES = (276, 416)
-_BAR = 44
+_BAR = 36
 """Characters of the longest bar in the terminal."""
 
 

@@ -1,8 +1,9 @@
 """What must be true of a run; each check names every case that is not so."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.identifiers import INSTRUCTION_PREFIX, RECURRENCE_PREFIX, StreamId
 from domain.instruction.deadlines import next_wake
@@ -15,7 +16,7 @@ from domain.recurrence.state import next_wake as recurrence_wake
 from eventstore.codec import decoded
 from eventstore.protocol import StoredEvent
 from simulation.account import Account, account
-from simulation.comparing import Comparison
+from simulation.comparing import TOLERANCE, Comparison
 from simulation.discrete import Run
 
 
@@ -61,10 +62,11 @@ async def books(run: Run) -> Books:
 async def checks(run: Run, found: Books) -> Sequence[Check]:
     """Those that the discrete-event run must pass by itself."""
     moments = sum(len(one.fates) for one in found.accounts)
+    past = sum(one.past_when_planned for one in found.accounts)
     return (
         Check(
             what="every due moment fired once at its instant, or went for a reason; none is overdue",
-            counted=f"{moments} moments",
+            counted=f"{moments} moments, {past} of them past when they came to be waited for",
             findings=[finding for one in found.accounts for finding in one.findings],
         ),
         Check(
@@ -86,7 +88,24 @@ def same_again(one: str, other: str) -> Check:
     )
 
 
-def agreeing(comparisons: Sequence[Comparison]) -> Check:
+def on_real_servers(
+    streams: Iterable[Sequence[StoredEvent]], ends: datetime, comparisons: Sequence[Comparison]
+) -> Sequence[Check]:
+    """That they tell the sample alike, and that due moments fired once there too, within the tolerance."""
+    accounts = [
+        account(stored, ends, tolerance=TOLERANCE)
+        for stored in streams
+        if stored[0].stream_id.startswith(INSTRUCTION_PREFIX)
+    ]
+    punctual = Check(
+        what="every due moment of the sample fired once on them, within a minute",
+        counted=f"{sum(len(one.fates) for one in accounts)} moments",
+        findings=[finding for one in accounts for finding in one.findings],
+    )
+    return _agreeing(comparisons), punctual
+
+
+def _agreeing(comparisons: Sequence[Comparison]) -> Check:
     return Check(
         what="real servers tell the sample as the discrete-event run does",
         counted=f"{len(comparisons)} streams, {sum(one.events for one in comparisons)} events",

@@ -294,6 +294,6 @@ PLOTS: Mapping[str, tuple[Callable[[Telling], None], int]] = {
     "carried over": (carried_over, 8),
     "other policy": (other_policy, 8),
     "in parts": (in_parts, 8),
-    "recurring": (recurring, 8),
+    "recurring": (recurring, 12),
 }
 """Each is told at least once; the rest by weight."""

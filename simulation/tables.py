@@ -21,18 +21,24 @@ from simulation.discrete import Run
 def moments(found: Books) -> Sequence[Table]:
     """By kind what became of them; and why those went that never fired."""
     fates = [fate for account in found.accounts for fate in account.fates.values()]
+    moved = sum((account.moved for account in found.accounts), Counter[tuple[str, str]]())
     endings = ("fired", "collapsed", "suppressed", "dropped", "overtaken", "ahead")
     made = table("Due moments", "kind", *(f">{name}" for name in ("planned", *endings, "moved")))
     for kind in [*sorted({fate.kind for fate in fates}), None]:
         of_kind = [fate for fate in fates if kind in (None, fate.kind)]
         ended = Counter(fate.ending for fate in of_kind)
-        moved = sum(fate.moved for fate in of_kind)
-        counts = (len(of_kind), *(ended[ending] for ending in endings), moved)
+        to_another = sum(n for (of, _), n in moved.items() if kind in (None, of))
+        counts = (len(of_kind), *(ended[ending] for ending in endings), to_another)
         made.add_row(kind or "all", *map(str, counts), end_section=kind is None)
-    whys = table("Why they never fired", "ending", "because of", ">moments")
+    whys = table("Why they never fired, or at another instant", "", "because of", ">moments")
     reasons = Counter((fate.ending, fate.why) for fate in fates if fate.why)
     for (ending, why), count in sorted(reasons.items(), key=lambda one: (one[0][0], -one[1])):
         whys.add_row(ending, why, str(count))
+    because = Counter[str]()
+    for (_, why), count in moved.items():
+        because[why] += count
+    for why, count in because.most_common():
+        whys.add_row("moved", why, str(count))
     return made, whys
 
 

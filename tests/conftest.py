@@ -21,7 +21,7 @@ TEMPORAL_FOR_TESTS = {
     # So soon that every longer test continues as new on its way.
     "limit.historyCount.suggestContinueAsNew": "100",
 }
-_LONGEST = {"test_three_years.py"}
+_LONGEST = {"test_three_years.py", "test_on_real_servers.py"}
 _numbers = count(1)
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 

@@ -353,7 +353,8 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
         turned_at=event.occurred_at,
         fired={key: moment + pause for key, moment in record.fired.items()},
     )
-    if event.given:
+    if event.given:  # the milestones keep their dates; what fell into the suspension is over
+        moved = changed(moved, milestones=_milestones_from(moved, event.scheduled_from))
         resumed = _rescheduled(moved, event.deadline, event.scheduled_from)
     else:
         resumed = changed(moved, deadline=event.deadline)
@@ -391,11 +392,15 @@ def _scheduled(record: Record, since: datetime) -> Record:
     assignment = record.assignment
     if assignment is not None:
         assignment = changed(assignment, scheduled_from=max(since, assignment.scheduled_from))
-    milestones = tuple(
+    milestones = _milestones_from(record, since)
+    return changed(record, scheduled_from=since, assignment=assignment, milestones=milestones)
+
+
+def _milestones_from(record: Record, since: datetime) -> tuple[MilestoneStanding, ...]:
+    return tuple(
         changed(standing, scheduled_from=max(since, standing.scheduled_from))
         for standing in record.milestones
     )
-    return changed(record, scheduled_from=since, assignment=assignment, milestones=milestones)
 
 
 def _rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) -> Record:

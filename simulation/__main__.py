@@ -1,7 +1,7 @@
 """Live a programme through and check what came of it: `make simulate SEED=1 MEASURES=310 SAMPLE=10`.
 
-The picture goes to simulation/results; that of the record is copied to docs/img. The exit code is 1 if a check
-fails.
+The picture goes to simulation/results; that of the record is kept in docs/img. The exit code is 1 if a check
+fails, or a run cannot go on.
 """
 
 import argparse
@@ -24,8 +24,9 @@ from simulation.acts import Story
 from simulation.chart import in_terminal, svg
 from simulation.checks import Check, books, checks, on_real_servers, same_again
 from simulation.course import course
-from simulation.discrete import fingerprint, live
+from simulation.discrete import Stalled, fingerprint, live
 from simulation.lives import story
+from simulation.real import Unmoved
 from simulation.tellings import again, compared, really, sample_of
 
 _PICTURE = Path(__file__).with_name("results") / "simulation.svg"
@@ -105,4 +106,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (Stalled, Unmoved) as error:
+        sys.exit(str(error))

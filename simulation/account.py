@@ -186,14 +186,16 @@ def _wait(
     now = {m.key: _since(of, m, at) for m in planned(state)}
     dropped = [key for one in events if isinstance(one, e.MomentsPlanned) for key in one.dropped]
     overtaken = next((one.type for one in events if isinstance(one, _OVERTAKING)), None)
+    # Steps may count from when the one before fired.
+    otherwise = "Escalated" if any(isinstance(one, e.Escalated) for one in events) else "calendar"
     for key, waiting in of.waiting.items():
         fate = of.fates[key]
         if key in now:
             if now[key].due_at != waiting.due_at:
-                of.moved[fate.kind, overtaken or "calendar"] += 1
+                of.moved[fate.kind, overtaken or otherwise] += 1
         elif not _ended(of, key):
             if key in dropped:
-                fate.ending, fate.why = "dropped", overtaken or "calendar"
+                fate.ending, fate.why = "dropped", overtaken or otherwise
             elif overtaken is not None:
                 fate.ending, fate.why = "overtaken", overtaken
             else:

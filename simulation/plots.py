@@ -245,7 +245,7 @@ def in_parts(t: Telling) -> None:
 
 
 def recurring(t: Telling) -> None:
-    """A return every quarter: some in time, some late, one left out, and a pause."""
+    """A return every quarter: some in time, some late, and a pause. After a year nobody sees to them."""
     rule = "FREQ=YEARLY;BYMONTH=3,6,9,12;BYMONTHDAY=-1"
     t.does(
         0,

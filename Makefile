@@ -3,7 +3,10 @@
 PYTHON ?= python3
 PYTEST_ARGS ?= -n 2 --dist loadfile
 KILLS ?= 50
+# Of what is drawn by chance, in `kills` and in `simulate`; SAMPLE lives of that are told on real servers too.
 SEED ?= 1
+MEASURES ?= 310
+SAMPLE ?= 10
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,7 +32,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test bench kills check lock clean
+.PHONY: help setup demo test bench kills simulate check lock clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +65,9 @@ bench: setup $(PEER_STAMP) ## measure what conducting and the log cost; BENCH="a
 
 kills: setup ## kill workers while they deliver and count at the receivers; KILLS=50 times, drawn from SEED=1
 	KILLS=$(KILLS) SEED=$(SEED) $(BIN)/python -m bench.kills
+
+simulate: setup ## live 310 measures through in three years and check every due moment; SEED, MEASURES, SAMPLE
+	$(BIN)/python -m simulation --seed $(SEED) --measures $(MEASURES) --sample $(SAMPLE)
 
 check: setup ## formatting, lint, types, import directions, migrations
 	failed=; step() { echo "$$1"; shift; "$$@" || failed=1; }; \

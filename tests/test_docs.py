@@ -157,8 +157,9 @@ def test_every_decision_record_is_listed() -> None:
     assert records == set(_LINK.findall((_DOCS / "adr" / "README.md").read_text(encoding="utf-8")))
 
 
-def test_the_picture_says_what_it_shows() -> None:
-    svg = ET.parse(_DOCS / "img" / "flow.svg").getroot()  # noqa: S314 - our own file
+@pytest.mark.parametrize("name", ["flow.svg", "simulation.svg"])
+def test_the_picture_says_what_it_shows(name: str) -> None:
+    svg = ET.parse(_DOCS / "img" / name).getroot()  # noqa: S314 - our own file
     namespace = "{http://www.w3.org/2000/svg}"
     assert all((svg.findtext(f"{namespace}{tag}") or "").strip() for tag in ("title", "desc"))
 

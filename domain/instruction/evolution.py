@@ -25,6 +25,7 @@ from domain.instruction.assigning import (
 from domain.instruction.compound import with_part, with_part_closed, with_part_reopened
 from domain.instruction.rescheduling import (
     afresh,
+    milestones_from,
     planned_anew,
     reached,
     requested,
@@ -338,7 +339,8 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
         turned_at=event.occurred_at,
         fired={key: moment + pause for key, moment in record.fired.items()},
     )
-    if event.given:
+    if event.given:  # the milestones keep their dates; what fell into the suspension is over
+        moved = changed(moved, milestones=milestones_from(moved, event.scheduled_from))
         resumed = rescheduled(moved, event.deadline, event.scheduled_from)
     else:
         resumed = changed(moved, deadline=event.deadline)

@@ -65,11 +65,16 @@ def scheduled(record: Record, since: datetime) -> Record:
     assignment = record.assignment
     if assignment is not None:
         assignment = changed(assignment, scheduled_from=max(since, assignment.scheduled_from))
-    milestones = tuple(
+    milestones = milestones_from(record, since)
+    return changed(record, scheduled_from=since, assignment=assignment, milestones=milestones)
+
+
+def milestones_from(record: Record, since: datetime) -> tuple[MilestoneStanding, ...]:
+    """Those of the record, of which nothing before this is acted on."""
+    return tuple(
         changed(standing, scheduled_from=max(since, standing.scheduled_from))
         for standing in record.milestones
     )
-    return changed(record, scheduled_from=since, assignment=assignment, milestones=milestones)
 
 
 def rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) -> Record:

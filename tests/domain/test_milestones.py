@@ -200,6 +200,24 @@ def test_a_suspension_moves_those_that_are_not_reached() -> None:
     assert [(m.id, m.due) for m in event.milestones] == [("reading", until(_READING_ON + 12 * DAY))]
 
 
+def test_resumed_with_a_deadline_nobody_is_reminded_of_one_that_fell_into_the_suspension() -> None:
+    policy = Policy(
+        id="tested", reminders=(ReminderRule(id="soon", of="milestones", offset=3 * DAY),)
+    )
+    there = given((issued(policy=policy), assigned(), acknowledged())).and_then(
+        _set(_request()), at=NOW
+    )
+    stopped = Given((*there.history, suspended(_DRAFT_AT - 5 * DAY)), there.facts)
+    deadline = DeadlineRequest(on=DEADLINE_AT.date() + 30 * DAY)
+    resume = Resume(**sent_by(CONTROL_OFFICER), deadline=deadline)
+    resumed = stopped.and_then(resume, at=_DRAFT_AT + 10 * DAY)
+    suppressed = [ev for ev in resumed.history if isinstance(ev, e.ReminderSuppressed)]
+    assert [m.rule for ev in suppressed for m in ev.moments] == ["soon/draft"]
+    checked = resumed.and_checked(at=_DRAFT_AT + 10 * DAY)
+    assert [ev for ev in checked.history if isinstance(ev, e.ReminderDue)] == []
+    assert _missed(checked) == [("draft", 1)]
+
+
 def test_the_deadline_is_not_set_before_an_open_milestone() -> None:
     there = _with_milestones()
     earlier = ChangeDeadline(

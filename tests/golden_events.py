@@ -406,6 +406,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         by=BY_SYSTEM,
         to="body:state-secretariat",
         body="state-secretariat",
+        others=("customs",),
         reason="policy union-programme, step further",
         moment=_MOMENT,
         due_at=_AT - _DAY,

@@ -52,7 +52,8 @@ _LINES: Mapping[str, str] = {
     "ReminderSuppressed": "after-weekly (before-schedule)",
     "DeadlinePassed": "planned 2026-03-02 09:30:00 UTC",
     "Escalated": (
-        "to body:state-secretariat (state-secretariat): policy union-programme, step further, late"
+        "to body:state-secretariat (state-secretariat and customs): policy union-programme, "
+        "step further, late"
     ),
     "EscalationAcknowledged": "silent until 2026-03-05 09:30:00 UTC",
     "Deescalated": "Settled by telephone.",

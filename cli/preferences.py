@@ -23,7 +23,7 @@ async def preferences(
     person: PersonName,
     /,
     *,
-    language: Annotated[Language | None, Parameter(help="Of messages that bring several.")] = None,
+    language: Annotated[Language | None, Parameter(help="Of what the person is sent.")] = None,
     zone: Annotated[
         str | None,
         Parameter(help="IANA zone of the times; none: that of the body they are told for."),

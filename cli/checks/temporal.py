@@ -1,4 +1,4 @@
-"""Temporal: the server, its namespace, its clock, who polls the task queue, and the watchdog."""
+"""Temporal: the server, its namespace, its clock, who polls the task queue, and what runs every minute."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,11 @@ from temporalio.service import RPCError, RPCStatusCode
 from cli.checks.diagnosis import PATIENCE, Diagnosis, carried_out, failed, ok, warning
 from settings import Settings
 from workflows.client import connect
+from workflows.digests import DIGESTS_SCHEDULE
+from workflows.postman import POSTMAN_SCHEDULE
 from workflows.watchdog import WATCHDOG_SCHEDULE
+
+_SCHEDULES = (WATCHDOG_SCHEDULE, POSTMAN_SCHEDULE, DIGESTS_SCHEDULE)
 
 POLLER_LIMIT = timedelta(minutes=2)
 """A worker asks again once a minute at the latest."""
@@ -40,7 +44,7 @@ async def temporal(settings: Settings, *, way_out: str) -> list[Diagnosis]:
             "namespace": namespace(client),
             "Temporal clock": clock(client, queue),
             "worker": worker(client, queue),
-            "watchdog": watchdog(client),
+            **{id_: schedule(client, id_) for id_ in _SCHEDULES},
         }
     )
 
@@ -118,22 +122,23 @@ async def _last_asked(client: Client, task_queue: str) -> datetime | None:
     return min(last)
 
 
-async def watchdog(client: Client) -> Diagnosis:
+async def schedule(client: Client, id_: str) -> Diagnosis:
+    """One of those that are to run every minute."""
     way_out = "a worker makes it when it starts; `remit recover` makes it now"
     try:
-        found = await client.get_schedule_handle(WATCHDOG_SCHEDULE).describe()
+        found = await client.get_schedule_handle(id_).describe()
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise
-        return failed("watchdog", "its schedule is not there", way_out)
+        return failed(id_, "its schedule is not there", way_out)
     if found.schedule.state.paused:
-        unpause = "`temporal schedule toggle --unpause -s watchdog`"
-        return failed("watchdog", "its schedule is paused", unpause)
+        unpause = f"`temporal schedule toggle --unpause -s {id_}`"
+        return failed(id_, "its schedule is paused", unpause)
     started = [action.started_at for action in found.info.recent_actions]
     since = max([found.info.created_at, *started])
     ago = datetime.now(UTC) - since
     what = "last ran" if started else "has not run yet; made"
     message = f"{what} {max(ago.total_seconds(), 0):.0f} s ago"
     if ago > WATCHDOG_LIMIT:
-        return failed("watchdog", message, "look at Temporal's log: it does not start the schedule")
-    return ok("watchdog", message)
+        return failed(id_, message, "look at Temporal's log: it does not start the schedule")
+    return ok(id_, message)

@@ -288,7 +288,8 @@ async def test_temporal_without_a_worker_or_a_watchdog(temporal_server: Embedded
     finally:
         await handle.delete()
     found = _by_name(await temporal(settings, way_out=_WAY_OUT))
-    assert found["watchdog"].message == "its schedule is not there"
+    for each in ("watchdog", "postman", "digests"):
+        assert found[each].message == "its schedule is not there"
 
 
 async def test_a_worker_of_workflows_only_is_none(temporal_server: EmbeddedTemporal) -> None:

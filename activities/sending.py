@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+import unicodedata
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import chain
@@ -39,6 +40,7 @@ LONGEST_RECORDING = 20.0
 SHORTEST_RECORDING = 5.0
 """Seconds that each attempt at that has, the last one beyond them."""
 _RECORDING_PAUSE = 1.0
+_LONGEST_DETAIL = 500
 _STREAMS_AT_ONCE = 200
 
 _logger = logging.getLogger(__name__)
@@ -167,9 +169,9 @@ class NoticeSender:
             return "suppressed", f"the channel {name} is not configured"
         try:
             async with asyncio.timeout(self._longest_sending):
-                return "delivered", await channel.send(message)
+                return "delivered", _recordable(await channel.send(message))
         except Undeliverable as error:
-            return "failed", str(error)
+            return "failed", _recordable(str(error))
 
     async def record(
         self,
@@ -321,6 +323,14 @@ class Sending:
 
 def _told(notices: Iterable[NoticeKey]) -> Collection[PersonId]:
     return {notice.recipient for notice in notices}
+
+
+def _recordable(detail: str) -> str:
+    """What the log takes of a channel's words: no half characters, no control characters, not too long. Words that
+    could not be recorded would have the message sent again and again.
+    """
+    sound = detail.encode("utf-8", "replace").decode()
+    return "".join(" " if unicodedata.category(c) == "Cc" else c for c in sound)[:_LONGEST_DETAIL]
 
 
 def _sequence(events: Iterable[tuple[int, str]]) -> int:

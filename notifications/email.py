@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
 from typing import Any, cast
@@ -51,12 +52,14 @@ class EmailChannel:
         )
         session.turn = message.turn
         try:
-            async with session:
-                _, answer = await session.send_message(mail)
+            await session.connect()
+            _, answer = await session.send_message(mail)
         except aiosmtplib.SMTPRecipientsRefused as error:
             if all(recipient.code >= 500 for recipient in error.recipients):
                 raise _refused(recipient.code for recipient in error.recipients) from error
             raise
+        finally:
+            session.close()  # what was accepted stays accepted, however long a farewell would take
         return f"{message.message_id} {_ADDRESS.sub('<address>', answer)}"
 
 
@@ -80,7 +83,7 @@ def _address(message: Message) -> Address:
             raise ValueError("it needs a name, an @ and a domain")
         ascii_domain = domain.encode("idna").decode()
         return Address(" ".join(message.to.name.split()), addr_spec=f"{local}@{ascii_domain}")
-    except ValueError as error:
+    except (ValueError, MessageError, AttributeError, IndexError) as error:  # as the parser fails
         raise Undeliverable("what is on file is no e-mail address; correct it there") from error
 
 

@@ -14,6 +14,7 @@ from notifications.channel import Undeliverable
 
 Network = IPv4Network | IPv6Network
 _NAT64 = ip_network("64:ff9b::/96")
+_ASSIGNED = IPv6Network("2000::/3")
 
 
 async def addresses_of(
@@ -36,13 +37,18 @@ async def addresses_of(
         one = _innermost(ip_address(address.partition("%")[0]))
         if any(one in network for network in allowed):
             continue
-        if not one.is_global or one.is_multicast:
+        if not one.is_global or one.is_multicast or not _unicast_of_today(one):
             raise Undeliverable(
                 "the webhook leads into a network that is not public; REMIT_WEBHOOK_NETWORKS allows it"
             )
         if not secure:
             raise Undeliverable("the webhook is not https; put its https address on file")
     return addresses
+
+
+def _unicast_of_today(address: IPv4Address | IPv6Address) -> bool:
+    """Of IPv6 all that is assigned is in 2000::/3; the rest leads back into networks of one's own."""
+    return isinstance(address, IPv4Address) or address in _ASSIGNED
 
 
 def _innermost(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

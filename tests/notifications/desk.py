@@ -40,6 +40,7 @@ class Postbox:
     name: str
     max_attempts: int = 3
     deed: Callable[[Message], object] = lambda _: None
+    answer: str = "ref"
     sent: list[Message] = field(default_factory=list[Message])
 
     async def send(self, message: Message) -> str:
@@ -47,7 +48,7 @@ class Postbox:
         done = self.deed(message)
         if asyncio.iscoroutine(done):
             await done
-        return f"ref-{len(self.sent)}"
+        return f"{self.answer}-{len(self.sent)}"
 
 
 def fails(error: Exception) -> Callable[[Message], object]:

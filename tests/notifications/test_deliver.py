@@ -57,6 +57,14 @@ async def test_a_notice_is_of_the_instruction_as_it_stands_with_the_names_of_the
     assert (assigned.sequence, cancelled.sequence) == (4, 8), "three outcomes lie between"
 
 
+async def test_whatever_a_receiver_answers_can_be_recorded(desk: Desk) -> None:
+    """A server may answer in any bytes; what could not be recorded would be sent again and again."""
+    email = Postbox(name="email", answer="250 \udcef\udcf0\0 taken\r\n" + 1000 * "x")
+    await desk.delivery(Postbox(name="log"), email).attempt()
+    await desk.delivery(Postbox(name="log"), email).attempt()
+    assert len({message.message_id for message in email.sent}) == len(email.sent) > 0
+
+
 async def test_what_is_settled_is_never_sent_again(desk: Desk) -> None:
     log, email = Postbox(name="log"), Postbox(name="email")
     await desk.delivery(log, email).attempt()

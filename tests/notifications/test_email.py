@@ -127,7 +127,19 @@ async def test_nobody_listening_is_an_error_to_be_tried_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", [None, "", "anna", "anna@", "a b@example.org", "анна@example.org"]
+    "address",
+    [
+        None,
+        "",
+        "anna",
+        "anna@",
+        "a b@example.org",
+        "анна@example.org",
+        "<a>@example.org",
+        "a@b@example.org",
+        "(@example.org",
+        "a@[1",
+    ],
 )
 async def test_without_an_address_nothing_can_be_delivered(
     server: MailServer, address: str | None

@@ -217,6 +217,10 @@ async def test_what_is_no_address_is_final(url: str) -> None:
         "[fd00::1]",
         "[fe80::1]",
         "224.0.0.1",
+        "[fec0::1]",
+        "[64:ff9b:1::1]",
+        "[::127.0.0.1]",
+        "[::ffff:0:7f00:1]",
     ],
 )
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -245,7 +245,10 @@ class Counting:
         at = day_end(day, self.zone)
         if rest:
             at = shift(at, sign * rest, self.zone, calendar)
-        self._account(calendar, mark.at, at)
+        if calendar is not None:  # of a day's end it is the day that bears on it
+            self.days.update((mark.day, day))
+        if rest:
+            self._account(calendar, at)
         return _Mark(at, None if rest else day)
 
     def _at_hour(self, mark: _Mark, hour: time | None, off_days: OffDays, zone: str) -> datetime:
@@ -256,7 +259,7 @@ class Counting:
         day = mark.day or local.date()
         on = rolled(day, off_days, self.calendar)
         if off_days != "as-is":
-            self._account(self.calendar, mark.at, instant(on, time(), zone))
+            self.days.update((day, on))
         if hour is not None:
             return instant(on, hour, zone)
         if on == day:

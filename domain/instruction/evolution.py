@@ -334,7 +334,10 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
             for standing in record.milestones
         ),
         started_at=record.started_at + pause,
-        policy_since=None if record.policy_since is None else record.policy_since + pause,
+        policy_since=None
+        if record.policy_since is None
+        else min(record.policy_since + pause, event.scheduled_from),
+        reported_at=None if record.reported_at is None else record.reported_at + pause,
         scheduled_from=record.scheduled_from + pause,
         turned_at=event.occurred_at,
         fired={key: moment + pause for key, moment in record.fired.items()},

@@ -225,3 +225,10 @@ def test_the_deadline_is_not_set_before_an_open_milestone() -> None:
     )
     there.when(earlier, at=NOW).refused(Code.INVALID, "deadline")
     there.and_then(_reaching("draft"), at=NOW).and_then(earlier, at=NOW)
+
+
+def test_it_is_not_resumed_with_a_deadline_before_an_open_milestone() -> None:
+    there = _with_milestones(_request("reading", _READING_ON))
+    stopped = Given((*there.history, suspended(NOW)), there.facts)
+    early = Resume(**sent_by(CONTROL_OFFICER), deadline=DeadlineRequest(on=date(2026, 3, 1)))
+    stopped.when(early, at=NOW + DAY).refused(Code.INVALID, "deadline")

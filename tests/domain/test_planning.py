@@ -16,6 +16,7 @@ from domain.instruction.commands import (
     ChangeDeadline,
     ChangePolicy,
     Reassign,
+    Resume,
     SetController,
 )
 from domain.policies import (
@@ -51,6 +52,7 @@ from tests.domain.world import (
     key,
     sent_by,
     set_up_further,
+    suspended,
     utc,
 )
 
@@ -395,3 +397,35 @@ def _planned_at_the_end(of: Given) -> e.MomentsPlanned:
     planned = of.history[-1]
     assert isinstance(planned, e.MomentsPlanned)
     return planned
+
+
+def test_a_new_day_off_on_the_very_day_of_a_reminder_moves_it() -> None:
+    first = _with_calendar()
+    policy = _of(ReminderRule(id="r", offset=_working(3)))
+    issued_by = Given((), first).and_then(issue(policy=policy), at=ISSUED_AT)
+    [moment] = _planned_at_the_end(issued_by).moments
+    on = date(2026, 3, 26)
+    assert moment.due_at == utc("2026-03-26 21:00"), "the end of that day"
+    moved = Given(issued_by.history, _with_calendar(on, base=first)).when_checked(at=NOW)
+    assert _instants(_planned(moved)) == {"r/1": utc("2026-03-25 21:00")}
+
+
+def test_a_policy_changed_while_suspended_asks_for_all_that_comes_after_it_is_resumed() -> None:
+    stopped = Given((*_at_work().history, suspended(NOW)), facts())
+    reminder = ReminderRule(id="late", offset=7 * DAY)
+    other = ChangePolicy(**sent_by(COUNCIL_OFFICER), policy=_of(reminder), reason="Clearer.")
+    changed = stopped.and_then(other, at=NOW + 80 * DAY)
+    resumed = changed.when(Resume(**sent_by(COUNCIL_OFFICER)), at=NOW + 90 * DAY)
+    assert _instants(_planned(resumed)) == {"late/1": DEADLINE_AT + (90 - 7) * DAY}
+
+
+def test_after_an_outage_a_report_from_before_it_answers_no_request() -> None:
+    policy = _of(progress=ProgressCycle(every=7 * DAY))
+    reported = e.ProgressReported(
+        occurred_at=ACKNOWLEDGED_AT, by=acknowledged().by, percent=10, text=""
+    )
+    told = given([issued(policy=policy), assigned(), acknowledged(), reported])
+    told = told.and_checked(at=ASSIGNED_AT + 7 * DAY)
+    [request] = told.when_checked(at=ASSIGNED_AT + 42 * DAY).events
+    assert isinstance(request, e.ProgressRequested)
+    assert (request.late, len(request.collapsed)) == (False, 4)

@@ -130,7 +130,7 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 notices=ctx.tell(e.Escalated, bodies, target_offices(step.to)),
             )
         case ProgressCycle():
-            if _reported_since(last, record):
+            if _reported_since(moments[0], record):
                 return suppressed((*collapsed, last.key), "reported", ctx)
             return e.ProgressRequested(
                 occurred_at=ctx.at,
@@ -179,12 +179,13 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
 
 
 def _reported_since(moment: DueMoment, record: Record) -> bool:
-    """The lead has reported since the cycle came round before, or since it was assigned."""
+    """The lead has reported since the cycle came round before the first that is due, or was assigned."""
     key, assignment = moment.key, record.assignment
     before = (
         key.model_copy(update={"occurrence": key.occurrence - 1}) if key.occurrence > 1 else None
     )
-    since = record.fired.get(before) if before else assignment and assignment.assigned_at
+    since = record.fired.get(before) if before else None
+    since = since or (assignment and assignment.assigned_at)
     return record.reported_at is not None and (since is None or record.reported_at > since)
 
 
@@ -201,9 +202,8 @@ def replanned(
     found = planning(after, ctx.facts.directory)
     if found.plan.calendar is None or isinstance(after, Unissued):
         return ()
-    left_out = tuple(
-        suppressed(keys, "before-schedule", ctx) for keys in (found.before_schedule,) if keys
-    )
+    skipped = found.before_schedule
+    left_out = (suppressed(skipped, "before-schedule", ctx),) if skipped else ()
     change = plan_change(reduce(evolve, left_out, after), found.plan)
     if not (change.moments or change.dropped or outdated(after, ctx.facts.directory)):
         return left_out

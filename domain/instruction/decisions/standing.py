@@ -88,6 +88,9 @@ def resume(
         deadline = _moved(record.deadline, days, ctx)
     if isinstance(deadline, Rejected):
         return deadline
+    refusal = due_after(record, deadline, "deadline") if given is not None else None
+    if refusal is not None:
+        return refusal
     milestones = () if given is not None else _later(record, days, ctx)
     if isinstance(milestones, Rejected):
         return milestones

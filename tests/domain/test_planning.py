@@ -16,6 +16,7 @@ from domain.instruction.commands import (
     ChangeDeadline,
     ChangePolicy,
     Reassign,
+    ReportProgress,
     Resume,
     SetController,
 )
@@ -40,6 +41,7 @@ from tests.domain.world import (
     DEADLINE_AT,
     ISSUED_AT,
     MINISTRY_A,
+    MINISTRY_A_HEAD,
     MINISTRY_B,
     NOW,
     TZDATA,
@@ -429,3 +431,16 @@ def test_after_an_outage_a_report_from_before_it_answers_no_request() -> None:
     [request] = told.when_checked(at=ASSIGNED_AT + 42 * DAY).events
     assert isinstance(request, e.ProgressRequested)
     assert (request.late, len(request.collapsed)) == (False, 4)
+
+
+def test_a_report_before_a_suspension_still_answers_the_cycle_after_it() -> None:
+    policy = _of(progress=ProgressCycle(every=7 * DAY))
+    cycle = ASSIGNED_AT + 7 * DAY
+    told = given([issued(policy=policy), assigned(), acknowledged()]).and_checked(at=cycle)
+    reported = ReportProgress(**sent_by(MINISTRY_A_HEAD), percent=10)
+    told = told.and_then(reported, at=cycle + DAY)
+    stopped = Given((*told.history, suspended(cycle + 2 * DAY)), told.facts)
+    resumed = stopped.and_then(Resume(**sent_by(COUNCIL_OFFICER)), at=cycle + 32 * DAY)
+    [answered] = resumed.when_checked(at=cycle + 37 * DAY).events
+    assert isinstance(answered, e.ReminderSuppressed)
+    assert answered.why == "reported"

@@ -6,11 +6,14 @@ Only the composition roots (`cli`, `worker`) read it; everything else is handed 
 import zoneinfo
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 import tzdata
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Serving = Literal["commands", "deliveries"]
+"""What a worker does: conduct instructions, or send what is held, handed over or composed."""
 
 
 def _listed(value: object) -> object:
@@ -41,7 +44,13 @@ class Settings(BaseSettings):
     )
     temporal_namespace: str = Field(default="default", description="Temporal namespace")
     temporal_task_queue: str = Field(
-        default="remit", description="task queue that workflows and activities run on"
+        default="remit",
+        description="task queue of commands; that of deliveries has `-deliveries` behind it",
+    )
+    worker_serves: Annotated[tuple[Serving, ...], NoDecode, _Listed] = Field(
+        default=get_args(Serving),
+        min_length=1,
+        description="what `remit worker` does: commands, deliveries, or both; workers of either kind are needed",
     )
     temporal_api_key: SecretStr | None = Field(
         default=None, description="Temporal API key; unset where the cluster asks for none"

@@ -4,14 +4,16 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from typing import get_args
 
 import asyncpg
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.contracts import deliveries_of
 from activities.courier import Courier
 from activities.deliver import DeliverActivity
 from activities.digests import DigestsActivity
@@ -35,7 +37,7 @@ from notifications.services import ServiceChannel
 from notifications.webhook import WebhookChannel
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
-from settings import Settings, use_bundled_time_zones
+from settings import Serving, Settings, use_bundled_time_zones
 from workflows.client import connect
 from workflows.digests import DigestsWorkflow, schedule_digests
 from workflows.instruction import InstructionWorkflow
@@ -43,6 +45,13 @@ from workflows.postman import PostmanWorkflow, schedule_postman
 from workflows.recurrence import RecurrenceWorkflow
 from workflows.watchdog import WatchdogWorkflow, schedule_watchdog
 
+_WORKFLOWS = [
+    InstructionWorkflow,
+    RecurrenceWorkflow,
+    WatchdogWorkflow,
+    PostmanWorkflow,
+    DigestsWorkflow,
+]
 _DRAIN = timedelta(seconds=20)
 
 _logger = logging.getLogger(__name__)
@@ -114,11 +123,14 @@ async def conducting(
     drain: timedelta = _DRAIN,
     eager: bool = True,
     sendings_in_doubt: int = 1,
+    serves: Collection[Serving] = get_args(Serving),
 ) -> AsyncGenerator[None]:
-    """A worker for all workflows and all activities, for as long as the block runs. `pool` is of the read models.
+    """A worker for all workflows, and one for deliveries, each with slots of its own for activities, for as long as
+    the block runs. `pool` is of the read models.
 
     On leaving, activities and deliveries under way have the time `drain` to end. With `eager`, Temporal
     hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
+    `serves`: which of both.
     """
     handler = CommandHandler(store, tzdata=tzdata)
     sender = NoticeSender(handler, store, persons, channels, in_doubt=sendings_in_doubt)
@@ -128,33 +140,39 @@ async def conducting(
         nudge = NudgeActivity(store, client, task_queue)
         postman = PostmanActivity(sender, store)
         digests = DigestsActivity(handler, store, pool, sender)
-        async with Worker(
-            client,
-            task_queue=task_queue,
-            workflows=[
-                InstructionWorkflow,
-                RecurrenceWorkflow,
-                WatchdogWorkflow,
-                PostmanWorkflow,
-                DigestsWorkflow,
-            ],
-            activities=[
-                record.record,
-                deliver.deliver,
-                nudge.nudge_unattended,
-                postman.deliver_released,
-                digests.send_digests,
-            ],
-            max_cached_workflows=max_cached_workflows,
-            disable_eager_activity_execution=not eager,
-            graceful_shutdown_timeout=drain,
-            # Its checks cost two milliseconds of every Update. Tests replay every history within it.
-            workflow_runner=UnsandboxedWorkflowRunner(),
-        ):
+        workers: list[Worker] = []
+        if "commands" in serves:
+            workers.append(
+                Worker(
+                    client,
+                    task_queue=task_queue,
+                    workflows=_WORKFLOWS,
+                    activities=[record.record, nudge.nudge_unattended],
+                    max_cached_workflows=max_cached_workflows,
+                    disable_eager_activity_execution=not eager,
+                    graceful_shutdown_timeout=drain,
+                    # Its checks cost two milliseconds of every Update. Tests replay every history within it.
+                    workflow_runner=UnsandboxedWorkflowRunner(),
+                )
+            )
+        if "deliveries" in serves:
+            workers.append(
+                Worker(
+                    client,
+                    task_queue=deliveries_of(task_queue),
+                    activities=[deliver.deliver, postman.deliver_released, digests.send_digests],
+                    graceful_shutdown_timeout=drain,
+                )
+            )
+        async with AsyncExitStack() as working:
+            for worker in workers:
+                await working.enter_async_context(worker)
             try:
                 yield
             finally:
                 courier.stop()
+                # Together: one after the other, each would take its time.
+                await asyncio.gather(*(worker.shutdown() for worker in workers))
 
 
 @asynccontextmanager
@@ -205,6 +223,7 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
                 task_queue=settings.temporal_task_queue,
                 tzdata=tzdata,
                 sendings_in_doubt=settings.sendings_in_doubt,
+                serves=settings.worker_serves,
             )
         )
         yield

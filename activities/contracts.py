@@ -29,6 +29,13 @@ NOT_DELIVERED_YET = "NotDeliveredYet"
 """Type of the error with which `deliver` asks to be tried again."""
 
 
+def deliveries_of(task_queue: str) -> str:
+    """The task queue of what is sent for the workflows of another one: however long receivers take, no command
+    waits for them.
+    """
+    return f"{task_queue}-deliveries"
+
+
 class UnsentNotice(Value):
     """A notice without an outcome."""
 

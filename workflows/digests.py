@@ -7,7 +7,7 @@ from temporalio.client import Client
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.contracts import SEND_DIGESTS, DigestsRequest, DigestsSent
+    from activities.contracts import SEND_DIGESTS, DigestsRequest, DigestsSent, deliveries_of
     from workflows.contracts import DIGESTS_WORKFLOW
     from workflows.schedule import every_minute
 
@@ -27,6 +27,7 @@ class DigestsWorkflow:
         return await workflow.execute_activity(
             SEND_DIGESTS,
             DigestsRequest(at=workflow.now()),
+            task_queue=deliveries_of(workflow.info().task_queue),
             result_type=DigestsSent,
             start_to_close_timeout=timedelta(minutes=30),
             heartbeat_timeout=timedelta(minutes=5),

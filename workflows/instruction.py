@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
         HandedOver,
         InstructionStart,
         UnsentNotice,
+        deliveries_of,
     )
     from domain.identifiers import SYSTEM
     from domain.instruction.commands import CLIENT_COMMANDS, CheckDeadlines
@@ -87,6 +88,7 @@ class InstructionWorkflow(Conducting):
                 await workflow.execute_activity(
                     DELIVER,
                     DeliverRequest(instruction=self._start.instruction, notices=tuple(notices)),
+                    task_queue=deliveries_of(workflow.info().task_queue),
                     result_type=Delivered,
                     start_to_close_timeout=timedelta(minutes=5),
                     heartbeat_timeout=timedelta(seconds=30),

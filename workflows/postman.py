@@ -7,7 +7,7 @@ from temporalio.client import Client
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from activities.contracts import DELIVER_RELEASED, Posted, PostRequest
+    from activities.contracts import DELIVER_RELEASED, Posted, PostRequest, deliveries_of
     from workflows.contracts import POSTMAN_WORKFLOW
     from workflows.schedule import every_minute
 
@@ -24,6 +24,7 @@ class PostmanWorkflow:
         return await workflow.execute_activity(
             DELIVER_RELEASED,
             PostRequest(at=workflow.now()),
+            task_queue=deliveries_of(workflow.info().task_queue),
             result_type=Posted,
             start_to_close_timeout=timedelta(minutes=15),
             heartbeat_timeout=timedelta(minutes=2),

@@ -1,6 +1,7 @@
 """Temporal: the server, its namespace, its clock, who polls the task queue, and what runs every minute."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -13,6 +14,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.contracts import deliveries_of
 from cli.checks.diagnosis import PATIENCE, Diagnosis, carried_out, failed, ok, warning
 from settings import Settings
 from workflows.client import connect
@@ -20,6 +22,9 @@ from workflows.digests import DIGESTS_SCHEDULE
 from workflows.postman import POSTMAN_SCHEDULE
 from workflows.watchdog import WATCHDOG_SCHEDULE
 
+_Kind = TaskQueueType.ValueType
+_ACTIVITIES = (TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,)
+_ALL = (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, *_ACTIVITIES)
 _SCHEDULES = (WATCHDOG_SCHEDULE, POSTMAN_SCHEDULE, DIGESTS_SCHEDULE)
 
 POLLER_LIMIT = timedelta(minutes=2)
@@ -44,6 +49,7 @@ async def temporal(settings: Settings, *, way_out: str) -> list[Diagnosis]:
             "namespace": namespace(client),
             "Temporal clock": clock(client, queue),
             "worker": worker(client, queue),
+            "deliveries": worker(client, deliveries_of(queue), "deliveries", _ACTIVITIES),
             **{id_: schedule(client, id_) for id_ in _SCHEDULES},
         }
     )
@@ -91,21 +97,25 @@ async def clock(client: Client, task_queue: str) -> Diagnosis:
     return ok("Temporal clock", "not ahead of this machine's")
 
 
-async def worker(client: Client, task_queue: str) -> Diagnosis:
-    asked = await _last_asked(client, task_queue)
+async def worker(
+    client: Client, task_queue: str, name: str = "worker", kinds: Sequence[_Kind] = _ALL
+) -> Diagnosis:
+    """Whether one asks this queue for work of each kind."""
+    asked = await _last_asked(client, task_queue, kinds)
     way_out = "start one: `remit worker`, or `remit up`"
     if asked is None:
-        return failed("worker", f"none polls the task queue {task_queue}", way_out)
+        return failed(name, f"none polls the task queue {task_queue}", way_out)
     ago = datetime.now(UTC) - asked
     message = f"last seen on {task_queue} {max(ago.total_seconds(), 0):.0f} s ago"
     if ago > POLLER_LIMIT:
-        return failed("worker", message, way_out)
-    return ok("worker", message)
+        return failed(name, message, way_out)
+    return ok(name, message)
 
 
-async def _last_asked(client: Client, task_queue: str) -> datetime | None:
+async def _last_asked(
+    client: Client, task_queue: str, kinds: Sequence[_Kind] = _ALL
+) -> datetime | None:
     """When a worker last asked for work of the kind that was longest without."""
-    kinds = (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)
     last: list[datetime] = []
     for kind in kinds:
         found = await client.workflow_service.describe_task_queue(

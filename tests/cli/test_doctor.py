@@ -274,6 +274,7 @@ async def test_temporal_without_a_worker_or_a_watchdog(temporal_server: Embedded
     found = _by_name(await temporal(settings, way_out=_WAY_OUT))
     assert found["Temporal"].status == found["namespace"].status == "ok"
     assert found["worker"].message == f"none polls the task queue {queue}"
+    assert found["deliveries"].message == f"none polls the task queue {queue}-deliveries"
 
     client = await connect(temporal_server.address)
     handle = client.get_schedule_handle(WATCHDOG_SCHEDULE)

@@ -1,10 +1,10 @@
 """A log, and workers that conduct instructions on the shared Temporal server, where time can skip."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import pytest
@@ -21,6 +21,7 @@ from eventstore.postgres import PostgresEventStore
 from notifications.channel import Channel
 from notifications.log import LogChannel
 from readmodels.projector import open_projection_pool
+from settings import Serving
 from tests import staging
 from worker import conducting
 from workflows.client import CommandSender, connect
@@ -97,6 +98,7 @@ class Conductor:
         channels: Sequence[Channel] = (LogChannel(),),
         max_cached_workflows: int = 100,
         drain: timedelta = timedelta(seconds=20),
+        serves: Collection[Serving] = get_args(Serving),
     ) -> AsyncGenerator[None]:
         """A worker in this process, for as long as the block runs."""
         async with (
@@ -111,6 +113,7 @@ class Conductor:
                 tzdata=staging.TZDATA,
                 max_cached_workflows=max_cached_workflows,
                 drain=drain,
+                serves=serves,
             ),
         ):
             yield

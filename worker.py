@@ -20,7 +20,8 @@ from activities.digests import DigestsActivity
 from activities.nudge import NudgeActivity
 from activities.postman import PostmanActivity
 from activities.record import RecordActivity
-from activities.sending import NoticeSender
+from activities.sending import LONGEST_ATTEMPT, NoticeSender
+from activities.turns import LONGEST_WAIT
 from audit.keeper import Keeper
 from audit.keys import read_key
 from audit.outside import OutsideStore
@@ -52,7 +53,8 @@ _WORKFLOWS = [
     PostmanWorkflow,
     DigestsWorkflow,
 ]
-_DRAIN = timedelta(seconds=20)
+DRAIN = timedelta(seconds=LONGEST_WAIT + LONGEST_ATTEMPT)
+"""So long a sending takes at most that is under way when the worker is told to stop."""
 
 _logger = logging.getLogger(__name__)
 
@@ -120,7 +122,7 @@ async def conducting(
     task_queue: str,
     tzdata: str,
     max_cached_workflows: int = 1000,
-    drain: timedelta = _DRAIN,
+    drain: timedelta = DRAIN,
     eager: bool = True,
     sendings_in_doubt: int = 1,
     serves: Collection[Serving] = get_args(Serving),

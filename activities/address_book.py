@@ -7,16 +7,16 @@ from domain.identifiers import PersonId
 from eventstore.persons import Person, PersonStore
 from notifications.channel import Recipient
 
-_SECONDS_KEPT = 60.0
+SECONDS_KEPT = 5.0
 
 
 class AddressBook:
     """What the log commits to for a person never changes, so it may be kept; those it names no longer are
-    not asked for. Each is forgotten after a minute: a notice that is on its way may reach somebody for as
-    long after the erasure, and nothing lingers.
+    not asked for. Each is forgotten after a few seconds, which serves a burst: a notice that is on its way may
+    reach somebody for as long after the erasure, and nothing lingers.
     """
 
-    def __init__(self, persons: PersonStore, *, seconds_kept: float = _SECONDS_KEPT) -> None:
+    def __init__(self, persons: PersonStore, *, seconds_kept: float = SECONDS_KEPT) -> None:
         self._persons = persons
         self._seconds_kept = seconds_kept
         self._known: dict[tuple[PersonId, str], Recipient] = {}
@@ -38,6 +38,8 @@ class AddressBook:
         return answer
 
     def _keep(self, key: tuple[PersonId, str], recipient: Recipient) -> None:
+        if self._seconds_kept <= 0:
+            return
         if key not in self._known:
             asyncio.get_running_loop().call_later(self._seconds_kept, self._known.pop, key, None)
         self._known[key] = recipient

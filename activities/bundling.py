@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
-from activities.sending import Delivery, NoticeSender, Sending
+from activities.handing import Delivery
+from activities.sending import NoticeSender, Sending
 from domain.identifiers import InstructionId, StreamId
 from domain.outcomes import NoticeKey
 from eventstore.protocol import Parcel
@@ -38,24 +39,21 @@ class Bundle:
         self,
         attempts: int,
         now: Callable[[], datetime],
-        *,
-        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> str | None:
         """Send the message and record the outcome of each notice; answers and raises as
         `Sending.attempt` does.
         """
         async with self._sender.turns.one() as turn:
-            return await self._attempt(attempts, now, pause, turn.take)
+            return await self._attempt(attempts, now, turn.take)
 
     async def _attempt(
         self,
         attempts: int,
         now: Callable[[], datetime],
-        pause: Callable[[float], Awaitable[None]],
         turn: Callable[[], Awaitable[None]],
     ) -> str | None:
         first = self._parcel.notices[0][1]
-        delivery = await self._sender.attempt(
+        delivery = await self._sender.handing.attempt(
             first, attempts, self._deliver(first, turn), of=f"bundle {bundle_id(self._parcel)}"
         )
         if isinstance(delivery, str):
@@ -64,7 +62,7 @@ class Bundle:
         async def record(stream: StreamId, notice: NoticeKey) -> None:
             async with self._slots:
                 became = self._became(stream, notice, delivery)
-                await self._sendings[stream].record(notice, became, attempts, now, pause)
+                await self._sendings[stream].record(notice, became, attempts, now)
 
         ended = await asyncio.gather(
             *(record(stream, notice) for stream, notice in self._parcel.notices),
@@ -76,7 +74,7 @@ class Bundle:
 
     async def _deliver(self, first: NoticeKey, turn: Callable[[], Awaitable[None]]) -> Delivery:
         one = self._sendings[self._parcel.notices[0][0]]
-        person = one.recipient(first.recipient)
+        person = await one.recipient(first.recipient)
         if person is None:
             return "suppressed", "the person is not on file (erased, or never entered)"
         found = (self._sendings[stream].told(notice) for stream, notice in self._parcel.notices)
@@ -85,7 +83,7 @@ class Bundle:
             return "suppressed", "none of its events gives a notice"
         key = bundle_id(self._parcel)
         message = Message(message_id=key, to=person, letter=letter(told), notices=told, turn=turn)
-        outcome, detail = await self._sender.hand_to_channel(first.channel, message)
+        outcome, detail = await self._sender.handing.to_channel(first.channel, message)
         return outcome, f"one of {len(told)} in {key}: {detail}"
 
     def _became(self, stream: StreamId, notice: NoticeKey, of_all: Delivery) -> Delivery:

@@ -16,7 +16,6 @@ from typing import Self
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.service import RPCError
 
 from activities.contracts import (
     HAND_OVER,
@@ -25,27 +24,20 @@ from activities.contracts import (
     InstructionStart,
     UnsentNotice,
 )
-from activities.sending import (
-    LONGEST_RECORDING,
-    LONGEST_SENDING,
-    SHORTEST_RECORDING,
-    NoticeSender,
-)
+from activities.sending import LONGEST_ATTEMPT, NoticeSender
+from activities.turns import LONGEST_WAIT
 from domain.identifiers import InstructionId
 from domain.outcomes import NoticeKey
 from eventstore.handle import Given
+from notifications.failures import named
 
 GRACE = timedelta(minutes=2)
 """How long what is due, or given, may wait for those whose it is before the watchdog steps in."""
 LONGEST_SIGNAL = timedelta(seconds=10)
 
-_LAST_START = (
-    (GRACE - LONGEST_SIGNAL).total_seconds()
-    - LONGEST_SENDING
-    - LONGEST_RECORDING
-    - SHORTEST_RECORDING
-)
-"""Seconds after which no sending is begun: it must be over, and recorded or handed over, within the grace."""
+LAST_START = (GRACE - LONGEST_SIGNAL).total_seconds() - LONGEST_ATTEMPT
+"""Seconds after which no sending is begun and no turn waited for: it must be over, and recorded or handed over, within
+the grace."""
 _SIDE_BY_SIDE = 32
 """Errands. More would only wait for their turn (turns.py)."""
 
@@ -80,7 +72,9 @@ class Courier:
     def __init__(
         self, sender: NoticeSender, client: Client, task_queue: str, *, drain: timedelta
     ) -> None:
-        """`drain`: how long to wait on leaving, counted from `stop` if that was called."""
+        """`drain`: how long to wait on leaving, counted from `stop` if that was called. What could not end within it
+        is not begun.
+        """
         self._sender = sender
         self._client = client
         self._task_queue = task_queue
@@ -127,28 +121,38 @@ class Courier:
             async with self._slots:
                 await self._deliver(errand)
         except Exception as error:  # the log is out of reach, in one of many ways
-            _logger.warning("notices of %s wait: %r", errand.given.stream_id, error)
+            _logger.warning("notices of %s wait: %s", errand.given.stream_id, named(error))
         if errand.unsent:
             await self._hand_over(errand)
 
     async def _deliver(self, errand: _Errand) -> None:
         sending = await self._sender.open_given(errand.given)
         for notice in [*errand.unsent]:
-            if errand.age > _LAST_START:
+            rest = self._time_to_begin(errand)
+            if rest < 0:
                 return
             errand.unsent[notice] += 1
-            failure = await sending.attempt(notice, errand.unsent[notice], errand.now)
+            failure = await sending.attempt(
+                notice, errand.unsent[notice], errand.now, longest_wait=min(rest, LONGEST_WAIT)
+            )
             if failure is None:
                 del errand.unsent[notice]
+
+    def _time_to_begin(self, errand: _Errand) -> float:
+        """Seconds within which a sending may be begun that is not cut off, or repeated meanwhile by another."""
+        rest = LAST_START - errand.age
+        if self._stopping is None:
+            return rest
+        return min(rest, self._stopping + self._drain - LONGEST_ATTEMPT - time.monotonic())
 
     async def _hand_over(self, errand: _Errand) -> None:
         unsent = [UnsentNotice(notice=n, attempts=a) for n, a in errand.unsent.items()]
         try:
             await hand_over(self._client, self._task_queue, errand.given.stream_id, unsent)
-        except RPCError as error:
+        except Exception as error:  # whatever it is, nothing else hangs on it
             _logger.warning(
                 "%d notices of %s are left to the watchdog: %s",
-                len(unsent), errand.given.stream_id, error,
+                len(unsent), errand.given.stream_id, named(error),
             )  # fmt: skip
 
 

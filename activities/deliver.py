@@ -1,6 +1,5 @@
 """Delivers the notices that whoever recorded them could not deliver, or did not live to."""
 
-import asyncio
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.contracts import DELIVER, NOT_DELIVERED_YET, Delivered, DeliverRequest
+from activities.heartbeats import heartbeating
 from activities.sending import NoticeSender, notice_id
 from eventstore.protocol import EventStore
 
@@ -37,20 +37,23 @@ class DeliverActivity:
         }
         if not unsent:
             return Delivered(settled=0)
-        sending = await self._sender.open(request.instruction, unsent)
         failures: list[str] = []
 
-        async def pause(seconds: float) -> None:
+        def beat() -> None:
             activity.heartbeat({notice_id(request.instruction, n): a for n, a in unsent.items()})
-            await asyncio.sleep(seconds)
 
-        # The least tried first: those whose channel hangs must not use up the time of the others.
-        for notice in sorted(unsent, key=lambda notice: unsent[notice]):
-            unsent[notice] += 1
-            await pause(0)
-            failure = await sending.attempt(notice, unsent[notice], clock.now, pause=pause)
-            if failure:
-                failures.append(failure)
+        async with heartbeating(beat):
+            sending = await self._sender.open(request.instruction)
+            # The least tried first: those whose channel hangs must not use up the time of the others.
+            for notice in sorted(unsent, key=lambda notice: unsent[notice]):
+                if activity.is_worker_shutdown():
+                    failures.append("the worker stops")
+                    break
+                unsent[notice] += 1
+                beat()
+                failure = await sending.attempt(notice, unsent[notice], clock.now)
+                if failure:
+                    failures.append(failure)
         if failures:
             raise ApplicationError(
                 "; ".join(failures),

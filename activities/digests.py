@@ -30,7 +30,7 @@ from domain.rejections import Code
 from eventstore.codec import decoded
 from eventstore.handle import CommandHandler
 from eventstore.protocol import EventStore
-from notifications.channel import DigestTold, Message, Recipient
+from notifications.channel import DigestTold, Message
 from notifications.letter import Letter
 from readmodels.projections import projection_named
 from readmodels.projector import Projector
@@ -52,7 +52,6 @@ class _Outgoing:
     due: Due
     digest: Digest
     letters: Mapping[Language, Letter]
-    people: Mapping[PersonId, Recipient]
     directory: Directory
 
 
@@ -131,7 +130,6 @@ class DigestsActivity:
             due=wanted,
             digest=digest,
             letters={one: letter_of(digest, one, overdue_since=overdue_since) for one in languages},
-            people=await self._sender.people(directory, {person for person, _ in to}),
             directory=directory,
         )
         slots = asyncio.Semaphore(_SIDE_BY_SIDE)
@@ -147,7 +145,7 @@ class DigestsActivity:
 
     async def _tell(self, out: _Outgoing, person: PersonId, channel: Channel) -> DigestRecipient:
         message_id = message_id_of(out.digest.programme.id, out.due.due_at, person, channel)
-        to = out.people.get(person)
+        to = await self._sender.person(out.directory, person)
 
         def became(outcome: str, detail: str) -> DigestRecipient:
             return DigestRecipient.model_validate(
@@ -168,7 +166,7 @@ class DigestsActivity:
         )
         message = Message(message_id=message_id, to=to, letter=out.letters[language], digest=told)
         try:
-            return became(*await self._sender.hand_to_channel(channel, message))
+            return became(*await self._sender.handing.to_channel(channel, message))
         except Exception as error:  # which says that another attempt may succeed
             _logger.warning("digest %s to %s by %s: %r", message_id, person, channel, error)
             kind = type(error).__name__

@@ -10,13 +10,8 @@ from temporalio import activity
 
 from activities.bundling import Bundle
 from activities.contracts import DELIVER_RELEASED, Posted, PostRequest
-from activities.sending import (
-    LONGEST_RECORDING,
-    LONGEST_SENDING,
-    SHORTEST_RECORDING,
-    NoticeSender,
-    Sending,
-)
+from activities.sending import LONGEST_ATTEMPT, NoticeSender, Sending
+from activities.turns import LONGEST_WAIT
 from domain.identifiers import InstructionId
 from domain.outcomes import NoticeKey
 from eventstore.protocol import EventStore, Parcel
@@ -25,7 +20,7 @@ LEASE = timedelta(minutes=3)
 """How long what was taken is left to whoever took it. So late, at most, a killed postman's round is repeated."""
 LONGEST_ROUND = timedelta(minutes=4)
 """After this nothing more is taken: the next round goes on."""
-_LAST_START = LEASE.total_seconds() - LONGEST_SENDING - LONGEST_RECORDING - SHORTEST_RECORDING
+_LAST_START = LEASE.total_seconds() - LONGEST_WAIT - LONGEST_ATTEMPT
 """Seconds from the taking after which no sending is begun, or it might overlap with a repetition."""
 _PAGE = 100
 _SIDE_BY_SIDE = 32
@@ -85,7 +80,7 @@ class PostmanActivity:
                 if not parcel.together:
                     return await _alone(parcel, sendings, clock)
                 bundle = Bundle(self._sender, parcel, sendings, outcomes)
-                return await bundle.attempt(parcel.attempts + 1, clock.now, pause=_pause_alive)
+                return await bundle.attempt(parcel.attempts + 1, clock.now)
 
         answers = await asyncio.gather(*map(one, parcels), return_exceptions=True)
         for answer in answers:
@@ -99,7 +94,7 @@ async def _alone(
 ) -> str | None:
     [(instruction, notice)] = parcel.notices
     sending, attempts = sendings[instruction], parcel.attempts + 1
-    return await sending.attempt(notice, attempts, clock.now, pause=_pause_alive)
+    return await sending.attempt(notice, attempts, clock.now)
 
 
 def _by_instruction(parcels: Sequence[Parcel]) -> Mapping[InstructionId, list[NoticeKey]]:
@@ -112,11 +107,6 @@ def _by_instruction(parcels: Sequence[Parcel]) -> Mapping[InstructionId, list[No
 
 def _pause(failures: int) -> timedelta:
     return min(timedelta(minutes=2 ** min(failures - 1, 10)), _LONGEST_PAUSE)
-
-
-async def _pause_alive(seconds: float) -> None:
-    activity.heartbeat()
-    await asyncio.sleep(seconds)
 
 
 class _Clock:

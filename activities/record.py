@@ -11,7 +11,6 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError
 
 from activities.contracts import NOT_A_COMMAND, RECORD, RecordResult
 from activities.courier import Courier
@@ -20,6 +19,7 @@ from domain.identifiers import StreamId
 from domain.instruction.commands import AnyInstructionCommand
 from domain.recurrence.commands import AnyRecurrenceCommand
 from eventstore.handle import CommandHandler
+from notifications.failures import named
 
 _COMMANDS: TypeAdapter[AnyInstructionCommand | AnyRecurrenceCommand] = TypeAdapter(
     Annotated[AnyInstructionCommand | AnyRecurrenceCommand, Field(discriminator="type")]
@@ -65,8 +65,8 @@ class RecordActivity:
         """
         try:
             await nudge(self._client, self._task_queue, beside)
-        except RPCError as error:
-            _logger.warning("%s: left to the watchdog: %s", ", ".join(beside), error)
+        except Exception as error:  # what is recorded is: whatever it is, this answer tells so
+            _logger.warning("%s: left to the watchdog: %s", ", ".join(beside), named(error))
 
 
 def _sentence(wrong: ErrorDetails) -> str:

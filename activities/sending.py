@@ -3,17 +3,16 @@
 import asyncio
 import logging
 import time
-import unicodedata
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from itertools import chain
-from typing import Literal, get_args
+from typing import get_args
 from uuid import UUID, uuid5
 
 from temporalio.exceptions import ApplicationError
 
-from activities.address_book import AddressBook
-from activities.turns import Turns
+from activities.address_book import SECONDS_KEPT, AddressBook
+from activities.handing import LONGEST_SENDING, Delivery, Handing
+from activities.turns import LONGEST_WAIT, Turns
 from domain.attribution import RESERVED_PREFIX
 from domain.directory.preferences import DEFAULTS
 from domain.directory.state import Directory
@@ -28,19 +27,18 @@ from eventstore.handle import CommandHandler, Given
 from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore, StoredEvent
 from eventstore.replay import fold
-from notifications.channel import Channel, Message, Recipient, Undeliverable
+from notifications.channel import Channel, Message, Recipient
 from notifications.compose import Notice, compose
+from notifications.failures import named
 from notifications.letter import letter
 
-LONGEST_SENDING = 25.0
-"""Seconds that a channel may take for one notice, waiting for its turn included; one that hangs fails by
-itself."""
 LONGEST_RECORDING = 20.0
 """Seconds for which it is tried again to record an outcome, before the notice counts as unsent."""
 SHORTEST_RECORDING = 5.0
 """Seconds that each attempt at that has, the last one beyond them."""
 _RECORDING_PAUSE = 1.0
-_LONGEST_DETAIL = 500
+LONGEST_ATTEMPT = LONGEST_SENDING + LONGEST_RECORDING + SHORTEST_RECORDING
+"""Seconds that an attempt takes at most, its record included, once its turn has come."""
 _STREAMS_AT_ONCE = 200
 
 _logger = logging.getLogger(__name__)
@@ -48,9 +46,6 @@ _OF_NOTICES = frozenset(kind.model_fields["type"].default for kind in get_args(D
     "NotificationAcknowledged"
 }
 _NOTICES = UUID("b0f5a7de-6d3a-4d8e-8a3f-5b1e2c9d4f70")
-
-Delivery = tuple[Literal["delivered", "failed", "suppressed"], str]
-"""An outcome, and what there is to say of it."""
 
 
 class NoticeSender:
@@ -70,19 +65,23 @@ class NoticeSender:
         *,
         longest_sending: float = LONGEST_SENDING,
         longest_recording: float = LONGEST_RECORDING,
+        addresses_kept: float = SECONDS_KEPT,
         in_doubt: int = 1,
     ) -> None:
-        """`in_doubt`: messages that may be accepted and not recorded yet, at most (turns.py)."""
+        """Args:
+        longest_sending: seconds for one message (handing.py).
+        addresses_kept: seconds for which a person is not looked up again (address_book.py).
+        in_doubt: messages that may be accepted and not recorded yet, at most (turns.py).
+        """
         self._handler = handler
         self._store = store
-        self._address_book = AddressBook(persons)
-        self._channels = {channel.name: channel for channel in channels}
-        self._longest_sending = longest_sending
+        self._address_book = AddressBook(persons, seconds_kept=addresses_kept)
+        self.handing = Handing(channels, longest_sending=longest_sending)
         self._longest_recording = longest_recording
         self.turns = Turns(at_once=in_doubt)
 
-    async def open(self, instruction: InstructionId, notices: Iterable[NoticeKey]) -> "Sending":
-        """Get ready to send these notices of an instruction, by what the log says of it."""
+    async def open(self, instruction: InstructionId) -> "Sending":
+        """Get ready to send notices of an instruction, by what the log says of it."""
         stream = await self._store.read_stream(instruction)
         directory = await self._handler.directory()
         return Sending(
@@ -91,7 +90,6 @@ class NoticeSender:
             events={stored.version: event_of(stored) for stored in stream},
             sequence=_sequence((stored.version, stored.type) for stored in stream),
             state=fold(stream),
-            people=await self.people(directory, _told(notices)),
             directory=directory,
         )
 
@@ -103,7 +101,6 @@ class NoticeSender:
             events=given.events,
             sequence=_sequence((version, event.type) for version, event in given.events.items()),
             state=given.state,
-            people=await self.people(given.directory, _told(given.notices)),
             directory=given.directory,
         )
 
@@ -111,7 +108,6 @@ class NoticeSender:
         self, directory: Directory, notices: Mapping[InstructionId, Collection[NoticeKey]]
     ) -> Mapping[InstructionId, "Sending"]:
         """The same as `open` for many instructions, reading many streams at once."""
-        people = await self.people(directory, _told(chain.from_iterable(notices.values())))
         wanted, opened = [*notices], dict[InstructionId, Sending]()
         for start in range(0, len(wanted), _STREAMS_AT_ONCE):
             some = wanted[start : start + _STREAMS_AT_ONCE]
@@ -126,7 +122,6 @@ class NoticeSender:
                     events={version: event_of(stream[version - 1]) for version in told},
                     sequence=_sequence((stored.version, stored.type) for stored in stream),
                     state=fold(stream),
-                    people=people,
                     directory=directory,
                 )
         return opened
@@ -135,55 +130,22 @@ class NoticeSender:
         """The directory as of now."""
         return await self._handler.directory()
 
-    async def people(
-        self, directory: Directory, wanted: Collection[PersonId]
-    ) -> Mapping[PersonId, Recipient]:
-        """Who they are by what the log holds of them; those erased are not among them."""
-        commitments = directory.commitments
-        return await self._address_book.get({p: commitments[p] for p in wanted if p in commitments})
-
-    def most_attempts(self, notice: NoticeKey) -> int:
-        channel = self._channels.get(notice.channel)
-        return channel.max_attempts if channel else 1
-
-    async def attempt(
-        self, notice: NoticeKey, attempts: int, delivery: Awaitable[Delivery], *, of: str
-    ) -> Delivery | str:
-        """What became of it; or, where another attempt may succeed, what went wrong with this one.
-
-        `of`: whose notice it is, for the process's log.
-        """
-        try:
-            return await delivery
-        except Exception as error:
-            _logger.warning("notice %s of %s: %r", notice, of, error)
-            kind = type(error).__name__
-            if attempts < self.most_attempts(notice):
-                return f"{notice.channel} to {notice.recipient}: {kind}"
-            return "failed", f"given up after {attempts} attempts: {kind}"
-
-    async def hand_to_channel(self, name: str, message: Message) -> Delivery:
-        """Raises what the channel raises where another attempt may succeed."""
-        channel = self._channels.get(name)
-        if channel is None:
-            return "suppressed", f"the channel {name} is not configured"
-        try:
-            async with asyncio.timeout(self._longest_sending):
-                return "delivered", _recordable(await channel.send(message))
-        except Undeliverable as error:
-            return "failed", _recordable(str(error))
+    async def person(self, directory: Directory, person: PersonId) -> Recipient | None:
+        """Who it is by what the log holds, looked up anew but for a few seconds; None if erased, or unknown."""
+        commitment = directory.commitments.get(person)
+        if commitment is None:
+            return None
+        return (await self._address_book.get({person: commitment})).get(person)
 
     async def record(
         self,
         outcome: RecordDelivery,
         now: Callable[[], datetime],
-        pause: Callable[[float], Awaitable[None]],
     ) -> None:
         """Record what became of a notice, trying for `longest_recording` seconds. A later outcome has the
         same command id as the first, and is refused.
         """
         last = time.monotonic() + self._longest_recording
-        await pause(0)
         while True:
             try:
                 # Cut off, it only stops listening: what was sent to the log may be recorded still.
@@ -197,12 +159,13 @@ class NoticeSender:
                 failure = ApplicationError(recorded.message, type=recorded.code)
                 if recorded.code != Code.TOO_MUCH_CONTENTION:
                     raise failure
-            if time.monotonic() > last:
+            if time.monotonic() + _RECORDING_PAUSE > last:
                 raise failure
             _logger.warning(
-                "the outcome of %s of %s waits: %r", outcome.notice, outcome.instruction, failure
-            )
-            await pause(_RECORDING_PAUSE)
+                "the outcome of %s of %s waits: %s",
+                outcome.notice, outcome.instruction, named(failure),
+            )  # fmt: skip
+            await asyncio.sleep(_RECORDING_PAUSE)
 
 
 class Sending:
@@ -216,14 +179,12 @@ class Sending:
         events: Mapping[int, AnyEvent],
         sequence: int,
         state: InstructionState,
-        people: Mapping[PersonId, Recipient],
         directory: Directory,
     ) -> None:
         self._sender = sender
         self._instruction = instruction
         self._events = events
         self._state = state
-        self._people = people
         self._directory = directory
         self._sequence = sequence
         self._recording = asyncio.Lock()
@@ -235,33 +196,31 @@ class Sending:
         attempts: int,
         now: Callable[[], datetime],
         *,
-        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        longest_wait: float = LONGEST_WAIT,
     ) -> str | None:
         """Send one notice and record its outcome; None says that it has one now.
 
         Otherwise the answer says what went wrong, and another attempt may succeed. `attempts` counts
-        this one; `now` gives the moment to record (UTC); `pause` lets so many seconds pass, once it is
-        sent and for as long as its outcome cannot be recorded. Raises what recording raises: what cannot be
-        recorded would be sent again, so the caller should send nothing more.
+        this one; `now` gives the moment to record (UTC); `longest_wait` is for its turn, in seconds. Raises what
+        recording raises: what cannot be recorded would be sent again, so the caller should send nothing more.
         """
-        async with self._sender.turns.one() as turn:
-            return await self._attempt(notice, attempts, now, pause, turn.take)
+        async with self._sender.turns.one(longest_wait=longest_wait) as turn:
+            return await self._attempt(notice, attempts, now, turn.take)
 
     async def _attempt(
         self,
         notice: NoticeKey,
         attempts: int,
         now: Callable[[], datetime],
-        pause: Callable[[float], Awaitable[None]],
         turn: Callable[[], Awaitable[None]],
     ) -> str | None:
         key = notice_id(self._instruction, notice)
-        delivery = await self._sender.attempt(
+        delivery = await self._sender.handing.attempt(
             notice, attempts, self._deliver(key, notice, turn), of=self._instruction
         )
         if isinstance(delivery, str):
             return delivery
-        await self.record(notice, delivery, attempts, now, pause)
+        await self.record(notice, delivery, attempts, now)
         return None
 
     async def record(
@@ -270,7 +229,6 @@ class Sending:
         delivery: Delivery,
         attempts: int,
         now: Callable[[], datetime],
-        pause: Callable[[float], Awaitable[None]],
     ) -> None:
         """Record what became of one notice, as `NoticeSender.record` does."""
         outcome, detail = delivery
@@ -284,11 +242,11 @@ class Sending:
             attempts=attempts,
         )
         async with self._recording:
-            await self._sender.record(command, now, pause)
+            await self._sender.record(command, now)
 
-    def recipient(self, person: PersonId) -> Recipient | None:
-        """None if there is nobody on file."""
-        return self._people.get(person)
+    async def recipient(self, person: PersonId) -> Recipient | None:
+        """None if there is nobody on file by now."""
+        return await self._sender.person(self._directory, person)
 
     def told(self, notice: NoticeKey) -> Notice | None:
         """What the notice says, by how things stand now, in the language of whoever is told; None if its
@@ -309,7 +267,7 @@ class Sending:
     async def _deliver(
         self, message_id: str, notice: NoticeKey, turn: Callable[[], Awaitable[None]]
     ) -> Delivery:
-        person = self._people.get(notice.recipient)
+        person = await self.recipient(notice.recipient)
         if person is None:
             return "suppressed", "the person is not on file (erased, or never entered)"
         told = self.told(notice)
@@ -318,19 +276,7 @@ class Sending:
         message = Message(
             message_id=message_id, to=person, letter=letter([told]), notices=(told,), turn=turn
         )
-        return await self._sender.hand_to_channel(notice.channel, message)
-
-
-def _told(notices: Iterable[NoticeKey]) -> Collection[PersonId]:
-    return {notice.recipient for notice in notices}
-
-
-def _recordable(detail: str) -> str:
-    """What the log takes of a channel's words: no half characters, no control characters, not too long. Words that
-    could not be recorded would have the message sent again and again.
-    """
-    sound = detail.encode("utf-8", "replace").decode()
-    return "".join(" " if unicodedata.category(c) == "Cc" else c for c in sound)[:_LONGEST_DETAIL]
+        return await self._sender.handing.to_channel(notice.channel, message)
 
 
 def _sequence(events: Iterable[tuple[int, str]]) -> int:

@@ -10,6 +10,12 @@ from contextlib import asynccontextmanager
 
 LONGEST_TURN = 0.25
 """Seconds. A receiver that takes longer to answer holds up the others no more; a kill may then meet several."""
+LONGEST_WAIT = 10.0
+"""Seconds that a message waits for its turn: forty of the longest ones."""
+
+
+class TurnMissed(Exception):
+    """The turn did not come in time. Nothing was sent, and another time it may."""
 
 
 class Turns:
@@ -21,9 +27,12 @@ class Turns:
         self._longest = longest
 
     @asynccontextmanager
-    async def one(self) -> AsyncGenerator["Turn"]:
-        """The turn of a message, for as long as the block runs at most; it has to be taken."""
-        turn = Turn(self._slots, self._longest)
+    async def one(self, *, longest_wait: float = LONGEST_WAIT) -> AsyncGenerator["Turn"]:
+        """The turn of a message, for as long as the block runs at most; it has to be taken.
+
+        `longest_wait`: seconds that it may be waited for.
+        """
+        turn = Turn(self._slots, self._longest, longest_wait)
         try:
             yield turn
         finally:
@@ -33,15 +42,20 @@ class Turns:
 class Turn:
     """Made by `Turns.one`."""
 
-    def __init__(self, slots: asyncio.Semaphore, longest: float) -> None:
+    def __init__(self, slots: asyncio.Semaphore, longest: float, longest_wait: float) -> None:
         self._slots = slots
         self._longest = longest
+        self._longest_wait = longest_wait
         self._expiry: asyncio.TimerHandle | None = None
 
     async def take(self) -> None:
-        """Wait for it. Nothing happens if it has been taken, and goes on."""
+        """Wait for it. Nothing happens if it has been taken, and goes on. Raises `TurnMissed`."""
         if self._expiry is None:
-            await self._slots.acquire()
+            try:
+                async with asyncio.timeout(self._longest_wait):
+                    await self._slots.acquire()
+            except TimeoutError:
+                raise TurnMissed from None
             self._expiry = asyncio.get_running_loop().call_later(self._longest, self.end)
 
     def end(self) -> None:

@@ -36,6 +36,10 @@ class WebhookBusy(Exception):
 class WebhookNotTaken(Exception):
     """The receiver answered {status}, which may be otherwise another time."""
 
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the webhook answered {status}")
+        self.status = status
+
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookChannel:
@@ -77,7 +81,7 @@ class WebhookChannel:
             raise Undeliverable(f"the webhook refused it ({status})")
         if retry_after:
             self._put_off[_key(url)] = time.monotonic() + min(retry_after, _LONGEST_WAIT)
-        raise WebhookNotTaken(f"the webhook answered {status}")
+        raise WebhookNotTaken(status)
 
     def _raise_if_put_off(self, url: str) -> None:
         until = self._put_off.get(_key(url))

@@ -39,10 +39,6 @@ class Desk:
         for one in given:
             sending = await self._sender.open_given(one)
             for notice in one.notices:
-                failure = await sending.attempt(notice, 1, lambda: at, pause=_at_once)
+                failure = await sending.attempt(notice, 1, lambda: at)
                 assert failure is None, failure
         return outcome
-
-
-async def _at_once(seconds: float) -> None:
-    del seconds

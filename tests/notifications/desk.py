@@ -128,6 +128,7 @@ class Desk:
         *channels: Channel,
         longest_sending: float = 25,
         longest_recording: float = 0,
+        addresses_kept: float = 5,
         tried: int = 0,
     ) -> "Delivery":
         sender = NoticeSender(
@@ -137,6 +138,7 @@ class Desk:
             channels,
             longest_sending=longest_sending,
             longest_recording=longest_recording,
+            addresses_kept=addresses_kept,
         )
         return Delivery(DeliverActivity(sender, self.store), self.store, tried)
 
@@ -155,9 +157,12 @@ class Delivery:
         self._attempt = 0
         self._heartbeat: Sequence[Any] = ()
 
-    async def attempt(self) -> Delivered:
+    async def attempt(self, *, stopping: bool = False) -> Delivered:
+        """`stopping`: the worker is told to stop."""
         self._attempt += 1
         environment = ActivityEnvironment()
+        if stopping:
+            environment.worker_shutdown()
         environment.info = replace(
             ActivityEnvironment.default_info(),
             attempt=self._attempt,
@@ -172,9 +177,9 @@ class Delivery:
         request = DeliverRequest(instruction=INSTRUCTION, notices=self._notices)
         return await cast(Any, environment.run(self._activity.deliver, request))
 
-    async def attempt_in_vain(self) -> ApplicationError:
+    async def attempt_in_vain(self, *, stopping: bool = False) -> ApplicationError:
         with pytest.raises(ApplicationError) as raised:
-            await self.attempt()
+            await self.attempt(stopping=stopping)
         return raised.value
 
     def _beat(self, *details: Any) -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import cast
 
 import pytest
+from aiosmtplib import SMTPRecipientRefused, SMTPRecipientsRefused
 
 from activities.contracts import NOT_DELIVERED_YET, Delivered
 from domain.instruction import commands as c
@@ -13,6 +14,7 @@ from eventstore.memory import MemoryEventStore
 from eventstore.protocol import Append, AppendFailed, AppendResult, AppendStatus
 from notifications.channel import Message, Undeliverable
 from notifications.email import EmailChannel
+from notifications.webhook import WebhookNotTaken
 from tests import staging as s
 from tests.notifications.desk import DEPUTY, INSTRUCTION, Desk, Postbox, fails
 from tests.notifications.mail_server import mail_server, shown
@@ -86,6 +88,57 @@ async def test_an_erased_person_is_told_nothing(desk: Desk) -> None:
         assert "not on file" in event.detail
     assert [m.to.name for m in log.sent] == [s.LEAD]
     assert email.sent == []
+
+
+async def test_who_is_erased_while_the_first_notice_is_sent_is_told_no_more(desk: Desk) -> None:
+    told: list[str] = []
+
+    def deed(message: Message) -> object:
+        told.append(message.to.name)
+        return desk.persons.erase(DEPUTY)
+
+    log, email = Postbox(name="log", deed=deed), Postbox(name="email", deed=deed)
+    await desk.delivery(log, email, addresses_kept=0).attempt()
+    assert await desk.undelivered() == set()
+    assert "Анна" not in told[1:]
+    outcomes = [one for of in (await desk.outcomes()).values() for one in of]
+    assert len(outcomes) == 3
+    assert any(isinstance(one, e.NotificationSuppressed) for one in outcomes)
+
+
+async def test_a_worker_that_stops_begins_nothing_and_leaves_it_to_the_next(desk: Desk) -> None:
+    log, email = Postbox(name="log"), Postbox(name="email")
+    delivery = desk.delivery(log, email)
+    error = await delivery.attempt_in_vain(stopping=True)
+    assert error.type == NOT_DELIVERED_YET
+    assert log.sent == email.sent == []
+    assert await delivery.attempt() == Delivered(settled=3)
+    for (outcome,) in (await desk.outcomes()).values():
+        assert isinstance(outcome, e.NotificationDelivered)
+        assert outcome.attempts == 1, "what was not begun does not count"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ValueError("no route to a@example.org"), "ValueError"),
+        (OSError(113, "no route to a@example.org"), "OSError (113)"),
+        (WebhookNotTaken(503), "WebhookNotTaken (503)"),
+        (
+            SMTPRecipientsRefused([SMTPRecipientRefused(451, "full", "a@example.org")]),
+            "SMTPRecipientsRefused (451)",
+        ),
+    ],
+    ids=lambda of: "" if isinstance(of, Exception) else of,
+)
+async def test_what_went_wrong_is_told_without_addresses(
+    desk: Desk, error: Exception, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    email = Postbox(name="email", deed=fails(error))
+    answered = await desk.delivery(Postbox(name="log"), email).attempt_in_vain()
+    assert told in caplog.text
+    for written in (caplog.text, answered.message):
+        assert "a@example.org" not in written
 
 
 async def test_a_channel_that_is_not_set_up_suppresses_its_notices(desk: Desk) -> None:

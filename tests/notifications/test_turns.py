@@ -1,7 +1,7 @@
 """One message at a time from its acceptance to its record: a process that is killed there doubles one."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -10,6 +10,7 @@ import pytest
 
 from activities.sending import NoticeSender
 from activities.turns import Turns
+from domain.instruction.events import NotificationDelivered
 from eventstore.addresses import new_webhook_secret
 from eventstore.memory import MemoryEventStore
 from eventstore.protocol import Append, AppendResult
@@ -78,10 +79,14 @@ class _Counter:
 
     name: str
     max_attempts: int = 3
+    deed: Callable[[], Awaitable[object]] | None = None
+    """Between its turn and its answer."""
     accepted: list[str] = field(default_factory=list[str])
 
     async def send(self, message: Message) -> str:
         await message.turn()
+        if self.deed is not None:
+            await self.deed()
         self.accepted.append(message.message_id)
         return "accepted"
 
@@ -107,7 +112,7 @@ async def test_a_message_is_accepted_only_when_the_one_before_is_recorded() -> N
     sender = NoticeSender(desk.handler, log, desk.persons, channels)
     sender.turns = Turns(longest=60)
     notices = await log.undelivered(INSTRUCTION)
-    sending = await sender.open(INSTRUCTION, notices)
+    sending = await sender.open(INSTRUCTION)
     log.open.clear()
     log.asked.clear()
 
@@ -125,6 +130,52 @@ async def test_a_message_is_accepted_only_when_the_one_before_is_recorded() -> N
     log.open.set()
     assert await asyncio.gather(*attempts) == [None] * 3
     assert accepted() == 3
+
+
+async def test_waiting_for_a_turn_is_no_part_of_the_time_that_a_channel_has() -> None:
+    desk = await Desk.of(MemoryEventStore())
+    sender = NoticeSender(
+        desk.handler, desk.store, desk.persons, [_Counter(name="log")], longest_sending=0.02
+    )
+    sender.turns = Turns(longest=60)
+    notice = next(one for one in await desk.store.undelivered(INSTRUCTION) if one.channel == "log")
+    async with sender.turns.one() as turn:
+        await turn.take()
+        asyncio.get_running_loop().call_later(0.2, turn.end)
+        sending = await sender.open(INSTRUCTION)
+        assert await sending.attempt(notice, 1, lambda: datetime.now(UTC)) is None
+    [outcome] = (await desk.outcomes())[notice.recipient, "log"]
+    assert isinstance(outcome, NotificationDelivered)
+
+
+async def test_a_channel_that_hangs_after_its_turn_fails_all_the_same() -> None:
+    desk = await Desk.of(MemoryEventStore())
+    hanging = _Counter(name="log", deed=lambda: asyncio.Event().wait())
+    sender = NoticeSender(desk.handler, desk.store, desk.persons, [hanging], longest_sending=0.02)
+    notice = next(one for one in await desk.store.undelivered(INSTRUCTION) if one.channel == "log")
+    sending = await sender.open(INSTRUCTION)
+    failure = await asyncio.wait_for(sending.attempt(notice, 1, lambda: datetime.now(UTC)), 10)
+    assert failure == f"log to {notice.recipient}: TimeoutError"
+
+
+async def test_no_notice_is_given_up_because_its_turn_did_not_come() -> None:
+    """By the log, which is tried once."""
+    desk = await Desk.of(MemoryEventStore())
+    channel = _Counter(name="log", max_attempts=1)
+    sender = NoticeSender(desk.handler, desk.store, desk.persons, [channel])
+    sender.turns = Turns(longest=60)
+    notice = next(one for one in await desk.store.undelivered(INSTRUCTION) if one.channel == "log")
+    sending = await sender.open(INSTRUCTION)
+    async with sender.turns.one() as turn:
+        await turn.take()
+        for attempt in (1, 2):
+            failure = await sending.attempt(
+                notice, attempt, lambda: datetime.now(UTC), longest_wait=0.01
+            )
+            assert failure == f"log to {notice.recipient}: TurnMissed"
+    assert await desk.outcomes() == {}
+    assert await sending.attempt(notice, 3, lambda: datetime.now(UTC)) is None
+    assert len(channel.accepted) == 1
 
 
 async def _sent_without_its_turn(channel: Channel, told: Message) -> None:

@@ -23,7 +23,7 @@ from notifications.log import LogChannel
 from readmodels.projector import open_projection_pool
 from settings import Serving
 from tests import staging
-from worker import conducting
+from worker import DRAIN, conducting
 from workflows.client import CommandSender, connect
 from workflows.converter import DATA_CONVERTER
 from workflows.digests import DigestsWorkflow
@@ -97,7 +97,7 @@ class Conductor:
         *,
         channels: Sequence[Channel] = (LogChannel(),),
         max_cached_workflows: int = 100,
-        drain: timedelta = timedelta(seconds=20),
+        drain: timedelta = DRAIN,
         serves: Collection[Serving] = get_args(Serving),
     ) -> AsyncGenerator[None]:
         """A worker in this process, for as long as the block runs."""

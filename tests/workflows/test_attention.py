@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
 from activities.contracts import INSTRUCTION_WORKFLOW, RECORD, InstructionStart, NudgeRequest
 from activities.courier import GRACE
 from activities.nudge import NudgeActivity
-from domain.identifiers import InstructionId, instruction_id
+from domain.directory.commands import SetChannels
+from domain.identifiers import Channel, InstructionId, instruction_id
 from domain.instruction import commands as c
 from domain.instruction import events as e
 from domain.outcomes import Recorded
@@ -30,10 +32,10 @@ class _Gate:
     Before that it fails as often as told.
     """
 
-    name = "log"
     max_attempts = 3
 
-    def __init__(self, *, failures: int = 0) -> None:
+    def __init__(self, *, failures: int = 0, name: Channel = "log") -> None:
+        self.name: Channel = name
         self.asked, self.opened = asyncio.Event(), asyncio.Event()
         self.messages: list[str] = []
         self._failures = failures
@@ -160,6 +162,26 @@ async def test_a_worker_that_stops_hands_over_what_it_did_not_come_to(
         await _until(log, instruction_id(number), "NotificationDelivered")
     assert len(gate.messages) == 2
     assert len(set(gate.messages)) == 1
+
+
+async def test_a_worker_that_stops_begins_nothing_that_it_would_have_to_cut_off(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    """Of two notices of one errand the first is under way, and accepted before the time to drain is over."""
+    first, second = _Gate(name="log"), _Gate(name="email")
+    second.opened.set()
+    channels = SetChannels(
+        command_id=str(uuid4()), actor="set-up", person=s.LEAD, channels=("log", "email")
+    )
+    assert isinstance(await log.handler.handle(channels, datetime.now(UTC)), Recorded)
+    async with conductor.working(log, channels=[first, second], drain=timedelta(seconds=10)):
+        await _assign(conductor, number)
+        await first.asked.wait()
+        asyncio.get_running_loop().call_later(0.5, first.opened.set)
+    assert (len(first.messages), len(second.messages)) == (1, 0)
+    async with conductor.working(log, channels=[first, second]):
+        await _until(log, instruction_id(number), "NotificationDelivered", count=2)
+    assert (len(first.messages), len(second.messages)) == (1, 1)
 
 
 async def test_what_a_killed_worker_left_undelivered_is_sent_after_the_grace_period_and_not_before(

@@ -1,7 +1,7 @@
 """Sends released notices that go out as one message, and records what became of each."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
@@ -25,15 +25,19 @@ class Bundle:
         parcel: Parcel,
         sendings: Mapping[InstructionId, Sending],
         slots: asyncio.Semaphore,
+        *,
+        without: Collection[StreamId] = (),
     ) -> None:
         """Args:
         sendings: of every instruction that it tells of, made ready.
         slots: bound how many outcomes are recorded at once.
+        without: instructions that belong to it and cannot be read at present. What tells of them goes out later.
         """
         self._sender = sender
         self._parcel = parcel
         self._sendings = sendings
         self._slots = slots
+        self._id = bundle_id(parcel, without=without)
 
     async def attempt(
         self,
@@ -54,7 +58,7 @@ class Bundle:
     ) -> str | None:
         first = self._parcel.notices[0][1]
         delivery = await self._sender.handing.attempt(
-            first, attempts, self._deliver(first, turn), of=f"bundle {bundle_id(self._parcel)}"
+            first, attempts, self._deliver(first, turn), of=f"bundle {self._id}"
         )
         if isinstance(delivery, str):
             return delivery
@@ -81,10 +85,11 @@ class Bundle:
         told = tuple(notice for notice in found if notice is not None)
         if not told:
             return "suppressed", "none of its events gives a notice"
-        key = bundle_id(self._parcel)
-        message = Message(message_id=key, to=person, letter=letter(told), notices=told, turn=turn)
+        message = Message(
+            message_id=self._id, to=person, letter=letter(told), notices=told, turn=turn
+        )
         outcome, detail = await self._sender.handing.to_channel(first.channel, message)
-        return outcome, f"one of {len(told)} in {key}: {detail}"
+        return outcome, f"one of {len(told)} in {self._id}: {detail}"
 
     def _became(self, stream: StreamId, notice: NoticeKey, of_all: Delivery) -> Delivery:
         if self._sendings[stream].told(notice) is None:
@@ -92,7 +97,11 @@ class Bundle:
         return of_all
 
 
-def bundle_id(parcel: Parcel) -> str:
-    """The same for every attempt, whatever is left of the parcel; names the message."""
+def bundle_id(parcel: Parcel, *, without: Collection[StreamId] = ()) -> str:
+    """The same for every attempt, whatever is left of the parcel; names the message.
+
+    Another where it went out `without` some: a receiver would take what tells of these for a repeat.
+    """
     moment = parcel.send_after.astimezone(UTC).isoformat()
-    return str(uuid5(_BUNDLES, f"{parcel.recipient}/{parcel.channel}/{moment}"))
+    lacking = "".join(f"/{stream}" for stream in sorted(set(without)))
+    return str(uuid5(_BUNDLES, f"{parcel.recipient}/{parcel.channel}/{moment}{lacking}"))

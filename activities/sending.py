@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import get_args
 from uuid import UUID, uuid5
@@ -84,14 +84,7 @@ class NoticeSender:
         """Get ready to send notices of an instruction, by what the log says of it."""
         stream = await self._store.read_stream(instruction)
         directory = await self._handler.directory()
-        return Sending(
-            self,
-            instruction,
-            events={stored.version: event_of(stored) for stored in stream},
-            sequence=_sequence((stored.version, stored.type) for stored in stream),
-            state=fold(stream),
-            directory=directory,
-        )
+        return self._opened(instruction, stream, range(1, len(stream) + 1), directory)
 
     async def open_given(self, given: Given) -> "Sending":
         """Get ready to send notices that were given just now, without asking the log again."""
@@ -107,7 +100,9 @@ class NoticeSender:
     async def open_many(
         self, directory: Directory, notices: Mapping[InstructionId, Collection[NoticeKey]]
     ) -> Mapping[InstructionId, "Sending"]:
-        """The same as `open` for many instructions, reading many streams at once."""
+        """The same as `open` for many instructions, reading many streams at once. One that cannot be read is logged, and
+        left out.
+        """
         wanted, opened = [*notices], dict[InstructionId, Sending]()
         for start in range(0, len(wanted), _STREAMS_AT_ONCE):
             some = wanted[start : start + _STREAMS_AT_ONCE]
@@ -115,16 +110,28 @@ class NoticeSender:
             for stored in await self._store.read_streams(some):
                 streams[stored.stream_id].append(stored)
             for instruction, stream in streams.items():
-                told = {notice.version for notice in notices[instruction]}
-                opened[instruction] = Sending(
-                    self,
-                    instruction,
-                    events={version: event_of(stream[version - 1]) for version in told},
-                    sequence=_sequence((stored.version, stored.type) for stored in stream),
-                    state=fold(stream),
-                    directory=directory,
-                )
+                versions = {notice.version for notice in notices[instruction]}
+                try:
+                    opened[instruction] = self._opened(instruction, stream, versions, directory)
+                except Exception as error:  # as damage or a newer version has it: the others go out
+                    _logger.warning("%s cannot be read: %s", instruction, named(error))
         return opened
+
+    def _opened(
+        self,
+        instruction: InstructionId,
+        stream: Sequence[StoredEvent],
+        versions: Collection[int],
+        directory: Directory,
+    ) -> "Sending":
+        return Sending(
+            self,
+            instruction,
+            events={version: event_of(stream[version - 1]) for version in versions},
+            sequence=_sequence((stored.version, stored.type) for stored in stream),
+            state=fold(stream),
+            directory=directory,
+        )
 
     async def directory(self) -> Directory:
         """The directory as of now."""

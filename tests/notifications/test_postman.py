@@ -1,6 +1,7 @@
 """The postman's round: held notices go out at their hour, together, once, whatever happens in between."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, cast
 from uuid import uuid4
@@ -15,7 +16,7 @@ from activities.sending import NoticeSender, notice_id
 from domain.deadline import DeadlineRequest
 from domain.directory.commands import ErasePerson, SetPreferences
 from domain.directory.preferences import QuietHours
-from domain.identifiers import InstructionId, instruction_id
+from domain.identifiers import InstructionId, StreamId, instruction_id
 from domain.instruction import commands as c
 from domain.instruction import events as e
 from domain.outcomes import NoticeKey, Recorded
@@ -23,7 +24,7 @@ from eventstore.codec import event_of
 from eventstore.handle import CommandHandler
 from eventstore.memory import MemoryEventStore
 from eventstore.persons import MemoryPersonStore
-from eventstore.protocol import Append, AppendFailed, AppendResult
+from eventstore.protocol import Append, AppendFailed, AppendResult, StoredEvent
 from notifications.channel import Channel, Undeliverable
 from tests import staging as s
 from tests.notifications.desk import Postbox, fails
@@ -39,6 +40,8 @@ class _Log(MemoryEventStore):
         super().__init__()
         self.out_of_reach_after: int | None = None
         """So many appends."""
+        self.damaged: set[StreamId] = set()
+        """What it holds of these is not what was written."""
 
     async def append(self, append: Append) -> AppendResult:
         if self.out_of_reach_after is not None:
@@ -46,6 +49,14 @@ class _Log(MemoryEventStore):
                 raise AppendFailed("the connection is lost")
             self.out_of_reach_after -= 1
         return await super().append(append)
+
+    async def read_streams(
+        self, stream_ids: Sequence[StreamId], *, until_position: int | None = None
+    ) -> Sequence[StoredEvent]:
+        return [
+            replace(one, body=b"nonsense") if one.stream_id in self.damaged else one
+            for one in await super().read_streams(stream_ids, until_position=until_position)
+        ]
 
 
 class _Night:
@@ -252,6 +263,63 @@ async def test_one_that_fails_holds_up_nobody_else(night: _Night) -> None:
     decline = {**_own(s.LEAD), "instruction": instruction_id("N-1"), "reason": "Not ours."}
     await night.done(c.Decline.model_validate(decline))
     assert await night.round(_EIGHT, box) == Posted(sent=1, failed=1)
+
+
+async def test_an_instruction_that_cannot_be_read_holds_up_no_other_of_its_bundle(
+    night: _Night,
+) -> None:
+    box = Postbox(name="email")
+    for number in ("N-1", "N-2", "N-3"):
+        await night.charge(number)
+    night.store.damaged = {instruction_id("N-2")}
+    assert await night.round(_EIGHT, box) == Posted(sent=1, failed=1)
+    assert [message.letter.subject for message in box.sent] == ["2 notices on 2 instructions"]
+    assert len(await night.outcomes("N-1", "N-3")) == 2
+    soon, later = _EIGHT + timedelta(seconds=50), _EIGHT + timedelta(minutes=1, seconds=1)
+    assert await night.round(soon, box) == Posted(sent=0, failed=0)
+    night.store.damaged = set()
+    assert await night.round(later, box) == Posted(sent=1, failed=0)
+    assert box.sent[1].letter.subject.startswith("[N-2]")
+    assert box.sent[1].message_id != box.sent[0].message_id, "or it would pass for a repeat"
+    assert len(await night.outcomes("N-2")) == 1
+
+
+async def test_one_alone_that_cannot_be_read_is_tried_again_with_growing_pauses(
+    night: _Night,
+) -> None:
+    box = Postbox(name="email")
+    await night.charge("N-1")
+    night.store.damaged = {instruction_id("N-1")}
+    failed_at = [
+        minute
+        for minute in range(9)
+        if (await night.round(_EIGHT + timedelta(minutes=minute, seconds=minute), box)).failed
+    ]
+    assert (failed_at, box.sent) == ([0, 1, 3, 7], [])
+
+
+async def test_what_failed_is_put_off_though_outcomes_of_others_cannot_be_recorded(
+    night: _Night,
+) -> None:
+    def deed(message: Any) -> object:
+        if s.ISSUER in message.to.email:
+            raise ConnectionError("busy")
+        return None
+
+    box = Postbox(name="email", deed=deed)
+    quiet = QuietHours(start=time(20), end=time(8))
+    await night.done(SetPreferences(**_own(s.ISSUER), person=s.ISSUER, quiet=quiet))
+    await night.charge("N-1")
+    decline = {**_own(s.LEAD), "instruction": instruction_id("N-1"), "reason": "Not ours."}
+    await night.done(c.Decline.model_validate(decline))
+    night.store.out_of_reach_after = 0
+    with pytest.raises(AppendFailed):
+        await night.round(_EIGHT, box)
+    night.store.out_of_reach_after = None
+    before = len(box.sent)
+    later = _EIGHT + timedelta(minutes=1, seconds=1)
+    assert await night.round(later, box) == Posted(sent=0, failed=1)
+    assert [s.ISSUER in (one.to.email or "") for one in box.sent[before:]] == [True]
 
 
 async def test_who_is_erased_overnight_gets_nothing_and_the_log_says_why(night: _Night) -> None:

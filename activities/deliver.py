@@ -1,12 +1,11 @@
 """Delivers the notices that whoever recorded them could not deliver, or did not live to."""
 
-import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.clock import Clock
 from activities.contracts import DELIVER, NOT_DELIVERED_YET, Delivered, DeliverRequest
 from activities.heartbeats import heartbeating
 from activities.sending import NoticeSender, notice_id
@@ -27,7 +26,7 @@ class DeliverActivity:
     @activity.defn(name=DELIVER)
     async def deliver(self, request: DeliverRequest) -> Delivered:
         undelivered = set(await self._store.undelivered(request.instruction))
-        before, clock = _attempts_before(), _Clock()
+        before, clock = _attempts_before(), Clock(activity.info().started_time)
         unsent = {
             unsent.notice: before.get(
                 notice_id(request.instruction, unsent.notice), unsent.attempts
@@ -67,13 +66,3 @@ def _attempts_before() -> dict[str, int]:
     """How often each notice was tried, as of the end of the earlier attempts of this activity."""
     details: Sequence[dict[str, int]] = activity.info().heartbeat_details
     return dict(details[0]) if details else {}
-
-
-class _Clock:
-    """Temporal's clock, as everywhere in the log: when this attempt began, and the time since."""
-
-    def __init__(self) -> None:
-        self._started, self._began = activity.info().started_time, time.monotonic()
-
-    def now(self) -> datetime:
-        return self._started + timedelta(seconds=time.monotonic() - self._began)

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from temporalio import activity
 
 from activities.bundling import Bundle
+from activities.clock import Clock
 from activities.contracts import DELIVER_RELEASED, Posted, PostRequest
 from activities.heartbeats import heartbeating
 from activities.sending import LONGEST_ATTEMPT, NoticeSender, Sending
@@ -57,7 +57,7 @@ class PostmanActivity:
         instruction that cannot be read. Raises what the log raises where it takes no outcome at all; what was taken
         and has none then comes again after `LEASE`.
         """
-        clock, sent, failed = _Clock(request.at), 0, 0
+        clock, sent, failed = Clock(request.at), 0, 0
         async with heartbeating():
             while clock.age < LONGEST_ROUND and not activity.is_worker_shutdown():
                 taken_at = clock.now()
@@ -78,7 +78,7 @@ class PostmanActivity:
             _logger.warning("%d messages with released notices failed, and are tried again", failed)
         return Posted(sent=sent, failed=failed)
 
-    async def _send(self, parcels: Sequence[Parcel], clock: "_Clock") -> _Page:
+    async def _send(self, parcels: Sequence[Parcel], clock: Clock) -> _Page:
         """Those that there was no time for are in no count: they come again by themselves."""
         page, began, slots = _Page(), clock.age, asyncio.Semaphore(_SIDE_BY_SIDE)
         outcomes = asyncio.Semaphore(_OUTCOMES_AT_ONCE)
@@ -116,7 +116,7 @@ class PostmanActivity:
 
 
 async def _alone(
-    parcel: Parcel, sendings: Mapping[InstructionId, Sending], clock: "_Clock"
+    parcel: Parcel, sendings: Mapping[InstructionId, Sending], clock: Clock
 ) -> str | None:
     [(instruction, notice)] = parcel.notices
     return await sendings[instruction].attempt(notice, parcel.attempts + 1, clock.now)
@@ -144,17 +144,3 @@ def _by_instruction(parcels: Sequence[Parcel]) -> Mapping[InstructionId, list[No
 
 def _pause(failures: int) -> timedelta:
     return min(timedelta(minutes=2 ** min(failures - 1, 10)), _LONGEST_PAUSE)
-
-
-class _Clock:
-    """The workflow's, which the log goes by: when it asked, and the time since."""
-
-    def __init__(self, at: datetime) -> None:
-        self._at, self._began = at, time.monotonic()
-
-    @property
-    def age(self) -> timedelta:
-        return timedelta(seconds=time.monotonic() - self._began)
-
-    def now(self) -> datetime:
-        return self._at + self.age

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 _CODES = ("code", "status", "errno", "sqlstate")
@@ -12,6 +14,12 @@ def named(error: BaseException) -> str:
     """Its class, and the codes that came with it: `SMTPRecipientsRefused (451)`, `ConnectionRefusedError (111)`."""
     codes = ", ".join(dict.fromkeys(_codes(error)))
     return type(error).__name__ + (f" ({codes})" if codes else "")
+
+
+def placed(error: BaseException) -> str:
+    """Where in the program it came up: `compose.py:93`."""
+    frames = extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
 
 
 def _codes(error: object) -> Iterator[str]:

@@ -41,7 +41,7 @@ from domain.policies import (
     policy_hash,
 )
 from domain.programme import events as p
-from domain.programme.terms import DigestRecipient, Figures, PartFigures, Sector
+from domain.programme.terms import DigestReader, DigestRecipient, Figures, PartFigures, Sector
 from domain.recurrence import events as r
 from domain.recurrence.terms import PlannedOccurrence
 from domain.working_time import WORKDAY
@@ -621,16 +621,27 @@ EXAMPLES: tuple[AnyEvent, ...] = (
     ),
     p.DigestEnded(occurred_at=_AT, by=_BY),
     p.DigestRequested(occurred_at=_AT, by=_BY),
-    p.DigestSent(
+    p.DigestBegun(
         occurred_at=_AT,
         by=BY_SYSTEM,
         due_at=_AT - _DAY,
         since=_AT - 8 * _DAY,
-        at=_AT,
         position=2467,
-        attempt=1,
         late=True,
         asked=False,
+        readers=(
+            DigestReader(
+                person="p-0001",
+                channel="email",
+                message_id="0f1f6f0a-5a0f-5e39-9a1b-3a4f5d0c7b11",
+            ),
+        ),
+    ),
+    p.DigestSent(
+        occurred_at=_AT,
+        by=BY_SYSTEM,
+        due_at=_AT - _DAY,
+        attempt=1,
         recipients=(
             DigestRecipient(
                 person="p-0001",

@@ -27,7 +27,7 @@ from domain.identifiers import (
 from domain.instruction import events as e
 from domain.instruction.terms import SourceDocument
 from domain.policies import Policy
-from domain.programme.events import DigestSent
+from domain.programme.events import DigestBegun, DigestSent
 from eventstore.codec import AnyEvent
 from eventstore.protocol import StoredEvent
 
@@ -286,6 +286,9 @@ def _apart(event: AnyEvent) -> Iterable[Relation]:
         yield Relation(to=document(source), qualifier="source")
     for addressee in getattr(event, "notices", ()):
         yield Relation(to=person(addressee.person), qualifier="told")
+    if isinstance(event, DigestBegun):
+        for reader in event.readers:
+            yield Relation(to=person(reader.person), qualifier="told")
     if isinstance(event, DigestSent):
         for told in event.recipients:
             yield Relation(to=person(told.person), qualifier="recipient")

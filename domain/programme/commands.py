@@ -8,7 +8,14 @@ from pydantic import Field
 from domain.attribution import Command
 from domain.directory.preferences import LocalTime
 from domain.identifiers import BodyId, OfficeId, ProgrammeId
-from domain.programme.terms import DigestRecipient, Figures, MeetingId, Sector, Weekday
+from domain.programme.terms import (
+    DigestReader,
+    DigestRecipient,
+    Figures,
+    MeetingId,
+    Sector,
+    Weekday,
+)
 from domain.value import Instant
 
 Title = Annotated[str, Field(pattern=r"\S", max_length=1_000)]
@@ -112,18 +119,23 @@ class SendDigest(ProgrammeCommand):
     type: Literal["SendDigest"] = "SendDigest"
 
 
+class BeginDigest(ProgrammeCommand):
+    """A digest that is due is about to go out. Sent by the activity that sends it, before the first message."""
+
+    type: Literal["BeginDigest"] = "BeginDigest"
+    by_system: ClassVar[bool] = True
+    due_at: Instant
+    position: int = Field(ge=1, description="the last position of the log that it tells of")
+    readers: tuple[DigestReader, ...]
+
+
 class RecordDigest(ProgrammeCommand):
-    """One attempt at sending a digest is over. Sent by the activity that made it."""
+    """These were sent a digest, or were not reached. Sent by the activity that made the attempt."""
 
     type: Literal["RecordDigest"] = "RecordDigest"
     by_system: ClassVar[bool] = True
     due_at: Instant
-    since: Instant
-    at: Instant
-    position: int
     attempt: int = Field(ge=1)
-    late: bool
-    asked: bool
     recipients: tuple[DigestRecipient, ...]
 
 

@@ -12,6 +12,7 @@ from domain.programme import commands as c
 from domain.programme import events as e
 from domain.programme.authority import authorise, body_of
 from domain.programme.digest_decisions import (
+    begin_digest,
     end_digest,
     record_digest,
     schedule_digest,
@@ -24,7 +25,7 @@ _Founding = TypeVar("_Founding", e.ProgrammeDrafted, e.ProgrammeAdopted)
 
 
 def decide(
-    command: c.AnyProgrammeCommand | c.RecordDigest,
+    command: c.AnyProgrammeCommand | c.BeginDigest | c.RecordDigest,
     state: Programme | None,
     facts: Facts,
     at: datetime,
@@ -53,6 +54,8 @@ def decide(
             decided = end_digest(command, state, facts, at)
         case c.SendDigest():
             decided = send_digest(command, state, facts, at)
+        case c.BeginDigest():
+            decided = begin_digest(command, state, at)
         case c.RecordDigest():
             decided = record_digest(command, state, at)
         case _:
@@ -270,5 +273,5 @@ def _already_held(meeting: Meeting) -> Rejected:
 
 
 programme_decider: Decider[
-    c.AnyProgrammeCommand | c.RecordDigest, e.ProgrammeEvent, Programme | None
+    c.AnyProgrammeCommand | c.BeginDigest | c.RecordDigest, e.ProgrammeEvent, Programme | None
 ] = Decider(initial=None, decide=decide, evolve=evolve)

@@ -9,6 +9,7 @@ from domain.outcomes import Rejected
 from domain.programme import commands as c
 from domain.programme import events as e
 from domain.programme.authority import authorise, body_of
+from domain.programme.digests import due
 from domain.programme.state import Programme
 from domain.rejections import Code, invalid, rejected, unknown
 
@@ -58,27 +59,46 @@ def send_digest(
     return _not_in_force("send the digest of", state) or e.DigestRequested(occurred_at=at, by=by)
 
 
+def begin_digest(
+    command: c.BeginDigest, state: Programme, at: datetime
+) -> e.DigestBegun | Rejected:
+    """What is due at `at`, and nothing else: another round may have begun it first."""
+    wanted = due(state.digests, at)
+    if wanted is None or wanted.again is not None or wanted.due_at != command.due_at:
+        return invalid(
+            "due_at", f"no digest of {command.due_at} is to begin; look at the log again"
+        )
+    return e.DigestBegun(
+        occurred_at=at,
+        by=BY_SYSTEM,
+        due_at=wanted.due_at,
+        since=wanted.since,
+        position=command.position,
+        late=wanted.late,
+        asked=wanted.asked,
+        readers=command.readers,
+    )
+
+
 def record_digest(
     command: c.RecordDigest, state: Programme, at: datetime
 ) -> e.DigestSent | Rejected:
-    """Also where the schedule was ended meanwhile: it was sent."""
-    again, last = state.digests.begun(command.due_at), state.digests.last_due_at
-    expected = again.attempts + 1 if again else 1
-    if command.attempt != expected:
-        return invalid("attempt", f"attempt {expected} comes next; look at the log again")
-    if again is None and not command.asked and last is not None and command.due_at <= last:
-        return invalid("due_at", f"the digest due at {last} was sent already; look for the next")
+    """Also where the schedule was ended meanwhile: it was sent. The first outcome of each stands."""
+    begun = state.digests.begun(command.due_at)
+    if begun is None:
+        return invalid("due_at", f"no digest of {command.due_at} is under way")
+    if command.attempt not in (begun.attempts, begun.attempts + 1):
+        return invalid("attempt", f"attempt {begun.attempts + 1} comes next")
+    waiting = {reader.message_id for reader in begun.waiting}
+    recipients = tuple(one for one in command.recipients if one.message_id in waiting)
+    if not recipients:
+        return invalid("recipients", "none of them waits for it any more")
     return e.DigestSent(
         occurred_at=at,
         by=BY_SYSTEM,
         due_at=command.due_at,
-        since=command.since,
-        at=command.at,
-        position=command.position,
         attempt=command.attempt,
-        late=command.late,
-        asked=command.asked,
-        recipients=command.recipients,
+        recipients=recipients,
     )
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from domain.identifiers import BodyId, OfficeId
 from domain.programme import events as e
-from domain.programme.terms import WEEKDAYS, DigestRecipient, Weekday
+from domain.programme.terms import WEEKDAYS, DigestReader, Weekday
 from domain.working_time import instant
 
 WEEK = timedelta(days=7)
@@ -19,7 +19,7 @@ GIVEN_UP_AFTER = timedelta(days=1)
 """From the first attempt: whoever was not reached by then will not be."""
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=4)
 
-DigestEvent = e.DigestScheduled | e.DigestEnded | e.DigestRequested | e.DigestSent
+DigestEvent = e.DigestScheduled | e.DigestEnded | e.DigestRequested | e.DigestBegun | e.DigestSent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,15 +54,17 @@ class UnderWay:
 
     due_at: datetime
     since: datetime
-    at: datetime
-    position: int
     begun_at: datetime
+    """What it tells ends here."""
+    position: int
     asked: bool
     late: bool
     attempts: int
-    waiting: tuple[DigestRecipient, ...]
-    """Whom it has not reached, though it may: at least one."""
+    """Those of which an outcome is recorded."""
+    waiting: tuple[DigestReader, ...]
+    """Whom it has not reached, as far as is recorded, though it may: at least one."""
     next_attempt_at: datetime
+    """Before that it is left to whoever made the last one, or began it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,33 +165,46 @@ def evolve_digests(digests: Digests, event: DigestEvent | e.ProgrammeClosed) -> 
             return replace(digests, schedule=None, told_until=None, requested_at=None)
         case e.DigestRequested():
             return replace(digests, requested_at=event.occurred_at)
+        case e.DigestBegun():
+            return _begun(digests, event)
         case e.DigestSent():
             return _sent(digests, event)
 
 
-def _sent(digests: Digests, event: e.DigestSent) -> Digests:
-    before = digests.begun(event.due_at)
-    waiting = tuple(one for one in event.recipients if one.outcome == "waiting")
-    pause = min(_FIRST_PAUSE * 2 ** min(event.attempt - 1, 10), _LONGEST_PAUSE)
+def _begun(digests: Digests, event: e.DigestBegun) -> Digests:
     under_way = UnderWay(
         due_at=event.due_at,
         since=event.since,
-        at=event.at,
+        begun_at=event.occurred_at,
         position=event.position,
-        begun_at=before.begun_at if before else event.occurred_at,
         asked=event.asked,
         late=event.late,
-        attempts=event.attempt,
-        waiting=waiting,
-        next_attempt_at=event.occurred_at + pause,
+        attempts=0,
+        waiting=event.readers,
+        next_attempt_at=event.occurred_at + _FIRST_PAUSE,
     )
-    others = tuple(one for one in digests.under_way if one is not before)
-    after = replace(digests, under_way=(*others, under_way) if waiting else others)
-    if before is not None:
-        return after
+    others = tuple(one for one in digests.under_way if one.due_at != event.due_at)
+    after = replace(digests, under_way=(*others, under_way) if event.readers else others)
     if event.asked:
         answered = digests.requested_at == event.due_at
         return replace(after, requested_at=None) if answered else after
     # A schedule that was ended meanwhile leaves nothing for the next one to go on from.
-    told_until = event.at if digests.schedule is not None else None
+    told_until = event.occurred_at if digests.schedule is not None else None
     return replace(after, told_until=told_until, last_due_at=event.due_at)
+
+
+def _sent(digests: Digests, event: e.DigestSent) -> Digests:
+    begun = digests.begun(event.due_at)
+    if begun is None:  # a view as of some moment may leave out that it began
+        return digests
+    settled = {one.message_id for one in event.recipients if one.outcome != "waiting"}
+    waiting = tuple(one for one in begun.waiting if one.message_id not in settled)
+    pause = min(_FIRST_PAUSE * 2 ** min(event.attempt - 1, 10), _LONGEST_PAUSE)
+    after = replace(
+        begun,
+        attempts=event.attempt,
+        waiting=waiting,
+        next_attempt_at=event.occurred_at + pause,
+    )
+    others = tuple(one for one in digests.under_way if one is not begun)
+    return replace(digests, under_way=(*others, after) if waiting else others)

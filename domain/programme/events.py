@@ -7,7 +7,14 @@ from pydantic import Field
 
 from domain.attribution import Event
 from domain.identifiers import BodyId, OfficeId, ProgrammeId
-from domain.programme.terms import DigestRecipient, Figures, MeetingId, Sector, Weekday
+from domain.programme.terms import (
+    DigestReader,
+    DigestRecipient,
+    Figures,
+    MeetingId,
+    Sector,
+    Weekday,
+)
 from domain.value import Instant
 
 
@@ -85,20 +92,25 @@ class DigestRequested(Event):
     type: Literal["DigestRequested"] = "DigestRequested"
 
 
+class DigestBegun(Event):
+    """A digest begins to go out. What it tells, and whom, is settled by this, whoever goes on with it."""
+
+    type: Literal["DigestBegun"] = "DigestBegun"
+    due_at: Instant = Field(description="which digest it is: when it was to go out")
+    since: Instant = Field(description="what it tells begins here; it ends with `occurred_at`")
+    position: int = Field(description="the last position of the log that it tells of")
+    late: bool = Field(description="it goes out well after it was due; it says so")
+    asked: bool = Field(description="a person asked for it; else it was scheduled")
+    readers: tuple[DigestReader, ...] = Field(description="none: nobody is to be told")
+
+
 class DigestSent(Event):
-    """One attempt: who was told by it, and who was not. Those that wait are told by another."""
+    """An attempt, or a part of one: who was told by it, and who was not. Those that wait are told by another."""
 
     type: Literal["DigestSent"] = "DigestSent"
-    due_at: Instant = Field(description="which digest it is: when it was to go out")
-    since: Instant = Field(description="what it tells begins here")
-    at: Instant = Field(description="and ends here")
-    position: int = Field(description="the last position of the log that was read for it")
-    attempt: int = Field(description="1 for the first, which is to all")
-    late: bool = Field(description="it went out well after it was due; it says so")
-    asked: bool = Field(description="a person asked for it; else it was scheduled")
-    recipients: tuple[DigestRecipient, ...] = Field(
-        description="of this attempt; none: nobody was to be told"
-    )
+    due_at: Instant = Field(description="which digest it is")
+    attempt: int = Field(description="1 for the first")
+    recipients: tuple[DigestRecipient, ...] = Field(description="of this part, at least one")
 
 
 ProgrammeEvent = Annotated[
@@ -112,6 +124,7 @@ ProgrammeEvent = Annotated[
     | DigestScheduled
     | DigestEnded
     | DigestRequested
+    | DigestBegun
     | DigestSent,
     Field(discriminator="type"),
 ]

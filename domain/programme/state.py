@@ -111,7 +111,13 @@ def _after(
                 position=event.position, published_at=event.occurred_at, figures=event.figures
             )
             return _with(state, replace(meeting, report=published))
-        case e.DigestScheduled() | e.DigestEnded() | e.DigestRequested() | e.DigestSent():
+        case (
+            e.DigestScheduled()
+            | e.DigestEnded()
+            | e.DigestRequested()
+            | e.DigestBegun()
+            | e.DigestSent()
+        ):
             return replace(state, digests=evolve_digests(state.digests, event))
         case _:
             assert_never(event)

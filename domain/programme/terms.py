@@ -22,12 +22,17 @@ class Sector(Value):
     name: str = Field(min_length=1, max_length=400)
 
 
-class DigestRecipient(Value):
-    """Whom a digest was sent to, and what became of it."""
+class DigestReader(Value):
+    """Whom a digest is to reach, and how."""
 
     person: PersonId
     channel: Channel
     message_id: str = Field(description="the same for every attempt")
+
+
+class DigestRecipient(DigestReader):
+    """Whom a digest was sent to, and what became of it."""
+
     outcome: DigestOutcome = Field(description="`waiting`: it failed, and is tried again")
     detail: str = Field(description="the channel's reference, or what went wrong")
 

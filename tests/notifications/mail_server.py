@@ -18,6 +18,10 @@ class MailServer:
     busy_for: str | None = None
     """An address that it takes nothing for at present."""
     answer_to_message: str = "250 queued as 7"
+    held: str | None = None
+    """An address that mail is accepted for, and the answer held back, until `released`."""
+    holding: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
     received: list[Message] = field(default_factory=list[Message])
     recipients: list[str] = field(default_factory=list[str])
 
@@ -43,6 +47,9 @@ class MailServer:
         assert isinstance(envelope.content, bytes)
         self.received.append(message_from_bytes(envelope.content))
         self.recipients += [str(recipient) for recipient in envelope.rcpt_tos]
+        if self.held in envelope.rcpt_tos:
+            self.holding.set()
+            await self.released.wait()
         return self.answer_to_message
 
 

@@ -13,15 +13,16 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 
 from activities.contracts import DigestsRequest, DigestsSent
-from activities.digests import DigestsActivity, message_id_of
+from activities.digests import DigestsActivity
 from activities.sending import NoticeSender
+from digests.readers import message_id_of
 from domain.attribution import Command
 from domain.directory.commands import ErasePerson, SetChannels, SetPreferences, Substitute
-from domain.identifiers import StreamId, programme_stream
+from domain.identifiers import StreamId, instruction_id, programme_stream
 from domain.instruction import commands as c
 from domain.outcomes import Recorded
 from domain.programme import commands as p
-from domain.programme.events import DigestSent
+from domain.programme.events import DigestBegun, DigestSent
 from domain.programme.terms import WEEKDAYS
 from eventstore.codec import event_of
 from notifications.channel import Channel
@@ -97,6 +98,11 @@ async def _sent(log: Log) -> list[DigestSent]:
     return [event for event in map(event_of, stream) if isinstance(event, DigestSent)]
 
 
+async def _begun(log: Log) -> list[DigestBegun]:
+    stream = await log.store.read_stream(programme_stream(_PROGRAMME))
+    return [event for event in map(event_of, stream) if isinstance(event, DigestBegun)]
+
+
 async def _one_round(conductor: Conductor) -> WorkflowHandle[Any, DigestsSent]:
     return await conductor.client.start_workflow(
         DIGESTS_WORKFLOW,
@@ -106,11 +112,11 @@ async def _one_round(conductor: Conductor) -> WorkflowHandle[Any, DigestsSent]:
     )
 
 
-async def _round(log: Log, at: datetime, *channels: Channel) -> DigestsSent:
+async def _round(log: Log, at: datetime, *channels: Channel, at_once: int = 16) -> DigestsSent:
     """The same without Temporal, at any moment."""
     sender = NoticeSender(log.handler, log.store, log.persons, channels)
     async with open_projection_pool(log.database_url, pool_size=2) as pool:
-        activity = DigestsActivity(log.handler, log.store, pool, sender)
+        activity = DigestsActivity(log.handler, log.store, pool, sender, at_once=at_once)
         request = DigestsRequest(at=at)
         return await cast(Any, ActivityEnvironment().run(activity.send_digests, request))
 
@@ -160,15 +166,16 @@ async def test_each_week_goes_out_once_and_the_log_says_who_was_told_what_it_was
     assert "deadline.ics" not in mail.as_string()
     assert "Completed: 1" in _part(mail, "text/plain")
     assert f'<th scope="row">{number}</th>' in _part(mail, "text/html")
-    [sent] = await _sent(log)
-    assert (sent.due_at, sent.since, sent.attempt) == (due_at, due_at - _WEEK, 1)
-    assert (sent.late, sent.asked) == (False, False)
+    [begun], [sent] = await _begun(log), await _sent(log)
+    assert (begun.due_at, begun.since) == (due_at, due_at - _WEEK)
+    assert (begun.late, begun.asked) == (False, False)
+    assert (sent.due_at, sent.attempt) == (due_at, 1)
     [told] = sent.recipients
     assert (told.person, told.channel, told.outcome) == (s.ISSUER, "email", "delivered")
     assert told.message_id == _message_id(mail)
     assert told.message_id == message_id_of(_PROGRAMME, due_at, s.ISSUER, "email")
     assert "queued as 7" in told.detail
-    assert sent.position < await log.store.head()
+    assert begun.position < await log.store.head()
     [head] = await log.store.streams(prefix=programme_stream(_PROGRAMME), limit=2)
     assert head.next_wake == due_at + _WEEK
 
@@ -185,8 +192,8 @@ async def test_weeks_missed_while_all_was_down_are_told_by_one_that_says_it_is_l
     late = f"This digest was due on {due_at:%Y-%m-%d %H:%M} UTC and is late."
     assert late in _part(mail, "text/plain")
     assert late in _part(mail, "text/html")
-    [sent] = await _sent(log)
-    assert (sent.due_at, sent.late) == (due_at, True)
+    [begun] = await _begun(log)
+    assert (begun.due_at, begun.late) == (due_at, True)
 
 
 @pytest.mark.usefixtures("adopted")
@@ -198,16 +205,23 @@ async def test_killed_between_sending_and_recording_it_sends_the_same_message_ag
     monkeypatch.setenv("REMIT_SMTP_STARTTLS", "false")
     now = datetime.now(UTC)
     await _scheduled(log, now - timedelta(minutes=2))
-    async with appends_held_up(log) as blocked, WorkerProcess(log, conductor) as worker:
+    server.held = "p-issuer@example.org"
+    async with WorkerProcess(log, conductor) as worker:
         under_way = await _one_round(conductor)
-        backend = await blocked()
-        assert len(server.received) == 1
-        await worker.kill()
-        await terminate(log, backend)
+        await asyncio.wait_for(server.holding.wait(), 30)
+        async with appends_held_up(log) as blocked:
+            server.released.set()
+            backend = await blocked()
+            assert len(server.received) == 1
+            await worker.kill()
+            await terminate(log, backend)
     await under_way.terminate("its worker is gone")
-    assert await _sent(log) == []
-    assert await _round(log, now, _email(server)) == DigestsSent(sent=1, failed=0)
+    assert (len(await _begun(log)), await _sent(log)) == (1, [])
+    assert await _round(log, now, _email(server)) == DigestsSent(sent=0, failed=0), "it may go on"
+    again = now + timedelta(minutes=6)
+    assert await _round(log, again, _email(server)) == DigestsSent(sent=1, failed=0)
     assert len(server.received) == 2
+    assert _part(server.received[0], "text/plain") == _part(server.received[1], "text/plain")
     assert len({_message_id(mail) for mail in server.received}) == 1
     assert len(await _sent(log)) == 1
 
@@ -217,8 +231,67 @@ async def test_two_rounds_at_once_leave_one_record(log: Log, server: MailServer)
     now = datetime.now(UTC)
     await _scheduled(log, now - timedelta(minutes=2))
     await asyncio.gather(*(_round(log, now, _email(server)) for _ in range(2)))
-    assert len({_message_id(mail) for mail in server.received}) == 1
-    assert len(await _sent(log)) == 1
+    assert len(server.received) == 1
+    assert (len(await _begun(log)), len(await _sent(log))) == (1, 1)
+
+
+@pytest.mark.usefixtures("adopted")
+async def test_cut_off_in_between_it_goes_again_to_those_only_of_whom_nothing_is_recorded(
+    log: Log, server: MailServer
+) -> None:
+    now = datetime.now(UTC)
+    due_at = await _scheduled(log, now - _DAY, bodies=(s.COUNCIL,), offices=("ministry.head",))
+    server.held = "p-lead@example.org"
+    first = asyncio.create_task(_round(log, due_at, _email(server), at_once=1))
+    await asyncio.wait_for(server.holding.wait(), 30)
+    first.cancel()
+    await asyncio.wait([first])
+    server.released.set()
+    again = due_at + timedelta(minutes=6)
+    assert await _round(log, again, _email(server), at_once=1) == DigestsSent(sent=1, failed=0)
+    assert server.recipients == ["p-issuer@example.org", *2 * ["p-lead@example.org"]]
+    assert len({_message_id(mail) for mail in server.received}) == 2
+    assert [one.attempt for one in await _sent(log)] == [1, 2]
+
+
+@pytest.mark.usefixtures("adopted")
+async def test_what_cannot_be_composed_holds_up_nothing_else_and_is_given_up_on_record(
+    log: Log, server: MailServer, number: str
+) -> None:
+    now = datetime.now(UTC)
+    await _done(log, issue(number, programme=_PROGRAMME), now - _DAY)
+    due_at = await _scheduled(log, now - _DAY)
+    await _spoil(log, instruction_id(number))
+    assert await _round(log, due_at, _email(server)) == DigestsSent(sent=0, failed=1)
+    asked_at = due_at + timedelta(minutes=1)
+    await _done(log, p.SendDigest(**_by(s.ISSUER), programme=_PROGRAMME), asked_at)
+    assert await _round(log, asked_at, _email(server)) == DigestsSent(sent=0, failed=1)
+    assert [one.asked for one in await _begun(log)] == [False, True]
+    for hours in (1, 2):
+        await _round(log, due_at + _DAY + timedelta(hours=hours), _email(server))
+    details = [one.detail for event in await _sent(log) for one in event.recipients]
+    why = "it could not be composed"
+    assert details == [
+        why,
+        why,
+        f"given up after 2 attempts: {why}",
+        f"given up after 2 attempts: {why}",
+    ]
+    assert server.received == []
+    [head] = await log.store.streams(prefix=programme_stream(_PROGRAMME), limit=2)
+    assert head.next_wake == due_at + _WEEK
+
+
+@pytest.mark.usefixtures("adopted")
+async def test_what_went_wrong_is_told_without_addresses(
+    log: Log, server: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = datetime.now(UTC)
+    await _scheduled(log, now - timedelta(minutes=2))
+    server.busy_for = "p-issuer@example.org"
+    await _round(log, now, _email(server))
+    assert "SMTPRecipientsRefused (451)" in caplog.text
+    assert server.busy_for not in caplog.text
 
 
 @pytest.mark.usefixtures("adopted")
@@ -238,7 +311,8 @@ async def test_only_whom_it_did_not_reach_is_tried_again(log: Log, server: MailS
     [told] = second.recipients
     assert (told.person, told.outcome) == (s.LEAD, "delivered")
     assert told.message_id == first.recipients[1].message_id == _message_id(server.received[1])
-    assert (second.attempt, second.at, second.position) == (2, first.at, first.position)
+    assert second.attempt == 2
+    assert len(await _begun(log)) == 1
 
 
 @pytest.mark.usefixtures("adopted")
@@ -289,8 +363,9 @@ async def test_where_nobody_is_to_be_told_the_week_is_over_all_the_same(
     await _scheduled(log, now - timedelta(minutes=2), offices=("ministry.head",))
     await _done(log, ErasePerson(**_by("set-up"), person=s.LEAD, reason="Asked."), now)
     assert await _round(log, now, _email(server)) == DigestsSent(sent=1, failed=0)
-    [sent] = await _sent(log)
-    assert sent.recipients == ()
+    [begun] = await _begun(log)
+    assert begun.readers == ()
+    assert await _sent(log) == []
     assert await _round(log, now, _email(server)) == DigestsSent(sent=0, failed=0)
 
 
@@ -304,8 +379,8 @@ async def test_one_that_is_asked_for_goes_out_in_the_next_round(
         sent=1, failed=0
     )
     assert server.recipients == ["p-issuer@example.org"]
-    [sent] = await _sent(log)
-    assert (sent.asked, sent.late, sent.since) == (True, False, sent.due_at - _WEEK)
+    [begun] = await _begun(log)
+    assert (begun.asked, begun.late, begun.since) == (True, False, begun.due_at - _WEEK)
 
 
 @pytest.mark.usefixtures("adopted")

@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -12,6 +13,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
+from fastapi import FastAPI
 from icalendar import Calendar
 
 from domain.attribution import Command
@@ -22,9 +24,12 @@ from domain.instruction import commands as c
 from domain.outcomes import Recorded
 from eventstore.feed_tokens import FeedTokens
 from eventstore.persons import Person, PostgresPersonStore
+from notifications.calendar import DeadlineEntry, calendar
+from readmodels.projector import open_projection_pool
 from tests import staging as s
 from tests.readmodels.staged import Staged, staged
 from web.app import web_app
+from web.feeds import feeds
 from web.serving import listen, serving
 
 _N1 = instruction_id("N-1")
@@ -152,6 +157,30 @@ async def test_what_has_not_changed_is_not_sent_again(office: Office) -> None:
     other = await office.get(token, **{"if-none-match": etag})
     assert other.status_code == 200
     assert other.headers["etag"] != etag
+
+
+async def test_what_a_program_has_already_is_not_made_again_and_no_request_waits_while_one_is(
+    office: Office,
+) -> None:
+    made_in: list[int] = []
+
+    def render(entries: Iterable[DeadlineEntry], **how: Any) -> bytes:
+        made_in.append(threading.get_ident())
+        return calendar(entries, **how)
+
+    app, token = FastAPI(), await office.token(s.LEAD)
+    async with (
+        open_projection_pool(office.at.database_url, role="remit_auditor") as pool,
+        serving(app, listen("127.0.0.1", 0)) as url,
+    ):
+        app.include_router(feeds(pool, office.at.handler.directory, render))
+        made_in.clear()
+        first = await office.reader.get(f"{url}/feeds/{token}.ics")
+        held = {"if-none-match": first.headers["etag"]}
+        same = await office.reader.get(f"{url}/feeds/{token}.ics", headers=held)
+    assert (first.status_code, same.status_code) == (200, 304)
+    [thread] = made_in
+    assert thread != threading.get_ident(), "which serves the requests"
 
 
 async def test_a_date_alone_proves_nothing_unchanged(office: Office) -> None:

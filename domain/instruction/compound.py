@@ -41,18 +41,18 @@ def completed_by_parts(record: Record) -> datetime | None:
     elif record.closes_with == "report":
         decisive = []
     done = [part for part in decisive if part.closed == "completed"]
-    lately = [part for part in decisive if _closed_since(record.turned_at, part)]
+    lately = [part for part in decisive if _closed_since(record.taken_up_at, part)]
     if not done or not lately:
         return None
-    if record.turned_at is None or any(part.closed == "completed" for part in lately):
+    if record.taken_up_at is None or any(part.closed == "completed" for part in lately):
         return max(p.submitted_at for p in done if p.submitted_at is not None)
     return max(p.closed_at for p in lately if p.closed_at is not None)
 
 
-def _closed_since(turned_at: datetime | None, part: Part) -> bool:
+def _closed_since(taken_up_at: datetime | None, part: Part) -> bool:
     if part.closed_at is None:
         return False
-    return turned_at is None or part.closed_at > turned_at
+    return taken_up_at is None or part.closed_at > taken_up_at
 
 
 def _with(record: Record, instruction: str, **standing: object) -> Record:

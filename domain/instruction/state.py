@@ -153,6 +153,8 @@ class Record:
     deadline_revision: int = 1
     turned_at: datetime | None = None
     """When it was last returned, withdrawn, resumed or reopened: nothing is entered before that."""
+    taken_up_at: datetime | None = None
+    """When it was last returned, withdrawn or reopened: what was done before then did not carry it out."""
     observers: tuple[BodyId, ...] = ()
     parent: InstructionId | None = None
     recurrence: RecurrenceId | None = None

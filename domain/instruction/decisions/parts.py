@@ -6,6 +6,7 @@ from domain.attribution import BY_SYSTEM, Event
 from domain.identifiers import InstructionId, instruction_id
 from domain.instruction import events as e
 from domain.instruction.commands import (
+    FollowWhole,
     InstructionCommand,
     IssueAsPart,
     IssuePart,
@@ -99,6 +100,8 @@ def told_to_the_whole(
     end = next((event for event in reversed(events) if isinstance(event, _ENDS)), None)
     if parent is None or end is None:
         return None
+    if isinstance(command, FollowWhole) and command.action == "cancel":
+        return None  # the whole has it on record already: it was cancelled together with it
     match end:
         case e.InstructionCompleted():
             how, submitted_at = "completed", submission(state)

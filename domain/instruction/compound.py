@@ -19,15 +19,23 @@ def with_part_closed(record: Record, event: e.PartClosed) -> Record:
         closed=event.how,
         closed_at=event.occurred_at,
         submitted_at=event.submitted_at,
+        leaves_open=event.leaves_open,
     )
 
 
 def with_part_reopened(record: Record, event: e.PartReopened) -> Record:
-    return _with(record, event.part, closed=None, closed_at=None, submitted_at=None)
+    return _with(
+        record, event.part, closed=None, closed_at=None, submitted_at=None, leaves_open=False
+    )
 
 
 def open_parts(record: Record) -> tuple[Part, ...]:
     return tuple(part for part in record.parts if part.closed is None)
+
+
+def open_or_above_open(record: Record) -> tuple[Part, ...]:
+    """The parts that are open, and the closed ones that may have open ones below them."""
+    return tuple(part for part in record.parts if part.closed is None or part.leaves_open)
 
 
 def completed_by_parts(record: Record) -> datetime | None:

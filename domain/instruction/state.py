@@ -94,6 +94,9 @@ class Part:
     closed_at: datetime | None = None
     submitted_at: datetime | None = None
     """Of a completed one: when it was reported as done."""
+    leaves_open: bool = False
+    """Of a closed one: there were open ones below it then. While it is closed none can be added there, nor
+    reopened; those there were may have closed since."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,3 +78,47 @@ async def test_two_processes_that_resume_in_turn_read_what_the_other_has_written
     reopen = made(c.Reopen, WHOLE, ISSUER, reason="Not done.")
     assert isinstance(await elsewhere.handle(reopen, NOW), Recorded)
     assert await desk.phases(WHOLE, "P") == ["Issued", "Completed"]
+
+
+async def _with_an_open_part_below_closed_ones(desk: Desk) -> None:
+    """`P/1/1` is open, below `P/1` and `P`, which have closed with their lead parts."""
+    await desk.compound([])
+    await desk.charges(WHOLE, "P", closes_with="lead-part")
+    await desk.charges("P", "P/1", closes_with="lead-part", is_lead_part=True)
+    await desk.charges("P/1", "P/1/1")
+    await desk.charges("P/1", "P/1/2", is_lead_part=True)
+    await desk.charges(WHOLE, "Q")
+    await desk.does(c.SubmitReport, "P/1/2", LEAD, text="Done.")
+    assert await desk.phases(WHOLE, "P", "P/1", "P/1/1") == [
+        "Issued", "Completed", "Completed", "Assigned",
+    ]  # fmt: skip
+
+
+async def test_an_open_part_below_closed_ones_is_suspended_resumed_and_cancelled(
+    desk: Desk,
+) -> None:
+    await _with_an_open_part_below_closed_ones(desk)
+    before = [await desk.types(name) for name in ("P", "P/1")]
+    for kind, phase in ((c.Suspend, "Suspended"), (c.Resume, "Assigned")):
+        said = {"reason": "Renegotiated."} if kind is c.Suspend else {}
+        await desk.does(kind, WHOLE, with_parts=True, **said)
+        assert await desk.phases("P/1/1", "Q") == [phase, phase]
+    assert [await desk.types(name) for name in ("P", "P/1")] == before, "left as they are"
+    await desk.does(c.Cancel, WHOLE, reason="Overtaken.", with_parts=True)
+    assert await desk.phases(WHOLE, "P", "P/1", "P/1/1", "Q") == [
+        "Cancelled", "Completed", "Completed", "Cancelled", "Cancelled",
+    ]  # fmt: skip
+    assert [part.closed for part in (await desk.state("P/1")).record.parts] == [
+        "cancelled", "completed",
+    ]  # fmt: skip
+
+
+async def test_what_a_part_left_open_was_closed_since_and_is_looked_for_in_vain(
+    desk: Desk,
+) -> None:
+    await _with_an_open_part_below_closed_ones(desk)
+    await desk.does(c.SubmitReport, "P/1/1", LEAD, text="Done.")
+    done = {name: await desk.types(name) for name in ("P", "P/1", "P/1/1")}
+    await desk.does(c.Cancel, WHOLE, reason="Overtaken.", with_parts=True)
+    assert await desk.phases("Q") == ["Cancelled"]
+    assert {name: await desk.types(name) for name in done} == done

@@ -13,7 +13,7 @@ from domain.instruction.commands import (
     IssueSubInstruction,
     RecordPart,
 )
-from domain.instruction.compound import completed_by_parts
+from domain.instruction.compound import completed_by_parts, open_or_above_open
 from domain.instruction.decisions.context import Context
 from domain.instruction.evolution import evolve
 from domain.instruction.state import KnownState, Record, Unissued, Working, submission
@@ -118,6 +118,7 @@ def told_to_the_whole(
         number=state.record.number,
         how=how,
         submitted_at=submitted_at,
+        leaves_open=how != "reopened" and bool(open_or_above_open(state.record)),
     )
 
 
@@ -140,6 +141,7 @@ def record_part(
         number=command.number,
         how=command.how,
         submitted_at=command.submitted_at,
+        leaves_open=command.leaves_open,
     )
     after = evolve(state, closed)
     assert not isinstance(after, Unissued)

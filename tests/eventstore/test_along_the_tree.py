@@ -122,3 +122,14 @@ async def test_what_a_part_left_open_was_closed_since_and_is_looked_for_in_vain(
     await desk.does(c.Cancel, WHOLE, reason="Overtaken.", with_parts=True)
     assert await desk.phases("Q") == ["Cancelled"]
     assert {name: await desk.types(name) for name in done} == done
+
+
+async def test_what_was_kept_of_a_whole_that_moved_elsewhere_is_read_again(desk: Desk) -> None:
+    """A part's reopening rests on how the whole stands, which this process has kept from before."""
+    await desk.compound(["P", "Q"])
+    await desk.does(c.SubmitReport, "P", LEAD, text="Done.")
+    elsewhere = CommandHandler(desk.store, tzdata=TZDATA)
+    comment = made(c.Comment, WHOLE, ISSUER, text="Is it?")
+    assert isinstance(await elsewhere.handle(comment, NOW), Recorded)
+    await desk.does(c.Reopen, "P", reason="Not done.")
+    assert (await desk.types(WHOLE))[-2:] == ["Commented", "PartReopened"]

@@ -138,5 +138,19 @@ def test_the_picture_says_in_words_what_it_shows(run: Run, found: Books) -> None
     assert in_terminal(weeks).row_count == len({(w.begins.year, w.begins.month) for w in weeks})
 
 
+def test_its_axes_end_at_round_numbers_and_no_month_is_cut_off(run: Run, found: Books) -> None:
+    weeks = course(found, run.story.begins, run.story.ends)
+    many = [replace(week, open=week.open + 171) for week in weeks]
+    for shown in (weeks, many):
+        picture = ET.fromstring(svg(shown, "22 measures"))  # noqa: S314 - made a line above
+        texts = [one for one in picture if one.tag.endswith("text")]
+        axes = [str(one.text) for one in texts if one.get("text-anchor") == "end"]
+        assert all(value.isdigit() for value in axes)
+        assert [int(value) for value in axes[3:]][2] >= max(week.open for week in shown)
+        months = [float(str(one.get("x"))) for one in texts if str(one.text).startswith("203")]
+        assert months
+        assert max(months) <= 960 - 52
+
+
 def _closed(one: Account) -> bool:
     return one.state.phase in ("Completed", "Cancelled")

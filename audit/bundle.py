@@ -31,12 +31,12 @@ from domain.identifiers import (
     DIRECTORY_STREAM,
     INSTRUCTION_PREFIX,
     SYSTEM,
-    InstructionId,
     PersonId,
     ProgrammeId,
     StreamId,
     instruction_id,
     programme_stream,
+    recurrence_stream,
 )
 from domain.instruction.state import Unissued
 from domain.value import instant_of
@@ -165,7 +165,7 @@ def _moment(checkpoint: SignedCheckpoint) -> datetime:
 async def _events(
     store: EventStore, subject: Subject, checkpoint: Checkpoint
 ) -> Sequence[StoredEvent]:
-    """All of the subject, and of what it refers to, in the order of the log."""
+    """All of the subject, of what it refers to, and of the recurrences that issued it, in the order of the log."""
     streams = [subject.stream, DIRECTORY_STREAM]
     if subject.kind == "programme":
         streams += await _measures(store, subject.id, checkpoint)
@@ -175,13 +175,15 @@ async def _events(
             programmes = [left.programme for left in own.record.carried_over]
             programmes += [own.record.programme] if own.record.programme else []
             streams += [programme_stream(programme) for programme in dict.fromkeys(programmes)]
+            if own.record.recurrence is not None:
+                streams.append(recurrence_stream(own.record.recurrence))
     return await store.read_streams(streams)
 
 
 async def _measures(
     store: EventStore, programme: ProgrammeId, checkpoint: Checkpoint
-) -> Sequence[InstructionId]:
-    """Every instruction that is or ever was a measure of it, by the log that was signed."""
+) -> Sequence[StreamId]:
+    """Every instruction that is or ever was a measure of it, and what issued such, by the log that was signed."""
     try:
         found = await measures_in_log(store, programme, checkpoint.size)
     except PositionGap as error:
@@ -191,7 +193,7 @@ async def _measures(
             f"up to position {checkpoint.size} the log is not the one that checkpoint {checkpoint.number} "
             "covers, so measures may be missing"
         )
-    return found.instructions
+    return [*found.instructions, *found.recurrences]
 
 
 def _by_stream(events: Sequence[StoredEvent]) -> Mapping[StreamId, Sequence[StoredEvent]]:

@@ -37,8 +37,11 @@ def consequences(
         state: after them.
     """
     match command:
-        case FollowWhole():  # from the whole, which knows; also below what it leaves as it is
-            return done_to_the_parts(command, events, before, state)
+        case FollowWhole():  # also below what it leaves as it is
+            others = (
+                told_to_the_whole(command, events, state),
+                *done_to_the_parts(command, events, before, state),
+            )
         case InstructionCommand() if events:
             others = (
                 part_founded_with(command, events, state),

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,17 @@ class Decided:
     directory: DirectoryAt
     read: tuple[StreamRead, ...]
     """Other streams that it rests on."""
+
+    def and_then(self, more: "Decided") -> "Decided":
+        """Both in one write: the other was decided on what this one leads to."""
+        return Decided(
+            route=replace(more.route, claims=(*self.route.claims, *more.route.claims)),
+            before=self.before,
+            events=(*self.events, *more.events),
+            state=more.state,
+            directory=more.directory,
+            read=(*self.read, *more.read),
+        )
 
     def write(self) -> StreamWrite:
         return self.route.write(self.before.version, self.events, self.state)
@@ -138,26 +149,33 @@ class Deciding:
         beside: Beside | None,
         refused: Rejected | None = None,
     ) -> tuple[Decided, ...] | Rejected:
-        """By the rules of the command's own stream first, then of those that it leads to more in, and so on."""
+        """By the rules of the command's own stream first, then of those that it leads to more in, and so on.
+        Where it leads back to a stream, as a part that closes does to the whole it was resumed with, that
+        is decided on what the stream has come to.
+        """
         first = await self._by_rules_of(own, command, standing, directory, at, refused=refused)
         if isinstance(first, Rejected):
             return first
-        decided = [first]
+        decided = {own.stream_id: first}
         left = deque(_consequences_of(command, first, at))
         while left:
-            if len(decided) + len(left) > MOST_STREAMS:
+            if len(decided.keys() | {route(one).stream_id for one in left}) > MOST_STREAMS:
                 return too_many()
             other = left.popleft()
             there = route(other)
-            found = await beside.standing(other, there, standing) if beside else None
-            if found is None:
-                found = self.standing(there, await self.load(there.stream_id, None))
+            already = decided.get(there.stream_id)
+            if already is not None:
+                found = already.after()
+            else:
+                found = await beside.standing(other, there, standing) if beside else None
+                if found is None:
+                    found = self.standing(there, await self.load(there.stream_id, None))
             also = await self._by_rules_of(there, other, found, directory, at)
             if isinstance(also, Rejected):
                 return also
-            decided.append(also)
+            decided[there.stream_id] = already.and_then(also) if already else also
             left.extend(_consequences_of(other, also, at))
-        return tuple(decided)
+        return tuple(decided.values())
 
     async def _by_rules_of(
         self,

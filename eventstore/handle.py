@@ -202,6 +202,8 @@ class CommandHandler:
                 command=command, hash=hash_request(command), at=at, given=None, beside=None
             )
             append = _append(request, decided)
+            if append is None:
+                break
             prepared.append(_Prepared(request=request, decided=decided, append=append))
             history = (*standing.history, *decided[0].events)
             standing = replace(decided[0].after(), history=history)
@@ -226,6 +228,8 @@ class CommandHandler:
                 self._keep(own, standing)
                 return decided
             append = _append(request, decided)
+            if append is None:
+                return None
             result = await self._store.append(append)
             match result.status:
                 case AppendStatus.OK:
@@ -300,31 +304,36 @@ def _is_recorded(result: AppendResult) -> bool:
     return result.status is AppendStatus.OK
 
 
-def _append(request: _Request, decided: Sequence[Decided]) -> Append:
+def _append(request: _Request, decided: Sequence[Decided]) -> Append | None:
+    """None where a stream has moved between two looks at it: the log would refuse it, and all is read again."""
+    rests_on = _rests_on(decided)
+    if rests_on is None:
+        return None
     return Append(
         command_id=request.command.command_id,
         request_hash=request.hash,
         writes=tuple(one.write() for one in decided if one.events),
         claims=tuple(claim for one in decided for claim in one.route.claims),
-        read=_rests_on(decided),
+        read=rests_on,
         epoch=decided[0].before.epoch,
         session=decided[0].before.session,
     )
 
 
-def _rests_on(decided: Sequence[Decided]) -> tuple[StreamRead, ...]:
-    """The directory, what facts were gathered from, and what was left as it is; but for what is written on the
-    same version.
+def _rests_on(decided: Sequence[Decided]) -> tuple[StreamRead, ...] | None:
+    """The directory, what facts were gathered from, and what was left as it is; but for what is written. None
+    where that is not of one version throughout.
     """
-    left = [
-        StreamRead(stream_id=one.route.stream_id, version=one.before.version)
-        for one in decided
-        if not one.events
-    ]
     directory = StreamRead(stream_id=DIRECTORY_STREAM, version=decided[0].directory.version)
-    read = {one.stream_id: one for one in (directory, *left, *(r for d in decided for r in d.read))}
-    written = {one.route.stream_id: one.before.version for one in decided if one.events}
-    return tuple(one for one in read.values() if written.get(one.stream_id) != one.version)
+    stood = [
+        StreamRead(stream_id=one.route.stream_id, version=one.before.version) for one in decided
+    ]
+    seen = dict.fromkeys((directory, *stood, *(read for one in decided for read in one.read)))
+    by_stream = {one.stream_id: one for one in seen}
+    if len(by_stream) < len(seen):
+        return None
+    written = {one.route.stream_id for one in decided if one.events}
+    return tuple(one for stream_id, one in by_stream.items() if stream_id not in written)
 
 
 def _given(decided: Decided, notices: Sequence[NoticeKey], at: datetime) -> Given:

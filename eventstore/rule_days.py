@@ -26,25 +26,27 @@ _BACK = timedelta(days=31)
 def days_for(
     command: RecurrenceCommand, state: Recurrence | None, at: datetime
 ) -> tuple[date, ...]:
-    """The days that the command's decision may turn to, in order, `LOOK_AHEAD` at most.
+    """The days that the command's decision may turn to, in order: `LOOK_AHEAD` at most, and as many more as
+    are to be left out.
 
     Takes milliseconds, or seconds for a rule whose days are years apart and looked for day by day.
     """
     recent = (at - _BACK).date()
+    most = LOOK_AHEAD + (len(state.skipped_ahead) if state is not None else 0)
     match command:
         case StartRecurrence():
             return days_after(command.rule, command.first_day, recent)
         case ChangeRecurrence():
             done = state.last_day if state is not None else None
-            return days_after(command.rule, command.first_day, max(recent, done or recent))
+            return days_after(command.rule, command.first_day, max(recent, done or recent), most)
         case CheckRecurrence() | SkipOccurrence() if state is not None and state.next is not None:
-            return days_after(state.terms.rule, state.terms.first_day, state.next.day)
+            return days_after(state.terms.rule, state.terms.first_day, state.next.day, most)
         case _:
             return ()
 
 
-def days_after(rule: str, first_day: date, after: date) -> tuple[date, ...]:
-    """The rule's days after this one, `LOOK_AHEAD` at most; none of a rule that is not accepted."""
+def days_after(rule: str, first_day: date, after: date, most: int = LOOK_AHEAD) -> tuple[date, ...]:
+    """The rule's days after this one, so many at most; none of a rule that is not accepted."""
     if problem_of(rule) is not None:
         return ()
     endless = without_end(rule)
@@ -55,4 +57,4 @@ def days_after(rule: str, first_day: date, after: date) -> tuple[date, ...]:
     )
     # COUNT is counted here: dateutil takes no limit beside it.
     days = (moment.date() for moment in islice(moments, endless.count))
-    return tuple(islice((day for day in days if day > after), LOOK_AHEAD))
+    return tuple(islice((day for day in days if day > after), most))

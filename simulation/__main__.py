@@ -22,7 +22,8 @@ from settings import use_bundled_time_zones
 from simulation import tables
 from simulation.acts import Story
 from simulation.chart import in_terminal, svg
-from simulation.checks import Check, books, checks, on_real_servers, same_again
+from simulation.checked import Check
+from simulation.checks import books, checks, on_real_servers, same_again
 from simulation.course import course
 from simulation.discrete import Stalled, fingerprint, live
 from simulation.lives import story

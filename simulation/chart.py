@@ -17,6 +17,10 @@ _STYLES = ("blue", "cyan", "yellow", "red", "magenta", "green")
 _WIDTH, _LEFT, _RIGHT = 960, 48, 16
 _BARS = (56, 236)
 _LINES = (276, 416)
+_LABEL = 52
+"""What a month takes below the lines."""
+_TOPS = (2, 4, 6, 8, 10, 12, 16, 20, 30, 40, 50, 60, 80, 100)
+"""Where an axis may end, or ten times there, and so on; half of each is a whole number."""
 _BAR = 36
 """Characters of the longest bar in the terminal."""
 
@@ -32,11 +36,11 @@ def svg(weeks: Sequence[Week], title: str) -> str:
             f'<rect width="{_WIDTH}" height="446" fill="#ffffff"/>',
             *_legend(),
             f'<text x="{_LEFT}" y="{_BARS[0] - 6}">due moments that fired in each week</text>',
-            *_axis(*_BARS, _most_fired(weeks)),
+            *_axis(*_BARS, _top_fired(weeks)),
             *_bars(weeks),
             f'<text x="{_LEFT}" y="{_LINES[0] - 6}">instructions <tspan fill="#0072b2">open</tspan> and '
             '<tspan fill="#b33c00">behind schedule (dashed)</tspan> at its end</text>',
-            *_axis(*_LINES, _most_open(weeks)),
+            *_axis(*_LINES, _top_open(weeks)),
             _line(weeks, lambda week: week.open, "#0072b2"),
             _line(weeks, lambda week: week.behind, "#b33c00", dashed=True),
             *_years(weeks),
@@ -98,7 +102,7 @@ def _axis(top: int, bottom: int, most: int) -> Iterator[str]:
 
 def _bars(weeks: Sequence[Week]) -> Iterator[str]:
     top, bottom = _BARS
-    scale, width = (bottom - top) / _most_fired(weeks), _step(weeks)
+    scale, width = (bottom - top) / _top_fired(weeks), _step(weeks)
     for n, week in enumerate(weeks):
         y = float(bottom)
         for name, colour in zip(GROUPS, _COLOURS, strict=True):
@@ -115,7 +119,7 @@ def _line(
     weeks: Sequence[Week], value: Callable[[Week], int], colour: str, *, dashed: bool = False
 ) -> str:
     top, bottom = _LINES
-    scale, step = (bottom - top) / _most_open(weeks), _step(weeks)
+    scale, step = (bottom - top) / _top_open(weeks), _step(weeks)
     points = " ".join(
         f"{_LEFT + (n + 1) * step:.1f},{bottom - value(week) * scale:.1f}"
         for n, week in enumerate(weeks)
@@ -129,8 +133,8 @@ def _years(weeks: Sequence[Week]) -> Iterator[str]:
     for year in range(begins.year, weeks[-1].begins.year + 1):
         for month in (1, 4, 7, 10):
             at = (datetime(year, month, 1, tzinfo=begins.tzinfo) - begins).days / 7
-            if -1 <= at < len(weeks):
-                x = _LEFT + max(at, 0) * step
+            x = _LEFT + max(at, 0) * step
+            if at >= -1 and x <= _WIDTH - _LABEL:
                 yield f'<text x="{x:.1f}" y="{_LINES[1] + 16}">{year}-{month:02}</text>'
 
 
@@ -138,9 +142,21 @@ def _step(weeks: Sequence[Week]) -> float:
     return (_WIDTH - _LEFT - _RIGHT) / len(weeks)
 
 
-def _most_fired(weeks: Sequence[Week]) -> int:
-    return max(week.fired.total() for week in weeks) or 1
-
-
 def _most_open(weeks: Sequence[Week]) -> int:
-    return max(week.open for week in weeks) or 1
+    return max(week.open for week in weeks)
+
+
+def _top_fired(weeks: Sequence[Week]) -> int:
+    return _top(max(week.fired.total() for week in weeks))
+
+
+def _top_open(weeks: Sequence[Week]) -> int:
+    return _top(_most_open(weeks))
+
+
+def _top(most: int) -> int:
+    """A round number that it does not exceed."""
+    tens = 1
+    while most > 100 * tens:
+        tens *= 10
+    return next(top * tens for top in _TOPS if top * tens >= most)

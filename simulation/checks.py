@@ -16,17 +16,10 @@ from domain.recurrence.state import next_wake as recurrence_wake
 from eventstore.codec import decoded
 from eventstore.protocol import StoredEvent
 from simulation.account import Account, account
+from simulation.checked import Check
 from simulation.comparing import TOLERANCE, Comparison
 from simulation.discrete import Run
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    what: str
-    """As a sentence that is true if nothing was found."""
-    counted: str
-    """Of how many."""
-    findings: Sequence[str]
+from simulation.wholes import parts_on_record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +67,7 @@ async def checks(run: Run, found: Books) -> Sequence[Check]:
             counted=f"{len(found.recurrences)} recurrences",
             findings=[f for stored in found.recurrences for f in _occurrences(stored)],
         ),
+        parts_on_record(found.streams, found.accounts),
         await _standing(run, found),
         await _notices(run, found),
     )

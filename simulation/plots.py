@@ -5,6 +5,7 @@ from datetime import time, timedelta
 
 from domain.instruction import commands as c
 from domain.recurrence import commands as r
+from simulation.plots_in_parts import in_parts, with_a_lead_part, with_all_parts
 from simulation.telling import Telling
 from simulation.world import COMMITTEE, CONTROL, COUNCIL, NEXT, OPERATOR, PROGRAMME, local
 
@@ -222,28 +223,6 @@ def other_policy(t: Telling) -> None:
     t.accepted(done + t.between(2, 12))
 
 
-def in_parts(t: Telling) -> None:
-    """The lead charges others with parts; its own report is refused until they are done."""
-    t.founded()
-    t.taken_up(1, 4)
-    day = t.between(18, 28)
-    ends: list[int] = []
-    for n, body in enumerate(t.others[:2], start=1):
-        part, due = f"{t.number}/{n}", t.length - t.between(5, 25)
-        t.does(day, t.lead, c.IssueSubInstruction, number=part, text="Your side of it.", deadline=t.until(due))  # fmt: skip
-        t.does(day + 1, t.lead, c.Assign, part, lead=body)
-        t.does(day + n + 2, body, c.Acknowledge, part)
-        ends.append(due + t.rng.choice((-8, -3, 6)))
-    t.reports(min(ends) - 1)
-    for n, (body, end) in sorted(
-        enumerate(zip(t.others, ends, strict=False), start=1), key=lambda one: one[1][1]
-    ):
-        t.does(end, body, c.SubmitReport, f"{t.number}/{n}", text="Done.")
-        t.does(end + 2, t.lead, c.Accept, f"{t.number}/{n}")
-    t.reports(max(ends) + t.between(3, 9))
-    t.accepted(max(ends) + t.between(12, 18))
-
-
 def recurring(t: Telling) -> None:
     """A return every quarter: some in time, some late, and a pause. After a year nobody sees to them."""
     rule = "FREQ=YEARLY;BYMONTH=3,6,9,12;BYMONTHDAY=-1"
@@ -294,6 +273,8 @@ PLOTS: Mapping[str, tuple[Callable[[Telling], None], int]] = {
     "carried over": (carried_over, 8),
     "other policy": (other_policy, 8),
     "in parts": (in_parts, 8),
+    "with all parts": (with_all_parts, 10),
+    "with a lead part": (with_a_lead_part, 8),
     "recurring": (recurring, 12),
 }
 """Each is told at least once; the rest by weight."""

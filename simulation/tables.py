@@ -13,7 +13,8 @@ from domain.instruction.state import Unissued
 from domain.outcomes import Rejected
 from eventstore.codec import decoded
 from simulation.acts import Life
-from simulation.checks import Books, Check
+from simulation.checked import Check
+from simulation.checks import Books
 from simulation.comparing import Comparison
 from simulation.discrete import Run
 

@@ -9,6 +9,7 @@ from typing import Any
 from domain.attribution import Command
 from domain.identifiers import BodyId
 from domain.instruction import commands as c
+from domain.instruction.terms import ClosesWith
 from domain.policies import PolicyId, Priority
 from simulation.acts import Act
 from simulation.world import CONTROL, COUNCIL, PROGRAMME, local
@@ -53,29 +54,31 @@ class Telling:
         """A deadline at the end of that day."""
         return {"on": self.issued_on + timedelta(days=day)}
 
-    def founded(self, *, issuer: BodyId = COUNCIL, controller: BodyId | None = CONTROL) -> None:
+    def founded(self, *, closes_with: ClosesWith = "report", assigned: bool = True) -> None:
         if self.policy == "watchful":
             ways = sorted(self.rng.sample((30, 45, 60, 75, 90), self.rng.randint(0, 3)))
             self._steps = {f"step-{n}": self.length * way // 100 for n, way in enumerate(ways, 1)}
         self.does(
             0,
-            issuer,
+            COUNCIL,
             c.Issue,
             number=self.number,
             text="Agree on it with the other side and carry it out.",
-            issuer=issuer,
-            controller=controller,
+            issuer=COUNCIL,
+            controller=CONTROL,
             deadline=self.until(self.length),
             programme=PROGRAMME,
             policy=self.policy,
             priority=self.priority,
+            closes_with=closes_with,
             milestones=[
                 {"id": step, "title": f"{step} of the work", "due": self.until(day)}
                 for step, day in self._steps.items()
             ],
         )
-        helpers = self.rng.sample(self.others, self.rng.randint(0, 2))
-        self.does(self.between(0, 4), issuer, c.Assign, lead=self.lead, co_assignees=helpers)
+        if assigned:
+            helpers = self.rng.sample(self.others, self.rng.randint(0, 2))
+            self.does(self.between(0, 4), COUNCIL, c.Assign, lead=self.lead, co_assignees=helpers)
 
     def taken_up(self, first: int = 1, last: int = 6) -> None:
         """Acknowledged, in time or after the reminders to do so."""

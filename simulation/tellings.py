@@ -12,8 +12,8 @@ from simulation.lives import story
 from simulation.real import RealRun, live_really, servers
 
 _SAMPLED = (
-    "late", "extended", "suspended", "returned", "recurring", "in parts", "extension expired", "reassigned",
-    "escalation ended", "other policy", "extension refused", "undecided", "deadline moved", "reopened",
+    "late", "extended", "suspended", "returned", "recurring", "in parts", "with all parts", "with a lead part",
+    "extension expired", "reassigned", "escalation ended", "other policy", "extension refused", "undecided", "deadline moved", "reopened",
 )  # fmt: skip
 """Plots of which the sample holds one each, as far as it reaches."""
 

@@ -375,6 +375,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         number="ВГС-17/4-1",
         how="completed",
         submitted_at=_AT - _DAY,
+        leaves_open=True,
     ),
     e.PartReopened(occurred_at=_AT, by=BY_SYSTEM, part="instruction-17-1", number="ВГС-17/4-1"),
     e.BodySucceeded(

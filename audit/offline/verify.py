@@ -1000,6 +1000,8 @@ def verify(
         events = _events(files["events.jsonl"], tree, account)
         what = "streams"
         streams = _streams(events, manifest, checkpoint, account)
+        what = "recurrences"
+        _check_occurrences(manifest["subject"], streams, account)
         what = "completeness"
         _check_heads(files, key, account)
         what = "report"
@@ -1121,6 +1123,53 @@ def _streams(
         raise Bad("the manifest was made for another checkpoint")
     account.tell("streams", f"{len(found)}, their versions without a gap from the first on")
     return found
+
+
+def _check_occurrences(
+    subject: Json, streams: Mapping[str, Sequence[Event]], account: Account
+) -> None:
+    """What a recurrence issued, and what says that it was issued by one, name each other."""
+    issued: dict[str, Event] = {}
+    recurrences = skipped = 0
+    for stream, events in streams.items():
+        if not stream.startswith("recurrence-"):
+            continue
+        recurrences += 1
+        programme = None
+        for event in events:
+            if event.type in ("RecurrenceStarted", "RecurrenceChanged"):
+                programme = event.said["programme"]
+            skipped += event.type == "OccurrenceSkipped"
+            if event.type != "OccurrenceIssued":
+                continue
+            instruction = event.said["instruction"]
+            issued[instruction] = event
+            of_the_subject = subject["kind"] == "programme" and programme == subject["id"]
+            if of_the_subject and instruction not in streams:
+                raise Bad(
+                    f"{stream} issued {event.said['number']} in this programme, and it is not here",
+                    event.position,
+                )
+    for stream, events in streams.items():
+        by = events[0].said.get("recurrence") if _is_instruction(stream) else None
+        if by is None:
+            continue
+        told = issued.get(stream)
+        if told is None or (told.stream, told.command_id) != (
+            f"recurrence-{by}",
+            events[0].command_id,
+        ):
+            raise Bad(
+                f"{stream} was issued by the recurrence {by}, by its own words only",
+                events[0].position,
+            )
+    if recurrences:
+        here = sum(instruction in streams for instruction in issued)
+        account.tell(
+            "recurrences",
+            f"{recurrences}: {len(issued)} occurrences issued, {here} of them here, {skipped} skipped; each "
+            "recurrence and what it issued name each other",
+        )
 
 
 def _check_heads(files: Mapping[str, bytes], key: Key, account: Account) -> None:

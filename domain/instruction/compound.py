@@ -19,15 +19,23 @@ def with_part_closed(record: Record, event: e.PartClosed) -> Record:
         closed=event.how,
         closed_at=event.occurred_at,
         submitted_at=event.submitted_at,
+        leaves_open=event.leaves_open,
     )
 
 
 def with_part_reopened(record: Record, event: e.PartReopened) -> Record:
-    return _with(record, event.part, closed=None, closed_at=None, submitted_at=None)
+    return _with(
+        record, event.part, closed=None, closed_at=None, submitted_at=None, leaves_open=False
+    )
 
 
 def open_parts(record: Record) -> tuple[Part, ...]:
     return tuple(part for part in record.parts if part.closed is None)
+
+
+def open_or_above_open(record: Record) -> tuple[Part, ...]:
+    """The parts that are open, and the closed ones that may have open ones below them."""
+    return tuple(part for part in record.parts if part.closed is None or part.leaves_open)
 
 
 def completed_by_parts(record: Record) -> datetime | None:
@@ -41,18 +49,18 @@ def completed_by_parts(record: Record) -> datetime | None:
     elif record.closes_with == "report":
         decisive = []
     done = [part for part in decisive if part.closed == "completed"]
-    lately = [part for part in decisive if _closed_since(record.turned_at, part)]
+    lately = [part for part in decisive if _closed_since(record.taken_up_at, part)]
     if not done or not lately:
         return None
-    if record.turned_at is None or any(part.closed == "completed" for part in lately):
+    if record.taken_up_at is None or any(part.closed == "completed" for part in lately):
         return max(p.submitted_at for p in done if p.submitted_at is not None)
     return max(p.closed_at for p in lately if p.closed_at is not None)
 
 
-def _closed_since(turned_at: datetime | None, part: Part) -> bool:
+def _closed_since(taken_up_at: datetime | None, part: Part) -> bool:
     if part.closed_at is None:
         return False
-    return turned_at is None or part.closed_at > turned_at
+    return taken_up_at is None or part.closed_at > taken_up_at
 
 
 def _with(record: Record, instruction: str, **standing: object) -> Record:

@@ -352,15 +352,16 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
 
 def _reopened(state: ClosedState, event: e.Reopened) -> KnownState:
     """What was completed is worked on again; what was cancelled is where it was before."""
-    opened = changed(state.record, extension=None, turned_at=event.occurred_at)
+    at = event.occurred_at
+    opened = changed(state.record, extension=None, turned_at=at, taken_up_at=at)
     if isinstance(state, Cancelled) and isinstance(state.before, Suspended):
         if event.deadline is None:
             return _with(state.before, opened)  # all that is pending moves when it is resumed
         # The new deadline takes the time until now into account.
-        state = changed(state, before=changed(state.before, suspended_at=event.occurred_at))
+        state = changed(state, before=changed(state.before, suspended_at=at))
     assignment = opened.assignment
     if assignment is not None:  # not acknowledged yet, it has as long again
-        assignment = changed(assignment, counts_from=event.occurred_at)
+        assignment = changed(assignment, counts_from=at)
     record = _turned(changed(opened, assignment=assignment), event, event.deadline)
     if isinstance(state, Completed):
         return back_to_work(to_report_again(record, ()))
@@ -374,7 +375,8 @@ def _turned(
 ) -> Record:
     """Work goes on after a pause in which nothing was due."""
     scheduled_from = event.scheduled_from
-    turned = changed(scheduled(record, scheduled_from), turned_at=event.occurred_at)
+    at = event.occurred_at
+    turned = changed(scheduled(record, scheduled_from), turned_at=at, taken_up_at=at)
     return turned if deadline is None else rescheduled(turned, deadline, scheduled_from)
 
 

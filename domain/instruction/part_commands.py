@@ -58,6 +58,9 @@ class RecordPart(InstructionCommand):
     submitted_at: Instant | None = Field(
         default=None, description="of a completed one: when it was reported as done"
     )
+    leaves_open: bool = Field(
+        default=False, description="one that has closed: parts of its own, or below those, have not"
+    )
 
 
 class FollowWhole(InstructionCommand):

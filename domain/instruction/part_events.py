@@ -29,6 +29,9 @@ class PartClosed(Event):
     submitted_at: Instant | None = Field(
         default=None, description="of a completed one: when it was reported as done"
     )
+    leaves_open: bool = Field(
+        default=False, description="parts of its own, or below those, were still open"
+    )
 
 
 class PartReopened(Event):

@@ -94,6 +94,9 @@ class Part:
     closed_at: datetime | None = None
     submitted_at: datetime | None = None
     """Of a completed one: when it was reported as done."""
+    leaves_open: bool = False
+    """Of a closed one: there were open ones below it then. While it is closed none can be added there, nor
+    reopened; those there were may have closed since."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +156,8 @@ class Record:
     deadline_revision: int = 1
     turned_at: datetime | None = None
     """When it was last returned, withdrawn, resumed or reopened: nothing is entered before that."""
+    taken_up_at: datetime | None = None
+    """When it was last returned, withdrawn or reopened: what was done before then did not carry it out."""
     observers: tuple[BodyId, ...] = ()
     parent: InstructionId | None = None
     recurrence: RecurrenceId | None = None

@@ -11,7 +11,7 @@ from domain.recurrence.terms import PlannedOccurrence, Terms
 from domain.working_time import Calendar, instant, rolled, shift_day
 
 LOOK_AHEAD = 64
-"""Days of the rule that are looked up for one decision."""
+"""Days of the rule that are looked up for one decision, besides those that are to be left out."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -292,7 +292,7 @@ def test_a_proposal_goes_on_in_a_draft_or_a_programme_in_force() -> None:
 
 
 def test_under_an_heir_of_its_body_a_programme_goes_on() -> None:
-    merged = partial(_after_merger, COUNCIL, heir=SUPREME)
+    merged = partial(after_merger, COUNCIL, heir=SUPREME)
     programme = facts_with_programme().programme
     by_the_heir = issue(programme=PROGRAMME, issuer=SUPREME, actor=SUPREME_HEAD)
     assert (
@@ -300,7 +300,7 @@ def test_under_an_heir_of_its_body_a_programme_goes_on() -> None:
     )
 
 
-def _after_merger(*merged: BodyId, heir: BodyId) -> Facts:
+def after_merger(*merged: BodyId, heir: BodyId) -> Facts:
     """The bodies are merged into the heir on 1 February 2026; the heir has an administrator."""
     office = f"{heir}-keeper"
     commands: list[AnyDirectoryCommand] = [
@@ -336,7 +336,7 @@ def _after_merger(*merged: BodyId, heir: BodyId) -> Facts:
 
 
 def test_an_heir_takes_the_place_of_a_merged_body_before_anything_else() -> None:
-    merged = partial(_after_merger, MINISTRY_A, heir=REGION)
+    merged = partial(after_merger, MINISTRY_A, heir=REGION)
     given([issued(), assigned()], merged).when(Acknowledge(**sent_by(REGION_HEAD)), at=NOW).then(
         [
             e.BodySucceeded(
@@ -354,7 +354,7 @@ def test_an_heir_takes_the_place_of_a_merged_body_before_anything_else() -> None
 
 
 def test_a_body_that_was_merged_has_no_say_any_more() -> None:
-    merged = partial(_after_merger, MINISTRY_A, heir=REGION)
+    merged = partial(after_merger, MINISTRY_A, heir=REGION)
     for person in (MINISTRY_A_HEAD, MINISTRY_A_OFFICER):
         given([issued(), assigned()], merged).when(Acknowledge(**sent_by(person)), at=NOW).refused(
             Code.NOT_AUTHORISED, "actor"
@@ -367,7 +367,7 @@ def test_the_heir_stands_in_every_role_and_once_in_each() -> None:
         observers_set(MINISTRY_A, CONTROL),
         assigned(co_assignees=(MINISTRY_A, MINISTRY_B), lead=REGION),
     )
-    merged = partial(_after_merger, MINISTRY_A, CONTROL, heir=MINISTRY_B)
+    merged = partial(after_merger, MINISTRY_A, CONTROL, heir=MINISTRY_B)
     record = given(history, merged).and_checked(at=NOW).known.record
     assert (record.lead, record.co_assignees) == (REGION, (MINISTRY_B,))
     assert (record.issuer, record.controller) == (COUNCIL, MINISTRY_B)
@@ -375,14 +375,14 @@ def test_the_heir_stands_in_every_role_and_once_in_each() -> None:
 
 
 def test_a_lead_that_inherits_from_its_helper_helps_itself_no_more() -> None:
-    merged = partial(_after_merger, MINISTRY_B, heir=MINISTRY_A)
+    merged = partial(after_merger, MINISTRY_B, heir=MINISTRY_A)
     record = given(AT_WORK, merged).and_checked(at=NOW).known.record
     assert (record.lead, record.co_assignees) == (MINISTRY_A, ())
 
 
 def test_the_heir_of_an_issuer_reopens_what_is_closed() -> None:
     """The machinery leaves it alone, and nobody is told before somebody takes it up."""
-    merged = partial(_after_merger, COUNCIL, heir=SUPREME)
+    merged = partial(after_merger, COUNCIL, heir=SUPREME)
     closed = given([*AT_WORK, submitted(), completed()], merged)
     closed.when_checked(at=NOW).then_nothing()
     reopen = Reopen(**sent_by(SUPREME_HEAD), reason="No annex.")
@@ -393,7 +393,7 @@ def test_the_heir_of_an_issuer_reopens_what_is_closed() -> None:
 
 
 def test_history_was_made_by_the_bodies_of_its_time_and_tells_nobody() -> None:
-    merged = partial(_after_merger, MINISTRY_A, heir=REGION)
+    merged = partial(after_merger, MINISTRY_A, heir=REGION)
     enter = Acknowledge.model_validate(
         {
             **sent_by(COUNCIL_REGISTRAR),
@@ -412,7 +412,7 @@ def test_history_was_made_by_the_bodies_of_its_time_and_tells_nobody() -> None:
 
 
 def test_history_of_a_programme_is_of_the_body_of_its_time() -> None:
-    merged = partial(_after_merger, COUNCIL, heir=SUPREME)
+    merged = partial(after_merger, COUNCIL, heir=SUPREME)
     programme = facts_with_programme().programme
     entered = issue(
         programme=PROGRAMME,
@@ -423,7 +423,7 @@ def test_history_of_a_programme_is_of_the_body_of_its_time() -> None:
 
 
 def test_whose_place_is_taken_matters_for_nothing_that_is_closed_already() -> None:
-    merged = partial(_after_merger, MINISTRY_A, heir=REGION)
+    merged = partial(after_merger, MINISTRY_A, heir=REGION)
     for history in ((*AT_WORK, submitted(), completed()), (*AT_WORK, cancelled())):
         events = (
             given(history, merged)
@@ -434,12 +434,12 @@ def test_whose_place_is_taken_matters_for_nothing_that_is_closed_already() -> No
 
 
 def test_a_refused_command_moves_nothing() -> None:
-    merged = partial(_after_merger, MINISTRY_A, heir=REGION)
+    merged = partial(after_merger, MINISTRY_A, heir=REGION)
     given([issued(), assigned()], merged).when(
         Acknowledge(**sent_by(MINISTRY_B_HEAD)), at=NOW
     ).refused(Code.NOT_AUTHORISED, "actor")
 
 
 def test_before_the_reorganisation_nothing_moves() -> None:
-    merged = partial(_after_merger, MINISTRY_A, heir=REGION)
+    merged = partial(after_merger, MINISTRY_A, heir=REGION)
     given(AT_WORK, merged).when_checked(at=utc("2026-01-31 09:00") - 3 * DAY).then_nothing()

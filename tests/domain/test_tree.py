@@ -1,13 +1,19 @@
 """Cancelled, suspended and resumed with its parts: what each part makes of it."""
 
+from datetime import time
+from functools import partial
+
 from domain.attribution import Backdating
 from domain.identifiers import InstructionId, instruction_id
 from domain.instruction import events as e
 from domain.instruction.commands import Cancel, FollowWhole, Resume, Suspend
+from domain.instruction.decisions.parts import told_to_the_whole
 from domain.instruction.decisions.tree import done_to_the_parts
 from domain.instruction.state import Cancelled, InProgress, Suspended, Unissued
+from domain.policies import Policy, ReminderRule
 from tests.domain.specification import Given, given
 from tests.domain.test_compound import part_of
+from tests.domain.test_parts import after_merger
 from tests.domain.world import (
     AT_WORK,
     COUNCIL_OFFICER,
@@ -15,11 +21,16 @@ from tests.domain.world import (
     DAY,
     DEADLINE_AT,
     INSTRUCTION,
+    MINISTRY_A,
+    MINISTRY_B,
     NOW,
     WORKERS,
+    acknowledged,
+    assigned,
     by,
     cancelled,
     completed,
+    issued,
     part_ended,
     sent_by,
     submitted,
@@ -153,3 +164,75 @@ def test_entered_as_history_it_is_entered_so_for_the_parts_too() -> None:
     [event] = given(AT_WORK).when(further, at=NOW).events
     assert event.occurred_at == NOW - DAY
     assert event.by == decided.events[0].by
+
+
+_CANCEL = Cancel(**sent_by(COUNCIL_OFFICER), reason=_REASON)
+_CLOSED = ((*AT_WORK, submitted(), completed()), (*AT_WORK, cancelled()))
+
+
+def test_a_part_that_closes_says_whether_it_leaves_any_of_its_own_open() -> None:
+    part = given((issued(parent=_WHOLE), assigned(), acknowledged()))
+    split = part.and_then(part_of("A"), at=NOW).and_then(part_of("B"), at=NOW)
+    below_b = part_ended("completed", "B", submitted_at=NOW, leaves_open=True)
+    for history, leaves_open in (
+        (part, False),
+        (split, True),
+        (split.and_then(part_ended("cancelled", "A"), at=NOW), True),
+        (split.and_then(part_ended("cancelled", "A"), at=NOW).and_then(below_b, at=NOW), True),
+        (
+            split.and_then(part_ended("cancelled", "A"), at=NOW).and_then(
+                part_ended("cancelled", "B"), at=NOW
+            ),
+            False,
+        ),
+    ):
+        decided = history.when(_CANCEL, at=NOW)
+        after = given(history.history + decided.recorded).known
+        told = told_to_the_whole(_CANCEL, decided.recorded, after)
+        assert told is not None
+        assert (told.how, told.leaves_open) == ("cancelled", leaves_open)
+
+
+def test_it_goes_on_below_a_closed_part_that_has_left_some_of_its_own_open() -> None:
+    whole = _with_parts("A", "B")
+    whole = whole.and_then(
+        part_ended("completed", "A", submitted_at=NOW, leaves_open=True), at=NOW
+    ).and_then(part_ended("completed", "B", submitted_at=NOW), at=NOW)
+    below_a = instruction_id("A")
+    for command, action in (
+        (Cancel(**sent_by(COUNCIL_OFFICER), reason=_REASON, with_parts=True), "cancel"),
+        (Suspend(**sent_by(COUNCIL_OFFICER), reason=_REASON, with_parts=True), "suspend"),
+        (_follow("cancel"), "cancel"),
+        (_follow("resume"), "resume"),
+    ):
+        assert _to_the_parts(command, whole) == [(below_a, action)]
+
+
+def test_a_closed_part_has_it_on_record_that_its_own_are_cancelled_with_the_whole() -> None:
+    for end in ((submitted(), completed()), (cancelled(),)):
+        part = _with_parts("A")
+        closed = given((*part.history, *end))
+        [event] = closed.when(_follow("cancel"), at=NOW).events
+        assert isinstance(event, e.PartClosed)
+        assert (event.number, event.how, event.by) == ("A", "cancelled", by(COUNCIL_OFFICER))
+        assert _to_the_parts(_follow("cancel"), closed) == [(instruction_id("A"), "cancel")]
+        closed.when(_follow("suspend"), at=NOW).then_nothing()
+        assert _to_the_parts(_follow("suspend"), closed) == [(instruction_id("A"), "suspend")]
+
+
+def test_what_is_closed_is_left_to_the_bodies_that_closed_it() -> None:
+    merged = partial(after_merger, MINISTRY_A, heir=MINISTRY_B)
+    for history in _CLOSED:
+        for action in ("cancel", "suspend", "resume"):
+            given(history, merged).when(_follow(action), at=NOW).then_nothing()
+
+
+def test_where_nothing_comes_of_it_the_heir_is_reminded_by_its_own_hour_all_the_same() -> None:
+    policy = Policy(id="tested", reminders=(ReminderRule(id="r", offset=DAY, at=time(9)),))
+    merged = partial(after_merger, MINISTRY_A, heir=MINISTRY_B)
+    part = given((issued(policy=policy), assigned(), acknowledged()), merged)
+    succeeded, planned = part.when(_follow("resume"), at=NOW).recorded
+    assert isinstance(succeeded, e.BodySucceeded)
+    assert isinstance(planned, e.MomentsPlanned)
+    # Minsk and Moscow keep the same hour, so that only the zone differs.
+    assert {moment.zone for moment in planned.moments} == {"Europe/Moscow"}

@@ -328,6 +328,7 @@ def part_ended(
     number: str,
     *,
     submitted_at: datetime | None = None,
+    leaves_open: bool = False,
 ) -> RecordPart:
     """What the part's stream leads to in that of the whole."""
     return RecordPart(
@@ -338,6 +339,7 @@ def part_ended(
         number=number,
         how=how,
         submitted_at=submitted_at,
+        leaves_open=leaves_open,
     )
 
 

@@ -4,8 +4,11 @@ import pytest
 
 from eventstore.memory import MemoryEventStore
 from eventstore.migrate import migrate
+from eventstore.persons import MemoryPersonStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import EventStore
+from tests.eventstore.desk import Desk
+from tests.staging import stage
 
 
 @pytest.fixture
@@ -26,3 +29,19 @@ def store(request: pytest.FixtureRequest) -> EventStore:
     if request.param == "memory":
         return MemoryEventStore()
     return request.getfixturevalue("postgres_store")
+
+
+@pytest.fixture
+async def desk(store: EventStore) -> Desk:
+    return await _staged(store)
+
+
+@pytest.fixture
+async def postgres_desk(postgres_store: PostgresEventStore) -> Desk:
+    return await _staged(postgres_store)
+
+
+async def _staged(store: EventStore) -> Desk:
+    desk = Desk(store)
+    await stage(desk.handler, MemoryPersonStore())
+    return desk

@@ -16,7 +16,7 @@ from domain.programme.commands import AdoptProgramme, CloseProgramme
 from domain.recurrence import commands as c
 from domain.recurrence import events as e
 from domain.recurrence.decisions import recurrence_decider
-from domain.recurrence.state import Recurrence
+from domain.recurrence.state import Recurrence, fields_of
 from eventstore.codec import decoded
 from eventstore.handle import CommandHandler
 from eventstore.persons import MemoryPersonStore
@@ -206,3 +206,35 @@ async def test_two_checks_at_once_issue_it_once(desk: Desk) -> None:
     assert not isinstance(one, Rejected)
     assert not isinstance(two, Rejected)
     assert [event.type for event in await desk.events()].count("OccurrenceIssued") == 1
+
+
+async def _with_seventy_days_left_out(desk: Desk) -> date:
+    """The days of a daily recurrence after its next one's; that day."""
+    await desk.start(
+        rule="FREQ=DAILY", first_day=date(2030, 3, 1), number="TAX-{year}-{month}-{day}"
+    )
+    upcoming = (await desk.state()).next
+    assert upcoming is not None
+    for n in range(1, 71):
+        day = upcoming.day + timedelta(days=n)
+        await desk.send(made(c.SkipOccurrence, day=day, reason="A strike."))
+    return upcoming.day
+
+
+async def test_it_goes_on_after_however_many_days_that_are_left_out(desk: Desk) -> None:
+    first = await _with_seventy_days_left_out(desk)
+    await desk.check(datetime(2030, 3, 1, 12, tzinfo=UTC))
+    state = await desk.state()
+    assert state.phase == "Active"
+    assert state.next is not None
+    assert (state.next.n, state.next.day) == (72, first + timedelta(days=71))
+
+
+async def test_changed_it_goes_on_after_however_many_days_that_are_left_out(desk: Desk) -> None:
+    first = await _with_seventy_days_left_out(desk)
+    terms = fields_of((await desk.state()).terms)
+    later: dict[str, Any] = {**terms, "first_day": first + timedelta(days=1)}
+    await desk.send(made(c.ChangeRecurrence, **later, reason="A new law."))
+    after = (await desk.state()).next
+    assert after is not None
+    assert after.day == first + timedelta(days=71)

@@ -9,12 +9,12 @@ from simulation.checks import Books, books
 from simulation.discrete import Run, live
 from simulation.lives import story
 
-SEED, MEASURES = 7, 20
+SEED, MEASURES = 7, 22
 
 
 @pytest.fixture(scope="session")
 def run() -> Run:
-    """A year of 20 measures, one of each plot at least."""
+    """A year of 22 measures, one of each plot at least."""
     told = story(SEED, MEASURES, years=1)
     return asyncio.run(live(told, tzdata=use_bundled_time_zones()))
 

@@ -1,4 +1,4 @@
-"""Two lives on real servers with skipped time: PostgreSQL and Temporal tell them as the simulation does."""
+"""Three lives on real servers with skipped time: PostgreSQL and Temporal tell them as the simulation does."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from simulation.real import DYNAMIC_CONFIG, live_really
 from simulation.tellings import compared
 from tests.conftest import fresh_database
 
-PLOTS = ("extension expired", "in parts")
+PLOTS = ("extension expired", "with all parts", "with a lead part")
 
 
 @pytest.mark.timeout(180)

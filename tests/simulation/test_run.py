@@ -14,7 +14,8 @@ from eventstore.protocol import StoredEvent
 from simulation.__main__ import exit_code, main
 from simulation.account import Account, account
 from simulation.chart import in_terminal, svg
-from simulation.checks import Books, Check, checks, same_again
+from simulation.checked import Check
+from simulation.checks import Books, checks, same_again
 from simulation.course import course
 from simulation.discrete import Run, fingerprint
 from simulation.tellings import again
@@ -48,7 +49,7 @@ def test_the_story_has_in_it_what_it_is_to_show(run: Run, found: Books) -> None:
     types = {event.type for stored in found.streams.values() for event in stored}
     assert types >= {
         "Suspended", "Resumed", "ReturnedForRework", "ExtensionApproved", "ExtensionRefused", "ExtensionExpired",
-        "OccurrenceIssued", "SubInstructionIssued", "Reopened", "CarriedOver", "PolicyChanged", "DeadlineChanged",
+        "OccurrenceIssued", "SubInstructionIssued", "PartClosed", "Reopened", "CarriedOver", "PolicyChanged", "DeadlineChanged",
         "Cancelled", "ProgressRequested", "MilestoneMissed", "ReminderSuppressed",
     }  # fmt: skip
     assert any(isinstance(outcome, Rejected) for outcome in run.outcomes.values())
@@ -113,7 +114,7 @@ async def test_a_notice_handed_over_twice_is_found(run: Run, found: Books) -> No
 
 def test_the_command_says_by_its_exit_code_whether_all_is_true(tmp_path: Path) -> None:
     picture = tmp_path / "simulation.svg"
-    small = ["--measures", "20", "--years", "1", "--sample", "0", "--quiet"]
+    small = ["--measures", "22", "--years", "1", "--sample", "0", "--quiet"]
     assert main([*small, "--picture", str(picture)]) == 0
     assert picture.read_text(encoding="utf-8").startswith("<svg")
     assert exit_code([Check(what="so", counted="", findings=["not so"])]) == 1
@@ -135,6 +136,20 @@ def test_the_picture_says_in_words_what_it_shows(run: Run, found: Books) -> None
     assert described["title"] == "20 measures"
     assert f"In {len(weeks)} weeks" in str(described["desc"])
     assert in_terminal(weeks).row_count == len({(w.begins.year, w.begins.month) for w in weeks})
+
+
+def test_its_axes_end_at_round_numbers_and_no_month_is_cut_off(run: Run, found: Books) -> None:
+    weeks = course(found, run.story.begins, run.story.ends)
+    many = [replace(week, open=week.open + 171) for week in weeks]
+    for shown in (weeks, many):
+        picture = ET.fromstring(svg(shown, "22 measures"))  # noqa: S314 - made a line above
+        texts = [one for one in picture if one.tag.endswith("text")]
+        axes = [str(one.text) for one in texts if one.get("text-anchor") == "end"]
+        assert all(value.isdigit() for value in axes)
+        assert [int(value) for value in axes[3:]][2] >= max(week.open for week in shown)
+        months = [float(str(one.get("x"))) for one in texts if str(one.text).startswith("203")]
+        assert months
+        assert max(months) <= 960 - 52
 
 
 def _closed(one: Account) -> bool:

@@ -6,7 +6,7 @@ from simulation.lives import story
 from simulation.plots import PLOTS
 from simulation.world import ZONE
 
-MEASURES = 20
+MEASURES = 22
 
 
 def test_the_same_seed_makes_the_same_story() -> None:

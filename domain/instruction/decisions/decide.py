@@ -62,7 +62,7 @@ def decide(
             "backdated",
         )
     heirs: tuple[e.BodySucceeded, ...] = ()
-    if not (command.by_system and is_closed(state)):
+    if not (is_closed(state) and (command.by_system or isinstance(command, c.FollowWhole))):
         heirs = machinery.succeeded(state, facts, occurred_at, at)
     before, state = state, instruction_decider.fold(heirs, state)
     ctx = _context(command, state, facts, occurred_at, at)
@@ -81,9 +81,7 @@ def decide(
     if isinstance(decided, Rejected):
         return decided
     events = decided if isinstance(decided, tuple) else (decided,)
-    if not events:
-        return first
-    after = _after(events, first, state, facts)
+    after = _after(events, first, state, facts) if events else state
     return (*first, *events, *machinery.replanned(before, after, ctx))
 
 

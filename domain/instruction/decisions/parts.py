@@ -6,13 +6,14 @@ from domain.attribution import BY_SYSTEM, Event
 from domain.identifiers import InstructionId, instruction_id
 from domain.instruction import events as e
 from domain.instruction.commands import (
+    FollowWhole,
     InstructionCommand,
     IssueAsPart,
     IssuePart,
     IssueSubInstruction,
     RecordPart,
 )
-from domain.instruction.compound import completed_by_parts
+from domain.instruction.compound import completed_by_parts, open_or_above_open
 from domain.instruction.decisions.context import Context
 from domain.instruction.evolution import evolve
 from domain.instruction.state import KnownState, Record, Unissued, Working, submission
@@ -99,6 +100,8 @@ def told_to_the_whole(
     end = next((event for event in reversed(events) if isinstance(event, _ENDS)), None)
     if parent is None or end is None:
         return None
+    if isinstance(command, FollowWhole) and command.action == "cancel":
+        return None  # the whole has it on record already: it was cancelled together with it
     match end:
         case e.InstructionCompleted():
             how, submitted_at = "completed", submission(state)
@@ -115,6 +118,7 @@ def told_to_the_whole(
         number=state.record.number,
         how=how,
         submitted_at=submitted_at,
+        leaves_open=how != "reopened" and bool(open_or_above_open(state.record)),
     )
 
 
@@ -137,6 +141,7 @@ def record_part(
         number=command.number,
         how=command.how,
         submitted_at=command.submitted_at,
+        leaves_open=command.leaves_open,
     )
     after = evolve(state, closed)
     assert not isinstance(after, Unissued)

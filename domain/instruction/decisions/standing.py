@@ -145,8 +145,14 @@ def cancel(
         because_of=_because_of(command),
         notices=ctx.tell(e.Cancelled, (*_concerned(record), *record.observers)),
     )
-    along = open_parts(record) if isinstance(command, FollowWhole) or command.with_parts else ()
-    closed = (
+    if isinstance(command, FollowWhole) or command.with_parts:
+        return (cancelled, *parts_cancelled(record, ctx))
+    return (cancelled,)
+
+
+def parts_cancelled(record: Record, ctx: Context) -> tuple[e.PartClosed, ...]:
+    """Its open parts are cancelled in the same append, with all below them."""
+    return tuple(
         e.PartClosed(
             occurred_at=ctx.occurred_at,
             by=ctx.by,
@@ -154,9 +160,8 @@ def cancel(
             number=part.number,
             how="cancelled",
         )
-        for part in along
+        for part in open_parts(record)
     )
-    return (cancelled, *closed)
 
 
 def _because_of(command: InstructionCommand) -> InstructionId | None:

@@ -11,9 +11,9 @@ from domain.instruction.commands import (
     Resume,
     Suspend,
 )
-from domain.instruction.compound import open_parts
+from domain.instruction.compound import open_or_above_open
 from domain.instruction.decisions.context import Context
-from domain.instruction.decisions.standing import cancel, resume, suspend
+from domain.instruction.decisions.standing import cancel, parts_cancelled, resume, suspend
 from domain.instruction.state import InstructionState, KnownState, OpenState, Suspended, is_closed
 from domain.outcomes import Rejected
 
@@ -21,10 +21,14 @@ from domain.outcomes import Rejected
 def follow_whole(
     command: FollowWhole, state: KnownState, ctx: Context
 ) -> tuple[e.InstructionEvent, ...] | Rejected:
-    """Nothing for a part that is suspended already, or was suspended for a reason of its own."""
+    """Nothing for a part that is suspended already, or was suspended for a reason of its own; nor for one that
+    is closed, but that its own parts are cancelled.
+    """
     match command.action:
         case "cancel":
-            return () if is_closed(state) else cancel(command, state.record, ctx)
+            if is_closed(state):
+                return parts_cancelled(state.record, ctx)
+            return cancel(command, state.record, ctx)
         case "suspend":
             return (suspend(command, state.record, ctx),) if isinstance(state, OpenState) else ()
         case "resume":
@@ -39,7 +43,8 @@ def done_to_the_parts(
     before: InstructionState,
     state: KnownState,
 ) -> tuple[FollowWhole, ...]:
-    """The commands to the parts that must be recorded together with this one, or none of them.
+    """The commands to the parts that must be recorded together with this one, or none of them. Also to a
+    closed part that may have open ones below it.
 
     Args:
         before: how the instruction stood before the events, and
@@ -51,11 +56,10 @@ def done_to_the_parts(
         first = _first(command, events, before)
     else:
         return ()
-    if first.action == "cancel":
-        parts = [event.part for event in events if isinstance(event, e.PartClosed)]
-    else:
-        parts = [part.instruction for part in open_parts(state.record)]
-    return tuple(first.model_copy(update={"instruction": part}) for part in parts)
+    closed_now = {event.part for event in events if isinstance(event, e.PartClosed)}
+    along = {part.instruction for part in open_or_above_open(state.record)}
+    reached = [p.instruction for p in state.record.parts if p.instruction in closed_now | along]
+    return tuple(first.model_copy(update={"instruction": part}) for part in reached)
 
 
 def _first(

@@ -68,7 +68,11 @@ def length(span: timedelta | WorkingSpan) -> timedelta:
 
 
 def times(span: timedelta | WorkingSpan, n: int) -> timedelta | WorkingSpan:
-    return WorkingSpan(length=n * span.length) if isinstance(span, WorkingSpan) else n * span
+    if isinstance(span, WorkingSpan):
+        return WorkingSpan.model_construct(
+            length=n * span.length
+        )  # it may be longer than one given
+    return n * span
 
 
 def _some_time(span: timedelta | WorkingSpan) -> timedelta | WorkingSpan:
@@ -160,14 +164,14 @@ class EscalationStep(_Sparse):
             _whole_days(self.after, least=1)
         if self.action == "reassign" and self.to != "superior" and not self.to.startswith("body:"):
             raise ValueError("work is reassigned to the `superior` or to a named body (`body:ID`)")
-        if self.action == "reassign" and self.since == "submission":
-            raise ValueError("what is reported is not reassigned; count from something else")
         return self
 
 
 def _whole_days(span: timedelta | WorkingSpan, *, least: int) -> None:
     if length(span) % _DAY or length(span) < least * _DAY:
-        raise ValueError(f"with an hour (`at`) it takes whole days, at least {least}")
+        raise ValueError(
+            f"with an hour (`at`), or as a cycle of working time, it takes whole days, at least {least}"
+        )
 
 
 class Again(Value):
@@ -187,7 +191,7 @@ class ProgressCycle(_Sparse):
 
     @model_validator(mode="after")
     def _whole_days(self) -> Self:
-        if self.at is not None:
+        if self.at is not None or isinstance(self.every, WorkingSpan):
             _whole_days(self.every, least=1)
         return self
 
@@ -224,6 +228,13 @@ class Rules(_Sparse):
             raise ValueError(f"rule ids must be unique; given twice: {', '.join(twice)}")
         if self.escalation and self.escalation[0].since == "previous":
             raise ValueError("the first escalation step has no previous one; count from deadline")
+        since = None
+        for step in self.escalation:
+            since = since if step.since == "previous" else step.since
+            if step.action == "reassign" and since == "submission":
+                raise ValueError(
+                    f"{step.id}: what is reported is not reassigned; count from something else"
+                )
         self._check_again()
         return self
 

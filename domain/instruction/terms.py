@@ -59,6 +59,10 @@ class DueKey(Value):
     )
 
 
+MOST_MILESTONES = 50
+"""That an instruction may have: each is reminded of by itself."""
+
+
 class MilestoneRequest(Value):
     """A step on the way, as a person gives it."""
 

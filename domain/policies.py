@@ -36,7 +36,14 @@ BUILT_IN: frozenset[str] = frozenset(get_args(BuiltIn))
 
 MOST_OCCURRENCES = 366
 """Of one rule."""
+MOST_RULES = 50
+"""Reminders, or steps."""
+MOST_MOMENTS = 1000
+"""Of all rules together: each change that moves them counts them all."""
+MOST_OF_A_MILESTONE = 50
+"""Reminders of one milestone, repeats included."""
 _DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 _WORKING = " working"
 
 
@@ -68,7 +75,11 @@ def length(span: timedelta | WorkingSpan) -> timedelta:
 
 
 def times(span: timedelta | WorkingSpan, n: int) -> timedelta | WorkingSpan:
-    return WorkingSpan(length=n * span.length) if isinstance(span, WorkingSpan) else n * span
+    if isinstance(span, WorkingSpan):
+        return WorkingSpan.model_construct(
+            length=n * span.length
+        )  # it may be longer than one given
+    return n * span
 
 
 def _some_time(span: timedelta | WorkingSpan) -> timedelta | WorkingSpan:
@@ -106,6 +117,10 @@ class Repeat(Value):
         if length(self.every) * self.times > LONGEST:
             raise ValueError(f"repeats cannot go on for longer than {LONGEST.days} days")
         return self
+
+
+def _occurrences(repeat: Repeat | None) -> int:
+    return 1 + (repeat.times if repeat is not None else 0)
 
 
 class ReminderRule(_Sparse):
@@ -160,14 +175,14 @@ class EscalationStep(_Sparse):
             _whole_days(self.after, least=1)
         if self.action == "reassign" and self.to != "superior" and not self.to.startswith("body:"):
             raise ValueError("work is reassigned to the `superior` or to a named body (`body:ID`)")
-        if self.action == "reassign" and self.since == "submission":
-            raise ValueError("what is reported is not reassigned; count from something else")
         return self
 
 
 def _whole_days(span: timedelta | WorkingSpan, *, least: int) -> None:
     if length(span) % _DAY or length(span) < least * _DAY:
-        raise ValueError(f"with an hour (`at`) it takes whole days, at least {least}")
+        raise ValueError(
+            f"with an hour (`at`), or as a cycle of working time, it takes whole days, at least {least}"
+        )
 
 
 class Again(Value):
@@ -187,16 +202,18 @@ class ProgressCycle(_Sparse):
 
     @model_validator(mode="after")
     def _whole_days(self) -> Self:
-        if self.at is not None:
+        if self.at is not None or isinstance(self.every, WorkingSpan):
             _whole_days(self.every, least=1)
+        if length(self.every) < _HOUR:  # it goes on until the deadline, each time with notices
+            raise ValueError("a progress cycle takes an hour at least; give `every` more")
         return self
 
 
 class Rules(_Sparse):
     """What a policy consists of."""
 
-    reminders: tuple[ReminderRule, ...] = ()
-    escalation: tuple[EscalationStep, ...] = ()
+    reminders: tuple[ReminderRule, ...] = Field(default=(), max_length=MOST_RULES)
+    escalation: tuple[EscalationStep, ...] = Field(default=(), max_length=MOST_RULES)
     again: Again | None = None
     acknowledge_within: SomeTime | None = Field(
         default=None, description="from the assignment; passed, it is recorded"
@@ -224,8 +241,34 @@ class Rules(_Sparse):
             raise ValueError(f"rule ids must be unique; given twice: {', '.join(twice)}")
         if self.escalation and self.escalation[0].since == "previous":
             raise ValueError("the first escalation step has no previous one; count from deadline")
+        since = None
+        for step in self.escalation:
+            since = since if step.since == "previous" else step.since
+            if step.action == "reassign" and since == "submission":
+                raise ValueError(
+                    f"{step.id}: what is reported is not reassigned; count from something else"
+                )
         self._check_again()
+        self._check_number()
         return self
+
+    def _check_number(self) -> None:
+        of_milestones = sum(_occurrences(r.repeat) for r in self.reminders if r.of == "milestones")
+        if of_milestones > MOST_OF_A_MILESTONE:
+            raise ValueError(
+                f"reminders: those of a milestone would come {of_milestones} times, repeats included; "
+                f"have it {MOST_OF_A_MILESTONE} times at most"
+            )
+        moments, rounds = sum(_occurrences(rule.repeat) for rule in self.reminders), 1
+        for step in self.escalation:
+            if self.again is not None and step.id == self.again.since:
+                rounds = 1 + self.again.times
+            moments += rounds * _occurrences(step.repeat)
+        if moments > MOST_MOMENTS:
+            raise ValueError(
+                f"reminders and escalation would come {moments} times, repeats and rounds included; "
+                f"have them {MOST_MOMENTS} times at most"
+            )
 
     def _check_again(self) -> None:
         if self.again is None:
@@ -233,7 +276,7 @@ class Rules(_Sparse):
         if self.again.since not in [step.id for step in self.escalation]:
             raise ValueError(f"again: there is no step {self.again.since}; name one of escalation")
         for step in self.escalation:
-            each = 1 + (step.repeat.times if step.repeat else 0)
+            each = _occurrences(step.repeat)
             if each * (1 + self.again.times) > MOST_OCCURRENCES:
                 raise ValueError(f"{step.id} would come more than {MOST_OCCURRENCES} times")
         if length(self.again.every) * self.again.times > LONGEST:

@@ -204,7 +204,7 @@ def _wait(
         known = of.fates.get(moment.key)
         if known is None:
             of.fates[moment.key] = Fate(kind=_kind(moment), ending="ahead")
-        elif _ended(of, moment.key):
+        elif _ended(of, moment.key) and not _due_again(moment.key, known, events):
             of.add(at, f"{_named(moment.key)} is waited for again after it fired")
         else:
             known.ending, known.why = "ahead", ""
@@ -216,6 +216,14 @@ def _since(of: Account, moment: DueMoment, at: datetime) -> Waiting:
     if before is not None and (before.due_at, before.acts_at) == (moment.due_at, moment.acts_at):
         return before
     return Waiting(due_at=moment.due_at, acts_at=moment.acts_at, since=at)
+
+
+def _due_again(key: DueKey, fate: Fate, events: Iterable[e.InstructionEvent]) -> bool:
+    """Left out of its schedule, it was planned once it lay within it."""
+    planned_now = (
+        m.key for one in events if isinstance(one, e.MomentsPlanned) for m in one.moments
+    )
+    return fate.why == "before-schedule" and key in planned_now
 
 
 def _ended(of: Account, key: DueKey) -> bool:

@@ -8,7 +8,13 @@ from domain.deadline import DeadlineRequest
 from domain.identifiers import BodyId, InstructionId, ProgrammeId, RecurrenceId
 from domain.instruction.part_commands import FollowWhole, IssuePart, IssueSubInstruction, RecordPart
 from domain.instruction.request import InstructionCommand, Reason, Text
-from domain.instruction.terms import ClosesWith, Evidence, MilestoneRequest, SourceDocument
+from domain.instruction.terms import (
+    MOST_MILESTONES,
+    ClosesWith,
+    Evidence,
+    MilestoneRequest,
+    SourceDocument,
+)
 from domain.outcomes import NoticeKey
 from domain.policies import Policy, PolicyId, Priority, RuleId, Target
 from domain.value import Instant
@@ -30,7 +36,7 @@ class _Founding(InstructionCommand):
         default="default", description="the rules themselves, or the id of a published policy"
     )
     priority: Priority = "normal"
-    milestones: tuple[MilestoneRequest, ...] = ()
+    milestones: tuple[MilestoneRequest, ...] = Field(default=(), max_length=MOST_MILESTONES)
     closes_with: ClosesWith = "report"
 
 
@@ -143,7 +149,9 @@ class SetMilestones(InstructionCommand):
     """Name the steps on the way. One that is named again, with the same date, is as reached as before."""
 
     type: Literal["SetMilestones"] = "SetMilestones"
-    milestones: tuple[MilestoneRequest, ...] = Field(description="all of them; empty for none")
+    milestones: tuple[MilestoneRequest, ...] = Field(
+        max_length=MOST_MILESTONES, description="all of them; empty for none"
+    )
 
 
 class ChangePolicy(InstructionCommand):

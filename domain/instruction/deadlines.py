@@ -3,7 +3,8 @@
 A moment is *planned* for `due_at` and identified by its `DueKey`. Those of the policy's rules were computed and
 recorded when their schedule was set (planning.py); those of deadlines are the deadlines themselves. A moment
 *acts* at `acts_at`: later than planned only where an operator silenced the chain, or an extension request
-held it up, until then.
+held it up, until then; or where it lay in the past when its clock was set going: by an entry of what had
+happened, by a report that stands no more, by a resumption.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from domain.instruction.state import (
     Working,
 )
 from domain.instruction.terms import DueKey, PlannedMoment
-from domain.policies import BuiltIn, EscalationStep, Policy, ProgressCycle, ReminderRule
+from domain.policies import BuiltIn, EscalationStep, Policy, ProgressCycle, ReminderRule, RuleId
 
 What = ReminderRule | EscalationStep | ProgressCycle | BuiltIn
 _OF_MILESTONE = "/"
@@ -62,7 +63,7 @@ def acts(moment: PlannedMoment, state: InstructionState) -> bool:
 
 def rule_of(key: DueKey, policy: Policy) -> What | None:
     """What the moment is of; None if the policy has it no more."""
-    rule = key.rule.partition(_OF_MILESTONE)[0]
+    rule = rule_id(key.rule)
     match rule:
         case "progress":
             return policy.progress
@@ -70,6 +71,11 @@ def rule_of(key: DueKey, policy: Policy) -> What | None:
             return rule
         case _:
             return policy.reminder(rule) or policy.step(rule)
+
+
+def rule_id(rule: str) -> RuleId:
+    """The id of a rule as the policy has it, of its name in a due moment's identity."""
+    return rule.partition(_OF_MILESTONE)[0]
 
 
 def milestone_of(key: DueKey) -> str | None:
@@ -88,7 +94,7 @@ def _all(state: InstructionState) -> Iterator[DueMoment]:
     record = state.record
     if record.extension is not None:
         key = DueKey(rule="extension-decision", occurrence=1, revision=record.extension_revision)
-        yield _at(key, record.extension.decide_by, "extension-decision")
+        yield _at(key, record.extension.decide_by, "extension-decision", record)
     if isinstance(state, Working):
         yield from _deadlines(record)
     for moment in record.plan.moments.values():
@@ -97,27 +103,42 @@ def _all(state: InstructionState) -> Iterator[DueMoment]:
         what = rule_of(moment.key, record.policy)
         assert what is not None
         if not isinstance(what, EscalationStep):
-            yield _at(moment.key, moment.due_at, what)
+            yield _at(moment.key, moment.due_at, what, record, *_took_effect(moment, state))
         elif not _held(record):
-            acts_at = max([moment.due_at, *_silenced_until(record)])
-            yield DueMoment(key=moment.key, due_at=moment.due_at, acts_at=acts_at, what=what)
+            yield _at(moment.key, moment.due_at, what, record, *_silenced_until(record))
 
 
 def _deadlines(record: Record) -> Iterator[DueMoment]:
     """That a deadline passed is a fact: it is never left out."""
     key = DueKey(rule="deadline", occurrence=1, revision=record.deadline_revision)
     if key not in record.fired:
-        yield _at(key, record.deadline.instant, "deadline")
+        yield _at(key, record.deadline.instant, "deadline", record, record.scheduled_from)
     for standing in record.milestones:
         milestone = standing.milestone
         rule = rule_of_milestone("milestone", milestone.id)
         key = DueKey(rule=rule, occurrence=1, revision=standing.revision)
         if standing.open and key not in record.fired:
-            yield _at(key, milestone.due.instant, "milestone")
+            due_at = milestone.due.instant
+            yield _at(key, due_at, "milestone", record, standing.scheduled_from)
 
 
-def _at(key: DueKey, due_at: datetime, what: What) -> DueMoment:
-    return DueMoment(key=key, due_at=due_at, acts_at=due_at, what=what)
+def _at(
+    key: DueKey, due_at: datetime, what: What, record: Record, *not_before: datetime
+) -> DueMoment:
+    turned = () if record.turned_at is None else (record.turned_at,)
+    acts_at = max((due_at, *turned, *not_before))
+    return DueMoment(key=key, due_at=due_at, acts_at=acts_at, what=what)
+
+
+def _took_effect(moment: PlannedMoment, state: OpenState) -> Iterator[datetime]:
+    """Since when it is known what it counts from, and that it is asked for."""
+    change = state.record.changed_rules.get(rule_id(moment.key.rule))
+    if change is not None:
+        yield change.since
+    if moment.since == "submission" and isinstance(state, Reported):
+        yield state.scheduled_from
+    if moment.since == "assignment" and state.record.assignment is not None:
+        yield state.record.assignment.scheduled_from
 
 
 def _held(record: Record) -> bool:

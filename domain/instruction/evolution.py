@@ -22,6 +22,7 @@ from domain.instruction.assigning import (
     succeeded,
     to_report_again,
 )
+from domain.instruction.changed_rules import with_policy
 from domain.instruction.compound import with_part, with_part_closed, with_part_reopened
 from domain.instruction.rescheduling import (
     afresh,
@@ -31,6 +32,7 @@ from domain.instruction.rescheduling import (
     requested,
     rescheduled,
     scheduled,
+    suppressed,
     undecided_no_more,
     with_fired,
     with_milestones,
@@ -120,7 +122,8 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             raised = record.escalation.raised or event.to != "lead"
             standing = changed(record.escalation, raised=raised)
             step = event.moment and record.policy.step(event.moment.rule)
-            if step is not None and step.action == "reassign" and event.body is not None:
+            takes = step is not None and step.action == "reassign" and event.body is not None
+            if takes and isinstance(state, Working):
                 standing = changed(standing, taken_from=standing.taken_from or record.assignment)
             fired = with_fired(record, event.occurred_at, moments)
             return _with(state, changed(fired, escalation=standing))
@@ -154,15 +157,7 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
         case e.MilestoneMissed():
             return _with(state, with_fired(record, event.occurred_at, (event.moment,)))
         case e.PolicyChanged():
-            return _with(
-                state,
-                changed(
-                    record,
-                    policy=event.policy,
-                    priority=event.priority,
-                    policy_since=event.scheduled_from,
-                ),
-            )
+            return _with(state, with_policy(record, event))
         case e.AssignmentDeclined():
             if not isinstance(state, Assigned):
                 return state
@@ -218,7 +213,7 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
         case e.BodySucceeded():
             return _with(state, _succeeded(record, event))
         case e.ReminderSuppressed():
-            return _with(state, with_fired(record, event.occurred_at, event.moments))
+            return _with(state, suppressed(record, event))
         case e.EscalationAcknowledged() | e.EscalationSnoozed():
             silenced = changed(record.escalation, silenced_until=event.until)
             return _with(state, changed(record, escalation=silenced))
@@ -305,12 +300,17 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
     The deadline moved by those days is the same deadline: what had fired before does not fire again.
     """
     record, pause = before.record, event.suspended_for
+
+    def later(took_effect: datetime) -> datetime:
+        """What was set only after the suspension, as of a history that is entered, holds from now on."""
+        return min(took_effect + pause, event.scheduled_from)
+
     assignment, extension = record.assignment, record.extension
     if assignment is not None:
         assignment = changed(
             assignment,
             counts_from=assignment.counts_from + pause,
-            scheduled_from=assignment.scheduled_from + pause,
+            scheduled_from=later(assignment.scheduled_from),
         )
     if extension is not None:
         extension = changed(extension, decide_by=extension.decide_by + pause)
@@ -318,9 +318,9 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
         before = changed(
             before,
             counts_from=before.counts_from + pause,
-            scheduled_from=before.scheduled_from + pause,
+            scheduled_from=later(before.scheduled_from),
         )
-    later = {milestone.id: milestone for milestone in event.milestones}
+    moved_on = {milestone.id: milestone for milestone in event.milestones}
     moved = changed(
         record,
         assignment=assignment,
@@ -328,17 +328,18 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
         milestones=tuple(
             changed(
                 standing,
-                milestone=later.get(standing.milestone.id, standing.milestone),
-                scheduled_from=standing.scheduled_from + pause,
+                milestone=moved_on.get(standing.milestone.id, standing.milestone),
+                scheduled_from=later(standing.scheduled_from),
             )
             for standing in record.milestones
         ),
         started_at=record.started_at + pause,
-        policy_since=None
-        if record.policy_since is None
-        else min(record.policy_since + pause, event.scheduled_from),
+        changed_rules={
+            rule: changed(change, since=later(change.since))
+            for rule, change in record.changed_rules.items()
+        },
         reported_at=None if record.reported_at is None else record.reported_at + pause,
-        scheduled_from=record.scheduled_from + pause,
+        scheduled_from=later(record.scheduled_from),
         turned_at=event.occurred_at,
         fired={key: moment + pause for key, moment in record.fired.items()},
     )
@@ -361,8 +362,12 @@ def _reopened(state: ClosedState, event: e.Reopened) -> KnownState:
         state = changed(state, before=changed(state.before, suspended_at=at))
     assignment = opened.assignment
     if assignment is not None:  # not acknowledged yet, it has as long again
-        assignment = changed(assignment, counts_from=at)
-    record = _turned(changed(opened, assignment=assignment), event, event.deadline)
+        opened = changed(
+            opened,
+            assignment=changed(assignment, counts_from=at),
+            assignment_revision=opened.assignment_revision + 1,
+        )
+    record = _turned(opened, event, event.deadline)
     if isinstance(state, Completed):
         return back_to_work(to_report_again(record, ()))
     return _with(state.before, record)

@@ -276,7 +276,8 @@ class _Telling:
         """What keeps a moment from acting when it is due."""
         if acting is None:
             return "held by an extension request"
-        return "silenced until then" if acting.acts_at > acting.due_at else None
+        silenced = isinstance(acting.what, EscalationStep) and acting.acts_at > acting.due_at
+        return "silenced until then" if silenced else None
 
     def _kind_of(self, key: DueKey) -> Kind:
         """Of one that was suppressed before it was planned."""

@@ -8,7 +8,7 @@ import, a deadline set in less than the reminder's offset) never acts; it is rec
 from dataclasses import dataclass
 
 from domain.directory.state import Directory
-from domain.instruction.counting import Counting, acts_on
+from domain.instruction.counting import Counting
 from domain.instruction.deadlines import acts, rule_of
 from domain.instruction.state import (
     Assigned,
@@ -39,7 +39,7 @@ def counted_from(state: InstructionState) -> tuple[object, ...]:
     record = state.record
     return (
         record.policy,
-        record.policy_since,
+        record.changed_rules,
         record.deadline,
         record.started_at,
         record.issuer,
@@ -64,11 +64,12 @@ def planning(state: InstructionState, directory: Directory) -> Planning:
     moments: dict[DueKey, PlannedMoment] = {}
     skipped: list[DueKey] = []
     for moment, took_effect in counting.moments():
-        if moment.key in state.record.fired:
+        effective = took_effect is None or moment.due_at > took_effect
+        if state.record.fired_at(moment.key) is not None:
             continue
-        if took_effect is None or acts_on(moment, took_effect, state.record):
+        if effective:
             moments[moment.key] = moment
-        else:
+        elif moment.key not in state.record.left_out:
             skipped.append(moment.key)
     return Planning(plan=counting.plan(moments), before_schedule=tuple(skipped))
 
@@ -131,4 +132,7 @@ def _calendar(record: Record, directory: Directory) -> Calendar:
 
 
 def _counts_from_fired(record: Record) -> bool:
-    return any(step.since == "previous" for step in record.policy.escalation)
+    policy = record.policy
+    return policy.progress is not None or any(
+        step.since == "previous" for step in policy.escalation
+    )

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.directory.calendar_versions import PublishedCalendar
+from domain.instruction.changed_rules import revision, schedule_revision
 from domain.instruction.deadlines import DueMoment, What, milestone_of
 from domain.instruction.in_words import deadline_in_words, since_in_words
 from domain.instruction.state import KnownState, Record, Reported
@@ -118,7 +119,8 @@ def _of_milestone(key: DueKey, record: Record) -> tuple[str, datetime | None]:
 def _step_before(step: EscalationStep, key: DueKey, record: Record) -> datetime | None:
     ids = [one.id for one in record.policy.escalation]
     before = record.policy.escalation[ids.index(step.id) - 1]
-    return record.fired.get(DueKey(rule=before.id, occurrence=1, revision=key.revision))
+    number = revision(record, before.id, schedule_revision(record, step.id, key.revision))
+    return record.fired_at(DueKey(rule=before.id, occurrence=1, revision=number))
 
 
 def _spans(what: What, record: Record) -> Iterator[_Span]:

@@ -16,7 +16,7 @@ from domain.instruction.terms import DueKey, Milestone
 
 
 def planned_anew(record: Record, event: e.MomentsPlanned) -> Record:
-    """The plan with what became another."""
+    """The plan with what became another. What was left out and lies within its schedule now is due again."""
     moments = {k: m for k, m in record.plan.moments.items() if k not in event.dropped}
     moments.update((moment.key, moment) for moment in event.moments)
     plan = Plan(
@@ -25,7 +25,11 @@ def planned_anew(record: Record, event: e.MomentsPlanned) -> Record:
         calendar_version=event.calendar_version,
         counted=event.counted,
     )
-    return changed(record, plan=plan)
+    revived = record.left_out.intersection(moment.key for moment in event.moments)
+    if not revived:
+        return changed(record, plan=plan)
+    fired = {key: at for key, at in record.fired.items() if key not in revived}
+    return changed(record, plan=plan, fired=fired, left_out=record.left_out - revived)
 
 
 def with_milestones(
@@ -127,3 +131,11 @@ def requested(record: Record, event: e.ExtensionRequested) -> Record:
 def with_fired(record: Record, at: datetime, moments: tuple[DueKey, ...]) -> Record:
     """These moments have fired, or never will."""
     return changed(record, fired={**record.fired, **dict.fromkeys(moments, at)})
+
+
+def suppressed(record: Record, event: e.ReminderSuppressed) -> Record:
+    """These moments never will fire, unless one that lay before its schedule comes to lie within it."""
+    there = with_fired(record, event.occurred_at, event.moments)
+    if event.why != "before-schedule":
+        return there
+    return changed(there, left_out=record.left_out.union(event.moments))

@@ -130,6 +130,16 @@ class Plan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RuleChange:
+    """Another policy has another rule under this id: its moments are new ones."""
+
+    revisions: int
+    """By which those of its moments are higher than those of what they count from."""
+    since: datetime
+    """What it asks for before that is left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """What is on file about an instruction, whatever its phase."""
 
@@ -144,8 +154,8 @@ class Record:
     source: SourceDocument | None
     policy: Policy
     priority: Priority
-    policy_since: datetime | None = None
-    """When it was changed; what it asked for before then and the one before did not is left out."""
+    changed_rules: Mapping[str, RuleChange] = field(default_factory=dict[str, RuleChange])
+    """By id, those that a change of policy brought, changed or took away."""
     original_deadline: Deadline
     deadline: Deadline
     """The currently approved one."""
@@ -180,6 +190,21 @@ class Record:
     escalation: EscalationStanding = field(default_factory=EscalationStanding)
     fired: Mapping[DueKey, datetime] = field(default_factory=dict[DueKey, datetime])
     """Every due moment that has fired or was suppressed, and when: later by the days suspended since."""
+    left_out: frozenset[DueKey] = frozenset()
+    """Those of them that were suppressed because they lay before their schedule."""
+
+    def fired_at(self, key: DueKey) -> datetime | None:
+        """When it fired, or was found never to; None if it was only left out of its schedule."""
+        return None if key in self.left_out else self.fired.get(key)
+
+    def last_round(self, revision: int) -> tuple[int, datetime] | None:
+        """Of the progress cycle: the last that it came round, and when that was."""
+        rounds = (
+            (key.occurrence, at)
+            for key, at in self.fired.items()
+            if key.rule == "progress" and key.revision == revision
+        )
+        return max(rounds, default=None)
 
     @property
     def lead(self) -> BodyId | None:

@@ -53,8 +53,14 @@ class DueKey(Value):
     )
     occurrence: int = Field(ge=1, description="1 for the first, then each repeat")
     revision: int = Field(
-        ge=1, description="of what it counts from: the deadline, assignment or extension request"
+        ge=1,
+        description="of what it counts from (the deadline, a milestone, the assignment, the report, an extension "
+        "request); higher if another policy has changed the rule",
     )
+
+
+MOST_MILESTONES = 50
+"""That an instruction may have: each is reminded of by itself."""
 
 
 class MilestoneRequest(Value):

@@ -73,6 +73,7 @@ _HOURS = st.sampled_from([time(0), time(2, 30), time(9), time(23, 59, 59)])
 _OFF_DAYS = st.sampled_from(["as-is", "earlier", "later"])
 _REPEATS = st.none() | st.builds(Repeat, every=_SOME_TIME, times=st.integers(1, 4))
 _STARTS: list[Since] = ["deadline", "assignment", "submission"]
+_PREVIOUS: Since = "previous"
 
 
 @st.composite
@@ -97,10 +98,21 @@ def _reminder(draw: st.DrawFn, n: int) -> ReminderRule:
 
 
 @st.composite
-def _step(draw: st.DrawFn, n: int) -> EscalationStep:
-    since = draw(st.sampled_from([*_STARTS, "previous"] if n else _STARTS))
+def _steps(draw: st.DrawFn, number: int) -> tuple[EscalationStep, ...]:
+    """What counts from a submission, also by way of the steps before it, reassigns nothing."""
+    steps: list[EscalationStep] = []
+    start: Since = "deadline"
+    for n in range(number):
+        since: Since = draw(st.sampled_from([*_STARTS, _PREVIOUS] if n else _STARTS))
+        start = start if since == _PREVIOUS else since
+        steps.append(draw(_step(n, since, takes=start != "submission")))
+    return tuple(steps)
+
+
+@st.composite
+def _step(draw: st.DrawFn, n: int, since: Since, *, takes: bool) -> EscalationStep:
     to = draw(_TARGETS.filter(lambda to: to != "body:nobody"))
-    takes = (to == "superior" or to.startswith("body:")) and since != "submission"
+    takes = takes and (to == "superior" or to.startswith("body:"))
     when = draw(
         st.one_of(
             st.fixed_dictionaries({"after": _SPANS}),
@@ -128,7 +140,7 @@ def policies(draw: st.DrawFn) -> Policy:
     return Policy(
         id="arbitrary",
         reminders=tuple(draw(_reminder(n)) for n in range(reminders)),
-        escalation=tuple(draw(_step(n)) for n in range(steps)),
+        escalation=draw(_steps(steps)),
         again=draw(st.none() | rounds) if steps else None,
         acknowledge_within=draw(st.none() | _SOME_TIME),
         accept_within=draw(st.none() | _SOME_TIME),

@@ -254,8 +254,8 @@ def test_another_policy_plans_anew_what_differs_and_nothing_else() -> None:
     command = ChangePolicy(**sent_by(COUNCIL_OFFICER), policy=other, reason="It is pressing.")
     decided = _at_work().when(command, at=NOW)
     planned = _planned(decided)
-    assert {m.key.rule for m in planned.moments} == {"working", "new"}
-    assert planned.dropped == ()
+    assert [(m.key.rule, m.key.revision) for m in planned.moments] == [("working", 2), ("new", 1)]
+    assert planned.dropped == (key("working"),), "its moments under the other rule are others"
     [left_out] = [ev for ev in decided.recorded if isinstance(ev, e.ReminderSuppressed)]
     assert left_out.moments == (key("too-late"),), "it asks for nothing that is past"
 
@@ -269,9 +269,7 @@ def test_a_rule_that_the_other_policy_lacks_is_waited_for_no_more() -> None:
 
 def test_what_has_fired_is_not_planned_again_by_another_policy() -> None:
     late = _at_work().and_checked(at=DEADLINE_AT - 2 * DAY)
-    other = _BOTH.model_copy(
-        update={"reminders": (ReminderRule(id="calendar", offset=DAY), _BOTH.reminders[1])}
-    )
+    other = _BOTH.model_copy(update={"escalation": ()})
     command = ChangePolicy(**sent_by(COUNCIL_OFFICER), policy=other, reason="It is pressing.")
     changed = late.when(command, at=DEADLINE_AT - 2 * DAY)
     assert [type(event) for event in changed.recorded] == [e.PolicyChanged]

@@ -5,11 +5,23 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import ValidationError
 
+from domain.instruction.commands import SetMilestones
 from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.planning import planning
+from domain.policies import Policy
 from importing.policy_file import read_policy
-from tests.domain.world import DAY, DEADLINE_DAY, assigned, directory, issued
+from tests.domain.world import (
+    COUNCIL_OFFICER,
+    DAY,
+    DEADLINE_DAY,
+    assigned,
+    directory,
+    issue,
+    issued,
+    sent_by,
+)
 
 _DOCS = Path(__file__).parents[2] / "docs" / "policies.md"
 _MINSK = ZoneInfo("Europe/Minsk")
@@ -48,3 +60,86 @@ def test_a_reminder_of_a_deadline_on_31_march_2026_comes(
         if line.startswith(f"| `{rule}`")
     ]
     assert row.removesuffix(" |").endswith(told)
+
+
+def _reminders(number: int, times: int = 0, **fields: str) -> list[dict[str, object]]:
+    repeat = {"repeat": {"every": "P1D", "times": times}} if times else {}
+    return [{"id": f"r-{n}", "offset": "P1D", **repeat, **fields} for n in range(number)]
+
+
+def _steps(number: int, times: int) -> list[dict[str, object]]:
+    step = {"after": "P1D", "since": "deadline", "to": "issuer"}
+    repeat = {"repeat": {"every": "P1D", "times": times}}
+    return [{"id": f"s-{n}", **step, **repeat} for n in range(number)]
+
+
+@pytest.mark.parametrize(
+    ("most", "more", "where", "told"),
+    [
+        (
+            {"reminders": _reminders(50)},
+            {"reminders": _reminders(51)},
+            ("reminders",),
+            "at most 50 items",
+        ),
+        (
+            {"escalation": _steps(50, 1)},
+            {"escalation": _steps(51, 1)},
+            ("escalation",),
+            "at most 50 items",
+        ),
+        (
+            {"reminders": _reminders(10, 4, of="milestones")},
+            {"reminders": _reminders(10, 5, of="milestones")},
+            (),
+            "reminders: those of a milestone would come 60 times",
+        ),
+        (
+            {"reminders": _reminders(5, 99), "escalation": _steps(5, 99)},
+            {"reminders": _reminders(6, 99), "escalation": _steps(5, 99)},
+            (),
+            "reminders and escalation would come 1100 times",
+        ),
+        (
+            {
+                "escalation": _steps(10, 9),
+                "again": {"since": "s-1", "every": "P9D", "times": 9},
+            },
+            {
+                "escalation": _steps(10, 9),
+                "again": {"since": "s-1", "every": "P9D", "times": 11},
+            },
+            (),
+            "reminders and escalation would come 1090 times",
+        ),
+    ],
+)
+def test_a_policy_has_no_more_moments_than_can_be_counted_at_once(
+    most: dict[str, object], more: dict[str, object], where: tuple[str, ...], told: str
+) -> None:
+    assert Policy.model_validate({"id": "p", **most})
+    with pytest.raises(ValidationError) as refused:
+        Policy.model_validate({"id": "p", **more})
+    [error] = refused.value.errors()
+    assert error["loc"] == where
+    assert told in error["msg"]
+
+
+@pytest.mark.parametrize("every", ["PT59M", "PT8H working", "P1DT1H working"])
+def test_a_cycle_comes_round_no_faster_than_it_can_be_planned(every: str) -> None:
+    with pytest.raises(ValidationError, match="at least"):
+        Policy.model_validate({"id": "p", "progress": {"every": every}})
+    assert Policy.model_validate({"id": "p", "progress": {"every": "PT1H"}}).progress
+    assert Policy.model_validate({"id": "p", "progress": {"every": "P1D working"}}).progress
+
+
+def test_an_instruction_has_fifty_milestones_at_most() -> None:
+    def milestones(number: int) -> list[dict[str, object]]:
+        due = {"on": DEADLINE_DAY.isoformat()}
+        return [{"id": f"m-{n}", "title": "A draft.", "due": due} for n in range(number)]
+
+    assert SetMilestones.model_validate({**sent_by(COUNCIL_OFFICER), "milestones": milestones(50)})
+    with pytest.raises(ValidationError, match="milestones"):
+        SetMilestones.model_validate({**sent_by(COUNCIL_OFFICER), "milestones": milestones(51)})
+    with pytest.raises(ValidationError, match="milestones"):
+        issue(milestones=milestones(51))

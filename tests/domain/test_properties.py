@@ -42,6 +42,7 @@ from domain.instruction.events import (
     CompletionReported,
     Corrected,
     InstructionEvent,
+    MomentsPlanned,
     NotifyingEvent,
     ReminderSuppressed,
 )
@@ -83,6 +84,11 @@ def due_keys(event: InstructionEvent) -> tuple[DueKey, ...]:
         *getattr(event, "collapsed", ()),
         *(event.moments if isinstance(event, ReminderSuppressed) else ()),
     )
+
+
+def _due_again(event: InstructionEvent) -> tuple[DueKey, ...]:
+    """What this event plans: of what was left out, that which lies within its schedule now."""
+    return tuple(m.key for m in event.moments) if isinstance(event, MomentsPlanned) else ()
 
 
 def _is_apt(command: type[InstructionCommand], record: Record) -> bool:
@@ -129,8 +135,15 @@ class Life(RuleBasedStateMachine):
         return outcome
 
     def record(self, events: tuple[InstructionEvent, ...]) -> None:
-        fired = [key for event in self.events for key in due_keys(event)]
+        fired: list[DueKey] = []
+        for event in self.events:
+            fired = [key for key in fired if key not in _due_again(event)]
+            fired.extend(due_keys(event))
         for event in events:
+            left_out = () if isinstance(self.state, Unissued) else self.state.record.left_out
+            for key in _due_again(event):
+                assert key not in fired or key in left_out, f"{key} is planned after it fired"
+            fired = [key for key in fired if key not in _due_again(event)]
             for key in due_keys(event):
                 assert key not in fired, f"{key} fired twice"
                 fired.append(key)

@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+import pytest
+from pydantic import ValidationError
+
 from domain.instruction import events as e
 from domain.instruction.commands import Deescalate, Return, SubmitReport, WithdrawReport
 from domain.instruction.state import Assigned
@@ -20,6 +23,7 @@ from tests.domain.world import (
     MINISTRY_A_HEAD,
     MINISTRY_B,
     NOW,
+    SUBMITTED_AT,
     acknowledged,
     assigned,
     issued,
@@ -58,6 +62,31 @@ def test_the_superior_takes_the_work_and_the_lead_helps_on() -> None:
     assert isinstance(taken, e.InstructionAssigned)
     assert COUNCIL_HEAD in {to.person for to in taken.notices}
     assert MINISTRY_A_HEAD in {to.person for to in taken.notices}
+
+
+@pytest.mark.parametrize("since", ["submission", "previous"])
+def test_no_step_on_from_a_submission_may_reassign(since: str) -> None:
+    steps = [
+        {"id": "tell", "after": "P1D", "since": "submission", "to": "issuer"},
+        {"id": "take", "after": "P1D", "since": since, "to": "superior", "action": "reassign"},
+    ]
+    with pytest.raises(ValidationError, match="take: what is reported is not reassigned"):
+        Policy.model_validate({"id": "taking", "escalation": steps})
+    steps[0]["since"], steps[1]["since"] = "deadline", "previous"
+    assert Policy.model_validate({"id": "taking", "escalation": steps}).step("take")
+
+
+def test_what_is_reported_is_brought_before_the_superior_but_not_taken() -> None:
+    """Such a policy is refused; one that came here all the same says nothing that is then not so."""
+    take = _TAKING.escalation[0].model_copy(update={"since": "submission"})
+    policy = _TAKING.model_copy(update={"escalation": (take,)})
+    founded = issued().model_copy(update={"policy": policy})
+    reported = given((founded, assigned(), acknowledged(), submitted()))
+    told = reported.and_checked(at=SUBMITTED_AT + DAY)
+    [escalated] = [ev for ev in told.history if isinstance(ev, e.Escalated)]
+    assert escalated.body == COUNCIL
+    assert len([ev for ev in told.history if isinstance(ev, e.InstructionAssigned)]) == 1
+    told.when(_give_back(), at=SUBMITTED_AT + 2 * DAY).refused(Code.INVALID, "give_back")
 
 
 def test_ending_the_escalation_gives_it_back_only_if_told_to() -> None:

@@ -1,7 +1,7 @@
 """What is recorded without anybody's asking: moments that fell due, heirs, what became of notices."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import assert_never
 
@@ -15,12 +15,21 @@ from domain.instruction.decisions.context import Context
 from domain.instruction.evolution import evolve
 from domain.instruction.planning import counted_from, outdated, plan_change, planning
 from domain.instruction.recipients import awaited, superior, target_bodies, target_offices
-from domain.instruction.state import Assignment, InstructionState, Record, Unissued, is_closed
+from domain.instruction.state import (
+    Assignment,
+    InstructionState,
+    KnownState,
+    Record,
+    Unissued,
+    Working,
+    is_closed,
+)
 from domain.instruction.terms import DueKey
 from domain.policies import EscalationStep, ProgressCycle, ReminderRule, policy_hash
 
 _PUNCTUAL = timedelta(minutes=1)
 """A moment that fires later than this is marked late: the system was down or overloaded."""
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def check_deadlines(
@@ -43,18 +52,21 @@ def check_deadlines(
     groups: dict[str, list[DueMoment]] = {}
     for moment in sorted(due, key=lambda m: m.due_at):
         groups.setdefault(moment.key.rule, []).append(moment)
-    return tuple(event for group in groups.values() for event in _fire(group, state.record, ctx))
+    return tuple(event for group in groups.values() for event in _fire(group, state, ctx))
 
 
 def _fire(
-    moments: Sequence[DueMoment], record: Record, ctx: Context
+    moments: Sequence[DueMoment], state: KnownState, ctx: Context
 ) -> tuple[e.InstructionEvent, ...]:
     """What a rule's due occurrences lead to: the last stands for those missed before it."""
+    record = state.record
     event = _fired(moments, record, ctx)
     step = moments[-1].what
     if not isinstance(event, e.Escalated) or not isinstance(step, EscalationStep):
         return (event,)
     if step.action == "notify" or event.body is None or record.assignment is None:
+        return (event,)
+    if not isinstance(state, Working):  # what is reported is not reassigned
         return (event,)
     leads = _leads_instead(event, record, ctx)
     if set(leads) == set(record.leads):
@@ -130,7 +142,7 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 notices=ctx.tell(e.Escalated, bodies, target_offices(step.to)),
             )
         case ProgressCycle():
-            if _reported_since(moments[0], record):
+            if _reported_since(record):
                 return suppressed((*collapsed, last.key), "reported", ctx)
             return e.ProgressRequested(
                 occurred_at=ctx.at,
@@ -178,15 +190,12 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
             assert_never(last.what)
 
 
-def _reported_since(moment: DueMoment, record: Record) -> bool:
-    """The lead has reported since the cycle came round before the first that is due, or was assigned."""
-    key, assignment = moment.key, record.assignment
-    before = (
-        key.model_copy(update={"occurrence": key.occurrence - 1}) if key.occurrence > 1 else None
-    )
-    since = record.fired.get(before) if before else None
-    since = since or (assignment and assignment.assigned_at)
-    return record.reported_at is not None and (since is None or record.reported_at > since)
+def _reported_since(record: Record) -> bool:
+    """The lead has reported since the cycle last came round, by whichever policy, or began."""
+    if record.reported_at is None or record.assignment is None:
+        return False
+    rounds = (at for key, at in record.fired.items() if key.rule == "progress")
+    return record.reported_at > max(record.assignment.counts_from, max(rounds, default=_EVER))
 
 
 def _told_from(milestone: str, record: Record) -> datetime:

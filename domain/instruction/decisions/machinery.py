@@ -1,11 +1,12 @@
 """What is recorded without anybody's asking: moments that fell due, heirs, what became of notices."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from typing import assert_never
 
 from domain.attribution import BY_SYSTEM
+from domain.deadline import PUNCTUAL
 from domain.facts import Facts
 from domain.identifiers import BodyId
 from domain.instruction import events as e
@@ -18,9 +19,6 @@ from domain.instruction.recipients import awaited, superior, target_bodies, targ
 from domain.instruction.state import Assignment, InstructionState, Record, Unissued, is_closed
 from domain.instruction.terms import DueKey
 from domain.policies import EscalationStep, ProgressCycle, ReminderRule, policy_hash
-
-_PUNCTUAL = timedelta(minutes=1)
-"""A moment that fires later than this is marked late: the system was down or overloaded."""
 
 
 def check_deadlines(
@@ -222,7 +220,7 @@ def replanned(
 
 
 def _is_late(moment: DueMoment, at: datetime) -> bool:
-    return at - moment.acts_at > _PUNCTUAL
+    return at - moment.acts_at > PUNCTUAL
 
 
 def succeeded(

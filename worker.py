@@ -30,12 +30,12 @@ from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import EventStore
 from eventstore.subscription import listening
-from evidence.location import open_objects
 from notifications.channel import Channel
 from notifications.email import EmailChannel
 from notifications.log import LogChannel
 from notifications.services import ServiceChannel
 from notifications.webhook import WebhookChannel
+from objectstore.location import open_objects
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
 from settings import Serving, Settings, use_bundled_time_zones

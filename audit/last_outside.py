@@ -11,7 +11,9 @@ from audit.database import Connection, trail_progress
 from audit.notes import Verifier
 from audit.outside import OutsideStore
 
-_WAY_OUT = "`remit audit repair REASON` writes it again, once it is clear how that came about"
+_WAY_OUT = (
+    "`remit audit repair --reason REASON` writes it again, once it is clear how that came about"
+)
 
 
 class Refused(RuntimeError):

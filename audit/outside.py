@@ -8,19 +8,15 @@ OutsideError
 """
 
 import asyncio
-import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import LocalStore, S3Store
+from obstore.exceptions import AlreadyExistsError
 
 from audit.tiles import HASH, Tile, width_in
-
-Objects: TypeAlias = LocalStore | S3Store
+from objectstore.durability import failures, reach, settle
+from objectstore.location import Objects
 
 LATEST = "checkpoint"
 _AT_ONCE = 16
@@ -55,15 +51,16 @@ class OutsideStore:
         return None if found is None else found.decode(errors="replace")
 
     async def write_latest(self, note: str) -> None:
-        async with _failures():
+        with _failures():
             await obstore.put_async(self._objects, LATEST, note.encode())
-        await self._settle(LATEST)
+        with _failures():
+            await settle(self._objects, LATEST)
 
     async def numbers(self, after: int = 0) -> list[int]:
         """Of the checkpoints that are there after a number, in order."""
         found: list[int] = []
-        async with _failures():
-            await self._reach()
+        with _failures():
+            await reach(self._objects)
             listing = obstore.list(  # pyright: ignore[reportUnknownMemberType]
                 self._objects, prefix="checkpoints", offset=_checkpoint(after), chunk_size=1000
             )
@@ -93,25 +90,26 @@ class OutsideStore:
         """Write what is not there yet. Raises `Contradiction` if it is, and differs."""
         there = await self._get(path)
         if there is None:
-            async with _failures():
+            with _failures():
                 try:
                     await obstore.put_async(self._objects, path, content, mode="create")
                 except AlreadyExistsError:
                     there = await self._get(path)
-            await self._settle(path)
+            with _failures():
+                await settle(self._objects, path)
         if there is not None and there != content:
             raise Contradiction(
                 f"outside, {path} holds something else; it was left as it is. If it was spoilt there, take "
-                "it away by hand, then `remit audit repair REASON`"
+                "it away by hand, then `remit audit repair --reason REASON`"
             )
 
     async def _get(self, path: str) -> bytes | None:
-        async with _failures():
+        with _failures():
             try:
                 found = await obstore.get_async(self._objects, path)
                 return bytes(await found.bytes_async())
             except FileNotFoundError:
-                await self._reach()
+                await reach(self._objects)
                 return None
 
     async def create_all(self, contents: Mapping[str, bytes]) -> None:
@@ -126,19 +124,6 @@ class OutsideStore:
         for at in range(0, len(paths), _AT_ONCE):
             found += await asyncio.gather(*map(self._get, paths[at : at + _AT_ONCE]))
         return found
-
-    async def _reach(self) -> None:
-        """Raise if the folder or bucket is not there, which looks like an object that is not."""
-        if isinstance(self._objects, LocalStore):
-            await asyncio.to_thread(os.stat, _folder(self._objects))
-        else:
-            await obstore.list_with_delimiter_async(self._objects, "none")  # pyright: ignore[reportUnknownMemberType]
-
-    async def _settle(self, path: str) -> None:
-        """In a folder: have it written to the disk, which obstore does not."""
-        if isinstance(self._objects, LocalStore):
-            async with _failures():
-                await asyncio.to_thread(_sync, _folder(self._objects), path)
 
 
 class OutsideTiles:
@@ -165,25 +150,5 @@ def _checkpoint(number: int) -> str:
     return f"checkpoints/{number:0{_DIGITS}}"
 
 
-def _folder(objects: LocalStore) -> Path:
-    assert objects.prefix is not None
-    return Path(objects.prefix)
-
-
-def _sync(folder: Path, path: str) -> None:
-    file = folder / path
-    for each in (file, *file.parents[: len(Path(path).parts)]):
-        descriptor = os.open(each, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-@asynccontextmanager
-async def _failures() -> AsyncGenerator[None]:
-    try:
-        yield
-    except (BaseError, OSError) as error:
-        sentence = str(error).partition("\n\nDebug source")[0]
-        raise OutsideFailed(f"the outside store failed: {sentence}") from error
+def _failures() -> AbstractContextManager[None]:
+    return failures(OutsideFailed, "the outside store")

@@ -54,11 +54,11 @@ class TileSource(Protocol):
 
 
 class TileError(RuntimeError):
-    """The tree cannot be read: {what}; `remit audit repair REASON` makes its tiles again from the log."""
+    """The tree cannot be read: {what}; `remit audit repair --reason REASON` makes its tiles again from the log."""
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"the tree cannot be read: {what}; `remit audit repair REASON` makes its tiles again from "
+            f"the tree cannot be read: {what}; `remit audit repair --reason REASON` makes its tiles again from "
             "the log"
         )
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from audit.new_files import CannotWrite, new_files, writing
-from cli.directory import PersonName
+from cli.arguments import PersonName
 from cli.errors import Refused, UsageError
 from cli.options import Place, read_file
 from cli.output import console, plain, print_json

@@ -20,6 +20,7 @@ from audit.verification import Verified
 from audit.verification import verify as verification_of
 from audit.watch import watch as watching
 from cli import audit_bundle, audit_completeness, audit_receipt
+from cli.arguments import Number
 from cli.audit_session import auditing, keeping, outside_store, verifier_of
 from cli.audit_view import (
     checkpoint_line,
@@ -108,11 +109,10 @@ async def checkpoint(
 
 
 async def repair(
+    *,
     reason: Annotated[
         str, Parameter(help="What happened; signed, for good.", validator=_not_blank)
     ],
-    /,
-    *,
     place: Place = _HERE,
 ) -> None:
     """Make the tree's tiles again from the log, and write what is missing of the trail in the database or
@@ -146,7 +146,7 @@ async def _signed_by(sign: Callable[[Keeper], Awaitable[Kept]], place: Place) ->
 
 
 async def prove(
-    number: Annotated[str, Parameter(help="The instruction's number.")],
+    number: Number,
     version: Annotated[int | None, Parameter(help="Only the event of this version.")] = None,
     /,
     *,

@@ -26,7 +26,7 @@ from cli.errors import NotAsSigned, OwnCode, Refused, UsageError
 from cli.options import Place
 from cli.output import console, plain, print_json
 from cli.session import open_session, settings_of
-from cli.subject import KindOption, kind_of
+from cli.subject import KindOption, SubjectName, kind_of
 from settings import Settings
 
 _HERE = Place()
@@ -35,7 +35,7 @@ Size = Annotated[int, Parameter(validator=Number(gte=1))]
 
 
 async def bundle(
-    subject: Annotated[str, Parameter(help="An instruction's number, or a programme's id.")],
+    subject: SubjectName,
     /,
     *,
     output: Annotated[Path, Parameter(name=["--output", "-o"], help="A new file, .zip.")],

@@ -24,7 +24,7 @@ from audit.tiles import TileError
 from cli.audit_session import auditing, verifier_if_set
 from cli.errors import NotAsRecorded, NotAsSigned, OwnCode, Refused
 from cli.options import Place
-from cli.output import console, plain, print_json, table
+from cli.output import console, moment, plain, print_json, table
 from cli.session import Session, open_session, settings_of
 from domain.rejections import Code
 from settings import Settings
@@ -126,7 +126,7 @@ def _print(erasures: list[PersonOnRecord]) -> None:
             plain(one.person),
             one.standing,
             str(one.erased.position) if one.erased else "",
-            f"{one.erased.occurred_at:%Y-%m-%d %H:%M:%S} UTC" if one.erased else "",
+            moment(one.erased.occurred_at if one.erased else None),
             str(one.kept),
         )
     console.print(made)

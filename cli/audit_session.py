@@ -12,7 +12,7 @@ from audit.outside import OutsideFailed, OutsideStore
 from cli.errors import OutOfReach, UsageError
 from eventstore.connections import DATABASE_LOST
 from eventstore.postgres import PostgresEventStore
-from evidence.location import BadLocation
+from objectstore.location import BadLocation
 from settings import Settings
 from worker import audit_keeper, outside_of
 

@@ -9,6 +9,17 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 from pydantic import TypeAdapter, ValidationError
 
+from cli.arguments import (
+    Actor,
+    Confirmed,
+    EscalatedTo,
+    Helpers,
+    NewDeadline,
+    OnBehalfOf,
+    Reason,
+    SilentUntil,
+    Text,
+)
 from cli.bulk_view import Ended, show_preview, tell
 from cli.errors import UsageError, sentences
 from cli.filters import ChosenForBulk
@@ -16,7 +27,6 @@ from cli.options import Place, deadline, instant
 from cli.progress import progress_bar
 from cli.session import Session, connect_temporal, open_session, settings_of
 from cli.verbs import group
-from cli.verbs.options import Moment, Reason, Text
 from domain.attribution import Identity
 from domain.instruction import commands as c
 from domain.value import Duration
@@ -40,12 +50,9 @@ _STANDING: frozenset[Standing] = frozenset({"open", "acknowledged", "silenced"})
 class Many(Place):
     """Who does it, and whether it is done or only shown."""
 
-    actor: Annotated[str, Parameter(name="--as")]
-    """Person (opaque id) who acts. Asserted, not authenticated; the log says so."""
-    on_behalf_of: Annotated[str | None, Parameter(name="--for")] = None
-    """Body acted for, where the person holds offices in several."""
-    yes: Annotated[bool, Parameter(negative="")] = False
-    """Do it; else it is only shown what would be done."""
+    actor: Actor
+    on_behalf_of: OnBehalfOf = None
+    yes: Confirmed = False
     bulk_id: str | None = None
     """Of an earlier attempt, or as the preview told it: what is recorded under it is not done again."""
     limit: Annotated[int, Parameter(validator=Number(gte=1))] = 100
@@ -54,45 +61,41 @@ class Many(Place):
 
 async def change_deadline(
     *,
-    by: Annotated[
+    later_by: Annotated[
         str | None, Parameter(help="So much later, as an ISO 8601 duration: P7D, PT36H.")
     ] = None,
-    to: Annotated[
-        str | None, Parameter(help="The new deadline of all: a date or an instant.")
-    ] = None,
+    deadline_: NewDeadline = None,
     reason: Reason,
     chosen: ChosenForBulk = _ALL,
     many: Many,
 ) -> None:
     """As the issuer, extend: set another deadline, by so much later for each or the same for all."""
-    if (by is None) == (to is None):
-        raise UsageError("give either --by (so much later) or --to (the same deadline for all)")
+    if (later_by is None) == (deadline_ is None):
+        raise UsageError("give either --later-by (so much later) or --deadline (the same for all)")
     operation: Operation
-    if by is not None:
-        operation = MoveDeadline(by=_duration(by), reason=reason)
+    if later_by is not None:
+        operation = MoveDeadline(by=_duration(later_by), reason=reason)
     else:
-        new = deadline(to or "", "--to")
+        new = deadline(deadline_ or "", "--deadline")
         operation = TheSame(c.ChangeDeadline, {"deadline": new, "reason": reason})
     await _run(operation, chosen, many)
 
 
 async def approve_extensions(
     *,
-    until: Annotated[
-        str | None, Parameter(help="The new deadline of all; by default as each asked for.")
-    ] = None,
+    deadline_: NewDeadline = None,
     chosen: ChosenForBulk = _ALL,
     many: Many,
 ) -> None:
     """Agree to the later deadlines that are asked for, or to another one for all that ask."""
-    said = {} if until is None else {"until": deadline(until, "--until")}
+    said = {} if deadline_ is None else {"until": deadline(deadline_, "--deadline")}
     await _run(TheSame(c.ApproveExtension, said), chosen, many, Filter(extension_asked=True))
 
 
 async def reassign(
     *,
     lead: Annotated[str, Parameter(help="Body that answers for them from now on.")],
-    co: Annotated[tuple[str, ...], Parameter(help="Body that helps.", negative="")] = (),
+    co: Helpers = (),
     chosen: ChosenForBulk = _ALL,
     many: Many,
 ) -> None:
@@ -102,9 +105,7 @@ async def reassign(
 
 async def escalate(
     *,
-    to: Annotated[
-        str, Parameter(help="lead, controller, issuer, issuer-head, superior or body:ID.")
-    ],
+    to: EscalatedTo,
     reason: Reason,
     chosen: ChosenForBulk = _ALL,
     many: Many,
@@ -113,14 +114,14 @@ async def escalate(
     await _run(TheSame(c.Escalate, {"to": to, "reason": reason}), chosen, many)
 
 
-async def acknowledge(*, until: Moment, chosen: ChosenForBulk = _ALL, many: Many) -> None:
+async def acknowledge(*, until: SilentUntil, chosen: ChosenForBulk = _ALL, many: Many) -> None:
     """Take on the escalations that stand; the chains are silent until the moment given."""
     operation = TheSame(c.AcknowledgeEscalation, {"until": instant(until, "--until")})
     await _run(operation, chosen, many, Filter(standings=_STANDING))
 
 
 async def snooze(
-    *, until: Moment, reason: Text = "", chosen: ChosenForBulk = _ALL, many: Many
+    *, until: SilentUntil, reason: Reason = "", chosen: ChosenForBulk = _ALL, many: Many
 ) -> None:
     """Keep the escalation chains silent until the moment given."""
     said = {"until": instant(until, "--until"), "reason": reason}
@@ -240,7 +241,7 @@ def _duration(text: str) -> timedelta:
     try:
         found = _DURATION.validate_python(text)
     except ValidationError as error:
-        raise UsageError(f"--by {text}: {sentences(error)}; write P7D for a week") from error
+        raise UsageError(f"--later-by {text}: {sentences(error)}; write P7D for a week") from error
     if not found:
-        raise UsageError(f"--by {text} moves nothing; write P7D for a week")
+        raise UsageError(f"--later-by {text} moves nothing; write P7D for a week")
     return found

@@ -10,12 +10,11 @@ from cli.calendar_view import calendar_json, calendar_picture, listed_json, list
 from cli.directory_record import envelope, record
 from cli.errors import BadFile, Refused, UsageError
 from cli.options import Place, Sender, read_file
-from cli.output import console, plain, print_json, print_recorded
+from cli.output import console, plain, print_json, print_recorded, recorded_json
 from cli.session import Session, open_session, settings_of
 from cli.waking import wake_touched_by_calendars
 from domain.directory import commands as c
 from domain.identifiers import CalendarId
-from domain.outcomes import Recorded
 from domain.rejections import Code
 from importing.calendar_file import BadCalendarFile, CalendarEntry, read_calendar
 
@@ -73,7 +72,7 @@ async def follow(
         woken = await wake_touched_by_calendars(session, _OTHERWISE)
     if sender.json:
         told = {"calendar": counts_by.id, "calendar_version": counts_by.version, "woken": woken}
-        print_json(_answer(command, recorded) | told)
+        print_json(recorded_json(command, recorded) | told)
         return
     print_recorded(command, recorded)
     console.print(f"{plain(body)} counts by {plain(counts_by.id)}, version {counts_by.version}")
@@ -146,7 +145,7 @@ async def _publish(entry: CalendarEntry, said_by: str | None, sender: Sender) ->
             "week_changed": changes.week,
             "woken": woken,
         }
-        print_json(_answer(command, recorded) | told)
+        print_json(recorded_json(command, recorded) | told)
         return
     if version == before:
         console.print(f"{plain(command.calendar)} says so already; it stays at version {version}")
@@ -166,10 +165,6 @@ async def _version(session: Session, calendar: CalendarId) -> int:
     """The latest one; 0 if none is published."""
     known = (await session.handler.directory()).calendars.get(calendar)
     return 0 if known is None else known.calendar.version
-
-
-def _answer(command: c.DirectoryCommand, recorded: Recorded) -> dict[str, object]:
-    return {"command_id": command.command_id, **recorded.model_dump(mode="json")}
 
 
 def _tell_woken(woken: int | None) -> None:

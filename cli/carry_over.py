@@ -6,10 +6,11 @@ from uuid import UUID, uuid5
 
 from cyclopts import App, Parameter
 
+from cli.arguments import Actor, Confirmed, Numbers, OnBehalfOf, ProgrammeName
 from cli.errors import OutOfReach, Refused, UsageError
 from cli.options import Place
 from cli.output import console, errors, plain, print_json, table
-from cli.programme import ProgrammeName, group
+from cli.programme import group
 from cli.progress import progress_bar
 from cli.session import Session, connect_temporal, open_session, settings_of
 from cli.views import programme_named
@@ -33,22 +34,18 @@ async def carry_over(
     /,
     *,
     into: Annotated[str, Parameter(help="The programme they go on in; it must be adopted.")],
-    actor: Annotated[str, Parameter(name="--as", help="Person (opaque id) who acts.")],
-    on_behalf_of: Annotated[
-        str | None, Parameter(name="--for", help="Body acted for, where there are several.")
-    ] = None,
-    only: Annotated[
-        tuple[str, ...], Parameter(help="Number of a measure: this one only.", negative="")
-    ] = (),
+    actor: Actor,
+    on_behalf_of: OnBehalfOf = None,
+    number: Numbers = (),
     sector: Annotated[
         str | None, Parameter(help="Their sector there; by default each keeps its own.")
     ] = None,
-    yes: Annotated[bool, Parameter(help="Do it; else it is only shown.", negative="")] = False,
+    yes: Confirmed = False,
     place: Place = _HERE,
 ) -> None:
     """Carry the open measures of a programme over into the next one, with their history.
 
-    Proposals only where `--only` names them.
+    Proposals only where `--number` names them.
 
     Doing it again carries over what is still left.
     """
@@ -56,7 +53,7 @@ async def carry_over(
     async with open_session(settings) as session:
         await programme_named(session.store, programme)
         await programme_named(session.store, into)
-        rows = await _open_measures(session, programme, only)
+        rows = await _open_measures(session, programme, number)
         states = await instructions_as_of(
             session.store, [row.instruction for row in rows] if yes else ()
         )
@@ -95,7 +92,7 @@ async def _open_measures(
         last = page[-1].number
     missing = sorted(set(only) - {row.number for row in rows})
     if missing:
-        raise UsageError(f"--only {missing[0]} is no open measure of {programme}")
+        raise UsageError(f"--number {missing[0]} is no open measure of {programme}")
     return [row for row in rows if not only or row.number in only]
 
 

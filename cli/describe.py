@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+from cli.output import moment
 from domain.deadline import Deadline
 from domain.identifiers import InstructionId
 from domain.instruction import events as e
@@ -82,7 +83,7 @@ def _said(event: e.InstructionEvent) -> str:
         case e.MilestoneReached():
             return event.milestone
         case e.MilestoneMissed():
-            return f"{event.milestone}, planned {event.due_at:%Y-%m-%d %H:%M:%S} UTC{_late(event.late)}"
+            return f"{event.milestone}, planned {moment(event.due_at)}{_late(event.late)}"
         case e.PolicyChanged():
             return f"policy {event.policy.id}, priority {event.priority}: {event.reason}"
         case e.MomentsPlanned():
@@ -91,16 +92,16 @@ def _said(event: e.InstructionEvent) -> str:
             rules = ", ".join(dict.fromkeys(moment.rule for moment in event.moments))
             return f"{rules} ({event.why})"
         case e.DeadlinePassed() | e.ExtensionExpired():
-            return f"planned {event.due_at:%Y-%m-%d %H:%M:%S} UTC{_late(event.late)}"
+            return f"planned {moment(event.due_at)}{_late(event.late)}"
         case e.Escalated():
             reached = "" if event.notices else ", nobody reached"
             body = f" ({' and '.join((event.body, *event.others))})" if event.body else ""
             return f"to {event.to}{body}: {event.reason}{_late(event.late)}{reached}"
         case e.EscalationAcknowledged():
-            return f"silent until {event.until:%Y-%m-%d %H:%M:%S} UTC"
+            return f"silent until {moment(event.until)}"
         case e.EscalationSnoozed():
             why = f": {event.reason}" if event.reason else ""
-            return f"silent until {event.until:%Y-%m-%d %H:%M:%S} UTC{why}"
+            return f"silent until {moment(event.until)}{why}"
         case e.NotificationDelivered() | e.NotificationAcknowledged():
             return _notice(event.notice)
         case e.NotificationFailed() | e.NotificationSuppressed():
@@ -127,7 +128,7 @@ def written(deadline: Deadline) -> str:
     """The day of a deadline that is a day, else its instant."""
     if deadline.on is not None:
         return f"{deadline.on:%Y-%m-%d}"
-    return f"{deadline.instant:%Y-%m-%d %H:%M:%S} UTC"
+    return moment(deadline.instant)
 
 
 def document(source: SourceDocument) -> str:
@@ -138,7 +139,7 @@ def document(source: SourceDocument) -> str:
 
 def _planned(event: e.MomentsPlanned) -> str:
     first = min((moment.due_at for moment in event.moments), default=None)
-    since = f", the first at {first:%Y-%m-%d %H:%M:%S} UTC" if first else ""
+    since = f", the first at {moment(first)}" if first else ""
     dropped = f", {len(event.dropped)} dropped" if event.dropped else ""
     return f"{len(event.moments)} moments{since}{dropped}"
 

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from cli.describe import written
+from cli.output import minute
 from domain.recurrence import events as e
 from domain.recurrence.terms import PlannedOccurrence
 
@@ -39,4 +40,4 @@ def _said(event: e.RecurrenceEvent) -> str:
 def _then(upcoming: PlannedOccurrence | None) -> str:
     if upcoming is None:
         return "which was the last"
-    return f"next #{upcoming.n} on {upcoming.issue_at:%Y-%m-%d %H:%M} UTC"
+    return f"next #{upcoming.n} on {minute(upcoming.issue_at)}"

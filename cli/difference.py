@@ -9,11 +9,12 @@ from cyclopts import App, Parameter
 from rich.console import RenderableType
 
 from audit.difference import By, Difference, Point, difference
+from cli.arguments import ProgrammeName
 from cli.difference_view import explained_json, explained_tables, figures_json, figures_table
 from cli.errors import UsageError
 from cli.options import Place, instant
 from cli.output import console, moment, plain, print_json
-from cli.programme import ProgrammeName, group
+from cli.programme import group
 from cli.session import open_session, settings_of
 from cli.views import programme_named
 from domain.programme.report import report

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from audit.new_files import CannotWrite, new_files, writing
+from cli.arguments import ActorOfChange, CommandId, OnBehalfOf, ProgrammeName
 from cli.difference_view import figures_json
 from cli.digest_schedule import change
 from cli.errors import UsageError
 from cli.options import Place, Sender, instant
 from cli.output import console, plain, print_json, printable
-from cli.programme import ProgrammeName
 from cli.session import open_session, settings_of
 from cli.views import group, programme_named
 from digests.compose import FOLLOWED, WEEK, Digest, compose_digest
@@ -52,15 +52,9 @@ async def digest(
     send_now: Annotated[
         bool, Parameter(help="Have it sent now, to whom it goes weekly.", negative="")
     ] = False,
-    actor: Annotated[
-        str | None, Parameter(name="--as", help="Person (opaque id) who has it sent.")
-    ] = None,
-    on_behalf_of: Annotated[
-        str | None, Parameter(name="--for", help="Body acted for, where there are several.")
-    ] = None,
-    command_id: Annotated[
-        str | None, Parameter(help="Of an earlier attempt, to send the same again.")
-    ] = None,
+    actor: ActorOfChange = None,
+    on_behalf_of: OnBehalfOf = None,
+    command_id: CommandId = None,
     place: Place = _HERE,
 ) -> None:
     """What was completed, became late, was extended or escalated in a programme, and what is due next.

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from cli.directory_record import envelope, record
 from cli.errors import UsageError
 from cli.options import Sender
-from cli.output import console, plain, print_json, print_recorded
+from cli.output import console, minute, plain, print_json, print_recorded, recorded_json
 from cli.session import Session
 from domain.directory.state import Directory
 from domain.programme.commands import EndDigest, ProgrammeCommand, ScheduleDigest, SendDigest
@@ -66,7 +66,7 @@ async def change(
         command = EndDigest(**envelope(sender), programme=programme)
     recorded = await record(session.handler, command)
     if sender.json:
-        print_json({"command_id": command.command_id, **recorded.model_dump(mode="json")})
+        print_json(recorded_json(command, recorded))
         return
     print_recorded(command, recorded)
     if send_now:
@@ -95,11 +95,11 @@ def schedule_line(digests: Digests) -> str:
     if schedule is None:
         return "no digest is sent by itself: `remit digest PROGRAMME --schedule`"
     coming = digests.next_scheduled
-    next_ = "" if coming is None else f"; next {coming:%Y-%m-%d %H:%M} UTC"
+    next_ = "" if coming is None else f"; next {minute(coming)}"
     last = (
         ""
         if digests.told_until is None
-        else f"; the last told all until {digests.told_until:%Y-%m-%d %H:%M} UTC"
+        else f"; the last told all until {minute(digests.told_until)}"
     )
     hour = f"{schedule.weekday} {schedule.hour:%H:%M} ({plain(schedule.zone)})"
     return f"digest: {hour} to {plain(_readers(schedule))}{next_}{last}"

@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import App, Group, Parameter
 
 from cli.absences import due_json, due_within, print_due
+from cli.arguments import BodyName, OfficeName, PersonName
 from cli.directory_record import answer, envelope, record, send
 from cli.options import Sender
 from cli.output import console
@@ -17,9 +18,6 @@ from domain.directory.state import Term
 
 group = Group("Directory", sort_key=4)
 
-BodyName = Annotated[str, Parameter(help="The body's id.")]
-OfficeName = Annotated[str, Parameter(help="The office's id.")]
-PersonName = Annotated[str, Parameter(help="The person's opaque id.")]
 On = Annotated[date | None, Parameter(help="From which day; by default today, where the body is.")]
 
 

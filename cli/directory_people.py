@@ -11,7 +11,8 @@ from cyclopts import App, Parameter
 from audit.erasure import HalfErased
 from audit.erasure import receipt as receipt_of
 from cli.addresses import NO_ADDRESSES, Addresses, person_on_file, webhook_secret
-from cli.directory import PersonName, group
+from cli.arguments import PersonName
+from cli.directory import group
 from cli.directory_record import answer, envelope, record, send
 from cli.errors import NotAsRecorded, Refused
 from cli.options import Sender

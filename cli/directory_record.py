@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from cli.errors import OutOfReach, Refused
 from cli.options import Sender
-from cli.output import print_json, print_recorded
+from cli.output import print_json, print_recorded, recorded_json
 from cli.session import open_session, settings_of
 from domain.attribution import Command, Identity
 from domain.directory.commands import DirectoryCommand
@@ -61,7 +61,6 @@ async def send(command: DirectoryCommand, sender: Sender) -> None:
 def answer(command: DirectoryCommand, recorded: Recorded, sender: Sender, **told: object) -> None:
     """Say that it is recorded; `told` is what JSON says besides."""
     if sender.json:
-        fields = recorded.model_dump(mode="json")
-        print_json({"command_id": command.command_id, **fields, **told})
+        print_json({**recorded_json(command, recorded), **told})
     else:
         print_recorded(command, recorded)

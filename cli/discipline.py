@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from cli.arguments import OfProgramme
 from cli.errors import UsageError
 from cli.options import Moment, Place
 from cli.output import console, moment, plain, print_json, table
@@ -18,7 +19,7 @@ _HERE = Place()
 
 
 async def discipline(
-    programme: Annotated[str | None, Parameter(help="Only measures of this programme.")] = None,
+    programme: OfProgramme = None,
     /,
     *,
     by: Annotated[

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
-from cyclopts.validators import Number
 from rich.table import Table
 
+from cli.arguments import Limit
 from cli.errors import UsageError
 from cli.filters import Chosen
 from cli.late import page_after, page_name
@@ -43,9 +43,7 @@ async def escalations(
     after: Annotated[
         str | None, Parameter(help="SINCE/NUMBER of the last line seen: the next page.")
     ] = None,
-    limit: Annotated[
-        int, Parameter(help="So many at most.", validator=Number(gte=1, lte=10_000))
-    ] = 50,
+    limit: Limit = 50,
     place: Place = _HERE,
 ) -> None:
     """Escalations of open instructions: to whom, since when and why, silenced by whom, what comes next."""

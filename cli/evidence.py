@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from cyclopts import App, Group, Parameter
 
 from audit.new_files import CannotWrite, new_files, writing
+from cli.arguments import Number
 from cli.errors import BadFile, CliError, OutOfReach, Refused, UsageError
 from cli.evidence_view import (
     FileOnRecord,
@@ -17,20 +18,20 @@ from cli.evidence_view import (
     state,
 )
 from cli.options import Place, Sender
-from cli.output import console, plain, print_json, print_recorded
+from cli.output import console, plain, print_json, print_recorded, recorded_json
 from cli.sending import envelope, send
 from cli.session import open_session, settings_of
 from domain.identifiers import instruction_id
 from domain.instruction.commands import AttachEvidence
 from domain.instruction.terms import Evidence
 from domain.rejections import Code
-from evidence.location import BadLocation, open_evidence
 from evidence.protocol import Altered, EvidenceStore, NotKept, SourceChanged, StoreFailed
+from evidence.store import open_evidence
+from objectstore.location import BadLocation
 from settings import Settings
 
 group = Group("Evidence", sort_key=3)
 
-Number = Annotated[str, Parameter(help="The instruction's number.")]
 _HERE = Place()
 
 
@@ -51,7 +52,7 @@ async def attach(
         except CliError as error:
             error.result = {"attached": attached}
             raise
-        answer = {"command_id": command.command_id, **recorded.model_dump(mode="json")}
+        answer = recorded_json(command, recorded)
         attached.append({**evidence.model_dump(mode="json"), **answer})
         if not sender.json:
             print_recorded(command, recorded)

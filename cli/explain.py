@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from cyclopts import App, Parameter
 from rich.table import Table
 
+from cli.arguments import Number
 from cli.options import Moment, Place
 from cli.output import clock, console, moment, plain, print_json, table
 from cli.session import open_session, settings_of
@@ -24,7 +25,7 @@ _COLOURS = {"planned": "cyan", "fired": "green", "collapsed": "yellow"}
 
 
 async def explain_(
-    number: Annotated[str, Parameter(help="The instruction's number.")],
+    number: Number,
     /,
     *,
     all_: Annotated[

@@ -17,7 +17,7 @@ from cli.options import Place, instant
 from cli.output import console, plain, print_json
 from cli.progress import progress_bar
 from cli.session import Session, open_session, settings_of
-from cli.subject import Kind, KindOption, kind_of
+from cli.subject import Kind, KindOption, SubjectName, kind_of
 from cli.views import group
 from domain.identifiers import (
     DIRECTORY_STREAM,
@@ -37,9 +37,7 @@ _AT_ONCE = 500
 
 
 async def export_(
-    what: Annotated[
-        str | None, Parameter(help="An instruction's number, or a programme's id.")
-    ] = None,
+    subject: SubjectName | None = None,
     /,
     *,
     kind: KindOption = None,
@@ -56,7 +54,7 @@ async def export_(
 
     The file appears under its name once it is whole.
     """
-    if all_ == (what is not None):
+    if all_ == (subject is not None):
         raise UsageError("name a programme or an instruction, or say --all")
     if all_ and kind is not None:
         raise UsageError("--kind is of one name: leave it out with --all")
@@ -64,7 +62,7 @@ async def export_(
     async with open_session(settings_of(place.folder)) as session:
         store = session.store
         position = await store.head() if at is None else await store.position_at(at)
-        chosen = await _chosen(session, what, kind, position)
+        chosen = await _chosen(session, subject, kind, position)
         done = 0
         with progress_bar("exporting", quiet=place.json) as bar:
 
@@ -107,11 +105,13 @@ class _Chosen:
     """How many streams it may have; of the whole log, how many events."""
 
 
-async def _chosen(session: Session, what: str | None, kind: Kind | None, position: int) -> _Chosen:
+async def _chosen(
+    session: Session, subject: str | None, kind: Kind | None, position: int
+) -> _Chosen:
     """Raises what `kind_of` does."""
     programmes = await _programme_streams(session)
     register = await session.register()
-    if what is None:
+    if subject is None:
         everything = Selection(
             pages=_all_pages(register),
             others=(DIRECTORY_STREAM, *programmes, *await recurrence_streams(session.store)),
@@ -120,19 +120,19 @@ async def _chosen(session: Session, what: str | None, kind: Kind | None, positio
             whole_log=True,
         )
         return _Chosen(selection=everything, total=position)
-    if await kind_of(session.store, what, kind, "what") == "programme":
-        own = programme_stream(what)
-        instructions = await register.of_programme(what)
+    if await kind_of(session.store, subject, kind, "subject") == "programme":
+        own = programme_stream(subject)
+        instructions = await register.of_programme(subject)
         measures = Selection(
             pages=_pages(instructions),
             others=(own,),
             context=(DIRECTORY_STREAM, *(one for one in programmes if one != own)),
             until_position=position,
-            programme=what,
+            programme=subject,
         )
         return _Chosen(selection=measures, total=1 + len(programmes) + len(instructions))
     alone = Selection(
-        pages=_pages((instruction_id(what),)),
+        pages=_pages((instruction_id(subject),)),
         others=(),
         context=(DIRECTORY_STREAM, *programmes),
         until_position=position,

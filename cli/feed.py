@@ -1,14 +1,15 @@
 """`remit feed`: the addresses under which people subscribe to their deadlines."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from cli.directory import PersonName
+from cli.arguments import PersonName
 from cli.errors import Refused
 from cli.options import Place
 from cli.output import clock, console, plain, print_json, table
 from cli.session import open_session, settings_of
+from domain.directory.preferences import Language
 from domain.rejections import Code
 from eventstore.feed_tokens import FeedTokens
 from settings import Settings
@@ -22,9 +23,7 @@ async def create(
     person: PersonName,
     /,
     *,
-    language: Annotated[
-        Literal["en", "ru"], Parameter(help="What the calendar is written in.")
-    ] = "en",
+    language: Annotated[Language, Parameter(help="What the calendar is written in.")] = "en",
     place: Place = _HERE,
 ) -> None:
     """Make an address for a person's calendar. It is shown this once: whoever has it reads the calendar."""

@@ -7,14 +7,15 @@ from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from activities.nudge import nudge, unfinished
-from cli.errors import BadFile, OutOfReach
+from activities.nudge import unfinished
+from cli.arguments import Actor
+from cli.errors import BadFile
 from cli.options import Place, read_file
 from cli.output import console, errors, print_json
 from cli.preview_view import passed_over, problems_json, problems_table, show_preview
 from cli.progress import Bar, progress_bar
-from cli.session import Session, connect_temporal, open_session, settings_of
-from cli.waking import wake_touched_by_calendars
+from cli.session import Session, open_session, settings_of
+from cli.waking import wake, wake_touched_by_calendars
 from domain.identifiers import InstructionId
 from importing.directory import LoadResult, load_directory
 from importing.directory_file import BadDirectoryFile, DirectoryFile, read_directory
@@ -25,7 +26,6 @@ from importing.preview import preview
 
 group = Group("Filling", sort_key=-1)
 
-Actor = Annotated[str, Parameter(name="--as", help="Person (opaque id) who acts.")]
 _HERE = Place()
 
 
@@ -216,14 +216,7 @@ async def _attend(session: Session, instructions: tuple[InstructionId, ...]) -> 
     """Start the workflows of what was imported and is open; the watchdog does, if Temporal is away."""
     imported = set(instructions)
     open_ones = [i async for i in unfinished(session.store) if i in imported] if imported else []
-    if not open_ones:
-        return
-    try:
-        client = await connect_temporal(session.settings)
-    except OutOfReach as error:
-        errors.print(f"[yellow]{error}[/]; the watchdog starts their workflows once it does")
-        return
-    await nudge(client, session.settings.temporal_task_queue, open_ones)
+    await wake(session, open_ones, "the watchdog starts their workflows once it does")
 
 
 def _result_json(result: ImportResult) -> dict[str, object]:

@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
+from cli.arguments import LateBy
 from cli.errors import BadFile, Refused
 from cli.options import read_file
 from cli.session import Session
 from domain.rejections import Code
 from readmodels.register import Register
 from readmodels.worklist import Filter
-
-Days = Annotated[int | None, Parameter(validator=Number(gte=0, lte=36_525))]
 
 
 @Parameter(name="*")
@@ -62,8 +60,7 @@ class ChosenForBulk(Chosen):
 
     late: Annotated[bool, Parameter(negative="")] = False
     """Only those behind schedule now."""
-    late_by: Days = None
-    """Only those behind schedule by more than so many days."""
+    late_by: LateBy = None
     escalated: Annotated[bool, Parameter(negative="")] = False
     """Only those whose escalation nobody has taken on."""
     numbers_from: Path | None = None

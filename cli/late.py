@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from cyclopts import App, Parameter
-from cyclopts.validators import Number
 
+from cli.arguments import LateBy, Limit
 from cli.errors import UsageError
-from cli.filters import Chosen, Days
+from cli.filters import Chosen
 from cli.late_view import late_json, late_picture, totals_of
 from cli.options import Moment, Place, instant
 from cli.output import console, plain, print_json
@@ -28,13 +28,11 @@ _ALL = Chosen()
 async def late(
     *,
     chosen: Chosen = _ALL,
-    by: Annotated[Days, Parameter(help="Only those late by more than so many days.")] = None,
+    late_by: LateBy = None,
     after: Annotated[
         str | None, Parameter(help="DEADLINE/NUMBER of the last line seen: the next page.")
     ] = None,
-    limit: Annotated[
-        int, Parameter(help="So many at most.", validator=Number(gte=1, lte=10_000))
-    ] = 50,
+    limit: Limit = 50,
     when: Moment = _TODAY,
     place: Place = _HERE,
 ) -> None:
@@ -46,7 +44,7 @@ async def late(
     begin = BEFORE_ALL if after is None else page_after(after)
     async with open_session(settings_of(place.folder)) as session:
         await session.catch_up("register", "attention", "periods")
-        those = replace(await chosen.filter(session), late_by=timedelta(days=by or 0))
+        those = replace(await chosen.filter(session), late_by=timedelta(days=late_by or 0))
         works, totals = await _late(session, those, as_of, at, begin, limit + 1)
     more, works = len(works) > limit, works[:limit]
     following = page_name(works[-1].row.behind_from, works[-1].row.number) if more else None

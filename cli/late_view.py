@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.output import plain, printable, table
+from cli.output import minute, plain, printable, table
 from readmodels.worklist import Totals, WholeAndParts, Work
 
 _DAY = timedelta(days=1)
@@ -72,7 +72,7 @@ def late_picture(
     longest = max((work.row.timing.lateness(at).behind_by for work in works), default=_DAY)
     columns = ["number", "lead", "deadline", ">late", "last heard", "last warned", "escalation"]
     made = table(
-        f"Behind schedule as of {at:%Y-%m-%d %H:%M} UTC",
+        f"Behind schedule as of {minute(at)}",
         *columns,
         *(("", "text") if wide else ()),
     )

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
-from cyclopts.validators import Number
 from rich.table import Table
 
+from cli.arguments import AfterNumber, Limit, OfProgramme
 from cli.options import Place
 from cli.output import clock, console, plain, print_json, table
 from cli.session import open_session, settings_of
@@ -34,14 +34,12 @@ async def ledger(
     number: Annotated[str | None, Parameter(help="Only this instruction's.")] = None,
     /,
     *,
-    programme: Annotated[str | None, Parameter(help="Only of measures of this programme.")] = None,
+    programme: OfProgramme = None,
     status: Annotated[
         _STATUS | None, Parameter(help="Only due moments, or notices, of which this is true.")
     ] = None,
-    after: Annotated[str, Parameter(help="Only numbers after this one: the next page.")] = "",
-    limit: Annotated[
-        int, Parameter(help="So many instructions at most.", validator=Number(gte=1, lte=10_000))
-    ] = 20,
+    after: AfterNumber = "",
+    limit: Annotated[Limit, Parameter(help="So many instructions at most.")] = 20,
     place: Place = _HERE,
 ) -> None:
     """Reminders and escalations: what is planned next, what fired, was sent, failed or never will, and why."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App
 from rich.table import Table
 
+from cli.arguments import Number
 from cli.errors import Refused
 from cli.ledger import became
 from cli.options import Place
@@ -22,7 +22,7 @@ _HERE = Place()
 
 
 async def notices(
-    number: Annotated[str, Parameter(help="The instruction's number.")],
+    number: Number,
     /,
     *,
     place: Place = _HERE,

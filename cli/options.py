@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from pydantic import ValidationError
 
+from cli.arguments import Actor, CommandId, OnBehalfOf
 from cli.devstack import default_data_dir
 from cli.errors import UsageError, sentences
 from domain.deadline import DeadlineRequest
@@ -35,12 +36,9 @@ class Place:
 class Sender(Place):
     """Who sends a command."""
 
-    actor: Annotated[str, Parameter(name="--as")]
-    """Person (opaque id) who acts. Asserted, not authenticated; the log says so."""
-    on_behalf_of: Annotated[str | None, Parameter(name="--for")] = None
-    """Body acted for, where the person holds offices in several."""
-    command_id: str | None = None
-    """Give the id of an earlier attempt to send the same command again; by default a new one."""
+    actor: Actor
+    on_behalf_of: OnBehalfOf = None
+    command_id: CommandId = None
 
 
 @Parameter(name="*")

@@ -46,8 +46,17 @@ def print_recorded(command: Command, recorded: Recorded) -> None:
     console.print(f"{what}{wake}{closed} [dim](command id {command.command_id})[/]", soft_wrap=True)
 
 
+def recorded_json(command: Command, recorded: Recorded) -> dict[str, object]:
+    """What JSON answers to every command."""
+    return {"command_id": command.command_id, **recorded.model_dump(mode="json")}
+
+
 def moment(at: datetime | None) -> str:
     return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def clock(at: datetime) -> str:

@@ -14,7 +14,7 @@ from cli.calendars import group
 from cli.directory_record import envelope, record
 from cli.errors import Refused, UsageError
 from cli.options import Place, Sender
-from cli.output import console, print_json, print_recorded
+from cli.output import console, print_json, print_recorded, recorded_json
 from cli.policy_given import not_published, policy_in
 from cli.policy_view import Published, listed_json, listed_table, shown
 from cli.session import Session, open_session, settings_of
@@ -73,8 +73,7 @@ async def publish(
                     "policy_version": version,
                     "published": version > before,
                     "policy_hash": policy_hash(policy),
-                    "command_id": command.command_id,
-                    **recorded.model_dump(mode="json"),
+                    **recorded_json(command, recorded),
                 }
             )
             if sender.json:

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from cli.arguments import Reason
 from cli.bulk import Many, run_bulk
 from cli.filters import ChosenForBulk
 from cli.policy_given import not_published
 from cli.session import Session
-from cli.verbs.options import Reason
 from domain.instruction import commands as c
 from domain.instruction.state import Unissued
 from domain.policies import DEFAULT_POLICY, Policy

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from cli.arguments import Numbers, OfProgramme
 from cli.errors import UsageError
 from cli.options import Place, instant
 from cli.output import console, print_json
@@ -33,12 +34,12 @@ async def backtest(
     policy: Annotated[str, Parameter(help="The id of a published policy, or a file with one.")],
     /,
     *,
-    programme: Annotated[str | None, Parameter(help="Only measures of this programme.")] = None,
+    programme: OfProgramme = None,
     open_: Annotated[
         bool, Parameter(name="--open", help="Only what is open now.", negative="")
     ] = False,
     closed: Annotated[bool, Parameter(help="Only what is closed now.", negative="")] = False,
-    number: Annotated[tuple[str, ...], Parameter(help="Only this instruction.", negative="")] = (),
+    number: Numbers = (),
     as_of: Annotated[str | None, Parameter(help="Until then; by default until now.")] = None,
     as_it_occurred_: Annotated[
         bool,

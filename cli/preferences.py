@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from cli.directory import PersonName, group
+from cli.arguments import ActorOfChange, CommandId, OnBehalfOf, PersonName
+from cli.directory import group
 from cli.directory_record import answer, envelope, record
 from cli.errors import Refused, UsageError
 from cli.options import Place, Sender
@@ -42,15 +43,9 @@ async def preferences(
         tuple[str, ...],
         Parameter(help="Kind of notice not to be told of; all that hold, or none.", negative=""),
     ] = (),
-    actor: Annotated[
-        str | None, Parameter(name="--as", help="Person (opaque id) who sets them.")
-    ] = None,
-    on_behalf_of: Annotated[
-        str | None, Parameter(name="--for", help="Body acted for, where there are several.")
-    ] = None,
-    command_id: Annotated[
-        str | None, Parameter(help="Of an earlier attempt, to send the same again.")
-    ] = None,
+    actor: ActorOfChange = None,
+    on_behalf_of: OnBehalfOf = None,
+    command_id: CommandId = None,
     place: Place = _HERE,
 ) -> None:
     """Show how and when a person is told; with options, set that from now on and leave the rest."""

@@ -9,10 +9,11 @@ from uuid import uuid4
 from cyclopts import App, Group, Parameter
 from pydantic import ValidationError
 
+from cli.arguments import ProgrammeName
 from cli.directory_record import record
 from cli.errors import UsageError, sentences
 from cli.options import Sender, instant
-from cli.output import console, plain, print_json, print_recorded
+from cli.output import console, plain, print_json, print_recorded, recorded_json
 from cli.report_view import report_picture
 from cli.session import Session, open_session, settings_of
 from cli.views import meeting_of, programme_named
@@ -26,7 +27,6 @@ from readmodels.programme_report import measures_as_of
 
 group = Group("Programmes", sort_key=2)
 
-ProgrammeName = Annotated[str, Parameter(help="The programme's id.")]
 MeetingName = Annotated[str, Parameter(help="The meeting's id, unique in the programme.")]
 Start = Annotated[date | None, Parameter(help="First day of the period.")]
 End = Annotated[date | None, Parameter(help="Last day of the period.")]
@@ -82,7 +82,7 @@ async def close_programme(programme: ProgrammeName, /, *, sender: Sender) -> Non
         register = await session.register()
         still_open = await register.count_open(programme)
     if sender.json:
-        print_json(_answer(*recorded) | {"still_open": still_open})
+        print_json(recorded_json(*recorded) | {"still_open": still_open})
         return
     print_recorded(*recorded)
     console.print(f"{still_open} measures are still open")
@@ -159,7 +159,7 @@ async def publish_report(
         recorded = await _record(session, command)
     if sender.json:
         told = {"figures": command.figures.model_dump(mode="json"), "as_of": at}
-        print_json(_answer(*recorded) | told | {"pinned_to": position})
+        print_json(recorded_json(*recorded) | told | {"pinned_to": position})
         return
     console.print(report_picture(known, at, command.figures))
     console.print(
@@ -202,13 +202,9 @@ async def _send(command: c.ProgrammeCommand, sender: Sender) -> None:
     async with _session(sender) as session:
         recorded = await _record(session, command)
     if sender.json:
-        print_json(_answer(*recorded))
+        print_json(recorded_json(*recorded))
     else:
         print_recorded(*recorded)
-
-
-def _answer(command: c.ProgrammeCommand, recorded: Recorded) -> dict[str, object]:
-    return {"command_id": command.command_id, **recorded.model_dump(mode="json")}
 
 
 def _sector(text: str) -> Sector:

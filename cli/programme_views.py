@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 from rich.table import Table
 
+from cli.arguments import ProgrammeName
 from cli.digest_schedule import schedule_json, schedule_line
 from cli.options import Place
 from cli.output import clock, console, plain, print_json, table
-from cli.programme import ProgrammeName, group
+from cli.programme import group
 from cli.session import open_session, settings_of
 from cli.views import programme_named
 from domain.programme.report import ProgrammeReport, as_report

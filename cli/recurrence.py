@@ -9,11 +9,12 @@ import yaml
 from cyclopts import App, Group, Parameter
 from pydantic import ValidationError
 
+from cli.arguments import Reason
 from cli.describe_recurrence import describe
 from cli.errors import UsageError, sentences
 from cli.history_view import history_json, history_picture
 from cli.options import Place, Sender, read_file
-from cli.output import console, print_json, print_recorded
+from cli.output import console, print_json, print_recorded, recorded_json
 from cli.recurrence_view import (
     list_json,
     list_picture,
@@ -40,7 +41,6 @@ RecurrenceName = Annotated[str, Parameter(help="The recurrence's id.")]
 File = Annotated[
     Path, Parameter(help="YAML: the rule, and what is issued each time (docs/recurrence.md).")
 ]
-Reason = Annotated[str, Parameter(help="Why; goes into the history.")]
 
 _HERE = Place()
 _HELP = "Instructions that are issued for each day of a rule."
@@ -165,7 +165,7 @@ async def _send(command: c.RecurrenceClientCommand, sender: Sender) -> None:
     """Raises what `send_to` raises."""
     recorded = await send_to(command, settings_of(sender.folder))
     if sender.json:
-        print_json({"command_id": command.command_id, **recorded.model_dump(mode="json")})
+        print_json(recorded_json(command, recorded))
     else:
         print_recorded(command, recorded)
 

@@ -7,11 +7,12 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from audit.difference import Difference, Point, difference
+from cli.arguments import ProgrammeName
 from cli.difference_view import explained_json, explained_tables, figures_table
 from cli.errors import NotAsRecorded, Refused, UsageError
 from cli.options import Moment, Place
 from cli.output import console, moment, plain, print_json
-from cli.programme import ProgrammeName, publish_report
+from cli.programme import publish_report
 from cli.report_view import report_json, report_picture
 from cli.session import open_session, settings_of
 from cli.views import group, meeting_of, programme_named

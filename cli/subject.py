@@ -14,6 +14,9 @@ KindOption: TypeAlias = Annotated[
     Kind | None,
     Parameter(name="--kind", help="Which of the two it is; needed only where both have that name."),
 ]
+SubjectName: TypeAlias = Annotated[
+    str, Parameter(help="An instruction's number, or a programme's id.")
+]
 
 
 async def kind_of(store: EventStore, name: str, kind: Kind | None, field: str) -> Kind:

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, cast
 
 from cyclopts import App, Group, Parameter
-from cyclopts.validators import Number
 from rich.panel import Panel
 
 from audit.proofs import coverage
 from cli.absences import absences_as_of, warning_json, warning_text
+from cli.arguments import AfterNumber, Limit, Number, OfProgramme
 from cli.describe import document, written
 from cli.errors import Refused
 from cli.history_view import history_json, history_picture
@@ -49,14 +49,8 @@ _TODAY = Moment()
 _HERE = Place()
 
 
-async def show(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -> None:
-    """How an instruction stands: phase, who, its three deadlines, what is due next.
-
-    Parameters
-    ----------
-    number
-        The instruction's number.
-    """
+async def show(number: Number, /, *, when: Moment = _TODAY, place: Place = _HERE) -> None:
+    """How an instruction stands: phase, who, its three deadlines, what is due next."""
     as_of = when.value
     at = moment_of(as_of, datetime.now(UTC))
     async with open_session(settings_of(place.folder)) as session:
@@ -78,14 +72,8 @@ async def show(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -
     console.print(Panel("\n".join(lines), title=title, expand=False))
 
 
-async def history(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE) -> None:
-    """Every event of an instruction, as the log records it.
-
-    Parameters
-    ----------
-    number
-        The instruction's number.
-    """
+async def history(number: Number, /, *, when: Moment = _TODAY, place: Place = _HERE) -> None:
+    """Every event of an instruction, as the log records it."""
     as_of = when.value
     async with open_session(settings_of(place.folder)) as session:
         stored = await session.store.read_stream(instruction_id(number))
@@ -100,17 +88,15 @@ async def history(number: str, /, *, when: Moment = _TODAY, place: Place = _HERE
 
 async def list_(
     *,
-    programme: Annotated[str | None, Parameter(help="Only measures of this programme.")] = None,
+    programme: OfProgramme = None,
     phase: Annotated[Phase | None, Parameter(help="Only those in this phase.")] = None,
     lead: Annotated[str | None, Parameter(help="Only those this body answers for.")] = None,
     source: Annotated[
         SourceKind | None, Parameter(help="Only those that come from such a document.")
     ] = None,
     late: Annotated[bool, Parameter(help="Only those behind schedule now.", negative="")] = False,
-    after: Annotated[str, Parameter(help="Only numbers after this one: the next page.")] = "",
-    limit: Annotated[
-        int, Parameter(help="So many at most.", validator=Number(gte=1, lte=10_000))
-    ] = 50,
+    after: AfterNumber = "",
+    limit: Limit = 50,
     place: Place = _HERE,
 ) -> None:
     """The register: instructions by number, as they stand now."""

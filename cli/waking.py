@@ -15,7 +15,7 @@ async def wake_all(session: Session, otherwise: str) -> int | None:
 
     None if Temporal is away: then it says so, and what happens instead (`otherwise`).
     """
-    return await _wake(session, [i async for i in unfinished(session.store)], otherwise)
+    return await wake(session, [i async for i in unfinished(session.store)], otherwise)
 
 
 async def wake_touched_by_calendars(session: Session, otherwise: str) -> int | None:
@@ -25,10 +25,11 @@ async def wake_touched_by_calendars(session: Session, otherwise: str) -> int | N
     await session.catch_up("register")
     touched = await touched_by_calendars(session.pool, await session.handler.directory())
     recurrences = [i async for i in unfinished(session.store, (RECURRENCE_PREFIX,))]
-    return await _wake(session, [*touched, *recurrences], otherwise)
+    return await wake(session, [*touched, *recurrences], otherwise)
 
 
-async def _wake(session: Session, streams: Sequence[StreamId], otherwise: str) -> int | None:
+async def wake(session: Session, streams: Sequence[StreamId], otherwise: str) -> int | None:
+    """The same for these."""
     if not streams:
         return 0
     try:

@@ -8,6 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from domain.value import Instant, Value
 
+PUNCTUAL = timedelta(minutes=1)
+"""What acts later than this after its moment is recorded as late: the system was down or overloaded."""
+
 _YEARS = range(1900, 3000)
 
 _Day = TypeVar("_Day", date, datetime)

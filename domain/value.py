@@ -52,6 +52,11 @@ def instant_of(text: str) -> datetime | None:
         return None
 
 
+def to_the_minute(moment: datetime) -> str:
+    """How a sentence names a moment that is in UTC."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
 LONGEST = timedelta(days=36_525)
 """A hundred years: the longest duration a rule may have."""
 

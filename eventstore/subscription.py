@@ -19,13 +19,6 @@ class Wakeup(Protocol):
         ...
 
 
-class Polling:
-    """Knows nothing: a reader looks by itself, every so many seconds."""
-
-    async def wait(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
 class Listening:
     """Hears NOTIFY `remit_log`. A lost connection makes it poll, and try to connect again."""
 

@@ -2,20 +2,19 @@
 
 import asyncio
 import hashlib
-import os
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import AbstractContextManager
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TypeAlias
 
 import obstore
-from obstore.exceptions import BaseError
-from obstore.store import LocalStore, S3Store
 
 from evidence.protocol import Altered, KeptFile, NotKept, SourceChanged, StoreFailed
+from objectstore.durability import failures, reach, settle
+from objectstore.location import Objects, open_objects
 
 _READ = 1024 * 1024
 PART = 8 * 1024 * 1024
@@ -30,10 +29,10 @@ _File: TypeAlias = BufferedReader | BufferedRandom
 class ObjectEvidenceStore:
     """An `EvidenceStore`: each file is the object `ab/cd/abcd…`, named by its SHA-256 and nothing else.
 
-    Made by `evidence.location.open_evidence`.
+    Made by `open_evidence`.
     """
 
-    def __init__(self, objects: LocalStore | S3Store) -> None:
+    def __init__(self, objects: Objects) -> None:
         self._objects = objects
 
     async def put(self, source: Path | AsyncIterable[bytes]) -> KeptFile:
@@ -42,7 +41,8 @@ class ObjectEvidenceStore:
             kept = KeptFile(sha256=digest.hexdigest(), size=file.tell())
             if not await self._intact(kept.sha256):
                 await self._upload(kept, file)
-        await self._settle(kept.sha256)
+        with _failures():
+            await settle(self._objects, _key(kept.sha256))
         return kept
 
     async def get(self, sha256: str) -> AsyncIterator[bytes]:
@@ -51,7 +51,7 @@ class ObjectEvidenceStore:
             try:
                 found = await obstore.get_async(self._objects, key)
             except FileNotFoundError as error:
-                await self._reach()
+                await reach(self._objects)
                 raise NotKept(sha256) from error
             async for piece in found.stream(min_chunk_size=_READ):
                 digest.update(piece)
@@ -71,13 +71,13 @@ class ObjectEvidenceStore:
             try:
                 await obstore.head_async(self._objects, key)
             except FileNotFoundError:
-                await self._reach()
+                await reach(self._objects)
                 return False
         return True
 
     async def check(self) -> None:
         with _failures():  # written even if it is there; needs no right to delete
-            await self._reach()
+            await reach(self._objects)
             await obstore.put_async(self._objects, _key(_EMPTY), b"")
 
     async def _intact(self, sha256: str) -> bool:
@@ -108,19 +108,12 @@ class ObjectEvidenceStore:
                 await asyncio.gather(sending, return_exceptions=True)
                 raise
 
-    async def _reach(self) -> None:
-        """Raise if the folder or bucket itself is not there, which looks like an object that is not."""
-        if isinstance(self._objects, LocalStore):
-            await asyncio.to_thread(os.stat, _folder(self._objects))
-        else:
-            # Half of its type is arro3's, which is not needed here.
-            await obstore.list_with_delimiter_async(self._objects, "none")  # pyright: ignore[reportUnknownMemberType]
 
-    async def _settle(self, sha256: str) -> None:
-        """In a folder: have the file and its name written to the disk, which obstore does not."""
-        if isinstance(self._objects, LocalStore):
-            with _failures():
-                await asyncio.to_thread(_sync, _folder(self._objects), _key(sha256))
+def open_evidence(
+    url: str, *, access_key: str | None = None, secret_key: str | None = None
+) -> ObjectEvidenceStore:
+    """The store of evidence at that URL, as `open_objects` takes it. Raises `BadLocation`."""
+    return ObjectEvidenceStore(open_objects(url, access_key=access_key, secret_key=secret_key))
 
 
 class _Reader:
@@ -165,25 +158,5 @@ def _key(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
-def _folder(objects: LocalStore) -> Path:
-    assert objects.prefix is not None
-    return Path(objects.prefix)
-
-
-def _sync(folder: Path, key: str) -> None:
-    file = folder / key
-    for path in (file, *file.parents[: len(Path(key).parts)]):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-@contextmanager
-def _failures() -> Generator[None]:
-    try:
-        yield
-    except (BaseError, OSError) as error:
-        sentence = str(error).partition("\n\nDebug source")[0]  # the rest is for obstore's makers
-        raise StoreFailed(f"the store of evidence failed: {sentence}") from error
+def _failures() -> AbstractContextManager[None]:
+    return failures(StoreFailed, "the store of evidence")

@@ -14,16 +14,6 @@ from readmodels.figures import FiguresByCount
 from readmodels.register import Register
 
 
-async def measures_now(
-    register: Register, programme: ProgrammeId, *, page_size: int = 1000
-) -> Sequence[Measure]:
-    """The programme's measures as the register has them; catch up first to see the latest."""
-    return sorted(
-        await register.measures(programme, page_size=page_size),
-        key=lambda measure: measure.number,
-    )
-
-
 async def measures_as_of(
     store: EventStore,
     register: Register,

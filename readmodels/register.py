@@ -8,7 +8,6 @@ import asyncpg
 
 from domain.identifiers import BodyId, CalendarId, InstructionId, PersonId, ProgrammeId
 from domain.instruction.lateness import Timing
-from domain.programme.report import Departure, Measure
 
 _LIST = """
     select
@@ -43,17 +42,6 @@ _COUNT_OPEN = """
     select count(*) from readmodel.register where programme = $1 and not closed and phase <> 'Proposed'
 """
 _KNOWN = "select number from readmodel.register where number = any($1)"
-
-# Before the transaction's snapshot is taken: a switch that came between would leave tables with rows that it
-# does not see.
-_NO_SWITCH = "lock table readmodel.departures in access share mode"
-_DEPARTED = """
-    select
-        programme, instruction, departed_at, went_into, number, text, sector, lead, phase, closed,
-        original_deadline, deadline, submitted_at, stopped_at, carried_from, acting, refused,
-        cancelled_at, milestone
-    from readmodel.departures where programme = $1 order by number
-"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,21 +111,6 @@ class RegisterRow:
             stopped_at=self.stopped_at,
         )
 
-    @property
-    def measure(self) -> Measure:
-        return Measure(
-            instruction=self.instruction,
-            number=self.number,
-            text=self.text,
-            phase=self.phase,
-            refused=self.refused,
-            sector=self.sector,
-            lead=self.lead,
-            acting=self.acting,
-            timing=self.timing,
-            carried_from=self.carried_from,
-        )
-
 
 class Register:
     """Questions to the register."""
@@ -177,46 +150,3 @@ class Register:
     async def count_open(self, programme: ProgrammeId) -> int:
         """How many of the programme's measures are neither completed nor cancelled."""
         return await self._pool.fetchval(_COUNT_OPEN, programme)
-
-    async def measures(self, programme: ProgrammeId, *, page_size: int = 1000) -> Sequence[Measure]:
-        """The programme's measures, and those that were carried over out of it as they stood then.
-
-        All as of one moment: a measure that is being carried over meanwhile is found, and found once.
-        """
-        async with (
-            self._pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            await connection.execute(_NO_SWITCH)
-            found = [_departed(row) for row in await connection.fetch(_DEPARTED, programme)]
-            last = ""
-            while rows := await connection.fetch(
-                _LIST, programme, None, None, None, last, page_size, None
-            ):
-                page = [RegisterRow(**row) for row in rows]
-                found += [row.measure for row in page]
-                last = page[-1].number
-        return found
-
-
-def _departed(row: asyncpg.Record) -> Measure:
-    return Measure(
-        instruction=row["instruction"],
-        number=row["number"],
-        text=row["text"],
-        phase=row["phase"],
-        sector=row["sector"],
-        lead=row["lead"],
-        acting=row["acting"],
-        refused=row["refused"],
-        timing=Timing(
-            closed=row["closed"],
-            original_deadline=row["original_deadline"],
-            deadline=row["deadline"],
-            submitted_at=row["submitted_at"],
-            cancelled_at=row["cancelled_at"],
-            stopped_at=row["stopped_at"],
-        ),
-        carried_from=row["carried_from"],
-        departure=Departure(at=row["departed_at"], into=row["went_into"]),
-    )

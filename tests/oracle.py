@@ -1,7 +1,7 @@
 """The figures of a programme calculated a second way: from the raw rows, slowly and plainly.
 
 It knows nothing of events, states or the code under test: only the rows of the CSV file as dictionaries
-of strings, the zones of the issuers, and the rules of DESIGN.md §5 and docs/import.md:
+of strings, the zones of the issuers, and the rules of docs/rules.md, docs/glossary.md and docs/import.md:
 
 - a fact of a day happened at noon of that day in the issuer's zone (that facts of one day are a few
   minutes apart only settles their order);

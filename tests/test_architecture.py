@@ -1,4 +1,4 @@
-"""What import-linter cannot see of the directions in DESIGN.md, section 3: the standard library."""
+"""What import-linter cannot see of the directions in docs/architecture.md: the standard library."""
 
 import ast
 import sys

@@ -1,6 +1,7 @@
 """The documentation says what there is: no verb, setting, event or code is forgotten, no link is broken."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import get_args
 from xml.etree import ElementTree as ET
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 
 from cli.errors import CliError, OwnCode, Refused
 from cli.main import build
+from domain.instruction.events import NotifyingEvent
 from domain.instruction.state import KnownState
 from domain.policies import (
     Again,
@@ -22,6 +24,7 @@ from domain.policies import (
 )
 from domain.rejections import Code
 from importing.policy_file import read_policy
+from readmodels.projections import PROJECTIONS
 from settings import Settings
 from tests.golden_events import event_types
 from tests.rules_table import table
@@ -30,6 +33,7 @@ _ROOT = Path(__file__).parent.parent
 _DOCS = _ROOT / "docs"
 _PAGES = [_ROOT / "README.md", *sorted(_DOCS.rglob("*.md")), *sorted(_ROOT.glob("[!.]*/README.md"))]
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_CODE = re.compile(r"`([\w-]+)`")
 _RUSSIAN = re.compile(r"[а-яё]", re.IGNORECASE)
 
 
@@ -127,6 +131,15 @@ def test_the_table_of_rules_is_that_of_the_code() -> None:
     assert f"\n\n{table()}\n\n" in page, "run python -m tests.rules_table"
 
 
+def test_the_table_of_notices_names_every_event_that_gives_one_and_no_other() -> None:
+    page = (_DOCS / "rules.md").read_text(encoding="utf-8")
+    section = page.split("## Whom a notice reaches")[1].split("\n## ")[0]
+    first_cells = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    told = [name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)]
+    giving = [kind.model_fields["type"].default for kind in get_args(NotifyingEvent)]
+    assert sorted(told) == sorted(giving)
+
+
 def test_every_field_of_a_policy_is_documented_and_no_other() -> None:
     told = _rows("policies.md").keys() & {name for name in _rows("policies.md") if ":" not in name}
     models: dict[str, type[BaseModel]] = {
@@ -155,6 +168,28 @@ def test_every_phase_is_in_the_glossary() -> None:
 def test_every_decision_record_is_listed() -> None:
     records = {path.name for path in (_DOCS / "adr").glob("[0-9]*.md")}
     assert records == set(_LINK.findall((_DOCS / "adr" / "README.md").read_text(encoding="utf-8")))
+
+
+def test_every_package_and_every_read_model_is_in_the_architecture() -> None:
+    rows = (_DOCS / "architecture.md").read_text(encoding="utf-8").splitlines()
+    told = {
+        name for row in rows if row.startswith("| `") for name in _CODE.findall(row.split("|")[1])
+    }
+    packages = {file.parent.name for file in _ROOT.glob("[!.]*/__init__.py")} - {"tests"}
+    assert not packages - told
+    assert not {projection.name for projection in PROJECTIONS} - told
+
+
+def test_every_library_has_its_reason_on_record() -> None:
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["embedded"]]
+    names = {re.split(r"[<>=!~\[]", one)[0] for one in declared}
+    records = (_DOCS / "adr" / name for name in ("0010-libraries.md", "0023-libraries-since.md"))
+    rows = [
+        r for page in records for r in page.read_text(encoding="utf-8").splitlines() if "|" in r
+    ]
+    told = {name for row in rows for name in _CODE.findall(row.split("|")[1])}
+    assert not names - told
 
 
 @pytest.mark.parametrize("name", ["flow.svg", "simulation.svg"])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol
 
 from audit.exports.csv_files import CsvFiles, register_file
 from audit.exports.json_lines import JsonLines
@@ -15,7 +15,6 @@ from audit.new_files import new_files, writing
 from eventstore.protocol import EventStore
 
 Format = Literal["ocel-json", "ocel-sqlite", "csv", "xlsx", "jsonl"]
-FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 class Writer(Protocol):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from audit.exports.reading import Exported
+from audit.exports.terms import ENVELOPE
 from domain.deadline import Deadline
 from domain.identifiers import INSTRUCTION_PREFIX
 from domain.instruction.decisions.decide import instruction_decider
@@ -55,7 +56,6 @@ REGISTER_COLUMNS = (
     "escalated",
     "source",
 )
-_ENVELOPE = {"type", "occurred_at", "by"}
 
 
 def event_rows(exported: Exported) -> Iterator[Sequence[Cell]]:
@@ -83,7 +83,7 @@ def _number(exported: Exported) -> str | None:
 
 def _event_row(stored: StoredEvent, number: str | None) -> Sequence[Cell]:
     event = event_of(stored)
-    fields: Mapping[str, object] = event.model_dump(mode="json", exclude=_ENVELOPE)
+    fields: Mapping[str, object] = event.model_dump(mode="json", exclude=ENVELOPE)
     return (
         stored.position,
         stored.stream_id,

@@ -97,7 +97,8 @@ _ROLES: Mapping[str, _Role] = {
 }
 """What a field names, and in which role. `parent`, `meeting`, `source`, `notices` and `notice` are apart."""
 _APART = {"parent", "meeting", "source", "notices", "notice"}
-_ENVELOPE = {"type", "occurred_at", "by"}
+ENVELOPE = {"type", "occurred_at", "by"}
+"""What every event holds, and is told in columns of its own."""
 
 ENVELOPE_TYPES: Mapping[str, OcelType] = {
     "position": "integer",
@@ -146,7 +147,7 @@ def attribute_types(event: type[Event]) -> Mapping[str, OcelType]:
 
 @cache
 def _own_types(event: type[Event]) -> Mapping[str, OcelType]:
-    relations = {*_ENVELOPE, *_ROLES, *_APART}
+    relations = {*ENVELOPE, *_ROLES, *_APART}
     return {
         name: _ocel_type(field.annotation)
         for name, field in event.model_fields.items()

@@ -9,7 +9,7 @@
 
 Needs Python 3.8 or later and nothing else. It ends with 0 if all is proved, with 1 if anything is not.
 
-It is written from the rules of Remit (DESIGN.md, docs/rules.md, docs/audit.md) and shares no code with it.
+It is written from the rules of Remit (docs/rules.md, docs/audit.md, docs/glossary.md) and shares no code with it.
 """
 
 # It runs where the bundle is read, on Python 3.8: so nothing newer, and print is how it answers.

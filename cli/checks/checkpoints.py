@@ -10,7 +10,7 @@ from audit.notes import BadKey, BadNote, Verifier
 from audit.outside import OutsideFailed
 from cli.checks.diagnosis import PATIENCE, Diagnosis, failed, ok, rounded, warning
 from eventstore.connections import DATABASE_LOST
-from evidence.location import BadLocation
+from objectstore.location import BadLocation
 from settings import Settings
 from worker import outside_of
 

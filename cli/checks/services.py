@@ -3,8 +3,9 @@
 import aiosmtplib
 
 from cli.checks.diagnosis import PATIENCE, Diagnosis, failed, ok, warning
-from evidence.location import BadLocation, open_evidence
 from evidence.protocol import EvidenceError
+from evidence.store import open_evidence
+from objectstore.location import BadLocation
 from settings import Settings
 
 

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from cli.arguments import Helpers, Number, Reason
 from cli.options import Sender
 from cli.sending import envelope
-from cli.verbs.options import Number, Reason, sent
+from cli.verbs.options import sent
 from domain.instruction import commands as c
 
 Lead = Annotated[str, Parameter(help="Body that answers for it.")]
@@ -14,7 +15,6 @@ Joint = Annotated[
     tuple[str, ...],
     Parameter(help="Body that answers for it as well, and reports too.", negative=""),
 ]
-Helpers = Annotated[tuple[str, ...], Parameter(help="Body that helps.", negative="")]
 
 
 async def assign(

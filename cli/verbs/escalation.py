@@ -4,9 +4,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from cli.arguments import EscalatedTo, Number, Reason, SilentUntil
 from cli.options import Sender, instant
 from cli.sending import envelope
-from cli.verbs.options import Moment, Number, Reason, Text, sent
+from cli.verbs.options import sent
 from domain.instruction import commands as c
 
 
@@ -14,9 +15,7 @@ async def escalate(
     number: Number,
     /,
     *,
-    to: Annotated[
-        str, Parameter(help="lead, controller, issuer, issuer-head, superior or body:ID.")
-    ],
+    to: EscalatedTo,
     reason: Reason,
     sender: Sender,
 ) -> None:
@@ -24,7 +23,7 @@ async def escalate(
     await sent(number, c.Escalate(**envelope(number, sender), to=to, reason=reason), sender)
 
 
-async def acknowledge_escalation(number: Number, /, *, until: Moment, sender: Sender) -> None:
+async def acknowledge_escalation(number: Number, /, *, until: SilentUntil, sender: Sender) -> None:
     """Take an escalation on; the chain is silent until the moment given."""
     await sent(
         number,
@@ -33,7 +32,9 @@ async def acknowledge_escalation(number: Number, /, *, until: Moment, sender: Se
     )
 
 
-async def snooze(number: Number, /, *, until: Moment, reason: Text = "", sender: Sender) -> None:
+async def snooze(
+    number: Number, /, *, until: SilentUntil, reason: Reason = "", sender: Sender
+) -> None:
     """Keep the escalation chain silent until the moment given."""
     moment = instant(until, "--until")
     await sent(number, c.Snooze(**envelope(number, sender), until=moment, reason=reason), sender)

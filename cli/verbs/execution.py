@@ -5,11 +5,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from cli.arguments import NewDeadline, Number, Reason, Text
 from cli.evidence import kept
 from cli.options import Sender, deadline
 from cli.sending import envelope
 from cli.session import settings_of
-from cli.verbs.options import NewDeadline, Number, Reason, Text, sent
+from cli.verbs.options import sent
 from domain.instruction import commands as c
 
 

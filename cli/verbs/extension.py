@@ -1,19 +1,20 @@
 """Asking for a later deadline, and the answer."""
 
+from cli.arguments import Deadline, NewDeadline, Number, Reason
 from cli.options import Sender, deadline
 from cli.sending import envelope
-from cli.verbs.options import Number, Reason, Until, sent
+from cli.verbs.options import sent
 from domain.instruction import commands as c
 
 
 async def request_extension(
-    number: Number, /, *, until: Until, reason: Reason, sender: Sender
+    number: Number, /, *, deadline_: Deadline, reason: Reason, sender: Sender
 ) -> None:
     """Ask for a later deadline."""
     await sent(
         number,
         c.RequestExtension(
-            **envelope(number, sender), until=deadline(until, "--until"), reason=reason
+            **envelope(number, sender), until=deadline(deadline_, "--deadline"), reason=reason
         ),
         sender,
         sets_a_deadline=True,
@@ -26,10 +27,10 @@ async def withdraw_extension(number: Number, /, *, sender: Sender) -> None:
 
 
 async def approve_extension(
-    number: Number, /, *, until: Until | None = None, sender: Sender
+    number: Number, /, *, deadline_: NewDeadline = None, sender: Sender
 ) -> None:
     """Agree to a later deadline: the one asked for, or another."""
-    agreed = None if until is None else deadline(until, "--until")
+    agreed = None if deadline_ is None else deadline(deadline_, "--deadline")
     command = c.ApproveExtension(**envelope(number, sender), until=agreed)
     await sent(number, command, sender, sets_a_deadline=True)
 

@@ -5,21 +5,11 @@ from typing import Annotated, TypeVar
 
 from cyclopts import Parameter
 
+from cli.arguments import Deadline, NewDeadline, Number, Reason
 from cli.options import Sender, deadline
 from cli.policy_given import policy_given
 from cli.sending import envelope
-from cli.verbs.options import (
-    Deadline,
-    Milestones,
-    NewDeadline,
-    Number,
-    Policy,
-    Reason,
-    Source,
-    milestones,
-    sent,
-    source,
-)
+from cli.verbs.options import Milestones, Policy, Source, milestones, sent, source
 from domain.instruction import commands as c
 from domain.instruction.terms import ClosesWith
 from domain.policies import DEFAULT_POLICY, Priority

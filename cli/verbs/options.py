@@ -10,20 +10,12 @@ from pydantic import ValidationError
 from cli.absences import print_warnings, warning_json, warnings_of
 from cli.errors import UsageError, sentences
 from cli.options import Sender, deadline
-from cli.output import print_json, print_recorded
+from cli.output import print_json, print_recorded, recorded_json
 from cli.sending import send
 from cli.session import settings_of
 from domain.instruction.commands import ClientCommand
 from domain.instruction.terms import MilestoneRequest, SourceDocument
 
-Number = Annotated[str, Parameter(help="The instruction's number.")]
-Reason = Annotated[str, Parameter(help="Why; goes into the history.")]
-Text = Annotated[str, Parameter(help="What to put on record.")]
-_DEADLINE = "A date (the end of that day in the instruction's zone) or an instant with offset."
-Until = Annotated[str, Parameter(help=_DEADLINE)]
-Deadline = Annotated[str, Parameter(name="--deadline", help=_DEADLINE)]
-NewDeadline = Annotated[str | None, Parameter(name="--deadline", help=_DEADLINE)]
-Moment = Annotated[str, Parameter(help="Keep silent until then.")]
 Source = Annotated[
     str | None, Parameter(help="KIND:NUMBER; decision, directive, agreement, treaty or protocol.")
 ]
@@ -50,8 +42,7 @@ async def sent(
     """
     settings = settings_of(sender.folder)
     recorded = await send(number, command, settings)
-    answer: dict[str, object] = {"command_id": command.command_id}
-    answer |= recorded.model_dump(mode="json")
+    answer = recorded_json(command, recorded)
     warnings = await warnings_of(command, settings) if sets_a_deadline else ()
     if sender.json:
         if sets_a_deadline:

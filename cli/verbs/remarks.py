@@ -4,9 +4,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from cli.arguments import Number, Reason, Text
 from cli.options import Sender
 from cli.sending import envelope
-from cli.verbs.options import Number, Reason, Text, sent
+from cli.verbs.options import sent
 from domain.instruction import commands as c
 from domain.outcomes import NoticeKey
 

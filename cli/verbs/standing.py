@@ -4,9 +4,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from cli.arguments import Deadline, NewDeadline, Number, Reason
 from cli.options import Sender, deadline
 from cli.sending import envelope
-from cli.verbs.options import Deadline, NewDeadline, Number, Reason, sent
+from cli.verbs.options import sent
 from domain.deadline import DeadlineRequest
 from domain.instruction import commands as c
 

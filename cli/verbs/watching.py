@@ -4,10 +4,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from cli.arguments import Number, Reason
 from cli.options import Sender
 from cli.policy_given import policy_given
 from cli.sending import envelope
-from cli.verbs.options import Number, Policy, Reason, milestones, sent
+from cli.verbs.options import Policy, milestones, sent
 from domain.instruction import commands as c
 from domain.policies import Priority
 

@@ -1,4 +1,4 @@
-"""Which command is for whom and in which phase: the table of DESIGN.md §5 as data."""
+"""Which command is for whom and in which phase: the table of docs/rules.md as data."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

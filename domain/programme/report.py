@@ -70,7 +70,7 @@ class ProgrammeReport:
     implemented: int
     """Completed: reported and accepted."""
     behind_schedule: int
-    """Against the currently approved deadline (DESIGN.md §5)."""
+    """Against the currently approved deadline (docs/glossary.md)."""
     late_against_original: int
     """Of all, open or completed: past the original deadline, whatever was extended since."""
     completed_late: int

@@ -1,8 +1,9 @@
 """What is recorded without anybody's asking: occurrences that fell due."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.attribution import BY_SYSTEM
+from domain.deadline import PUNCTUAL
 from domain.facts import Facts
 from domain.identifiers import instruction_id
 from domain.recurrence import events as e
@@ -11,8 +12,6 @@ from domain.recurrence.state import Recurrence
 from domain.recurrence.terms import PlannedOccurrence
 from domain.recurrence.wording import filled
 
-_PUNCTUAL = timedelta(minutes=1)
-"""An occurrence that is issued later than this is marked late."""
 _MOST_SKIPPED = LOOK_AHEAD // 2
 """By one check; the days that were looked up reach farther."""
 
@@ -84,6 +83,6 @@ def _issued(
         instruction=instruction_id(number),
         number=number,
         due_at=current.issue_at,
-        late=at - current.issue_at > _PUNCTUAL,
+        late=at - current.issue_at > PUNCTUAL,
         next=upcoming,
     )

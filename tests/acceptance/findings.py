@@ -20,10 +20,11 @@ from eventstore.codec import decoded
 from eventstore.handle import CommandHandler
 from eventstore.postgres import PostgresEventStore
 from eventstore.replay import AsOf, read_as_of
-from readmodels.programme_report import measures_as_of, measures_now
+from readmodels.programme_report import measures_as_of
 from readmodels.projector import Projector
 from readmodels.register import Register, RegisterRow
 from readmodels.register_projection import RegisterProjection
+from tests.registered import measures_registered
 
 UNION, NEXT = "union-2024-2026", "union-2027-2030"
 """The programme that runs, and the one that follows."""
@@ -80,7 +81,8 @@ class Findings:
 
     async def report(self, programme: str = UNION) -> ProgrammeReport:
         """The programme's figures now, from the register."""
-        return report(await measures_now(await self._register(), programme), self.now)
+        await self._register()
+        return report(await measures_registered(self.pool, programme), self.now)
 
     async def as_of(
         self, moment: datetime, programme: str = UNION, *, until_position: int | None = None

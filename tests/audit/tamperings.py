@@ -4,15 +4,10 @@ import re
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
-
-import asyncpg
 
 from audit.notes import Signer
 from audit.tiles import HASH, Tile
 from tests.audit.conftest import SIZES, UNCOVERED, Trail
-
-Superuser: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 HEAD = SIZES[-1] + UNCOVERED
 OTHER = Signer.new("log.example/remit")

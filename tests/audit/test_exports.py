@@ -8,12 +8,12 @@ import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pytest
 from python_calamine import CalamineWorkbook
 
-from audit.exports.export import FORMATS, Format, export, files_of
+from audit.exports.export import Format, export, files_of
 from audit.exports.ocel_object import OBJECT_TYPES
 from audit.exports.reading import Exported, Selection, read
 from audit.exports.rows import EVENT_COLUMNS, REGISTER_COLUMNS
@@ -270,7 +270,7 @@ async def test_only_what_belonged_to_the_programme_by_then_is_read() -> None:
     assert now.stored[-1].type == "CarriedOver"
 
 
-@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("format_", get_args(Format))
 async def test_what_fails_leaves_nothing_behind(format_: Format, tmp_path: Path) -> None:
     store = await log_of_everything()
 
@@ -285,7 +285,7 @@ async def test_what_fails_leaves_nothing_behind(format_: Format, tmp_path: Path)
     assert _names(tmp_path) == []
 
 
-@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("format_", get_args(Format))
 async def test_a_full_disk_is_told_as_that_and_leaves_nothing_behind(
     format_: Format, tmp_path: Path
 ) -> None:
@@ -295,7 +295,7 @@ async def test_a_full_disk_is_told_as_that_and_leaves_nothing_behind(
     assert _names(tmp_path) == []
 
 
-@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("format_", get_args(Format))
 async def test_a_log_that_is_lost_is_not_blamed_on_the_file(
     format_: Format, tmp_path: Path
 ) -> None:
@@ -311,7 +311,7 @@ async def test_a_log_that_is_lost_is_not_blamed_on_the_file(
     assert _names(tmp_path) == []
 
 
-@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("format_", get_args(Format))
 async def test_nothing_is_written_over(format_: Format, tmp_path: Path) -> None:
     store = await log_of_everything()
     last = files_of(format_, tmp_path / "log.x")[-1]

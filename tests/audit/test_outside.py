@@ -6,7 +6,7 @@ import pytest
 
 from audit.outside import Contradiction, OutsideFailed, OutsideStore
 from audit.tiles import HASH, Tile
-from evidence.location import open_objects
+from objectstore.location import open_objects
 from tests.evidence.conftest import (
     ACCESS_KEY,
     SECRET_KEY,

@@ -201,7 +201,7 @@ def test_a_proposal_through_every_turn_its_life_can_take(remit: Remit, number: s
     verb("suspend", number, "--as", HEAD, "--reason", "Renegotiated.")
     assert "next due" not in remit("comment", number, "--as", LEAD, "--text", "Waiting.").out
     verb("resume", number, "--as", HEAD)
-    verb("request-extension", number, "--as", LEAD, "--until", "2099-07-31", "--reason", "Late.")
+    verb("request-extension", number, "--as", LEAD, "--deadline", "2099-07-31", "--reason", "Late.")
     verb("withdraw-extension", number, "--as", LEAD)
     verb("snooze", number, "--as", OPERATOR, "--until", "2098-01-01", "--reason", "On leave.")
     wording = ("--text", "Draft the form.", "--deadline", "2099-03-31")
@@ -282,9 +282,27 @@ def test_an_instruction_from_issue_to_acceptance(remit: Remit, number: str, tmp_
         ["acknowledge", number, "--as", LEAD],
         ["progress", number, "40", "--as", LEAD, "--text", "The draft is with both sides."],
         ["comment", number, "--as", LEAD, "--text", "[Черновик] согласован"],
-        ["request-extension", number, "--as", LEAD, "--until", "2099-07-31", "--reason", "Late."],
+        [
+            "request-extension",
+            number,
+            "--as",
+            LEAD,
+            "--deadline",
+            "2099-07-31",
+            "--reason",
+            "Late.",
+        ],
         ["refuse-extension", number, "--as", CONTROLLER, "--reason", "There is time."],
-        ["request-extension", number, "--as", LEAD, "--until", "2099-08-31", "--reason", "Late."],
+        [
+            "request-extension",
+            number,
+            "--as",
+            LEAD,
+            "--deadline",
+            "2099-08-31",
+            "--reason",
+            "Late.",
+        ],
         ["approve-extension", number, "--as", CONTROLLER],
         ["escalate", number, "--as", OPERATOR, "--to", "controller", "--reason", "No news."],
         ["acknowledge-escalation", number, "--as", OPERATOR, "--until", until.isoformat()],

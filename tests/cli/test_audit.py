@@ -135,7 +135,9 @@ def test_up_names_the_key_that_it_cannot_read(server_dir: Path) -> None:
     assert "REMIT_AUDIT_KEY_FILE: the signing key cannot be read" in told.words
 
 
-@pytest.mark.parametrize("arguments", [("repair", " "), ("checkpoint", "--after-loss", "")])
+@pytest.mark.parametrize(
+    "arguments", [("repair", "--reason", " "), ("checkpoint", "--after-loss", "")]
+)
 def test_what_stays_for_good_has_a_reason(remit: Remit, arguments: tuple[str, ...]) -> None:
     told = remit("audit", *arguments)
     assert (told.code, "a reason must be given" in told.words) == (2, True)
@@ -176,7 +178,7 @@ def test_an_outside_store_that_was_emptied_is_found_refused_and_repaired(
     refused = remit("audit", "checkpoint", "--json")
     assert (refused.code, refused.json["error"]["code"]) == (3, "not-signed")
     assert "remit audit repair" in refused.words
-    repaired = remit("audit", "repair", "the bucket was emptied by mistake", "--json")
+    repaired = remit("audit", "repair", "--reason", "the bucket was emptied by mistake", "--json")
     assert repaired.code == 0, repaired.words
     assert repaired.json["signed"]
     assert remit("audit", "checkpoint").code == 0
@@ -195,7 +197,7 @@ def test_a_checkpoint_that_was_signed_and_is_not_outside_is_told_as_that(
     for tile in (own_trail / "tile" / "0").rglob("*"):
         if tile.is_file():
             tile.write_bytes(b"something else")
-    told = remit("audit", "repair", "to see what comes of it", "--json")
+    told = remit("audit", "repair", "--reason", "to see what comes of it", "--json")
     assert (told.code, told.json["error"]["code"]) == (3, "not-outside")
     assert told.json["checkpoint"]["number"] == 2
     assert told.json["error"]["message"].startswith(
@@ -205,7 +207,7 @@ def test_a_checkpoint_that_was_signed_and_is_not_outside_is_told_as_that(
 
 @pytest.mark.usefixtures("own_trail")
 def test_watching_tells_the_notices(remit: Remit) -> None:
-    assert remit("audit", "repair", "begun anew").code == 0
+    assert remit("audit", "repair", "--reason", "begun anew").code == 0
     watching = subprocess.Popen(
         [REMIT, "audit", "watch", "--every", "0.1"],
         stderr=subprocess.PIPE,

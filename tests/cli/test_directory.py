@@ -263,7 +263,7 @@ def test_a_deadline_that_falls_into_an_absence_is_warned_of(remit: Remit, number
     earlier = remit("show", number, "--as-recorded", "2026-01-01")
     assert earlier.code == 3, "by then nothing of it was on record"
 
-    ask = ("request-extension", number, "--until", "2097-05-20", "--reason", "More time.")
+    ask = ("request-extension", number, "--deadline", "2097-05-20", "--reason", "More time.")
     asked = remit(*ask, "--as", "p-0931", "--json").json
     assert [(one["role"], one["day"]) for one in asked["warnings"]] == [
         ("lead", "2097-05-20"),

@@ -19,7 +19,7 @@ CHARGED, SUSPENDED = NUMBERS[:12], NUMBERS[3:5]
 """The twelve that the ministry answers for, and two of them that wait."""
 
 _REASON = "The council moved its meeting."
-_LATER = ("change-deadline", "--by", "P7D", "--reason", _REASON, "--as", HEAD)
+_LATER = ("change-deadline", "--later-by", "P7D", "--reason", _REASON, "--as", HEAD)
 _CHOSEN = ("--programme", STORY, "--body", MINISTRY)
 
 
@@ -102,7 +102,7 @@ def test_twelve_are_chosen_ten_accepted_two_refused_and_nothing_is_done_twice(
     in_words = remit("bulk", *_LATER, *_CHOSEN, *same)
     assert in_words.code == 3
     assert "12 selected: 10 recorded already, 2 refused (2 not-in-this-phase)" in in_words.words
-    other = ("change-deadline", "--by", "P8D", "--reason", _REASON, "--as", HEAD)
+    other = ("change-deadline", "--later-by", "P8D", "--reason", _REASON, "--as", HEAD)
     reused = remit("bulk", *other, *_CHOSEN, *same, "--json")
     assert reused.json["counts"] == {"refused": 12}
     assert reused.json["instructions"][0]["code"] == "command-id-reused"
@@ -163,7 +163,7 @@ def test_reassigned_and_extended_as_each_asked_for(remit: Remit, tmp_path: Path)
     assert moved.json["counts"] == {"recorded": 2}
     assert remit("show", some[0], "--json").json["lead"] == MINISTRY
     for number, day in zip(some, ("2027-09-01", "2027-10-01"), strict=True):
-        asked = ("--until", day, "--reason", "The supplier is late.", "--as", lead)
+        asked = ("--deadline", day, "--reason", "The supplier is late.", "--as", lead)
         assert remit("request-extension", number, *asked).code == 0
     agree = ("approve-extensions", "--programme", STORY, "--as", CONTROLLER, "--yes", "--json")
     assert remit("bulk", *agree).json["counts"] == {"recorded": 2}
@@ -236,14 +236,14 @@ def test_a_weeks_digest_is_told_and_written(remit: Remit, tmp_path: Path) -> Non
     ("arguments", "complaint"),
     [
         (("request-progress", "--as", OPERATOR), "say which instructions: --programme, --body"),
-        (("change-deadline", "--reason", "So.", "--as", HEAD, "--late"), "give either --by"),
+        (("change-deadline", "--reason", "So.", "--as", HEAD, "--late"), "give either --later-by"),
         (
-            ("change-deadline", "--by", "P1M", "--reason", "So.", "--as", HEAD, "--late"),
-            "--by P1M: years and months have no fixed length",
+            ("change-deadline", "--later-by", "P1M", "--reason", "So.", "--as", HEAD, "--late"),
+            "--later-by P1M: years and months have no fixed length",
         ),
         (
-            ("change-deadline", "--by", "P0D", "--reason", "So.", "--as", HEAD, "--late"),
-            "--by P0D moves nothing",
+            ("change-deadline", "--later-by", "P0D", "--reason", "So.", "--as", HEAD, "--late"),
+            "--later-by P0D moves nothing",
         ),
         (
             ("request-progress", "--as", OPERATOR, "--late", "--bulk-id", "a b"),

@@ -215,7 +215,7 @@ def test_the_next_programme_is_drafted_and_open_measures_are_carried_over(remit:
     ours = [number for number in numbers if issuers[number] == "union-council"][:4]
     ours, another = ours[:3], ours[3]
     theirs = next(number for number in numbers if issuers[number] == "region-mogilev")
-    some = [option for number in ours for option in ("--only", number)]
+    some = [option for number in ours for option in ("--number", number)]
 
     early = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, *some, "--yes")
     assert early.code == 3
@@ -236,7 +236,7 @@ def test_the_next_programme_is_drafted_and_open_measures_are_carried_over(remit:
     again = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD, *some, "--yes")
     assert again.code == 2, "they are no open measures of the old programme any more"
 
-    both = ("--only", theirs, "--only", another, "--sector", "transport", "--yes")
+    both = ("--number", theirs, "--number", another, "--sector", "transport", "--yes")
     partly = remit("carry-over", OLD, "--into", NEXT, "--as", HEAD_OF_A_REGION, *both, "--json")
     assert (partly.code, partly.json["carried_over"]) == (3, [theirs])
     [refused] = partly.json["refused"]
@@ -258,7 +258,7 @@ def test_a_measure_that_comes_back_is_carried_over_again(remit: Remit) -> None:
         "would_carry_over"
     ]
     for source, target in ((OLD, NEXT), (NEXT, OLD)) * 2:
-        only = ("--only", number, "--sector", "transport", "--yes")
+        only = ("--number", number, "--sector", "transport", "--yes")
         told = remit("carry-over", source, "--into", target, "--as", HEAD, *only)
         assert (told.code, "1 measures carried over" in told.words) == (0, True), told.err
         assert remit("show", number, "--json").json["programme"] == target

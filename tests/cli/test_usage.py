@@ -93,8 +93,8 @@ _ISSUE = ("issue", "N-1", "--text", "Do it.", "--issuer", "council", "--as", "p-
             "usage: --until 2099 is no",
         ),
         (
-            ["approve-extension", "N-1", "--until", "", "--as", "p-1"],
-            "usage: --until  is no moment",
+            ["approve-extension", "N-1", "--deadline", "", "--as", "p-1"],
+            "usage: --deadline  is no moment",
         ),
         (
             ["return", "N-1", "--reason", "No.", "--deadline", "", "--as", "p-1"],

@@ -121,7 +121,7 @@ def _measures(*groups: tuple[int, Iterable[InstructionEvent]]) -> Iterator[Measu
 
 
 def test_the_report_of_the_reference_case_reads_exactly_so() -> None:
-    """125 of 310 measures implemented, 14 behind schedule (DESIGN.md, section 1)."""
+    """125 of 310 measures implemented, 14 behind schedule (examples/README.md)."""
     at = DEADLINE_AT + 10 * DAY
     figures = report(_measures((125, _IMPLEMENTED), (14, _OPEN), (171, _EXTENDED)), at)
     assert figures.implemented_line == "125 of 310 (40 %)"

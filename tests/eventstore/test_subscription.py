@@ -9,8 +9,9 @@ import pytest
 from eventstore.memory import MemoryEventStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import EpochChanged, EventStore, PositionGap, StoredEvent
-from eventstore.subscription import Polling, follow, listening
+from eventstore.subscription import follow, listening
 from tests.eventstore.appends import append, write
+from tests.polling import Polling
 
 
 async def test_a_reader_gets_what_there_is_and_then_what_comes(store: EventStore) -> None:

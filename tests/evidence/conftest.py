@@ -15,8 +15,7 @@ import pytest
 from obstore.store import LocalStore, S3Store
 
 from cli.child_server import ChildServer
-from evidence.location import open_evidence
-from evidence.store import ObjectEvidenceStore
+from evidence.store import ObjectEvidenceStore, open_evidence
 
 ACCESS_KEY, SECRET_KEY = "access", "secret"
 

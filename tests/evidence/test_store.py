@@ -15,9 +15,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from obstore.store import LocalStore
 
-from evidence.location import open_evidence
 from evidence.protocol import Altered, KeptFile, NotKept, SourceChanged, StoreFailed
-from evidence.store import PART, ObjectEvidenceStore
+from evidence.store import PART, ObjectEvidenceStore, open_evidence
 from tests.evidence.conftest import ACCESS_KEY, SECRET_KEY, Place, new_bucket
 
 _MIB = 1024 * 1024
@@ -25,7 +24,7 @@ _MIB = 1024 * 1024
 _PUT = f"""
 import asyncio, re, sys
 from pathlib import Path
-from evidence.location import open_evidence
+from evidence.store import open_evidence
 
 async def put(url, file):
     store = open_evidence(url, access_key={ACCESS_KEY!r}, secret_key={SECRET_KEY!r})

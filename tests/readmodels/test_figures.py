@@ -16,12 +16,13 @@ from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import StoredEvent
 from eventstore.replay import NOW, AsOf, read_as_of
 from readmodels.figures import Discipline, FiguresByCount
-from readmodels.programme_report import measures_as_of, measures_now
+from readmodels.programme_report import measures_as_of
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
 from readmodels.register import Register
 from tests import staging
 from tests.readmodels.random_lives import BEGIN, PROGRAMMES, lead_lives, set_up_programmes
+from tests.registered import measures_registered
 
 _TICK = timedelta(microseconds=1)
 _LATER = datetime(2030, 1, 1, tzinfo=UTC)
@@ -59,7 +60,7 @@ async def test_counted_and_replayed_figures_agree(database_url: str, seed: int) 
                 found = await counted.of_programme(programme, as_of, at)
                 assert found == figures(measures, at), as_of
                 if as_of == NOW:
-                    assert measures == await measures_now(register, programme)
+                    assert measures == await measures_registered(pool, programme)
                 for by in ("body", "person"):
                     discipline = await counted.discipline(programme, by, as_of, at)
                     assert discipline == _discipline(measures, by, at)

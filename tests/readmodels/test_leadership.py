@@ -11,10 +11,10 @@ from pathlib import Path
 import asyncpg
 
 from eventstore.protocol import EventStore, StoredEvent
-from eventstore.subscription import Polling
 from readmodels.projector import Projector
 from readmodels.register_projection import RegisterProjection
 from readmodels.tables import LIVE, Connection
+from tests.polling import Polling
 from tests.readmodels.staged import Staged, staged
 
 _POLL = 0.02
@@ -22,7 +22,7 @@ _ROOT = Path(__file__).parent.parent.parent
 _OTHER_PROCESS = """
 import asyncio, sys
 from eventstore.postgres import PostgresEventStore
-from eventstore.subscription import Polling
+from tests.polling import Polling
 from readmodels.projector import Projector, open_projection_pool
 from readmodels.register_projection import RegisterProjection
 

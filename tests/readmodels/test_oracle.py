@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from domain.programme.report import report
 from eventstore.migrate import migrate
 from eventstore.replay import AsOf
-from eventstore.subscription import Polling
-from readmodels.programme_report import measures_as_of, measures_now
+from readmodels.programme_report import measures_as_of
 from tests import oracle
+from tests.polling import Polling
 from tests.programmes import (
     AFTER_ALL,
     PROGRAMME,
@@ -29,6 +29,7 @@ from tests.programmes import (
 from tests.random_measures import measures, moments
 from tests.readmodels.conftest import Desk, open_desk
 from tests.readmodels.watched import Died, Watched
+from tests.registered import measures_registered
 
 _examples = count(1)
 
@@ -103,7 +104,7 @@ async def _agree(
         assert (await importing).problems == ()
         await desk.projector().catch_up()
 
-        now = await measures_now(desk.register, programme)
+        now = await measures_registered(desk.pool, programme)
         for at in (*_later_than_all(rows, looked_at), AFTER_ALL):
             assert figures_of(report(now, at)) == oracle.figures(rows, SMALL_ZONES, at)
         for at in (*looked_at, AFTER_ALL):

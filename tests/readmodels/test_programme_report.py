@@ -1,18 +1,17 @@
 """A programme's measures: now from the register, as of any moment by replay."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import asyncpg
 import pytest
 
 from domain.programme.report import Measure
 from eventstore.replay import NOW, AsOf
-from readmodels.programme_report import measures_as_of, measures_now, moment_of
+from readmodels.programme_report import measures_as_of, moment_of
 from tests.programmes import PROGRAMME
 from tests.readmodels.conftest import Desk
 from tests.readmodels.lives import COMPLETED, EVERY_STAGE, REPORTED, id_of, utc
+from tests.registered import measures_registered
 
 
 async def _as_of(desk: Desk, as_of: AsOf) -> Sequence[Measure]:
@@ -29,39 +28,7 @@ async def test_the_register_and_replay_agree_about_now(desk: Desk, page_size: in
     await desk.enter(*EVERY_STAGE)
     replayed = await _as_of(desk, NOW)
     assert len(replayed) == len(EVERY_STAGE)
-    assert await measures_now(desk.register, PROGRAMME, page_size=page_size) == replayed
-
-
-_WAITING = """
-    select count(*) from pg_locks where relation = 'readmodel.register'::regclass and not granted
-"""
-_CARRY_OVER = """
-    insert into readmodel.departures (
-        programme, instruction, departed_at, went_into, number, text, sector, lead, phase, closed,
-        original_deadline, deadline, submitted_at, stopped_at, carried_from
-    )
-    select programme, instruction, now(), 'next', number, text, sector, lead, phase, closed,
-        original_deadline, deadline, submitted_at, stopped_at, carried_from
-    from readmodel.register;
-    update readmodel.register set carried_from = programme, programme = 'next';
-"""
-
-
-async def test_a_measure_that_is_carried_over_meanwhile_is_found_once(desk: Desk) -> None:
-    """The departures are read, the register is not yet: then the measure leaves."""
-    await desk.enter(COMPLETED)
-    await desk.projector().catch_up()
-    projection = await asyncpg.connect(desk.database_url)
-    try:
-        async with projection.transaction():
-            await projection.execute("lock table readmodel.register")
-            reading = asyncio.create_task(measures_now(desk.register, PROGRAMME))
-            while not await projection.fetchval(_WAITING):
-                pass
-            await projection.execute(_CARRY_OVER)
-        assert [measure.number for measure in await reading] == ["N-5"]
-    finally:
-        await projection.close()
+    assert await measures_registered(desk.pool, PROGRAMME, page_size=page_size) == replayed
 
 
 async def test_as_of_a_moment_counts_what_had_occurred_by_then(desk: Desk) -> None:

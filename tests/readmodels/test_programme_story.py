@@ -15,11 +15,12 @@ from domain.programme.report import ProgrammeReport, figures, report
 from domain.programme.state import Programme
 from eventstore.codec import decoded
 from eventstore.replay import AsOf
-from readmodels.programme_report import measures_as_of, measures_now
+from readmodels.programme_report import measures_as_of
 from readmodels.programmes import ProgrammesProjection, all_programmes
 from tests.programmes import HEAD, PROGRAMME
 from tests.readmodels.conftest import Desk
 from tests.readmodels.lives import utc
+from tests.registered import measures_registered
 
 NEXT = "next-programme"
 OFFICER = "p-0007"
@@ -322,7 +323,7 @@ async def test_the_register_says_what_replay_says_of_both_programmes(desk: Desk)
         await desk.projector(batch_size=batch_size).catch_up()
         for programme in (PROGRAMME, NEXT):
             replayed = await measures_as_of(desk.store, desk.register, programme, AsOf())
-            assert await measures_now(desk.register, programme, page_size=2) == replayed
+            assert await measures_registered(desk.pool, programme, page_size=2) == replayed
             assert replayed
         await desk.as_superuser("select remit.begin_epoch()")  # from the first event again
     assert await desk.register.count_open(PROGRAMME) == 0

@@ -10,8 +10,8 @@ import pytest
 from cli.devstack import EmbeddedPostgres
 from eventstore.migrate import migrate
 from eventstore.protocol import PositionGap
-from eventstore.subscription import Polling
 from readmodels.register import RegisterRow
+from tests.polling import Polling
 from tests.readmodels.conftest import Desk, open_desk
 from tests.readmodels.lives import COMPLETED, EVERY_STAGE, IN_PROGRESS, id_of, row_by_fold
 from tests.readmodels.watched import Died, Watched

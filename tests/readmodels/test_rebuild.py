@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from eventstore.protocol import PositionGap
-from eventstore.subscription import Polling
 from readmodels import beside
 from readmodels.beside import RebuildUnderWay, RowDifference
 from readmodels.bulk import StreamGap
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector
 from readmodels.rebuild import Rebuild
+from tests.polling import Polling
 from tests.readmodels.staged import FIRST_LIFE, Staged, staged
 
 _ROOT = Path(__file__).parent.parent.parent

@@ -10,7 +10,6 @@ import pytest
 from eventstore.replay import NOW
 from readmodels.figures import FiguresByCount
 from readmodels.projections import PROJECTIONS
-from readmodels.projector import Projector
 from readmodels.rebuild import Rebuild
 from readmodels.register import Register
 from tests.readmodels.random_lives import BEGIN
@@ -21,7 +20,6 @@ _HELD = "select count(*) from pg_locks where relation = $1::regclass and granted
 
 _READS: dict[str, Callable[[Staged], Awaitable[object]]] = {
     "a programme's instructions": lambda at: Register(at.pool).of_programme("first"),
-    "its measures": lambda at: Register(at.pool).measures("first"),
     "its figures": lambda at: FiguresByCount(at.store, at.pool).of_programme("first", NOW, BEGIN),
 }
 
@@ -75,25 +73,3 @@ async def test_a_switch_that_a_reader_holds_up_in_a_circle_is_tried_again(
             await reader.fetch("select from readmodel.departures")
         assert all(one.switched for one in await rebuilding)
         assert await at.rows() == right
-
-
-async def test_measures_that_are_asked_for_as_a_switch_takes_place_are_found(
-    database_url: str,
-) -> None:
-    async with staged(database_url) as at, _someone(at) as reader:
-        await at.lives(9)
-        await at.catch_up()
-        register = Register(at.pool)
-        expected = await register.measures("first")
-        assert expected
-        await at.as_superuser("select remit.begin_epoch()")
-        async with reader.transaction():
-            await reader.fetch("select from readmodel.departures")
-            starting_over = asyncio.create_task(
-                Projector(at.store, at.pool, PROJECTIONS[0]).catch_up()
-            )
-            await _until(reader, 1, for_table="readmodel.departures")
-            reading = asyncio.create_task(register.measures("first"))
-            await _until(reader, 2, for_table="readmodel.departures")
-        await starting_over
-        assert await reading == expected

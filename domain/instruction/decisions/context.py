@@ -17,6 +17,7 @@ from domain.instruction.state import KnownState, OpenState
 from domain.instruction.terms import Addressee
 from domain.outcomes import Rejected
 from domain.rejections import Code, rejected, unknown
+from domain.value import to_the_minute
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +85,7 @@ class Context:
         if isinstance(deadline, Deadline) and deadline.instant <= self.occurred_at:
             return rejected(
                 Code.DEADLINE_IN_THE_PAST,
-                f"the deadline {deadline.instant:%Y-%m-%d %H:%M} UTC is not in the future; "
+                f"the deadline {to_the_minute(deadline.instant)} is not in the future; "
                 "give a later one",
                 field,
             )
@@ -100,7 +101,7 @@ class Context:
             return rejected(
                 Code.DEADLINE_AFTER_PARENT,
                 f"instruction {parent.record.number}, of which this is a part, is due on "
-                f"{parent.record.deadline.instant:%Y-%m-%d %H:%M} UTC; give no later deadline",
+                f"{to_the_minute(parent.record.deadline.instant)}; give no later deadline",
                 field,
             )
         return deadline

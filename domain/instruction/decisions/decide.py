@@ -43,6 +43,7 @@ from domain.instruction.state import (
 from domain.outcomes import Rejected
 from domain.programme.authority import body_of
 from domain.rejections import Code, invalid, not_in_this_phase, rejected, unknown
+from domain.value import to_the_minute
 
 
 def decide(
@@ -58,7 +59,7 @@ def decide(
     if occurred_at > at:
         return rejected(
             Code.OCCURRED_IN_THE_FUTURE,
-            f"{occurred_at:%Y-%m-%d %H:%M} UTC has not come yet; enter it once it has happened",
+            f"{to_the_minute(occurred_at)} has not come yet; enter it once it has happened",
             "backdated",
         )
     heirs: tuple[e.BodySucceeded, ...] = ()
@@ -205,7 +206,7 @@ def _too_early(
         return None
     return invalid(
         "backdated",
-        f"{what} only on {earliest:%Y-%m-%d %H:%M} UTC; give a later moment",
+        f"{what} only on {to_the_minute(earliest)}; give a later moment",
     )
 
 

@@ -16,6 +16,7 @@ from domain.instruction.state import Record
 from domain.outcomes import Rejected
 from domain.policies import WorkingSpan, length
 from domain.rejections import Code, rejected
+from domain.value import to_the_minute
 from domain.working_time import shift
 
 
@@ -25,7 +26,7 @@ def request_extension(
     if record.extension is not None:
         return rejected(
             Code.EXTENSION_ALREADY_OPEN,
-            f"an extension until {record.extension.until.instant:%Y-%m-%d %H:%M} UTC is requested "
+            f"an extension until {to_the_minute(record.extension.until.instant)} is requested "
             "already; wait for the decision",
         )
     until = _later(command.until, record, ctx)
@@ -99,7 +100,7 @@ def _later(request: DeadlineRequest, record: Record, ctx: Context) -> Deadline |
     if isinstance(deadline, Deadline) and deadline.instant <= record.deadline.instant:
         return rejected(
             Code.DEADLINE_NOT_LATER,
-            f"the deadline is {record.deadline.instant:%Y-%m-%d %H:%M} UTC already; "
+            f"the deadline is {to_the_minute(record.deadline.instant)} already; "
             "an extension must end later",
             "until",
         )

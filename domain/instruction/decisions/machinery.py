@@ -1,11 +1,12 @@
 """What is recorded without anybody's asking: moments that fell due, heirs, what became of notices."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import reduce
 from typing import assert_never
 
 from domain.attribution import BY_SYSTEM
+from domain.deadline import PUNCTUAL
 from domain.facts import Facts
 from domain.identifiers import BodyId
 from domain.instruction import events as e
@@ -27,8 +28,6 @@ from domain.instruction.state import (
 from domain.instruction.terms import DueKey
 from domain.policies import EscalationStep, ProgressCycle, ReminderRule, policy_hash
 
-_PUNCTUAL = timedelta(minutes=1)
-"""A moment that fires later than this is marked late: the system was down or overloaded."""
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -231,7 +230,7 @@ def replanned(
 
 
 def _is_late(moment: DueMoment, at: datetime) -> bool:
-    return at - moment.acts_at > _PUNCTUAL
+    return at - moment.acts_at > PUNCTUAL
 
 
 def succeeded(

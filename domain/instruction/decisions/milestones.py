@@ -10,6 +10,7 @@ from domain.instruction.state import Record
 from domain.instruction.terms import Milestone, MilestoneRequest
 from domain.outcomes import Rejected
 from domain.rejections import invalid, unknown
+from domain.value import to_the_minute
 
 _FIELD = "milestones"
 
@@ -41,7 +42,7 @@ def milestones_set(
             return invalid(
                 _FIELD,
                 f"{one.id} would be due after the instruction, which is due on "
-                f"{deadline.instant:%Y-%m-%d %H:%M} UTC; give no later day",
+                f"{to_the_minute(deadline.instant)}; give no later day",
             )
         known = before.get(one.id)
         if due.instant <= ctx.occurred_at and (known is None or known.instant != due.instant):

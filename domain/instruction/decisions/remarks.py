@@ -10,7 +10,7 @@ from domain.instruction.decisions.context import Context
 from domain.instruction.state import Record
 from domain.outcomes import Rejected
 from domain.rejections import Code, invalid, rejected, unknown
-from domain.value import instant_of
+from domain.value import instant_of, to_the_minute
 
 _REMARKS = (e.Commented, e.EvidenceAttached, e.Corrected, e.ReminderSuppressed)
 
@@ -79,7 +79,7 @@ def _moment(
     if not first <= moment <= last:
         return invalid(
             "value",
-            f"it happened between {first:%Y-%m-%d %H:%M} and {last:%Y-%m-%d %H:%M} UTC, "
+            f"it happened between {to_the_minute(first)} and {to_the_minute(last)}, "
             "after what went before and before what came after; give a moment within",
         )
     return moment

@@ -36,6 +36,7 @@ from domain.outcomes import Rejected
 from domain.programme.authority import body_of
 from domain.programme.state import Programme
 from domain.rejections import Code, invalid, rejected, unknown
+from domain.value import to_the_minute
 from domain.working_time import shift
 
 
@@ -204,7 +205,7 @@ def reopen(command: Reopen, state: KnownState, ctx: Context) -> e.Reopened | Rej
 def deadline_required(record: Record, way_out: str) -> Rejected:
     return rejected(
         Code.DEADLINE_REQUIRED,
-        f"the deadline passed on {record.deadline.instant:%Y-%m-%d %H:%M} UTC; {way_out}",
+        f"the deadline passed on {to_the_minute(record.deadline.instant)}; {way_out}",
         "deadline",
     )
 

@@ -1,18 +1,18 @@
-"""Where files are kept, as a URL: evidence, and what the audit trail writes outside the database."""
+"""Where objects are kept, as a URL."""
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from urllib.request import url2pathname
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
-from evidence.store import ObjectEvidenceStore
-
 if TYPE_CHECKING:
     from obstore.store import S3Config
+
+Objects: TypeAlias = LocalStore | S3Store
 
 _QUERY = ("endpoint", "region")
 
@@ -21,16 +21,9 @@ class BadLocation(ValueError):
     """The URL, or what belongs to it, names no place where files can be kept."""
 
 
-def open_evidence(
-    url: str, *, access_key: str | None = None, secret_key: str | None = None
-) -> ObjectEvidenceStore:
-    """The store of evidence at that URL, as `open_objects` takes it. Raises `BadLocation`."""
-    return ObjectEvidenceStore(open_objects(url, access_key=access_key, secret_key=secret_key))
-
-
 def open_objects(
     url: str, *, access_key: str | None = None, secret_key: str | None = None
-) -> LocalStore | S3Store:
+) -> Objects:
     """The folder or bucket at that URL; nothing is asked of a server yet.
 
     Args:

@@ -1,10 +1,10 @@
-"""What may be said of where evidence is kept."""
+"""What may be said of where objects are kept."""
 
 from pathlib import Path
 
 import pytest
 
-from evidence.location import BadLocation, open_evidence
+from objectstore.location import BadLocation, open_objects
 
 
 @pytest.mark.parametrize(
@@ -25,17 +25,17 @@ from evidence.location import BadLocation, open_evidence
 )
 def test_a_url_that_makes_no_sense_is_refused_with_the_way_out(url: str, complaint: str) -> None:
     with pytest.raises(BadLocation, match=complaint) as refused:
-        open_evidence(url)
+        open_objects(url)
     assert "secret" not in str(refused.value).replace("a secret key", "")
 
 
 def test_a_folder_is_not_made_where_a_disk_should_be_mounted(tmp_path: Path) -> None:
     with pytest.raises(BadLocation, match=f"the folder {tmp_path}/mnt is not there"):
-        open_evidence((tmp_path / "mnt").as_uri())
+        open_objects((tmp_path / "mnt").as_uri())
     assert not (tmp_path / "mnt").exists()
 
 
 @pytest.mark.parametrize("keys", [{"access_key": "a"}, {"secret_key": "s"}])
 def test_half_a_pair_of_keys_is_refused(keys: dict[str, str]) -> None:
     with pytest.raises(BadLocation, match="set both or neither"):
-        open_evidence("s3://bucket", **keys)
+        open_objects("s3://bucket", **keys)

@@ -13,7 +13,7 @@ tree follows the log like any other reader. In reading order:
   It hashes the whole log again and says what is not as it was signed.
 - `proofs`, `measures`, `bundle`, `bundle_files`, `bundle_report`, `bundle_text`, `offline/verify.py`:
   what is handed out, and the program that checks it elsewhere; it shares no code with the rest.
-- `erasure`, `completeness`, `difference`: other questions of an auditor to the log.
+- `erasure`; `discrepancy`, `standing`, `completeness`; `difference`: other questions of an auditor to the log.
   Who was erased, what is left undone, and what changed between two moments.
 - `exports/`, `new_files`: the log and its figures as files for other programs.
 """

@@ -1,9 +1,9 @@
 """Completeness: whether everything that ought to happen has happened, or is attended to.
 
-Verification proves that the recorded events are what they were. Here each instruction is folded from its
-events, and that is compared with what conducts it: its row in `remit.streams`, which the watchdog goes
-by, its workflow, its due moments and its notices. What was recorded or started within a grace period is
-still on its way and left out.
+Verification proves that the recorded events are what they were. Here each instruction and each recurrence
+is folded from its events, and that is compared with what conducts it: its row in `remit.streams`, which
+the watchdog goes by, its workflow, its due moments and its notices. What was recorded or started within a
+grace period is still on its way and left out.
 """
 
 from collections.abc import (
@@ -18,166 +18,47 @@ from collections.abc import (
 )
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from domain.identifiers import INSTRUCTION_PREFIX, InstructionId
-from domain.instruction.deadlines import next_wake, planned
-from domain.instruction.decisions.decide import instruction_decider
-from domain.instruction.events import DeliveryOutcome, InstructionEvent, NotifyingEvent
-from domain.instruction.planning import never_planned
-from domain.instruction.state import InstructionState, Unissued, is_closed
+from audit.discrepancy import Discrepancy, Kind
+from audit.standing import Standing, instruction_standing, recurrence_standing
+from domain.identifiers import INSTRUCTION_PREFIX, RECURRENCE_PREFIX, StreamId
 from domain.outcomes import NoticeKey
-from eventstore.codec import UndecodableEvent
 from eventstore.protocol import EventStore, StoredEvent, StreamHead
-from eventstore.replay import read_as_of
 
 _PAGE = 1000
 
-Running = Callable[[str, str | None], Awaitable[Mapping[InstructionId, datetime]]]
-"""Which instructions' workflows run, and since when: those whose id comes after the first bound and,
-unless it is None, not after the second."""
-
-
-class Kind(StrEnum):
-    """What can be wrong. Codes are stable."""
-
-    NO_WORKFLOW = "no-workflow"
-    """The instruction is open, and no workflow of it runs."""
-    STRAY_WORKFLOW = "stray-workflow"
-    """A workflow runs for an instruction that is closed or was never issued."""
-    WAKE_OVERDUE = "wake-overdue"
-    """The moment at which the instruction was to be woken went by, and nothing was recorded."""
-    DUE_WITHOUT_EVENT = "due-without-event"
-    """A due moment has neither fired nor been suppressed."""
-    NOTICE_WITHOUT_OUTCOME = "notice-without-outcome"
-    """A notice was neither delivered, nor failed, nor suppressed."""
-    NOTICE_NOT_IN_OUTBOX = "notice-not-in-outbox"
-    """Such a notice is missing in the outbox as well: nobody will see to it."""
-    WAKE_DIFFERS = "wake-differs"
-    """`remit.streams` says another moment than the events do."""
-    CLOSED_DIFFERS = "closed-differs"
-    """`remit.streams` says closed, the events say open, or the other way round."""
-    UNREADABLE = "unreadable"
-    """An event cannot be read, so nothing else can be said of the instruction."""
-
-
-_ATTEND = "`remit recover`, with a worker running"
-_RECORD_ANYTHING = "record anything in it, such as `remit comment`: each event sets it anew"
-WAYS_OUT: Mapping[Kind, str] = {
-    Kind.NO_WORKFLOW: _ATTEND,
-    Kind.STRAY_WORKFLOW: "run a worker, then it ends by itself; or `temporal workflow terminate`",
-    Kind.WAKE_OVERDUE: _ATTEND,
-    Kind.DUE_WITHOUT_EVENT: _ATTEND,
-    Kind.NOTICE_WITHOUT_OUTCOME: "run a worker: its watchdog has it sent within minutes",
-    Kind.NOTICE_NOT_IN_OUTBOX: "tell the person another way; `remit audit verify` for what was altered",
-    Kind.WAKE_DIFFERS: f"{_RECORD_ANYTHING}; then `remit audit verify` for what was altered",
-    Kind.CLOSED_DIFFERS: f"{_RECORD_ANYTHING}; then `remit audit verify` for what was altered",
-    Kind.UNREADABLE: "as the sentence says",
-}
+Running = Callable[[str, str | None], Awaitable[Mapping[StreamId, datetime]]]
+"""Which streams' workflows of one kind run, and since when: those whose id comes after the first bound
+and, unless it is None, not after the second."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Discrepancy:
-    """One thing that is not as the events of an instruction say."""
+class _Conducted:
+    """A kind of stream that workflows conduct."""
 
-    kind: Kind
-    instruction: InstructionId
-    number: str | None
-    """None if it was never issued, or cannot be read."""
-    detail: str
-
-    @property
-    def way_out(self) -> str:
-        return WAYS_OUT[self.kind]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class InstructionStanding:
-    """One instruction: its row in `remit.streams`, and how it stood then by its events."""
-
-    head: StreamHead
-    state: InstructionState
-    unsettled: Mapping[NoticeKey, datetime]
-    """Its notices without an outcome, and since when each is to be sent: recorded, or released."""
-    recorded_last: datetime
-    """Its last event, also if that came after the row was read."""
-
-    @property
-    def number(self) -> str | None:
-        return None if isinstance(self.state, Unissued) else self.state.record.number
-
-    @property
-    def phase(self) -> str:
-        return "never issued" if isinstance(self.state, Unissued) else self.state.phase
-
-    def found(self, kind: Kind, detail: str) -> Discrepancy:
-        return Discrepancy(
-            kind=kind, instruction=self.head.stream_id, number=self.number, detail=detail
-        )
-
-
-def instruction_standing(
-    head: StreamHead, stored: Sequence[StoredEvent]
-) -> InstructionStanding | Discrepancy:
-    """How an instruction stands by its events up to its row's version; or that they cannot be read.
-
-    Args:
-        head: its row in `remit.streams`.
-        stored: its events in version order; there may be more since the row was read.
-    """
-    then = [event for event in stored if event.version <= head.version]
-    try:
-        events = read_as_of(then)
-    except UndecodableEvent as error:
-        return _unreadable(head, str(error))
-    if not events:
-        return _unreadable(head, "remit.streams has it, no event does; see `remit audit verify`")
-    return InstructionStanding(
-        head=head,
-        state=instruction_decider.fold(events),
-        unsettled=_unsettled(then, events),
-        recorded_last=stored[-1].recorded_at,
-    )
-
-
-def _unreadable(head: StreamHead, detail: str) -> Discrepancy:
-    return Discrepancy(kind=Kind.UNREADABLE, instruction=head.stream_id, number=None, detail=detail)
-
-
-def _unsettled(
-    stored: Sequence[StoredEvent], events: Sequence[InstructionEvent]
-) -> Mapping[NoticeKey, datetime]:
-    given = {
-        NoticeKey(version=one.version, recipient=to.person, channel=to.channel): max(
-            one.recorded_at, to.not_before or one.recorded_at
-        )
-        for one, event in zip(stored, events, strict=True)
-        if isinstance(event, NotifyingEvent)
-        for to in event.notices
-    }
-    for event in events:
-        if isinstance(event, DeliveryOutcome):
-            given.pop(event.notice, None)
-    return given
+    prefix: str
+    standing: Callable[[StreamHead, Sequence[StoredEvent]], Standing | Discrepancy]
+    running: Running
+    never_begun: str
+    """What is said of a workflow without a stream."""
 
 
 def examine(
-    one: InstructionStanding, outbox: Collection[NoticeKey], *, before: datetime
+    one: Standing, outbox: Collection[NoticeKey], *, before: datetime
 ) -> Iterator[Discrepancy]:
-    """What is wrong with one instruction, its workflow left aside.
+    """What is wrong with one instruction or recurrence, its workflow left aside.
 
     Args:
         one: how it stands.
         outbox: its notices that the outbox has as open.
         before: what was due or recorded later than this is still on its way.
     """
-    closed, wake = is_closed(one.state), next_wake(one.state)
-    if one.head.closed != closed:
+    if one.head.closed != one.closed:
         said = f"closed is {one.head.closed}".lower()
         yield one.found(Kind.CLOSED_DIFFERS, f"{said}, but it is {one.phase}")
-    if one.head.next_wake != wake:
+    if one.head.next_wake != one.wake:
         said = f"next_wake is {_moment(one.head.next_wake)}"
-        yield one.found(Kind.WAKE_DIFFERS, f"{said}, but it is due {_moment(wake)}")
+        yield one.found(Kind.WAKE_DIFFERS, f"{said}, but it is due {_moment(one.wake)}")
     for notice, given in one.unsettled.items():
         if given < before:
             whom = f"event {notice.version}, to {notice.recipient} by {notice.channel}"
@@ -188,116 +69,144 @@ def examine(
         return
     if not one.head.closed and one.head.next_wake is not None and one.head.next_wake < before:
         yield one.found(Kind.WAKE_OVERDUE, f"next_wake was {_moment(one.head.next_wake)}")
-    for moment in planned(one.state):
-        if moment.acts_at < before:
-            what = f"{moment.key.rule}, occurrence {moment.key.occurrence}"
-            yield one.found(Kind.DUE_WITHOUT_EVENT, f"{what}, was due {_moment(moment.acts_at)}")
-    if never_planned(one.state):
+    for due in one.due:
+        if due.at < before:
+            yield one.found(Kind.DUE_WITHOUT_EVENT, f"{due.what}, was due {_moment(due.at)}")
+    if one.never_planned:
         yield one.found(Kind.DUE_WITHOUT_EVENT, "its policy's moments were never planned")
 
 
 def workflows(
-    known: Iterable[InstructionStanding | Discrepancy],
-    running: Mapping[InstructionId, datetime],
+    known: Iterable[Standing | Discrepancy],
+    running: Mapping[StreamId, datetime],
     *,
     before: datetime,
+    never_begun: str,
 ) -> Iterator[Discrepancy]:
-    """What is wrong with the workflows of these instructions, and which run for no instruction.
+    """What is wrong with the workflows of these streams, and which run for no stream.
 
     Args:
-        known: all instructions in a range of ids.
-        running: the workflows that run in that range, and since when.
+        known: all streams of a kind in a range of ids.
+        running: the workflows of that kind that run in that range, and since when.
         before: what was recorded or started later than this is still on its way.
+        never_begun: what is said of a stream that the log does not have.
     """
     strays = dict(running)
     for one in known:
-        if isinstance(one, Discrepancy):
-            strays.pop(one.instruction, None)
-            continue
-        since = strays.pop(one.head.stream_id, None)
-        if one.recorded_last >= before:
+        since = strays.pop(one.stream, None)
+        if isinstance(one, Discrepancy) or one.recorded_last >= before:
             continue
         last = _moment(one.recorded_last)
-        if since is None and not is_closed(one.state):
+        if since is None and not one.closed:
             yield one.found(Kind.NO_WORKFLOW, f"{one.phase}, last recorded {last}")
-        if since is not None and is_closed(one.state) and not one.unsettled:
+        if since is not None and one.closed and not one.unsettled:
             yield one.found(Kind.STRAY_WORKFLOW, f"{one.phase} since {last}, and it runs")
-    for instruction, since in strays.items():
+    for stream, since in strays.items():
         if since < before:
             yield Discrepancy(
                 kind=Kind.STRAY_WORKFLOW,
-                instruction=instruction,
+                stream=stream,
                 number=None,
-                detail=f"never issued, and it runs since {_moment(since)}",
+                detail=f"{never_begun}, and it runs since {_moment(since)}",
             )
 
 
 async def discrepancies(
     store: EventStore,
-    running: Running,
     *,
+    instructions: Running,
+    recurrences: Running,
     at: datetime,
     grace: timedelta,
     page: int = _PAGE,
     progress: Callable[[int, int], None] | None = None,
 ) -> AsyncIterator[Discrepancy]:
-    """All that is wrong with any instruction. Reads the whole log, so many instructions at a time.
+    """All that is wrong with any instruction, then with any recurrence. Reads all of their events, so many
+    streams at a time.
 
     Args:
+        instructions: which of their workflows run.
+        recurrences: which of theirs do.
         at: the present, UTC.
         grace: what was due, recorded or started so short a time ago is still on its way.
-        page: how many instructions are held in memory at once.
+        page: how many streams are held in memory at once.
         progress: is told how many of the log's events were read, and how many there are.
 
-    Raises what the store and `running` raise.
+    Raises what the store and the two raise.
     """
-    before, total, read, last = at - grace, await store.head(), 0, ""
-    while True:
-        heads = await store.streams(prefix=INSTRUCTION_PREFIX, after_stream_id=last, limit=page)
-        until = heads[-1].stream_id if heads else None
-        events = await _events(store, heads)
-        known = [instruction_standing(head, events[head.stream_id]) for head in heads]
-        for one in known:
-            if isinstance(one, Discrepancy):
-                yield one
-                continue
-            old = any(given < before for given in one.unsettled.values())
-            outbox = await store.undelivered(one.head.stream_id) if old else ()
-            for found in examine(one, outbox, before=before):
+    before, total, read = at - grace, await store.head(), 0
+    for kind in (
+        _Conducted(
+            prefix=INSTRUCTION_PREFIX,
+            standing=instruction_standing,
+            running=instructions,
+            never_begun="never issued",
+        ),
+        _Conducted(
+            prefix=RECURRENCE_PREFIX,
+            standing=recurrence_standing,
+            running=recurrences,
+            never_begun="never started",
+        ),
+    ):
+        last: StreamId | None = ""
+        while last is not None:
+            heads = await store.streams(prefix=kind.prefix, after_stream_id=last, limit=page)
+            until = heads[-1].stream_id if heads else None
+            events = await _events(store, heads)
+            known = [kind.standing(head, events[head.stream_id]) for head in heads]
+            for one in known:
+                async for found in _of_its_own(store, one, before):
+                    yield found
+            for found in await _lasting(kind, known, last, until, before):
                 yield found
-        for found in await _lasting(known, running, last, until, before):
-            yield found
-        read += sum(map(len, events.values()))
-        if progress is not None:
-            progress(min(read, total) if heads else total, total)
-        if until is None:
-            break
-        last = until
+            read += sum(map(len, events.values()))
+            if progress is not None and heads:
+                progress(min(read, total), total)
+            last = until
+    if progress is not None:
+        progress(total, total)
 
 
 async def _events(
     store: EventStore, heads: Sequence[StreamHead]
-) -> Mapping[InstructionId, Sequence[StoredEvent]]:
-    found: dict[InstructionId, list[StoredEvent]] = {head.stream_id: [] for head in heads}
+) -> Mapping[StreamId, Sequence[StoredEvent]]:
+    found: dict[StreamId, list[StoredEvent]] = {head.stream_id: [] for head in heads}
     for event in await store.read_streams(tuple(found)):
         found[event.stream_id].append(event)
     return found
 
 
+async def _of_its_own(
+    store: EventStore, one: Standing | Discrepancy, before: datetime
+) -> AsyncIterator[Discrepancy]:
+    if isinstance(one, Discrepancy):
+        yield one
+        return
+    old = any(given < before for given in one.unsettled.values())
+    outbox = await store.undelivered(one.stream) if old else ()
+    for found in examine(one, outbox, before=before):
+        yield found
+
+
 async def _lasting(
-    known: Sequence[InstructionStanding | Discrepancy],
-    running: Running,
-    after: InstructionId,
-    until: InstructionId | None,
+    kind: _Conducted,
+    known: Sequence[Standing | Discrepancy],
+    after: StreamId,
+    until: StreamId | None,
     before: datetime,
 ) -> list[Discrepancy]:
     """What is wrong at two looks: a run that goes on as a new one is for a moment not listed."""
-    found = list(workflows(known, await running(after, until), before=before))
+
+    async def look() -> list[Discrepancy]:
+        running = await kind.running(after, until)
+        return list(workflows(known, running, before=before, never_begun=kind.never_begun))
+
+    found = await look()
     if not found:
         return []
-    again = workflows(known, await running(after, until), before=before)
-    lasting = {(one.kind, one.instruction) for one in again}
-    return [one for one in found if (one.kind, one.instruction) in lasting]
+    lasting = {(one.kind, one.stream) for one in await look()}
+    return [one for one in found if (one.kind, one.stream) in lasting]
 
 
 def _moment(at: datetime | None) -> str:

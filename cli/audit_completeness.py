@@ -10,9 +10,11 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 from rich.table import Table
 
+from activities.contracts import RECURRENCE_WORKFLOW
 from activities.courier import GRACE
 from activities.nudge import running
-from audit.completeness import WAYS_OUT, Discrepancy, Kind, discrepancies
+from audit.completeness import discrepancies
+from audit.discrepancy import WAYS_OUT, Discrepancy, Kind
 from cli.audit_session import log_to_audit
 from cli.errors import NotAsRecorded
 from cli.options import Place
@@ -33,8 +35,8 @@ async def completeness(
     ] = 100,
     place: Place = _HERE,
 ) -> None:
-    """Whether all that ought to happen has happened: each instruction's events against its workflow,
-    its due moments, its notices and its row in `remit.streams`.
+    """Whether all that ought to happen has happened: the events of each instruction and recurrence against
+    its workflow, its due moments, its notices and its row in `remit.streams`.
 
     Reads the whole log. What was due or recorded within the last two minutes is still on its way.
     """
@@ -44,7 +46,14 @@ async def completeness(
     client = await connect_temporal(settings)
     async with log_to_audit(settings) as store:
         with progress_bar("events", quiet=place.json) as bar:
-            found = discrepancies(store, partial(running, client), at=at, grace=GRACE, progress=bar)
+            found = discrepancies(
+                store,
+                instructions=partial(running, client),
+                recurrences=partial(running, client, workflow=RECURRENCE_WORKFLOW),
+                at=at,
+                grace=GRACE,
+                progress=bar,
+            )
             async for one in found:
                 counts[one.kind] += 1
                 if len(shown) < limit:
@@ -77,7 +86,7 @@ def completeness_json(
         "discrepancies": [
             {
                 "kind": one.kind.value,
-                "instruction": one.instruction,
+                "stream": one.stream,
                 "number": one.number,
                 "detail": one.detail,
                 "way_out": one.way_out,
@@ -88,9 +97,9 @@ def completeness_json(
 
 
 def completeness_picture(shown: Sequence[Discrepancy]) -> Table:
-    made = table("Not as the log says", "what", "instruction", "in particular")
+    made = table("Not as the log says", "what", "where", "in particular")
     for one in shown:
-        made.add_row(one.kind.value, plain(one.number or one.instruction), plain(one.detail))
+        made.add_row(one.kind.value, plain(one.number or one.stream), plain(one.detail))
     return made
 
 

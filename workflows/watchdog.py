@@ -1,4 +1,4 @@
-"""The watchdog: once a minute, wakes instructions that nobody attends to."""
+"""The watchdog: once a minute, wakes instructions and recurrences that nobody attends to."""
 
 from datetime import timedelta
 

@@ -1,19 +1,21 @@
 """Each way in which log and conductor can part is planted, and found; where they agree nothing is."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
-from activities.contracts import INSTRUCTION_WORKFLOW, InstructionStart
+from activities.contracts import (
+    INSTRUCTION_WORKFLOW,
+    RECURRENCE_WORKFLOW,
+    InstructionStart,
+)
 from activities.nudge import nudge, running
-from audit.completeness import Discrepancy, Kind, discrepancies
+from audit.completeness import discrepancies
+from audit.discrepancy import Kind
 from cli.devstack import EmbeddedTemporal
 from domain.deadline import DeadlineRequest
 from domain.directory.commands import SetPreferences
@@ -27,79 +29,16 @@ from eventstore.codec import encode
 from eventstore.protocol import Append, NewEvent, StreamWrite
 from eventstore.replay import fold
 from tests import staging as s
+from tests.audit.scene import GRACE, Scene
 from tests.domain import world
 from tests.eventstore.appends import event
-from tests.workflows.conftest import Conductor, Log, staged_log
+from tests.workflows.conftest import Conductor, staged_log
 from tests.workflows.sent import issue, make
 
-_GRACE = timedelta(minutes=2)
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 OPEN, WAITING, SUSPENDED, CLOSED = "C-open", "C-waiting", "C-suspended", "C-closed"
 _ALL_OPEN = (OPEN, WAITING, SUSPENDED)
-
-
-@dataclass(kw_only=True)
-class Scene:
-    """Four instructions whose every notice has its outcome, and the workflows that are said to run."""
-
-    log: Log
-    runs: dict[InstructionId, datetime] = field(default_factory=dict[InstructionId, datetime])
-    asked: list[tuple[str, str | None]] = field(default_factory=list[tuple[str, str | None]])
-    at: datetime
-
-    async def send(self, command: Any, *, settled: bool = True) -> Recorded:
-        """Record it by the one door, and the outcomes of the notices that it gives."""
-        outcome = await self.log.handler.handle(command, self.at)
-        assert isinstance(outcome, Recorded), outcome
-        for notice in await self.log.store.undelivered(command.instruction) if settled else ():
-            told = c.RecordDelivery(
-                command_id=str(uuid4()),
-                actor="system",
-                instruction=command.instruction,
-                notice=notice,
-                outcome="delivered",
-            )
-            await self.log.handler.handle(told, self.at)
-        return outcome
-
-    async def listed(self, after: str, until: str | None) -> Mapping[InstructionId, datetime]:
-        self.asked.append((after, until))
-        return {
-            one: since
-            for one, since in self.runs.items()
-            if one > after and (until is None or one <= until)
-        }
-
-    async def as_superuser(self, statement: str, *arguments: object) -> None:
-        connection = await asyncpg.connect(self.log.database_url)
-        try:
-            await connection.execute("set session_replication_role = replica")
-            await connection.execute(statement, *arguments)
-        finally:
-            await connection.close()
-
-    async def found(
-        self, *, at: datetime | None = None, grace: timedelta = _GRACE, page: int = 1000
-    ) -> Sequence[Discrepancy]:
-        """By default as of ten minutes after all of it."""
-        moment = at or self.at + timedelta(minutes=10)
-        looking = discrepancies(self.log.store, self.listed, at=moment, grace=grace, page=page)
-        return [one async for one in looking]
-
-    async def kinds(self, *, at: datetime | None = None) -> dict[str, list[Kind]]:
-        """What is found, by the instruction's number."""
-        kinds: dict[str, list[Kind]] = {}
-        for one in await self.found(at=at):
-            assert one.way_out
-            kinds.setdefault(one.number or one.instruction, []).append(one.kind)
-        return kinds
-
-    async def next_due(self, number: str) -> datetime:
-        head = await self.log.store.stream_head(instruction_id(number))
-        assert head is not None
-        assert head.next_wake is not None
-        return head.next_wake
 
 
 @pytest.fixture
@@ -161,9 +100,9 @@ async def test_a_workflow_that_still_delivers_is_no_stray(scene: Scene) -> None:
 
 
 async def test_a_due_moment_that_went_by_is_found_until_it_is_recorded(scene: Scene) -> None:
-    due = await scene.next_due(WAITING)
-    assert await scene.found(at=due + _GRACE) == [], "on its way"
-    late = due + _GRACE + _SECOND
+    due = await scene.next_due(instruction_id(WAITING))
+    assert await scene.found(at=due + GRACE) == [], "on its way"
+    late = due + GRACE + _SECOND
     assert await scene.kinds(at=late) == {WAITING: [Kind.WAKE_OVERDUE, Kind.DUE_WITHOUT_EVENT]}
     scene.at = due
     await scene.send(make(c.CheckDeadlines, "system", WAITING))
@@ -171,7 +110,7 @@ async def test_a_due_moment_that_went_by_is_found_until_it_is_recorded(scene: Sc
 
 
 async def test_a_moment_behind_a_wake_that_was_put_off_is_found_all_the_same(scene: Scene) -> None:
-    due = await scene.next_due(WAITING)
+    due = await scene.next_due(instruction_id(WAITING))
     await scene.as_superuser(
         "update remit.streams set next_wake = $2 where stream_id = $1",
         instruction_id(WAITING),
@@ -216,7 +155,7 @@ async def test_a_notice_without_an_outcome_is_found_and_so_is_one_that_left_the_
     scene: Scene,
 ) -> None:
     await scene.send(make(c.RequestProgress, s.CONTROLLER, OPEN), settled=False)
-    assert await scene.found(at=scene.at + _GRACE) == [], "on its way"
+    assert await scene.found(at=scene.at + GRACE) == [], "on its way"
     [found] = await scene.found()
     assert (found.kind, found.number) == (Kind.NOTICE_WITHOUT_OUTCOME, OPEN)
     assert f"to {s.LEAD} by log" in found.detail
@@ -267,12 +206,12 @@ async def test_what_was_recorded_or_started_just_now_is_still_on_its_way(scene: 
 async def test_pages_of_any_size_find_the_same_and_leave_no_workflow_out(scene: Scene) -> None:
     beyond = "zzz-beyond-all-pages"
     scene.runs = {beyond: scene.at, "aaa-before-all-pages": scene.at}
-    expected = {(one.kind, one.instruction) for one in await scene.found()}
+    expected = {(one.kind, one.stream) for one in await scene.found()}
     assert len(expected) == len(_ALL_OPEN) + 2
     for page in (1, 2, 4, 5):
         scene.asked.clear()
         found = await scene.found(page=page)
-        assert {(one.kind, one.instruction) for one in found} == expected
+        assert {(one.kind, one.stream) for one in found} == expected
         assert len(found) == len(expected)
         ranges = list(dict.fromkeys(scene.asked))
         assert ranges[0][0] == ""
@@ -290,7 +229,11 @@ async def test_a_run_that_goes_on_as_a_new_one_is_not_taken_for_lost(scene: Scen
         return {} if looks == 1 else everyone
 
     found = discrepancies(
-        scene.log.store, listed_late, at=scene.at + timedelta(minutes=10), grace=_GRACE
+        scene.log.store,
+        instructions=listed_late,
+        recurrences=scene.listed_recurring,
+        at=scene.at + timedelta(minutes=10),
+        grace=GRACE,
     )
     assert [one async for one in found] == []
     assert looks > 1
@@ -300,9 +243,10 @@ async def test_progress_is_told_in_events_of_the_log(scene: Scene) -> None:
     told: list[tuple[int, int]] = []
     looking = discrepancies(
         scene.log.store,
-        scene.listed,
+        instructions=scene.listed,
+        recurrences=scene.listed_recurring,
         at=scene.at,
-        grace=_GRACE,
+        grace=GRACE,
         page=2,
         progress=lambda done, total: told.append((done, total)),
     )
@@ -327,13 +271,14 @@ async def test_on_a_real_temporal_a_lost_and_a_stray_workflow_are_found_and_reco
             kinds: dict[str, list[Kind]] = {}
             looking = discrepancies(
                 log.store,
-                partial(running, conductor.client),
+                instructions=partial(running, conductor.client),
+                recurrences=partial(running, conductor.client, workflow=RECURRENCE_WORKFLOW),
                 at=datetime.now().astimezone() + timedelta(hours=1),
-                grace=_GRACE,
+                grace=GRACE,
             )
             async for one in looking:
-                if one.instruction in ours:
-                    kinds.setdefault(ours[one.instruction], []).append(one.kind)
+                if one.stream in ours:
+                    kinds.setdefault(ours[one.stream], []).append(one.kind)
             return kinds
 
         async def until(expected: dict[str, list[Kind]]) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 from domain.deadline import DeadlineRequest
 from domain.identifiers import instruction_id
 from domain.instruction import commands as c
+from domain.recurrence.commands import RecurrenceCommand, StartRecurrence
 from tests import staging as s
 from tests.workflows.story import POLICY
 
@@ -30,3 +31,23 @@ def issue(number: str, /, **fields: Any) -> c.ClientCommand:
         "policy": POLICY,
     }
     return make(c.Issue, s.ISSUER, number, **{**defaults, **fields})
+
+
+def start_recurrence(name: str, first: datetime, **changes: Any) -> StartRecurrence:
+    """Every 91 days, issued 30 days before at 9 o'clock."""
+    fields = {
+        "title": "Quarterly return",
+        "rule": "FREQ=DAILY;INTERVAL=91;COUNT=4",
+        "first_day": first.date(),
+        "number": f"{name}-{{n}}",
+        "text": "Submit the return.",
+        "issuer": s.COUNCIL,
+        "controller": s.CONTROL,
+        "lead": s.MINISTRY,
+        "zone": "UTC",
+    }
+    return to_recurrence(StartRecurrence, name, **{**fields, **changes})
+
+
+def to_recurrence(command: type[RecurrenceCommand], name: str, **fields: Any) -> Any:
+    return command(command_id=str(uuid4()), actor=s.ISSUER, recurrence=name, **fields)

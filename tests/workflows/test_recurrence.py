@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,9 +16,9 @@ from domain.recurrence import commands as c
 from domain.recurrence import events as e
 from domain.rejections import Code
 from eventstore.codec import decoded
-from tests import staging as s
 from tests.workflows.conftest import Conductor, Log, replayer
 from tests.workflows.disturbances import WorkerProcess, appends_held_up
+from tests.workflows.sent import start_recurrence, to_recurrence
 from tests.workflows.story import DAY
 
 pytestmark = pytest.mark.timeout(180)
@@ -29,26 +28,6 @@ pytestmark = pytest.mark.timeout(180)
 def name() -> str:
     """A recurrence's id nobody else uses: tests share the Temporal server."""
     return f"R-{uuid4()}"
-
-
-def start(name: str, first: datetime, **changes: Any) -> c.StartRecurrence:
-    """Every 91 days, issued 30 days before at 9 o'clock."""
-    fields = {
-        "title": "Quarterly return",
-        "rule": "FREQ=DAILY;INTERVAL=91;COUNT=4",
-        "first_day": first.date(),
-        "number": f"{name}-{{n}}",
-        "text": "Submit the return.",
-        "issuer": s.COUNCIL,
-        "controller": s.CONTROL,
-        "lead": s.MINISTRY,
-        "zone": "UTC",
-    }
-    return _made(c.StartRecurrence, name, **{**fields, **changes})
-
-
-def _made(command: type[c.RecurrenceCommand], name: str, **fields: Any) -> Any:
-    return command(command_id=str(uuid4()), actor=s.ISSUER, recurrence=name, **fields)
 
 
 async def _events(log: Log, name: str) -> list[e.RecurrenceEvent]:
@@ -88,7 +67,7 @@ async def test_a_year_with_one_missed_a_killed_worker_and_a_lost_workflow(
     log: Log, conductor: Conductor, name: str
 ) -> None:
     base, stream = datetime.now(UTC), recurrence_stream(name)
-    long_ago = start(name, base - 80 * DAY)
+    long_ago = start_recurrence(name, base - 80 * DAY)
     assert isinstance(await log.handler.handle(long_ago, base - 150 * DAY), Recorded)
     async with WorkerProcess(log, conductor) as worker:
         # All was down: the deadline of the first has passed; the second should have been issued 19 days ago.
@@ -138,22 +117,26 @@ async def test_commands_go_to_its_workflow_which_ends_while_nothing_can_fall_due
     stream, first = recurrence_stream(name), datetime.now(UTC) + 60 * DAY
     send = conductor.sender.send
     async with conductor.working(log):
-        started = await send(start(name, first))
+        started = await send(start_recurrence(name, first))
         assert isinstance(started, Recorded)
         assert started.next_wake is not None
-        refused = await send(start(name, first))
+        refused = await send(start_recurrence(name, first))
         assert isinstance(refused, Rejected)
         assert refused.code == Code.ALREADY_EXISTS
-        skipped = await send(_made(c.SkipOccurrence, name, day=first.date(), reason="elections"))
+        skipped = await send(
+            to_recurrence(c.SkipOccurrence, name, day=first.date(), reason="elections")
+        )
         assert isinstance(skipped, Recorded)
 
-        assert isinstance(await send(_made(c.PauseRecurrence, name, reason="why")), Recorded)
+        assert isinstance(
+            await send(to_recurrence(c.PauseRecurrence, name, reason="why")), Recorded
+        )
         await conductor.handle(stream).result()
         history = await conductor.handle(stream).fetch_history()
-        resumed = await send(_made(c.ResumeRecurrence, name, reason="why"))
+        resumed = await send(to_recurrence(c.ResumeRecurrence, name, reason="why"))
         assert isinstance(resumed, Recorded)
         assert resumed.next_wake == skipped.next_wake
-        assert isinstance(await send(_made(c.EndRecurrence, name, reason="why")), Recorded)
+        assert isinstance(await send(to_recurrence(c.EndRecurrence, name, reason="why")), Recorded)
         await conductor.handle(stream).result()
     await replayer().replay_workflow(history)
 
@@ -164,7 +147,7 @@ async def test_what_is_issued_has_its_workflow_at_once_and_its_lead_is_told(
     instruction = instruction_id(f"{name}-1")
     async with conductor.working(log):
         outcome: Outcome = await conductor.sender.send(
-            start(name, datetime.now(UTC) + timedelta(days=10))
+            start_recurrence(name, datetime.now(UTC) + timedelta(days=10))
         )
         assert isinstance(outcome, Recorded)
         await _recorded(log, name, "RecurrenceStarted", "OccurrenceIssued")

@@ -14,7 +14,7 @@ from tests.cli.conftest import Remit, Running
 from tests.cli.up import Answer
 from tests.programmes import EXAMPLE_MEASURES, HEAD, read_rows
 
-pytestmark = pytest.mark.usefixtures("here")
+pytestmark = [pytest.mark.usefixtures("here"), pytest.mark.timeout(300)]
 
 _EXAMPLE = Path(__file__).parents[2] / "examples" / "tax-return.yaml"
 _ROWS = read_rows(EXAMPLE_MEASURES)

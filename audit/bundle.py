@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 from audit.bundle_files import (
     VERIFIER,
-    digest,
     events_file,
     json_file,
     needed_nodes,
     proofs_file,
+    sha256_of,
 )
 from audit.bundle_report import instruction_report, programme_report
 from audit.bundle_text import README
@@ -233,13 +233,13 @@ def _manifest(
             "subject": {"kind": subject.kind, "id": subject.id, "stream": subject.stream},
             "size": trusted.checkpoint.checkpoint.size,
             "streams": {name: found[-1].version for name, found in sorted(streams.items())},
-            "files": {name: digest(files[name]) for name in listed},
+            "files": {name: sha256_of(files[name]) for name in listed},
         }
     )
     if trusted.signer is None:
         return {"manifest.json": manifest}
     # Its first line is no key's name: nobody can pass it off as a checkpoint.
-    note = trusted.signer.signed(f"remit bundle manifest\n{digest(manifest)}\n")
+    note = trusted.signer.signed(f"remit bundle manifest\n{sha256_of(manifest)}\n")
     return {"manifest.json": manifest, "manifest.note": note.encode()}
 
 

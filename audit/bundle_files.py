@@ -75,7 +75,7 @@ def json_file(value: Mapping[str, Any] | list[Any]) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def digest(file: bytes) -> str:
+def sha256_of(file: bytes) -> str:
     return hashlib.sha256(file).hexdigest()
 
 

@@ -18,7 +18,7 @@ _PAGE = 1000
 class OutsideNotes:
     """The checkpoints outside after some number, read before the database's snapshot was taken."""
 
-    digests: Mapping[int, bytes]
+    hashes: Mapping[int, bytes]
     """SHA-256 of each note by its number."""
     unread: Mapping[int, str]
     """The notes that are no checkpoint of that number by the key, and what is wrong."""
@@ -53,7 +53,7 @@ class Chain:
 
 async def read_outside(store: OutsideStore, verifier: Verifier, after: int = 0) -> OutsideNotes:
     """Everything outside, each note's signature verified. Raises `OutsideFailed`."""
-    digests: dict[int, bytes] = {}
+    hashes: dict[int, bytes] = {}
     unread: dict[int, str] = {}
     checkpoints: dict[int, Checkpoint] = {}
     # Before the list: what is written from here on may not be on it.
@@ -61,7 +61,7 @@ async def read_outside(store: OutsideStore, verifier: Verifier, after: int = 0) 
     numbers = await store.numbers(after)
     for at in range(0, len(numbers), _PAGE):
         for number, note in (await store.notes(numbers[at : at + _PAGE])).items():
-            digests[number] = _digest(note)
+            hashes[number] = _hashed(note)
             try:
                 found = read(note, verifier).checkpoint
             except BadNote as error:
@@ -77,7 +77,7 @@ async def read_outside(store: OutsideStore, verifier: Verifier, after: int = 0) 
         problem = "it is missing"
     # `checkpoint` is written first, and then the note of its own number.
     written = earlier.number - 1 if earlier else 0
-    return OutsideNotes(digests, unread, checkpoints, latest, problem, written, after)
+    return OutsideNotes(hashes, unread, checkpoints, latest, problem, written, after)
 
 
 def _latest(note: str | None, verifier: Verifier) -> tuple[Checkpoint | None, str | None]:
@@ -113,7 +113,7 @@ async def read_chain(
     while rows := await connection.fetch(statements.CHECKPOINTS, after, _PAGE):
         for row in rows:
             number, note = row["number"], row["note"]
-            if outside and outside.digests.get(number) not in (None, _digest(note)):
+            if outside and outside.hashes.get(number) not in (None, _hashed(note)):
                 why = outside.unread.get(number, "the key signed the one outside")
                 chain.find(f"checkpoint {number} is another outside than in the database: {why}")
             checkpoint = _read(chain, verifier, number, row["size"], note)
@@ -125,7 +125,7 @@ async def read_chain(
     known = set(seen)
     if outside is not None:
         _compare(chain, outside, seen, published, begun)
-        known.update(number for number in outside.digests if number > begun)
+        known.update(number for number in outside.hashes if number > begun)
         new = {number: c for number, c in outside.checkpoints.items() if number > begun}
         found = {**new, **found}
     for number in sorted(found):
@@ -192,12 +192,12 @@ def _compare(
     chain: Chain, outside: OutsideNotes, seen: set[int], published: int, begun: int
 ) -> None:
     """What only the outside store can tell; `seen` are the database's numbers after `begun`."""
-    for number in sorted(number for number in set(outside.digests) - seen if number > begun):
+    for number in sorted(number for number in set(outside.hashes) - seen if number > begun):
         why = f", and is none: {outside.unread[number]}" if number in outside.unread else ""
         chain.find(f"checkpoint {number} is outside, and missing from the database{why}")
-    last = max(outside.digests, default=outside.after)
+    last = max(outside.hashes, default=outside.after)
     written = max(last, published, outside.written)
-    gone = [n for n in seen if n <= written and n not in outside.digests]
+    gone = [n for n in seen if n <= written and n not in outside.hashes]
     if gone:
         chain.find(f"checkpoint {min(gone)} was written outside, and is there no longer")
     elif not written and len(seen) > 1:  # one may be on its way
@@ -217,5 +217,5 @@ def _compare(
         chain.notices.append(f"{waiting} checkpoints of the database are not outside yet")
 
 
-def _digest(note: str) -> bytes:
+def _hashed(note: str) -> bytes:
     return hashlib.sha256(note.encode()).digest()

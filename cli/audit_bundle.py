@@ -15,7 +15,7 @@ from audit.bundle import (
     Trusted,
     make_bundle,
 )
-from audit.bundle_files import VERIFIER, digest, zipped
+from audit.bundle_files import VERIFIER, sha256_of, zipped
 from audit.database import latest_checkpoint, tree_at
 from audit.keys import read_key
 from audit.new_files import CannotWrite, new_files, writing
@@ -150,7 +150,7 @@ def _answer(subject: Subject, made: Bundle, trusted: Trusted, file: Path) -> Map
         "persons_disclosed": "openings.json" in made.files,
         "persons_not_found": list(made.unopened),
         "not_as_published": made.account.discrepancies,
-        "verifier_sha256": digest(VERIFIER),
+        "verifier_sha256": sha256_of(VERIFIER),
     }
 
 

@@ -35,7 +35,7 @@ async def preferences(
     working_days_only: Annotated[
         bool | None, Parameter(help="What is not mandatory waits over days off.")
     ] = None,
-    digest: Annotated[
+    daily_at: Annotated[
         str | None,
         Parameter(help="Local time at which what is not mandatory comes together; or none."),
     ] = None,
@@ -54,7 +54,7 @@ async def preferences(
         "zone": zone,
         "quiet": quiet,
         "working_days_only": working_days_only,
-        "digest": digest,
+        "daily_at": daily_at,
         "muted": mute or None,
     }
     changes = {name: _said(name, value) for name, value in wanted.items() if value is not None}
@@ -94,7 +94,7 @@ def _fields(of: Preferences) -> dict[str, Any]:
         "zone": of.zone,
         "quiet": of.quiet,
         "working_days_only": of.working_days_only,
-        "digest": of.digest,
+        "daily_at": of.daily_at,
         "muted": tuple(sorted(of.muted)),
     }
 
@@ -108,7 +108,7 @@ def _said(name: str, value: Any) -> Any:
     if name == "quiet":
         start, _, end = value.partition("-")
         return QuietHours(start=_hour(start, "--quiet"), end=_hour(end, "--quiet"))
-    return _hour(value, "--digest") if name == "digest" else value
+    return _hour(value, "--daily-at") if name == "daily_at" else value
 
 
 def _hour(text: str, option: str) -> time:
@@ -124,7 +124,7 @@ def _show(found: Preferences, *, json: bool) -> None:
     told = {
         **_fields(found),
         "quiet": None if quiet is None else f"{quiet.start:%H:%M}-{quiet.end:%H:%M}",
-        "digest": None if found.digest is None else f"{found.digest:%H:%M}",
+        "daily_at": None if found.daily_at is None else f"{found.daily_at:%H:%M}",
     }
     if json:
         print_json(told)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from digests.compose import EXTENSION_APPROVED, Digest, share
 from digests.wording import WORDING, Wording
 from domain.directory.preferences import Language
 from domain.programme.report import Measure, ProgrammeReport
+from notifications.templating import environment
 from readmodels.worklist import Work
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -129,19 +128,15 @@ def as_markdown(digest: Digest) -> str:
 
 def as_html(digest: Digest, language: Language = "en", *, due_at: datetime | None = None) -> str:
     """One page that needs nothing from elsewhere. `due_at` as for `as_text`."""
-    templates = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return templates.get_template("digest.html").render(
-        language=language,
-        title=title_of(digest, language),
-        remarks=_remarks(digest, WORDING[language], due_at),
-        sections=list(sections(digest, language)),
+    return (
+        environment(_TEMPLATES)
+        .get_template("digest.html")
+        .render(
+            language=language,
+            title=title_of(digest, language),
+            remarks=_remarks(digest, WORDING[language], due_at),
+            sections=list(sections(digest, language)),
+        )
     )
 
 

@@ -337,5 +337,5 @@ DEFAULT_POLICY = Policy(
         ),
     ),
 )
-"""DESIGN.md §6: 3 days unacknowledged, remind; 5, controller. Overdue 1 day, controller; 7, issuer;
+"""As docs/rules.md has it: 3 days unacknowledged, remind; 5, controller. Overdue 1 day, controller; 7, issuer;
 14, head of the issuing body."""

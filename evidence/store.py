@@ -37,8 +37,8 @@ class ObjectEvidenceStore:
 
     async def put(self, source: Path | AsyncIterable[bytes]) -> KeptFile:
         with await _opened(source) as file:
-            digest = await asyncio.to_thread(hashlib.file_digest, file, "sha256")
-            kept = KeptFile(sha256=digest.hexdigest(), size=file.tell())
+            hashing = await asyncio.to_thread(hashlib.file_digest, file, "sha256")
+            kept = KeptFile(sha256=hashing.hexdigest(), size=file.tell())
             if not await self._intact(kept.sha256):
                 await self._upload(kept, file)
         with _failures():
@@ -46,7 +46,7 @@ class ObjectEvidenceStore:
         return kept
 
     async def get(self, sha256: str) -> AsyncIterator[bytes]:
-        key, digest = _key(sha256), hashlib.sha256()
+        key, hashing = _key(sha256), hashlib.sha256()
         with _failures():
             try:
                 found = await obstore.get_async(self._objects, key)
@@ -54,10 +54,10 @@ class ObjectEvidenceStore:
                 await reach(self._objects)
                 raise NotKept(sha256) from error
             async for piece in found.stream(min_chunk_size=_READ):
-                digest.update(piece)
+                hashing.update(piece)
                 yield bytes(piece)
-        if digest.hexdigest() != sha256:
-            raise Altered(sha256, digest.hexdigest())
+        if hashing.hexdigest() != sha256:
+            raise Altered(sha256, hashing.hexdigest())
 
     async def verify(self, sha256: str) -> int:
         size = 0
@@ -126,14 +126,14 @@ class _Reader:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Raises `SourceChanged` after the last piece unless all is as it was when the hash was taken."""
-        digest = hashlib.sha256()
+        hashing = hashlib.sha256()
         await asyncio.to_thread(self._file.seek, 0)
         while piece := await asyncio.to_thread(self._file.read, _READ):
             if self.cancelled:
                 raise SourceChanged("the rest of the file is not wanted")
-            digest.update(piece)
+            hashing.update(piece)
             yield piece
-        if digest.hexdigest() != self._kept.sha256:
+        if hashing.hexdigest() != self._kept.sha256:
             raise SourceChanged("the file changed while it was read; nothing was kept")
 
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 
 from domain.identifiers import InstructionId
 from notifications.compose import Notice, Standing
 from notifications.dates import written
 from notifications.language import LABELS, counted
+from notifications.templating import environment
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _CLOSED_BY: Mapping[Standing, str] = {
@@ -116,15 +117,7 @@ def _meanwhile(section: Sequence[Notice]) -> str | None:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        undefined=StrictUndefined,
-        autoescape=select_autoescape(["html"]),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
+    made = environment(_TEMPLATES)
     made.filters["written"] = written  # pyright: ignore[reportArgumentType] - any callable will do
     made.filters["sentence"] = _sentence  # pyright: ignore[reportArgumentType] - likewise
     return made

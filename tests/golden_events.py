@@ -501,7 +501,7 @@ EXAMPLES: tuple[AnyEvent, ...] = (
         zone="Europe/Minsk",
         quiet=QuietHours(start=time(20), end=time(8)),
         working_days_only=True,
-        digest=time(9, 30),
+        daily_at=time(9, 30),
         muted=("ControllerSet", "ReminderDue"),
     ),
     d.PersonErased(occurred_at=_AT, by=_BY, person="p-7f3b", reason="At their request."),

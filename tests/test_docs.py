@@ -1,6 +1,7 @@
 """The documentation says what there is: no verb, setting, event or code is forgotten, no link is broken."""
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 from typing import get_args
@@ -99,6 +100,16 @@ def test_no_verb_is_documented_that_is_not_there() -> None:
     first_part = (_DOCS / "cli.md").read_text(encoding="utf-8").split("## Shared options")[0]
     documented = re.findall(r"^\| `([\w -]+)` \|", first_part, re.MULTILINE)
     assert sorted(documented) == sorted(_verbs(app))
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_ROOT)))
+def test_every_command_that_a_page_shows_is_one(page: Path) -> None:
+    """As written: its verb is there, and takes these arguments and options."""
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+    for line in re.findall(r"^(?:\$ |    )?remit (.*)$", text, re.MULTILINE):
+        command = re.split(r" [|>] ", line.partition("  #")[0])[0]
+        if not re.search(r" (…|\.\.\.) ", command):
+            build().parse_args(shlex.split(command), exit_on_error=False, print_error=False)
 
 
 def test_every_event_type_is_documented_in_both_languages() -> None:

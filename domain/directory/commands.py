@@ -153,7 +153,7 @@ class SetPreferences(DirectoryCommand):
     working_days_only: bool = Field(
         default=False, description="what is not mandatory waits for the next working day"
     )
-    digest: LocalTime | None = Field(
+    daily_at: LocalTime | None = Field(
         default=None, description="what is not mandatory comes together, at this time"
     )
     muted: tuple[str, ...] = Field(

@@ -16,7 +16,7 @@ def commitment(salt: bytes, name: str, email: str | None, elsewhere: bytes = b""
     them from it.
     """
     parts = [name.encode(), (email or "").encode()]
-    return _digest(salt, [*parts, elsewhere] if elsewhere else parts).hex()
+    return _hashed(salt, [*parts, elsewhere] if elsewhere else parts).hex()
 
 
 def addresses_elsewhere(salt: bytes, addresses: Mapping[str, str | None]) -> bytes:
@@ -27,12 +27,12 @@ def addresses_elsewhere(salt: bytes, addresses: Mapping[str, str | None]) -> byt
     that whoever is shown a person's name is not shown their secrets.
     """
     there = sorted((name, address) for name, address in addresses.items() if address is not None)
-    return _digest(salt, [part.encode() for one in there for part in one]) if there else b""
+    return _hashed(salt, [part.encode() for one in there for part in one]) if there else b""
 
 
-def _digest(salt: bytes, parts: list[bytes]) -> bytes:
-    digest = hashlib.sha256(salt)
+def _hashed(salt: bytes, parts: list[bytes]) -> bytes:
+    hashing = hashlib.sha256(salt)
     for part in parts:
-        digest.update(len(part).to_bytes(4, "big"))
-        digest.update(part)
-    return digest.digest()
+        hashing.update(len(part).to_bytes(4, "big"))
+        hashing.update(part)
+    return hashing.digest()

@@ -123,7 +123,7 @@ class PreferencesSet(Event):
     zone: str | None = Field(description="none: that of the body they are told for")
     quiet: QuietHours | None
     working_days_only: bool
-    digest: LocalTime | None
+    daily_at: LocalTime | None
     muted: tuple[str, ...] = Field(description="kinds of notice: types of events, in order")
 
 

@@ -102,7 +102,7 @@ def _evolve_people(state: Directory, event: _OfPeople) -> Directory:
                 zone=event.zone,
                 quiet=event.quiet,
                 working_days_only=event.working_days_only,
-                digest=event.digest,
+                daily_at=event.daily_at,
                 muted=frozenset(event.muted),
             )
             return replace(state, preferences={**state.preferences, event.person: preferences})

@@ -56,7 +56,7 @@ def set_preferences(command: c.SetPreferences, deed: Deed) -> e.PreferencesSet |
         zone=command.zone,
         quiet=command.quiet,
         working_days_only=command.working_days_only,
-        digest=command.digest,
+        daily_at=command.daily_at,
         muted=frozenset(command.muted),
     )
     if wanted == deed.directory.preferences.get(command.person, DEFAULTS):
@@ -69,7 +69,7 @@ def set_preferences(command: c.SetPreferences, deed: Deed) -> e.PreferencesSet |
         zone=command.zone,
         quiet=command.quiet,
         working_days_only=command.working_days_only,
-        digest=command.digest,
+        daily_at=command.daily_at,
         muted=tuple(sorted(wanted.muted)),
     )
 

@@ -31,10 +31,10 @@ MANDATORY: frozenset[str] = frozenset(
         "MilestoneMissed",
     }
 )
-"""What nobody may leave unread: neither muted nor put into a digest. A reminder after the deadline is too."""
+"""What nobody may leave unread: neither muted nor put off to the daily message. A reminder after the deadline is too."""
 
 GATHERING = timedelta(minutes=5)
-"""By how much a digest goes out after its hour: what falls due on the hour is to be in it."""
+"""By how much the daily message goes out after its hour: what falls due on the hour is to be in it."""
 
 _DAY = timedelta(days=1)
 _FURTHEST = 400
@@ -73,7 +73,7 @@ class Preferences:
     """IANA zone of all times here; none: the zone of the body they are told for."""
     quiet: QuietHours | None = None
     working_days_only: bool = False
-    digest: time | None = None
+    daily_at: time | None = None
     """Once a day, at this local time, all that is not mandatory comes together."""
     muted: frozenset[str] = frozenset()
     """Kinds of notice."""
@@ -94,7 +94,7 @@ def send_after(
     """Until when a notice that is given at `at` waits (UTC); None if it goes out at once.
 
     What is mandatory waits for the end of quiet hours at most, so never for a day; neither days off nor
-    a digest hold it.
+    the daily message hold it.
 
     Args:
         kind: the type of the event.
@@ -108,8 +108,8 @@ def send_after(
     moment = at
     if not mandatory:
         days_off = calendar if preferences.working_days_only else None
-        if preferences.digest is not None:
-            moment = _next_digest(preferences.digest, at, where, days_off)
+        if preferences.daily_at is not None:
+            moment = _next_daily(preferences.daily_at, at, where, days_off)
         else:
             moment = _after_quiet_hours(preferences.quiet, moment, where)
             moment = _on_a_working_day(moment, where, days_off)
@@ -133,7 +133,7 @@ def _after_quiet_hours(quiet: QuietHours | None, moment: datetime, zone: str) ->
     return moment
 
 
-def _next_digest(hour: time, at: datetime, zone: str, days_off: Calendar | None) -> datetime:
+def _next_daily(hour: time, at: datetime, zone: str, days_off: Calendar | None) -> datetime:
     """Of yesterday too: one shortly before midnight goes out after it."""
     yesterday = at.astimezone(ZoneInfo(zone)).date() - _DAY
     days = [yesterday + n * _DAY for n in range(3)]

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from audit.bundle import Subject
-from audit.bundle_files import digest, json_file
+from audit.bundle_files import json_file, sha256_of
 from audit.offline import verify
 from domain.identifiers import instruction_id, recurrence_stream
 from domain.recurrence import commands as r
@@ -98,5 +98,5 @@ def _without(files: Mapping[str, bytes], stream: str) -> Mapping[str, bytes]:
     made["events.jsonl"] = b"".join(kept)
     manifest = json.loads(files["manifest.json"])
     del manifest["streams"][stream]
-    manifest["files"]["events.jsonl"] = digest(made["events.jsonl"])
+    manifest["files"]["events.jsonl"] = sha256_of(made["events.jsonl"])
     return {**made, "manifest.json": json_file(manifest)}

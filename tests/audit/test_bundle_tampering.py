@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from audit.bundle import Subject
-from audit.bundle_files import digest, json_file, zipped
+from audit.bundle_files import json_file, sha256_of, zipped
 from audit.checkpoint import read
 from audit.notes import Signer
 from audit.offline import verify
@@ -54,7 +54,7 @@ def _with_events(files: Files, lines: list[Line]) -> Files:
 
 def _listed(files: Files, lines: list[Line] | None = None) -> Files:
     manifest = json.loads(files["manifest.json"])
-    manifest["files"] = {name: digest(files[name]) for name in manifest["files"]}
+    manifest["files"] = {name: sha256_of(files[name]) for name in manifest["files"]}
     manifest["streams"] = {
         line["stream_id"]: line["version"]
         for line in sorted(lines or _lines(files), key=lambda line: line["version"])

@@ -40,7 +40,7 @@ _NOTHING: dict[str, Any] = {
     "zone": None,
     "quiet": None,
     "working_days_only": False,
-    "digest": None,
+    "daily_at": None,
     "muted": [],
 }
 
@@ -52,14 +52,14 @@ def test_what_is_set_is_shown_and_the_rest_stays(remit: Remit) -> None:
     first = remit(*set_by, "--language", "ru", "--quiet", "20:00-08:00", "--zone", "Europe/Minsk")
     assert first.code == 0, first.err
     assert first.out.startswith("recorded as version ")
-    second = remit(*set_by, "--digest", "09:00", "--working-days-only", "--mute", "ReminderDue")
+    second = remit(*set_by, "--daily-at", "09:00", "--working-days-only", "--mute", "ReminderDue")
     assert second.code == 0, second.err
     assert _shown(remit, person) == {
         "language": "ru",
         "zone": "Europe/Minsk",
         "quiet": "20:00-08:00",
         "working_days_only": True,
-        "digest": "09:00",
+        "daily_at": "09:00",
         "muted": ["ReminderDue"],
     }
     picture = remit("preferences", person).out
@@ -67,7 +67,7 @@ def test_what_is_set_is_shown_and_the_rest_stays(remit: Remit) -> None:
     assert "muted: ReminderDue" in picture
     back = remit(
         *("preferences", person, "--as", ADMINISTRATOR, "--language", "en", "--zone", "none"),
-        *("--quiet", "none", "--digest", "none", "--no-working-days-only", "--mute", "none"),
+        *("--quiet", "none", "--daily-at", "none", "--no-working-days-only", "--mute", "none"),
     )
     assert back.code == 0, back.err
     assert _shown(remit, person) == _NOTHING

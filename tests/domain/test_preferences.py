@@ -136,30 +136,30 @@ class TestDigests:
     def test_go_out_just_after_their_hour_with_all_that_came_before(
         self, at: str, until: str
     ) -> None:
-        assert _sent(_moment(at), digest=time(9)) == _moment(until)
+        assert _sent(_moment(at), daily_at=time(9)) == _moment(until)
 
     def test_shortly_before_midnight_go_out_after_it(self) -> None:
         for at in ("2026-02-02 23:00", "2026-02-03 00:02"):
-            assert _sent(_moment(at), digest=time(23, 58)) == _moment("2026-02-03 00:03")
+            assert _sent(_moment(at), daily_at=time(23, 58)) == _moment("2026-02-03 00:03")
 
     def test_wait_for_a_working_day_if_asked_to(self) -> None:
         friday = _moment("2026-02-06 18:00")
-        assert _sent(friday, digest=time(9)) == _moment("2026-02-07 09:05")
-        monday = _sent(friday, digest=time(9), working_days_only=True)
+        assert _sent(friday, daily_at=time(9)) == _moment("2026-02-07 09:05")
+        monday = _sent(friday, daily_at=time(9), working_days_only=True)
         assert monday == _moment("2026-02-09 09:05")
 
     def test_within_quiet_hours_go_out_at_their_end(self) -> None:
         at = _moment("2026-02-02 12:00")
-        assert _sent(at, digest=time(7), quiet=_NIGHT) == _moment("2026-02-03 08:00")
+        assert _sent(at, daily_at=time(7), quiet=_NIGHT) == _moment("2026-02-03 08:00")
 
     @pytest.mark.parametrize("kind", sorted(MANDATORY))
     def test_do_not_hold_what_is_mandatory(self, kind: str) -> None:
-        assert _sent(_moment("2026-02-02 12:00"), kind=kind, digest=time(9)) is None
+        assert _sent(_moment("2026-02-02 12:00"), kind=kind, daily_at=time(9)) is None
 
     def test_do_not_hold_a_reminder_after_the_deadline(self) -> None:
         at = _moment("2026-02-02 12:00")
-        assert _sent(at, kind="ReminderDue", digest=time(9)) is not None
-        assert _sent(at, kind="ReminderDue", overdue=True, digest=time(9)) is None
+        assert _sent(at, kind="ReminderDue", daily_at=time(9)) is not None
+        assert _sent(at, kind="ReminderDue", overdue=True, daily_at=time(9)) is None
 
 
 class TestDaysOff:
@@ -200,7 +200,7 @@ _QUIET = st.tuples(_TIMES, _TIMES).filter(lambda two: two[0] != two[1])
         zone=st.sampled_from([None, "Europe/Minsk", "Australia/Lord_Howe", "America/New_York"]),
         quiet=st.none() | _QUIET.map(lambda two: QuietHours(start=two[0], end=two[1])),
         working_days_only=st.booleans(),
-        digest=st.none() | _TIMES,
+        daily_at=st.none() | _TIMES,
     ),
     st.integers(0, 366 * 24 * 60).map(
         lambda minutes: utc("2026-01-01 00:00") + minutes * DAY / 1440
@@ -249,7 +249,7 @@ class TestSettingThem:
             zone="Asia/Vladivostok",
             quiet=_NIGHT,
             working_days_only=True,
-            digest="09:00",
+            daily_at="09:00",
             muted=["ReminderDue", "ControllerSet", "ReminderDue"],
         )
         directory_after().when(wanted).then(
@@ -262,13 +262,13 @@ class TestSettingThem:
                     zone="Asia/Vladivostok",
                     quiet=_NIGHT,
                     working_days_only=True,
-                    digest=time(9),
+                    daily_at=time(9),
                     muted=("ControllerSet", "ReminderDue"),
                 )
             ]
         )
         known = directory_after(wanted)
-        assert known.directory.preferences[MINISTRY_A_HEAD].digest == time(9)
+        assert known.directory.preferences[MINISTRY_A_HEAD].daily_at == time(9)
         known.when(wanted).then([])
 
     @pytest.mark.parametrize("kind", sorted(MANDATORY))

@@ -336,7 +336,7 @@ async def test_who_is_erased_overnight_gets_nothing_and_the_log_says_why(night: 
 
 async def test_a_digest_gathers_what_is_not_mandatory() -> None:
     night, box = _Night(), Postbox(name="email")
-    await night.begin(quiet=None, digest=time(9))
+    await night.begin(quiet=None, daily_at=time(9))
     await night.charge("N-1")
     await night.charge("N-2")
     assert len(await night.store.undelivered(instruction_id("N-1"))) == 1

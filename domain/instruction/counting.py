@@ -156,7 +156,8 @@ class Counting:
     def _escalation(self, schedule: _Schedule) -> Iterator[Effective]:
         """The steps that count from the schedule's start, directly or through the step before them.
 
-        A step that lies before its schedule is left out; the next counts from when it was planned for.
+        A step that lies before its schedule, and has not fired, is left out; the next counts from when it was
+        planned for.
         """
         policy, before, in_round = self.record.policy, None, False
         for step in policy.escalation:
@@ -170,11 +171,11 @@ class Counting:
             moment = self._moment(
                 step.id, 1, schedule, self._step_at(step, first), self._zone_for(step)
             )
-            if moment.due_at > self._since(step.id, schedule):
-                fired = self.record.fired_at(moment.key)
-                before = None if fired is None else Mark(fired, None)
+            fired = self.record.fired_at(moment.key)
+            if fired is not None:
+                before = Mark(fired, None)
             else:
-                before = first
+                before = None if moment.due_at > self._since(step.id, schedule) else first
 
     def _steps(
         self, step: EscalationStep, first: Mark, schedule: _Schedule, *, again: bool

@@ -370,7 +370,19 @@ def _reopened(state: ClosedState, event: e.Reopened) -> KnownState:
     record = _turned(opened, event, event.deadline)
     if isinstance(state, Completed):
         return back_to_work(to_report_again(record, ()))
-    return _with(state.before, record)
+    return _undecided_again(_with(state.before, record), event)
+
+
+def _undecided_again(state: KnownState, event: e.Reopened) -> KnownState:
+    """A report that was not decided on may wait as long again."""
+    if isinstance(state, Suspended):
+        before = _undecided_again(state.before, event)
+        return changed(state, before=before)
+    if not isinstance(state, Reported):
+        return state
+    record = changed(state.record, submission_revision=state.record.submission_revision + 1)
+    at, since = event.occurred_at, event.scheduled_from
+    return changed(state, record=record, counts_from=at, scheduled_from=since)
 
 
 def _turned(

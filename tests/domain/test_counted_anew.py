@@ -25,8 +25,10 @@ from domain.instruction.commands import (
     Snooze,
     SubmitReport,
     Suspend,
+    WithdrawReport,
 )
 from domain.instruction.deadlines import planned
+from domain.instruction.state import submission
 from domain.policies import (
     Again,
     EscalationStep,
@@ -290,6 +292,39 @@ def test_cancelled_and_reopened_the_lead_is_reminded_to_acknowledge_again() -> N
     assert _warned(later, reopened) == [("silent", at + 3 * DAY)]
     passed = [ev.due_at for ev in later.history if isinstance(ev, e.DeadlinePassed)]
     assert passed == [ASSIGNED_AT + 2 * DAY, at + 2 * DAY]
+
+
+def test_cancelled_and_reopened_a_report_is_decided_on_in_as_long_again() -> None:
+    undecided = EscalationStep(id="undecided", after=7 * DAY, since="submission", to="issuer")
+    reported = _at_work(_policy(undecided, accept_within=5 * DAY), _FAR).and_then(
+        SubmitReport(**sent_by(MINISTRY_A_HEAD), text="Done."), at=ASSIGNED_AT + 10 * DAY
+    )
+    reported = _daily(reported, ASSIGNED_AT + 10 * DAY, ASSIGNED_AT + 16 * DAY)
+    cancelled = reported.and_then(
+        Cancel(**sent_by(COUNCIL_OFFICER), reason="Overtaken."), at=ASSIGNED_AT + 16 * DAY
+    )
+    at = ASSIGNED_AT + 60 * DAY
+    reopened = cancelled.and_then(Reopen(**sent_by(COUNCIL_OFFICER), reason="Not so."), at=at)
+    assert submission(reopened.known) == ASSIGNED_AT + 10 * DAY
+    later = _daily(reopened, at, at + 10 * DAY)
+    assert _warned(later, reopened) == [("undecided", at + 7 * DAY)]
+    passed = [ev.due_at for ev in later.history if isinstance(ev, e.DeadlinePassed)]
+    assert passed == [ASSIGNED_AT + 15 * DAY, at + 5 * DAY]
+
+
+def test_a_step_counts_from_when_the_one_before_fired_also_once_the_report_is_withdrawn() -> None:
+    told = EscalationStep(id="told", after=7 * DAY, since="previous", to="issuer")
+    silence = Snooze(**sent_by(COUNCIL_OPERATOR), until=DEADLINE_AT + 20 * DAY, reason="A holiday.")
+    late = _at_work(_policy(_OVERDUE, told)).and_then(silence, at=DEADLINE_AT)
+    late = _daily(late, DEADLINE_AT, DEADLINE_AT + 20 * DAY)
+    reported = late.and_then(
+        SubmitReport(**sent_by(MINISTRY_A_HEAD), text="Done."), at=DEADLINE_AT + 21 * DAY
+    )
+    withdrawn = reported.and_then(
+        WithdrawReport(**sent_by(MINISTRY_A_HEAD)), at=DEADLINE_AT + 22 * DAY
+    )
+    later = _daily(withdrawn, DEADLINE_AT + 22 * DAY, DEADLINE_AT + 30 * DAY)
+    assert _warned(later, withdrawn) == [("told", DEADLINE_AT + 27 * DAY)]
 
 
 def _imported(policy: Policy, at: datetime) -> Given:

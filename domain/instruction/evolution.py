@@ -121,10 +121,6 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             # A step that only turns to the lead reminds; it is brought before nobody.
             raised = record.escalation.raised or event.to != "lead"
             standing = changed(record.escalation, raised=raised)
-            step = event.moment and record.policy.step(event.moment.rule)
-            takes = step is not None and step.action == "reassign" and event.body is not None
-            if takes and isinstance(state, Working):
-                standing = changed(standing, taken_from=standing.taken_from or record.assignment)
             fired = with_fired(record, event.occurred_at, moments)
             return _with(state, changed(fired, escalation=standing))
         case e.InstructionAssigned():
@@ -271,7 +267,9 @@ def _assigned(state: Working, event: e.InstructionAssigned) -> Working:
             escalation=changed(
                 lapsed.escalation,
                 held=False,
-                taken_from=lapsed.escalation.taken_from if event.by == BY_SYSTEM else None,
+                taken_from=(lapsed.escalation.taken_from or standing)
+                if event.by == BY_SYSTEM
+                else None,
             ),
         )
     )

@@ -138,9 +138,9 @@ class Counting:
 
     def _reminders(self, rule: ReminderRule, name: str, schedule: _Schedule) -> Iterator[Effective]:
         first = self._first(rule, schedule)
+        zone = self.zone if rule.at is None and rule.on is None else self.lead_zone
         for mark, occurrence in self._occurrences(first, rule.repeat):
-            at = self.marks.at_hour(mark, rule.at, rule.off_days, self.lead_zone)
-            zone = self.zone if rule.at is None else self.lead_zone
+            at = self.marks.at_hour(mark, rule.at, rule.off_days, zone)
             yield self._moment(name, occurrence, schedule, at, zone), self._since(rule.id, schedule)
 
     def _first(self, rule: ReminderRule, schedule: _Schedule) -> Mark:
@@ -156,7 +156,8 @@ class Counting:
     def _escalation(self, schedule: _Schedule) -> Iterator[Effective]:
         """The steps that count from the schedule's start, directly or through the step before them.
 
-        A step that lies before its schedule is left out; the next counts from when it was planned for.
+        A step that lies before its schedule, and has not fired, is left out; the next counts from when it was
+        planned for.
         """
         policy, before, in_round = self.record.policy, None, False
         for step in policy.escalation:
@@ -170,11 +171,11 @@ class Counting:
             moment = self._moment(
                 step.id, 1, schedule, self._step_at(step, first), self._zone_for(step)
             )
-            if moment.due_at > self._since(step.id, schedule):
-                fired = self.record.fired_at(moment.key)
-                before = None if fired is None else Mark(fired, None)
+            fired = self.record.fired_at(moment.key)
+            if fired is not None:
+                before = Mark(fired, None)
             else:
-                before = first
+                before = None if moment.due_at > self._since(step.id, schedule) else first
 
     def _steps(
         self, step: EscalationStep, first: Mark, schedule: _Schedule, *, again: bool
@@ -198,9 +199,11 @@ class Counting:
         Rounds that lie before the schedule, or before it last came round, are over; nothing names them.
         """
 
+        zone = self.zone if cycle.at is None else self.lead_zone
+
         def at(n: int) -> datetime:
             mark = self.marks.moved(_start(schedule), times(cycle.every, n))
-            return self.marks.at_hour(mark, cycle.at, cycle.off_days, self.lead_zone)
+            return self.marks.at_hour(mark, cycle.at, cycle.off_days, zone)
 
         since = self._since("progress", schedule)
         number = revision(self.record, "progress", schedule.revision)
@@ -212,7 +215,6 @@ class Counting:
         for n in range(begin, begin + ROUNDS_AT_A_TIME - (begin - 1) % ROUNDS_AT_A_TIME):
             if at(n) >= self.record.deadline.instant:
                 return
-            zone = self.zone if cycle.at is None else self.lead_zone
             yield self._moment("progress", n, schedule, at(n), zone), since
 
     def _occurrences(self, first: Mark, repeat: Repeat | None) -> Iterator[tuple[Mark, int]]:

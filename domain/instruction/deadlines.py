@@ -49,10 +49,12 @@ def acts(moment: PlannedMoment, state: InstructionState) -> bool:
     """Whether the moment is waited for as the instruction stands."""
     if not isinstance(state, OpenState) or moment.key in state.record.fired:
         return False
+    what = rule_of(moment.key, state.record.policy)
+    if what is None:
+        return False
     if moment.since == "submission":
         return isinstance(state, Reported)
-    what = rule_of(moment.key, state.record.policy)
-    if what is None or not isinstance(state, Working):
+    if not isinstance(state, Working):
         return False  # a submission that stands stops the clock
     if isinstance(what, EscalationStep) and state.record.escalation.ended:
         return False

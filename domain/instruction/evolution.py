@@ -121,10 +121,6 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             # A step that only turns to the lead reminds; it is brought before nobody.
             raised = record.escalation.raised or event.to != "lead"
             standing = changed(record.escalation, raised=raised)
-            step = event.moment and record.policy.step(event.moment.rule)
-            takes = step is not None and step.action == "reassign" and event.body is not None
-            if takes and isinstance(state, Working):
-                standing = changed(standing, taken_from=standing.taken_from or record.assignment)
             fired = with_fired(record, event.occurred_at, moments)
             return _with(state, changed(fired, escalation=standing))
         case e.InstructionAssigned():
@@ -170,15 +166,15 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
         case e.ExtensionRequested():
             return _with(state, requested(record, event))
         case e.ExtensionApproved():
-            moved = rescheduled(record, event.deadline, event.scheduled_from)
-            return _with(state, changed(moved, extension=None))
+            moved = _rescheduled(state, event)
+            return _with(moved, changed(moved.record, extension=None))
         case e.ExtensionRefused() | e.ExtensionWithdrawn():
             return _with(state, undecided_no_more(record, event.occurred_at))
         case e.ExtensionExpired():
             expired = with_fired(record, event.occurred_at, (event.moment,))
             return _with(state, undecided_no_more(expired, event.occurred_at))
         case e.DeadlineChanged():
-            return _with(state, rescheduled(record, event.deadline, event.scheduled_from))
+            return _rescheduled(state, event)
         case e.ReportWithdrawn():
             again = to_report_again(record, (event.body,) if event.body else ())
             if not isinstance(state, Reported):
@@ -271,7 +267,9 @@ def _assigned(state: Working, event: e.InstructionAssigned) -> Working:
             escalation=changed(
                 lapsed.escalation,
                 held=False,
-                taken_from=lapsed.escalation.taken_from if event.by == BY_SYSTEM else None,
+                taken_from=(lapsed.escalation.taken_from or standing)
+                if event.by == BY_SYSTEM
+                else None,
             ),
         )
     )
@@ -294,6 +292,14 @@ def _completed(state: KnownState, at: datetime) -> KnownState:
     return Completed(state.record, at if submitted_at is None else submitted_at, at)
 
 
+def _rescheduled(state: KnownState, event: e.ExtensionApproved | e.DeadlineChanged) -> KnownState:
+    """By another deadline; of what counts from a report, too, what fell due while the chain was ended is over."""
+    record, since = state.record, event.scheduled_from
+    if isinstance(state, Reported) and record.escalation.ended:
+        state = changed(state, scheduled_from=max(since, state.scheduled_from))
+    return _with(state, rescheduled(record, event.deadline, since))
+
+
 def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
     """Whatever was pending waits for as many days longer as it was suspended.
 
@@ -304,6 +310,10 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
     def later(took_effect: datetime) -> datetime:
         """What was set only after the suspension, as of a history that is entered, holds from now on."""
         return min(took_effect + pause, event.scheduled_from)
+
+    def fired(moment: datetime) -> datetime:
+        """Not after the resumption: what is reported from then on comes after what had fired before."""
+        return min(moment + pause, max(moment, event.occurred_at))
 
     assignment, extension = record.assignment, record.extension
     if assignment is not None:
@@ -341,7 +351,7 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
         reported_at=None if record.reported_at is None else record.reported_at + pause,
         scheduled_from=later(record.scheduled_from),
         turned_at=event.occurred_at,
-        fired={key: moment + pause for key, moment in record.fired.items()},
+        fired={key: fired(moment) for key, moment in record.fired.items()},
     )
     if event.given:  # the milestones keep their dates; what fell into the suspension is over
         moved = changed(moved, milestones=milestones_from(moved, event.scheduled_from))
@@ -370,7 +380,19 @@ def _reopened(state: ClosedState, event: e.Reopened) -> KnownState:
     record = _turned(opened, event, event.deadline)
     if isinstance(state, Completed):
         return back_to_work(to_report_again(record, ()))
-    return _with(state.before, record)
+    return _undecided_again(_with(state.before, record), event)
+
+
+def _undecided_again(state: KnownState, event: e.Reopened) -> KnownState:
+    """A report that was not decided on may wait as long again."""
+    if isinstance(state, Suspended):
+        before = _undecided_again(state.before, event)
+        return changed(state, before=before)
+    if not isinstance(state, Reported):
+        return state
+    record = changed(state.record, submission_revision=state.record.submission_revision + 1)
+    at, since = event.occurred_at, event.scheduled_from
+    return changed(state, record=record, counts_from=at, scheduled_from=since)
 
 
 def _turned(

@@ -61,10 +61,8 @@ class Marks:
     def at_hour(self, mark: Mark, hour: time | None, off_days: OffDays, zone: str) -> datetime:
         """The moment at that hour, on the day itself or the nearest that is worked.
 
-        `zone` is where the hour is read; without one the mark's own hour stays.
+        `zone` is where day and hour are read; with no hour given the mark's own stays.
         """
-        if hour is None:
-            zone = self.zone
         local = mark.at.astimezone(ZoneInfo(zone))
         day = mark.day or local.date()
         on = rolled(day, off_days, self.calendar)

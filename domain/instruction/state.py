@@ -189,7 +189,8 @@ class Record:
     plan: Plan = field(default_factory=Plan)
     escalation: EscalationStanding = field(default_factory=EscalationStanding)
     fired: Mapping[DueKey, datetime] = field(default_factory=dict[DueKey, datetime])
-    """Every due moment that has fired or was suppressed, and when: later by the days suspended since."""
+    """Every due moment that has fired or was suppressed, and when: later by the days suspended since, but not
+    later than the resumption."""
     left_out: frozenset[DueKey] = frozenset()
     """Those of them that were suppressed because they lay before their schedule."""
 

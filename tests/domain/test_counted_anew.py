@@ -14,7 +14,10 @@ from domain.instruction.commands import (
     Acknowledge,
     Assign,
     Cancel,
+    ChangeDeadline,
     ChangePolicy,
+    Deescalate,
+    Escalate,
     Issue,
     Reassign,
     Reopen,
@@ -25,8 +28,10 @@ from domain.instruction.commands import (
     Snooze,
     SubmitReport,
     Suspend,
+    WithdrawReport,
 )
 from domain.instruction.deadlines import planned
+from domain.instruction.state import submission
 from domain.policies import (
     Again,
     EscalationStep,
@@ -62,6 +67,8 @@ from tests.domain.world import (
 )
 
 _FAR = utc("2027-12-31 21:00")
+_HOUR = timedelta(hours=1)
+_TWICE = Repeat(every=7 * DAY, times=1)
 _WEEKLY = ProgressCycle(every=7 * DAY)
 _OVERDUE = EscalationStep(id="overdue", after=DAY, since="deadline", to="controller")
 
@@ -290,6 +297,74 @@ def test_cancelled_and_reopened_the_lead_is_reminded_to_acknowledge_again() -> N
     assert _warned(later, reopened) == [("silent", at + 3 * DAY)]
     passed = [ev.due_at for ev in later.history if isinstance(ev, e.DeadlinePassed)]
     assert passed == [ASSIGNED_AT + 2 * DAY, at + 2 * DAY]
+
+
+def test_cancelled_and_reopened_a_report_is_decided_on_in_as_long_again() -> None:
+    undecided = EscalationStep(id="undecided", after=7 * DAY, since="submission", to="issuer")
+    reported = _at_work(_policy(undecided, accept_within=5 * DAY), _FAR).and_then(
+        SubmitReport(**sent_by(MINISTRY_A_HEAD), text="Done."), at=ASSIGNED_AT + 10 * DAY
+    )
+    reported = _daily(reported, ASSIGNED_AT + 10 * DAY, ASSIGNED_AT + 16 * DAY)
+    cancelled = reported.and_then(
+        Cancel(**sent_by(COUNCIL_OFFICER), reason="Overtaken."), at=ASSIGNED_AT + 16 * DAY
+    )
+    at = ASSIGNED_AT + 60 * DAY
+    reopened = cancelled.and_then(Reopen(**sent_by(COUNCIL_OFFICER), reason="Not so."), at=at)
+    assert submission(reopened.known) == ASSIGNED_AT + 10 * DAY
+    later = _daily(reopened, at, at + 10 * DAY)
+    assert _warned(later, reopened) == [("undecided", at + 7 * DAY)]
+    passed = [ev.due_at for ev in later.history if isinstance(ev, e.DeadlinePassed)]
+    assert passed == [ASSIGNED_AT + 15 * DAY, at + 5 * DAY]
+
+
+def test_another_deadline_brings_back_no_step_that_fell_due_while_the_chain_was_ended() -> None:
+    undecided = EscalationStep(
+        id="undecided", after=7 * DAY, since="submission", to="issuer", repeat=_TWICE
+    )
+    at = ASSIGNED_AT + 10 * DAY
+    reported = _at_work(_policy(undecided), _FAR).and_then(
+        SubmitReport(**sent_by(MINISTRY_A_HEAD), text="Done."), at=at
+    )
+    operator = sent_by(COUNCIL_OPERATOR)
+    ended = reported.and_then(
+        Escalate(**operator, to="issuer", reason="No word."), at=at + DAY
+    ).and_then(Deescalate(**operator, reason="It is read."), at=at + 2 * DAY)
+    later = ChangeDeadline(
+        **sent_by(COUNCIL_OFFICER), deadline=DeadlineRequest(at=_FAR + DAY), reason="A mistake."
+    )
+    changed = ended.and_then(later, at=at + 10 * DAY)
+    end = _daily(changed, at + 10 * DAY, at + 20 * DAY)
+    assert _warned(end, changed) == [("undecided", at + 14 * DAY)]
+
+
+def test_a_report_once_it_is_resumed_answers_the_next_round() -> None:
+    daily = _at_work(_policy(progress=ProgressCycle(every=DAY)), _FAR)
+    suspended_at = ASSIGNED_AT + 5 * DAY + _HOUR
+    daily = _daily(daily, ASSIGNED_AT, ASSIGNED_AT + 5 * DAY).and_then(
+        Suspend(**sent_by(COUNCIL_OFFICER), reason="Talks."), at=suspended_at
+    )
+    resumed_at = suspended_at + 10 * DAY - 5 * _HOUR
+    resumed = daily.and_then(Resume(**sent_by(COUNCIL_OFFICER)), at=resumed_at)
+    told = resumed.and_then(
+        ReportProgress(**sent_by(MINISTRY_A_HEAD), percent=10), at=resumed_at + _HOUR
+    )
+    later = _daily(told, ASSIGNED_AT + 15 * DAY, ASSIGNED_AT + 17 * DAY)
+    assert _asked(later, told) == [ASSIGNED_AT + 17 * DAY], "answered on day 16"
+
+
+def test_a_step_counts_from_when_the_one_before_fired_also_once_the_report_is_withdrawn() -> None:
+    told = EscalationStep(id="told", after=7 * DAY, since="previous", to="issuer")
+    silence = Snooze(**sent_by(COUNCIL_OPERATOR), until=DEADLINE_AT + 20 * DAY, reason="A holiday.")
+    late = _at_work(_policy(_OVERDUE, told)).and_then(silence, at=DEADLINE_AT)
+    late = _daily(late, DEADLINE_AT, DEADLINE_AT + 20 * DAY)
+    reported = late.and_then(
+        SubmitReport(**sent_by(MINISTRY_A_HEAD), text="Done."), at=DEADLINE_AT + 21 * DAY
+    )
+    withdrawn = reported.and_then(
+        WithdrawReport(**sent_by(MINISTRY_A_HEAD)), at=DEADLINE_AT + 22 * DAY
+    )
+    later = _daily(withdrawn, DEADLINE_AT + 22 * DAY, DEADLINE_AT + 30 * DAY)
+    assert _warned(later, withdrawn) == [("told", DEADLINE_AT + 27 * DAY)]
 
 
 def _imported(policy: Policy, at: datetime) -> Given:

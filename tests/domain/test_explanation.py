@@ -191,6 +191,19 @@ def test_a_moved_deadline_shows_the_instants_before_and_what_dropped_the_others(
     assert len(again.computed) == 2
 
 
+def test_a_step_that_another_policy_takes_away_while_a_report_waits_is_dropped() -> None:
+    undecided = EscalationStep(id="late", since="submission", after=DAY, to="issuer")
+    reported = _begun(Policy(id="explained", escalation=(undecided,))).and_then(
+        c.SubmitReport(**sent_by(MINISTRY_A_HEAD), text="Done."), at=NOW
+    )
+    other = c.ChangePolicy(
+        **sent_by(COUNCIL_OFFICER), policy=Policy(id="other"), reason="It is enough."
+    )
+    changed = reported.and_then(other, at=NOW + timedelta(hours=1))
+    row = _explained(changed.history)[key("late")]
+    assert (row.status, row.event) == ("dropped", "PolicyChanged")
+
+
 def test_what_was_told_and_what_is_silenced_says_so() -> None:
     late = _begun().and_checked(at=DEADLINE_AT).and_checked(at=DEADLINE_AT + DAY)
     until = DEADLINE_AT + 20 * DAY

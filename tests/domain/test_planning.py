@@ -29,7 +29,7 @@ from domain.policies import (
     Repeat,
     WorkingSpan,
 )
-from domain.working_time import PLAIN
+from domain.working_time import PLAIN, OffDays
 from tests.domain.specification import Decided, Given, given
 from tests.domain.world import (
     ACKNOWLEDGED_AT,
@@ -142,6 +142,16 @@ def test_an_instruction_of_five_days_gets_no_reminder_thirty_days_before() -> No
 )
 def test_the_instants_of_reminders(rule: ReminderRule, expected: str) -> None:
     assert _instants(_issuing(_of(rule))) == {"r/1": utc(expected)}
+
+
+@pytest.mark.parametrize(("on", "off_days"), [(2, "as-is"), (2, "earlier"), (1, "later")])
+def test_a_day_given_is_a_day_where_those_reminded_are_also_with_no_hour(
+    on: int, off_days: OffDays
+) -> None:
+    """Monday, 2 March, begins in Minsk while it is still Sunday where the deadline is counted."""
+    rule = ReminderRule(id="r", on=date(2026, 3, on), off_days=off_days)
+    [moment] = _issuing(_of(rule), zone="Europe/Berlin").moments
+    assert (moment.due_at, moment.zone) == (utc("2026-03-01 21:00"), "Europe/Minsk")
 
 
 def test_before_an_instant_working_time_is_counted_from_the_hour_itself() -> None:

@@ -19,6 +19,7 @@ from tests.domain.world import (
     COUNCIL_OPERATOR,
     DAY,
     DEADLINE_AT,
+    JOINT,
     MINISTRY_A,
     MINISTRY_A_HEAD,
     MINISTRY_B,
@@ -170,3 +171,20 @@ def test_a_report_entered_as_history_is_not_asked_after() -> None:
     reported = given((issued(policy=_ACCEPTANCE), assigned(), acknowledged(), entered))
     rules = [ev.type for ev in reported.and_checked(at=NOW + 20 * DAY).history]
     assert "Escalated" not in rules
+
+
+def test_a_body_that_is_not_established_yet_is_told_but_takes_nothing_and_nothing_is_given_back() -> (
+    None
+):
+    to_joint = EscalationStep(
+        id="take", after=DAY, since="deadline", to=f"body:{JOINT}", action="reassign"
+    )
+    history = (
+        issued(policy=Policy(id="joint", escalation=(to_joint,))),
+        assigned(),
+        acknowledged(),
+    )
+    late = given(history).and_checked(at=DEADLINE_AT + DAY)
+    assert [ev.body for ev in late.history if isinstance(ev, e.Escalated)] == [JOINT]
+    assert late.known.record.leads == (MINISTRY_A,)
+    late.when(_give_back(), at=DEADLINE_AT + 2 * DAY).refused(Code.INVALID, "give_back")

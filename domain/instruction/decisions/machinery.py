@@ -75,7 +75,7 @@ def _fire(
 
 def _leads_instead(event: e.Escalated, record: Record, ctx: Context) -> tuple[BodyId, ...]:
     """The body that it is escalated to takes the place of the lead. Of joint leads, that of those that it
-    waits for, each its own superior's.
+    waits for, each its own superior's. A body that cannot be charged takes nothing; its heir does.
     """
     behind = awaited(record)
 
@@ -83,9 +83,17 @@ def _leads_instead(event: e.Escalated, record: Record, ctx: Context) -> tuple[Bo
         if lead not in behind:
             return lead
         above = superior(lead, ctx.facts.directory) if event.to == "superior" else event.body
-        return above or lead
+        return _chargeable(above, ctx) or lead
 
     return tuple(dict.fromkeys(map(instead, record.leads)))
+
+
+def _chargeable(body: BodyId | None, ctx: Context) -> BodyId | None:
+    """The body, or its heir; none if it is unknown, not established yet or closed."""
+    if body is None:
+        return None
+    standing = ctx.facts.directory.heir(body, ctx.at) or body
+    return standing if ctx.chargeable(standing, "lead") is None else None
 
 
 def _taken(leads: tuple[BodyId, ...], before: Assignment, ctx: Context) -> e.InstructionAssigned:

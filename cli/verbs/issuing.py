@@ -74,15 +74,17 @@ async def adopt(
     *,
     deadline_: NewDeadline = None,
     source_: Annotated[Source, Parameter(name="--source")] = None,
+    milestone: Milestones = (),
     sender: Sender,
 ) -> None:
-    """Decide for a proposal: it is issued, with the proposed deadline or another."""
+    """Decide for a proposal: it is issued, with the proposed deadline and milestones or others."""
     await sent(
         number,
         c.Adopt(
             **envelope(number, sender),
             deadline=None if deadline_ is None else deadline(deadline_, "--deadline"),
             source=source(source_),
+            milestones=milestones(milestone) or None,
         ),
         sender,
     )

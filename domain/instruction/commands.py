@@ -84,6 +84,9 @@ class Adopt(InstructionCommand):
     source: SourceDocument | None = Field(
         default=None, description="the document that decides it; by default as proposed"
     )
+    milestones: tuple[MilestoneRequest, ...] | None = Field(
+        default=None, max_length=MOST_MILESTONES, description="by default as proposed"
+    )
 
 
 class Refuse(InstructionCommand):

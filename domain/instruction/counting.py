@@ -1,7 +1,7 @@
 """Counts the moments of a policy's rules: from what, how far, at which hour of whose day."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 
@@ -82,7 +82,7 @@ class Counting:
                 yield from self._reminders(rule, rule.id, deadline)
         yield from self._of_milestones()
         if not record.escalation.ended:
-            yield from self._escalation(deadline)
+            yield from self._escalation(replace(deadline, took_effect=record.chain_from))
         if record.assignment is not None and isinstance(state, Begun):
             yield from self._assigned(record.assignment)
 

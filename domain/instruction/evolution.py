@@ -94,6 +94,7 @@ def _founded(
         original_deadline=event.deadline,
         deadline=event.deadline,
         scheduled_from=scheduled_from,
+        chain_from=scheduled_from,
         started_at=event.occurred_at,
         parent=parent,
     )
@@ -350,6 +351,7 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
         },
         reported_at=None if record.reported_at is None else record.reported_at + pause,
         scheduled_from=later(record.scheduled_from),
+        chain_from=later(record.chain_from),
         turned_at=event.occurred_at,
         fired={key: fired(moment) for key, moment in record.fired.items()},
     )
@@ -404,6 +406,8 @@ def _turned(
     scheduled_from = event.scheduled_from
     at = event.occurred_at
     turned = changed(scheduled(record, scheduled_from), turned_at=at, taken_up_at=at)
+    if isinstance(event, e.ReportWithdrawn):
+        turned = changed(turned, chain_from=record.chain_from)
     return turned if deadline is None else rescheduled(turned, deadline, scheduled_from)
 
 

@@ -70,7 +70,13 @@ def scheduled(record: Record, since: datetime) -> Record:
     if assignment is not None:
         assignment = changed(assignment, scheduled_from=max(since, assignment.scheduled_from))
     milestones = milestones_from(record, since)
-    return changed(record, scheduled_from=since, assignment=assignment, milestones=milestones)
+    return changed(
+        record,
+        scheduled_from=since,
+        chain_from=since,
+        assignment=assignment,
+        milestones=milestones,
+    )
 
 
 def milestones_from(record: Record, since: datetime) -> tuple[MilestoneStanding, ...]:
@@ -88,6 +94,7 @@ def rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) ->
     return changed(
         record,
         scheduled_from=scheduled_from,
+        chain_from=scheduled_from,
         deadline=deadline,
         deadline_revision=record.deadline_revision + 1,
         # An operator's silence holds until the moment given, whatever else moves.

@@ -161,6 +161,9 @@ class Record:
     """The currently approved one."""
     scheduled_from: datetime
     """Due moments that count from the deadline and lie before this are not acted on."""
+    chain_from: datetime
+    """The same of escalation steps: the earlier one, once a report that stood is withdrawn. What fell due meanwhile
+    comes then, or a lead could silence the chain by a report that is taken back."""
     started_at: datetime
     """From when the way to the deadline counts: later than issued by the days suspended since."""
     deadline_revision: int = 1

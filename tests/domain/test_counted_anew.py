@@ -367,6 +367,21 @@ def test_a_step_counts_from_when_the_one_before_fired_also_once_the_report_is_wi
     assert _warned(later, withdrawn) == [("told", DEADLINE_AT + 27 * DAY)]
 
 
+def test_a_report_that_is_taken_back_silences_no_step() -> None:
+    told = EscalationStep(id="told", after=7 * DAY, since="previous", to="issuer")
+    reminded = ReminderRule(id="after-2d", offset=2 * DAY, side="after")
+    reported = _at_work(_policy(reminded, _OVERDUE, told)).and_then(
+        SubmitReport(**sent_by(MINISTRY_A_HEAD), text="Done."), at=DEADLINE_AT - DAY
+    )
+    withdrawn_at = DEADLINE_AT + 10 * DAY
+    withdrawn = reported.and_then(WithdrawReport(**sent_by(MINISTRY_A_HEAD)), at=withdrawn_at)
+    later = _daily(withdrawn, withdrawn_at, withdrawn_at + 8 * DAY)
+    assert _warned(later, withdrawn) == [
+        ("overdue", withdrawn_at),
+        ("told", withdrawn_at + 7 * DAY),
+    ]
+
+
 def _imported(policy: Policy, at: datetime) -> Given:
     """Entered at that moment, with its beginnings as they happened."""
     founded = Issue.model_validate(

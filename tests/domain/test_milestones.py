@@ -113,6 +113,20 @@ def test_they_may_be_named_when_it_is_issued_or_proposed() -> None:
     proposed.when(early, at=NOW).refused(Code.INVALID, "deadline")
 
 
+def test_what_is_adopted_after_the_day_of_a_milestone_has_it_set_anew() -> None:
+    proposal = Propose.model_validate(issue(milestones=(_request(),)).model_dump(exclude={"type"}))
+    proposed = given().and_then(proposal, at=ISSUED_AT)
+    adopt = Adopt(**sent_by(COUNCIL_OFFICER))
+    proposed.when(adopt, at=_DRAFT_AT).refused(Code.INVALID, "milestones")
+    anew = adopt.model_copy(update={"milestones": (_request(on=date(2026, 3, 25)),)})
+    adopted = proposed.and_then(anew, at=_DRAFT_AT)
+    assert not lateness(adopted.known, _DRAFT_AT).behind_schedule
+    [standing] = adopted.known.record.milestones
+    assert (standing.milestone.due.on, standing.revision) == (date(2026, 3, 25), 2)
+    without = proposed.and_then(adopt.model_copy(update={"milestones": ()}), at=_DRAFT_AT)
+    assert not any(s.open for s in without.known.record.milestones)
+
+
 def test_one_that_is_not_reached_by_its_day_is_missed_once() -> None:
     there = _with_milestones()
     assert next_wake(there.state) == _DRAFT_AT

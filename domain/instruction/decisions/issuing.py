@@ -20,7 +20,7 @@ from domain.instruction.commands import (
     Refuse,
 )
 from domain.instruction.decisions.context import Context
-from domain.instruction.decisions.milestones import due_after, milestones_set
+from domain.instruction.decisions.milestones import due_after, milestones_set, passed
 from domain.instruction.decisions.policy import policy_for
 from domain.instruction.state import Record
 from domain.instruction.terms import ClosesWith, SourceDocument
@@ -66,7 +66,9 @@ def _with_milestones(
     return set_ if isinstance(set_, Rejected) else (founded, set_)
 
 
-def adopt(command: Adopt, record: Record, ctx: Context) -> e.InstructionIssued | Rejected:
+def adopt(
+    command: Adopt, record: Record, ctx: Context
+) -> tuple[e.InstructionEvent, ...] | Rejected:
     programme = ctx.facts.programme
     refusal = programme and (in_force(programme) or unknown_sector(record.sector, programme))
     for body, field in ((record.issuer, "issuer"), (record.controller, "controller")):
@@ -77,12 +79,17 @@ def adopt(command: Adopt, record: Record, ctx: Context) -> e.InstructionIssued |
     deadline = ctx.deadline(request, record.deadline.zone, "deadline")
     if isinstance(deadline, Rejected):
         return deadline
-    refusal = due_after(record, deadline, "deadline")
-    if refusal is not None:
-        return refusal
+    if command.milestones is None:
+        refusal = due_after(record, deadline, "deadline") or passed(record, ctx.at)
+        if refusal is not None:
+            return refusal
     source = command.source or record.source
     terms = _terms(record, source, deadline, record.policy, ctx)
-    return e.InstructionIssued(**terms, scheduled_from=ctx.at)
+    issued = e.InstructionIssued(**terms, scheduled_from=ctx.at)
+    if command.milestones is None:
+        return (issued,)
+    set_ = milestones_set(command.milestones, deadline, ctx)
+    return set_ if isinstance(set_, Rejected) else (issued, set_)
 
 
 class _Terms(TypedDict):

@@ -1,6 +1,7 @@
 """Steps on the way to the deadline."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from domain.deadline import Deadline
 from domain.instruction import events as e
@@ -84,3 +85,11 @@ def due_after(record: Record, deadline: Deadline, field: str) -> Rejected | None
     if not later:
         return None
     return invalid(field, f"milestones are due later: {', '.join(later)}; set them anew first")
+
+
+def passed(record: Record, at: datetime) -> Rejected | None:
+    """Refuses to begin behind schedule."""
+    over = [s.milestone.id for s in record.milestones if s.open and s.milestone.due.instant <= at]
+    if not over:
+        return None
+    return invalid(_FIELD, f"the day has come by now of {', '.join(over)}; give milestones anew")

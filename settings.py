@@ -63,7 +63,7 @@ class Settings(BaseSettings):
         "twice if it is killed; more where receivers are slow to answer and many notices fall due at once",
     )
     smtp_host: str | None = Field(
-        default=None, description="mail server; unset, notices are only written to the log"
+        default=None, description="mail server; unset, notices by e-mail are suppressed, and say so"
     )
     smtp_port: int = Field(default=587, ge=1, le=65535, description="mail server's port")
     smtp_username: str | None = Field(

@@ -169,4 +169,4 @@ async def _version(session: Session, calendar: CalendarId) -> int:
 
 def _tell_woken(woken: int | None) -> None:
     if woken:
-        console.print(f"{woken} unfinished instructions look whether it concerns them")
+        console.print(f"{woken} unfinished instructions and recurrences look whether it concerns them")

@@ -37,7 +37,7 @@ async def report(
     when: Moment = _TODAY,
     place: Place = _HERE,
 ) -> None:
-    """A programme's figures, now or as of any moment; of a published report as it was pinned, by replay."""
+    """A programme's figures, now or as of any moment; of a published report as it was pinned."""
     as_of, published = when.value, None
     if meeting is not None and as_of.occurred is not None:
         raise UsageError("a meeting has its own moment: leave --meeting or --as-of out")

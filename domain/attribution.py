@@ -26,8 +26,8 @@ class Backdating(Value):
 
 
 RESERVED_PREFIX = "delivery:"
-"""Of the command ids that record deliveries. They follow from the notice: taken by somebody else's
-command, the notice's outcome could not be recorded."""
+"""Of Remit's own command ids, of deliveries and digests. A delivery's follows from the notice: taken by
+somebody else's command, the notice's outcome could not be recorded."""
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -29,7 +29,7 @@ RecurrenceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9
 RECURRENCE_PREFIX = "recurrence-"
 """What the stream ids of recurrences begin with."""
 Channel = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
-"""How a notice travels: `log`, `email`."""
+"""How a notice travels: `log`, `email`, `webhook`, `apprise`."""
 
 SYSTEM: PersonId = "system"
 """The actor of what the deadline machinery does by itself."""

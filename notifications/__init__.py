@@ -1,1 +1,3 @@
-"""Notices to people: what they say (`compose`) and how they travel (`channel`, `log`, `email`)."""
+"""Notices to people: what they say (`compose`, `letter`, `sentences`, `calendar`) and how they travel (`channel`; `log`, `email`,
+`webhook`, `services`).
+"""

@@ -1,4 +1,4 @@
-"""When a person wants to be told: quiet hours, days off, digests, and what they need not be told.
+"""When a person wants to be told: quiet hours, days off, the daily message, and what they need not be told.
 
 What is held is decided together with the event that tells, and recorded with it: replay looks nothing up.
 """

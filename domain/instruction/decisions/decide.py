@@ -1,4 +1,4 @@
-"""The one decision function of an instruction: phase, authority, then the command's own rule."""
+"""The one decision function of an instruction: authority, phase, then the command's own rule."""
 
 from dataclasses import replace
 from datetime import datetime

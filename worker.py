@@ -40,11 +40,12 @@ from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
 from settings import Serving, Settings, use_bundled_time_zones
 from workflows.client import connect
-from workflows.digests import DigestsWorkflow, schedule_digests
+from workflows.digests import DigestsWorkflow
 from workflows.instruction import InstructionWorkflow
-from workflows.postman import PostmanWorkflow, schedule_postman
+from workflows.postman import PostmanWorkflow
 from workflows.recurrence import RecurrenceWorkflow
-from workflows.watchdog import WatchdogWorkflow, schedule_watchdog
+from workflows.schedules import schedule_all
+from workflows.watchdog import WatchdogWorkflow
 
 _WORKFLOWS = [
     InstructionWorkflow,
@@ -63,8 +64,9 @@ def channels(settings: Settings) -> Sequence[Channel]:
     """The channels that are set up: always the log and webhooks, e-mail where a mail server is named, and
     other services where some are.
     """
-    # It tells each address that it asks, and some hold a secret.
+    # They tell each address that they ask or write to.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
     found: list[Channel] = [
         LogChannel(),
         WebhookChannel(source=settings.notice_source, networks=settings.webhook_networks),
@@ -212,9 +214,7 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
         else:
             keeping = asyncio.create_task(keeper.run(settings.audit_checkpoint_seconds))
             stack.push_async_callback(_cancelled, keeping)
-        await schedule_watchdog(client, settings.temporal_task_queue)
-        await schedule_postman(client, settings.temporal_task_queue)
-        await schedule_digests(client, settings.temporal_task_queue)
+        await schedule_all(client, settings.temporal_task_queue)
         await stack.enter_async_context(
             conducting(
                 client,

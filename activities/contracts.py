@@ -1,5 +1,7 @@
 """Names and messages of the activities, shared with the workflows that call them."""
 
+from datetime import timedelta
+
 from pydantic import Field
 
 from domain.identifiers import RECURRENCE_PREFIX, InstructionId, RecurrenceId, StreamId
@@ -19,6 +21,8 @@ RECORD = "record"
 """Takes an instruction's command, or a recurrence's, as JSON that no workflow looks into, and the present by the workflow's
 clock (UTC)."""
 DELIVER = "deliver"
+LONGEST_DELIVERY = timedelta(minutes=5)
+"""An attempt of `deliver`."""
 NUDGE_UNATTENDED = "nudge_unattended"
 DELIVER_RELEASED = "deliver_released"
 SEND_DIGESTS = "send_digests"

@@ -1,15 +1,26 @@
 """Delivers the notices that whoever recorded them could not deliver, or did not live to."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.clock import Clock
-from activities.contracts import DELIVER, NOT_DELIVERED_YET, Delivered, DeliverRequest
+from activities.contracts import (
+    DELIVER,
+    LONGEST_DELIVERY,
+    NOT_DELIVERED_YET,
+    Delivered,
+    DeliverRequest,
+)
 from activities.heartbeats import heartbeating
-from activities.sending import NoticeSender, notice_id
+from activities.sending import LONGEST_ATTEMPT, NoticeSender, notice_id
+from activities.turns import LONGEST_WAIT
 from eventstore.protocol import EventStore
+
+_LAST_START = LONGEST_DELIVERY - timedelta(seconds=LONGEST_WAIT + LONGEST_ATTEMPT)
+"""After this no sending is begun, or the attempt could be cut off in it and send it once more."""
 
 
 class DeliverActivity:
@@ -47,6 +58,9 @@ class DeliverActivity:
             for notice in sorted(unsent, key=lambda notice: unsent[notice]):
                 if activity.is_worker_shutdown():
                     failures.append("the worker stops")
+                    break
+                if clock.age > _LAST_START:
+                    failures.append("the rest is left to the next attempt")
                     break
                 unsent[notice] += 1
                 beat()

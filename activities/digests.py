@@ -91,7 +91,7 @@ class DigestsActivity:
         process that dies in between leaves those to a later round that nothing is recorded of: they get the same
         message, under the same id.
         """
-        sent, failed, clock = 0, 0, Clock(request.at)
+        sent, failed, clock = 0, 0, Clock(max(request.at, activity.info().started_time))
         async with heartbeating():
             for stream in await self._waiting(request.at):
                 if _is_over(clock):
@@ -218,7 +218,11 @@ class DigestsActivity:
                 return became("failed", f"given up after {out.attempt} attempts: {why}")
             return became("waiting", why)
 
-        to = await self._sender.person(out.directory, reader.person)
+        try:
+            to = await self._sender.person(out.directory, reader.person)
+        except Exception as error:  # the others have theirs, and what became of it on record
+            _logger.warning("%s cannot be looked up: %s", reader.person, named(error))
+            return in_vain("who it is could not be looked up")
         if to is None:
             return became("suppressed", "the person is not on file (erased, or never entered)")
         language, of = language_of(reader.person, out.directory), out.under_way
@@ -238,11 +242,12 @@ class DigestsActivity:
         try:
             return became(*await self._sender.handing.to_channel(reader.channel, message))
         except Exception as error:  # which says that another attempt may succeed
+            cause = error.__cause__ or error
             _logger.warning(
                 "digest %s to %s by %s: %s",
-                reader.message_id, reader.person, reader.channel, named(error),
+                reader.message_id, reader.person, reader.channel, named(cause),
             )  # fmt: skip
-            return in_vain(type(error).__name__)
+            return in_vain(type(cause).__name__)
 
     async def _record(self, out: _Outgoing, told: Sequence[DigestRecipient], at: datetime) -> None:
         """Raises `RuntimeError` if the log refuses it."""

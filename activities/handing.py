@@ -24,6 +24,10 @@ Delivery = tuple[Literal["delivered", "failed", "suppressed"], str]
 """An outcome, and what there is to say of it."""
 
 
+class ChannelFailed(Exception):
+    """A channel was asked, and did not do it; its cause says why. Another attempt may succeed."""
+
+
 class Handing:
     """The channels that are set up."""
 
@@ -38,23 +42,23 @@ class Handing:
     ) -> Delivery | str:
         """What became of it; or, where another attempt may succeed, what went wrong with this one.
 
-        A turn that did not come is no fault of the channel: it is never given up for that.
+        It is given up for what the channel did, and after so many attempts as that one has; never for what came before: a
+        person that could not be looked up, a turn that did not come.
 
         `of`: whose notice it is, for the process's log.
         """
         try:
             return await delivery
         except Exception as error:
-            _logger.warning("notice %s of %s: %s", notice, of, named(error))
-            kind = type(error).__name__
-            if attempts < self._most_attempts(notice) or isinstance(error, TurnMissed):
+            cause = error.__cause__ or error
+            _logger.warning("notice %s of %s: %s", notice, of, named(cause))
+            kind = type(cause).__name__
+            if attempts < self._most_attempts(notice) or not isinstance(error, ChannelFailed):
                 return f"{notice.channel} to {notice.recipient}: {kind}"
             return "failed", f"given up after {attempts} attempts: {kind}"
 
     async def to_channel(self, name: str, message: Message) -> Delivery:
-        """Raises what the channel raises where another attempt may succeed, `TurnMissed` if it did not come to
-        that.
-        """
+        """Raises `ChannelFailed` where another attempt may succeed, `TurnMissed` if it did not come to that."""
         channel = self._channels.get(name)
         if channel is None:
             return "suppressed", f"the channel {name} is not configured"
@@ -64,6 +68,10 @@ class Handing:
                 return "delivered", _recordable(await channel.send(replace(message, turn=turn)))
         except Undeliverable as error:
             return "failed", _recordable(str(error))
+        except TurnMissed:
+            raise
+        except Exception as error:
+            raise ChannelFailed from error
 
     def _most_attempts(self, notice: NoticeKey) -> int:
         channel = self._channels.get(notice.channel)

@@ -57,7 +57,7 @@ class PostmanActivity:
         instruction that cannot be read. Raises what the log raises where it takes no outcome at all; what was taken
         and has none then comes again after `LEASE`.
         """
-        clock, sent, failed = Clock(request.at), 0, 0
+        clock, sent, failed = Clock(max(request.at, activity.info().started_time)), 0, 0
         async with heartbeating():
             while clock.age < LONGEST_ROUND and not activity.is_worker_shutdown():
                 taken_at = clock.now()

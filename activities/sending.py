@@ -32,12 +32,14 @@ from notifications.compose import Notice, compose
 from notifications.failures import named
 from notifications.letter import letter
 
-LONGEST_RECORDING = 20.0
+LONGEST_LOOK_UP = 5.0
+"""Seconds within which it must be known who somebody is."""
+LONGEST_RECORDING = 15.0
 """Seconds for which it is tried again to record an outcome, before the notice counts as unsent."""
 SHORTEST_RECORDING = 5.0
 """Seconds that each attempt at that has, the last one beyond them."""
 _RECORDING_PAUSE = 1.0
-LONGEST_ATTEMPT = LONGEST_SENDING + LONGEST_RECORDING + SHORTEST_RECORDING
+LONGEST_ATTEMPT = LONGEST_LOOK_UP + LONGEST_SENDING + LONGEST_RECORDING + SHORTEST_RECORDING
 """Seconds that an attempt takes at most, its record included, once its turn has come."""
 _STREAMS_AT_ONCE = 200
 
@@ -138,11 +140,15 @@ class NoticeSender:
         return await self._handler.directory()
 
     async def person(self, directory: Directory, person: PersonId) -> Recipient | None:
-        """Who it is by what the log holds, looked up anew but for a few seconds; None if erased, or unknown."""
+        """Who it is by what the log holds, looked up anew but for a few seconds; None if erased, or unknown.
+
+        Raises what the look-up raises, `TimeoutError` after `LONGEST_LOOK_UP`.
+        """
         commitment = directory.commitments.get(person)
         if commitment is None:
             return None
-        return (await self._address_book.get({person: commitment})).get(person)
+        async with asyncio.timeout(LONGEST_LOOK_UP):
+            return (await self._address_book.get({person: commitment})).get(person)
 
     async def record(
         self,

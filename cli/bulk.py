@@ -21,13 +21,13 @@ from cli.arguments import (
     Text,
 )
 from cli.bulk_view import Ended, show_preview, tell
+from cli.envelope import ASSERTED
 from cli.errors import UsageError, sentences
 from cli.filters import ChosenForBulk
 from cli.options import Place, deadline, instant
 from cli.progress import progress_bar
 from cli.session import Session, connect_temporal, open_session, settings_of
 from cli.verbs import group
-from domain.attribution import Identity
 from domain.instruction import commands as c
 from domain.value import Duration
 from operators.bulk import BadBulkId, Bulk, Prepared, judge, new_bulk_id, prepare
@@ -180,7 +180,7 @@ async def run_bulk(operation: Operation, choose: Choose, many: Many) -> None:
             operation=operation,
             actor=many.actor,
             on_behalf_of=many.on_behalf_of,
-            identity=Identity(kind="asserted", method="command-line"),
+            identity=ASSERTED,
         )
     except BadBulkId as error:
         raise UsageError(f"--bulk-id: {error}") from error

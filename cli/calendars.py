@@ -7,7 +7,8 @@ from typing import Annotated
 from cyclopts import App, Group, Parameter
 
 from cli.calendar_view import calendar_json, calendar_picture, listed_json, listed_table
-from cli.directory_record import envelope, record
+from cli.directory_record import record
+from cli.envelope import envelope
 from cli.errors import BadFile, Refused, UsageError
 from cli.options import Place, Sender, read_file
 from cli.output import console, plain, print_json, print_recorded, recorded_json
@@ -169,4 +170,6 @@ async def _version(session: Session, calendar: CalendarId) -> int:
 
 def _tell_woken(woken: int | None) -> None:
     if woken:
-        console.print(f"{woken} unfinished instructions and recurrences look whether it concerns them")
+        console.print(
+            f"{woken} unfinished instructions and recurrences look whether it concerns them"
+        )

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from cyclopts import App, Parameter
 
 from cli.arguments import Actor, Confirmed, Numbers, OnBehalfOf, ProgrammeName
+from cli.envelope import ASSERTED
 from cli.errors import OutOfReach, Refused, UsageError
 from cli.options import Place
 from cli.output import console, errors, plain, print_json, table
@@ -14,7 +15,6 @@ from cli.programme import group
 from cli.progress import progress_bar
 from cli.session import Session, connect_temporal, open_session, settings_of
 from cli.views import programme_named
-from domain.attribution import Identity
 from domain.identifiers import CommandId, ProgrammeId
 from domain.instruction.commands import CarryOver
 from domain.instruction.state import InstructionState, Unissued
@@ -65,7 +65,7 @@ async def carry_over(
             command_id=_command_id(row, programme, into, states[row.instruction]),
             actor=actor,
             on_behalf_of=on_behalf_of,
-            identity=Identity(kind="asserted", method="command-line"),
+            identity=ASSERTED,
             instruction=row.instruction,
             into=into,
             sector=sector,

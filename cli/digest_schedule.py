@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from cli.directory_record import envelope, record
+from cli.directory_record import record
+from cli.envelope import envelope
 from cli.errors import UsageError
 from cli.options import Sender
 from cli.output import console, minute, plain, print_json, print_recorded, recorded_json

@@ -7,7 +7,8 @@ from cyclopts import App, Group, Parameter
 
 from cli.absences import due_json, due_within, print_due
 from cli.arguments import BodyName, OfficeName, PersonName
-from cli.directory_record import answer, envelope, record, send
+from cli.directory_record import answer, record, send
+from cli.envelope import envelope
 from cli.options import Sender
 from cli.output import console
 from cli.session import open_session, settings_of

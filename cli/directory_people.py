@@ -13,7 +13,8 @@ from audit.erasure import receipt as receipt_of
 from cli.addresses import NO_ADDRESSES, Addresses, person_on_file, webhook_secret
 from cli.arguments import PersonName
 from cli.directory import group
-from cli.directory_record import answer, envelope, record, send
+from cli.directory_record import answer, record, send
+from cli.envelope import envelope
 from cli.errors import NotAsRecorded, Refused
 from cli.options import Sender
 from cli.output import console, plain, print_json

@@ -1,35 +1,17 @@
 """How a verb on the directory or a programme is recorded: they have no workflow, it goes to the log at once."""
 
 from datetime import UTC, datetime
-from typing import TypedDict
-from uuid import uuid4
 
 from cli.errors import OutOfReach, Refused
 from cli.options import Sender
 from cli.output import print_json, print_recorded, recorded_json
 from cli.session import open_session, settings_of
-from domain.attribution import Command, Identity
+from domain.attribution import Command
 from domain.directory.commands import DirectoryCommand
 from domain.outcomes import Recorded, Rejected
 from eventstore.connections import DATABASE_LOST
 from eventstore.handle import CommandHandler
 from eventstore.protocol import AppendFailed
-
-
-class Envelope(TypedDict):
-    command_id: str
-    actor: str
-    on_behalf_of: str | None
-    identity: Identity
-
-
-def envelope(sender: Sender) -> Envelope:
-    return Envelope(
-        command_id=str(uuid4()) if sender.command_id is None else sender.command_id,
-        actor=sender.actor,
-        on_behalf_of=sender.on_behalf_of,
-        identity=Identity(kind="asserted", method="command-line"),
-    )
 
 
 async def record(handler: CommandHandler, command: Command) -> Recorded:

@@ -8,6 +8,7 @@ from cyclopts import App, Group, Parameter
 
 from audit.new_files import CannotWrite, new_files, writing
 from cli.arguments import Number
+from cli.envelope import to_instruction
 from cli.errors import BadFile, CliError, OutOfReach, Refused, UsageError
 from cli.evidence_view import (
     FileOnRecord,
@@ -19,7 +20,7 @@ from cli.evidence_view import (
 )
 from cli.options import Place, Sender
 from cli.output import console, plain, print_json, print_recorded, recorded_json
-from cli.sending import envelope, send
+from cli.sending import send
 from cli.session import open_session, settings_of
 from domain.identifiers import instruction_id
 from domain.instruction.commands import AttachEvidence
@@ -46,7 +47,7 @@ async def attach(
     settings = settings_of(sender.folder)
     attached: list[dict[str, Any]] = []
     for evidence in await kept(settings, files):
-        command = AttachEvidence(**envelope(number, sender), evidence=evidence)
+        command = AttachEvidence(**to_instruction(number, sender), evidence=evidence)
         try:
             recorded = await send(number, command, settings)
         except CliError as error:

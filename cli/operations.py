@@ -28,9 +28,7 @@ from settings import Settings, use_bundled_time_zones
 from web.app import web_app
 from web.serving import listen, serving
 from worker import main as run_worker
-from workflows.digests import schedule_digests
-from workflows.postman import schedule_postman
-from workflows.watchdog import schedule_watchdog
+from workflows.schedules import schedule_all
 
 group = Group("Running", sort_key=-2)
 
@@ -125,9 +123,7 @@ async def start_unfinished(session: Session) -> int:
         session.settings.temporal_task_queue,
     )
     count = await nudge(client, task_queue, [i async for i in unfinished(session.store)])
-    await schedule_watchdog(client, task_queue)
-    await schedule_postman(client, task_queue)
-    await schedule_digests(client, task_queue)
+    await schedule_all(client, task_queue)
     return count
 
 

@@ -11,7 +11,8 @@ from cyclopts.validators import Number
 
 from cli import policy_apply, policy_backtest
 from cli.calendars import group
-from cli.directory_record import envelope, record
+from cli.directory_record import record
+from cli.envelope import envelope
 from cli.errors import Refused, UsageError
 from cli.options import Place, Sender
 from cli.output import console, print_json, print_recorded, recorded_json

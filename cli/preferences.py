@@ -7,7 +7,8 @@ from cyclopts import App, Parameter
 
 from cli.arguments import ActorOfChange, CommandId, OnBehalfOf, PersonName
 from cli.directory import group
-from cli.directory_record import answer, envelope, record
+from cli.directory_record import answer, record
+from cli.envelope import envelope
 from cli.errors import Refused, UsageError
 from cli.options import Place, Sender
 from cli.output import console, plain, print_json

@@ -3,21 +3,20 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import date
-from typing import Annotated, TypedDict
-from uuid import uuid4
+from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 from pydantic import ValidationError
 
 from cli.arguments import ProgrammeName
 from cli.directory_record import record
+from cli.envelope import to_programme
 from cli.errors import UsageError, sentences
 from cli.options import Sender, instant
 from cli.output import console, plain, print_json, print_recorded, recorded_json
 from cli.report_view import report_picture
 from cli.session import Session, open_session, settings_of
 from cli.views import meeting_of, programme_named
-from domain.attribution import Identity
 from domain.outcomes import Recorded
 from domain.programme import commands as c
 from domain.programme.report import figures
@@ -33,14 +32,6 @@ End = Annotated[date | None, Parameter(help="Last day of the period.")]
 _AT = "An instant with offset."
 
 
-class _Envelope(TypedDict):
-    command_id: str
-    actor: str
-    on_behalf_of: str | None
-    identity: Identity
-    programme: str
-
-
 async def draft_programme(
     programme: ProgrammeName,
     /,
@@ -53,7 +44,11 @@ async def draft_programme(
 ) -> None:
     """Begin a programme: measures may be proposed under it, none issued yet."""
     command = c.DraftProgramme(
-        **_envelope(programme, sender), title=title, body=body, period_start=start, period_end=end
+        **to_programme(programme, sender),
+        title=title,
+        body=body,
+        period_start=start,
+        period_end=end,
     )
     await _send(command, sender)
 
@@ -70,7 +65,11 @@ async def adopt_programme(
 ) -> None:
     """Put a draft in force, with changes or as it is; without a draft, found the programme."""
     command = c.AdoptProgramme(
-        **_envelope(programme, sender), title=title, body=body, period_start=start, period_end=end
+        **to_programme(programme, sender),
+        title=title,
+        body=body,
+        period_start=start,
+        period_end=end,
     )
     await _send(command, sender)
 
@@ -78,7 +77,7 @@ async def adopt_programme(
 async def close_programme(programme: ProgrammeName, /, *, sender: Sender) -> None:
     """End a programme, or drop a draft. Open measures stay open, and may be carried over."""
     async with _session(sender) as session:
-        recorded = await _record(session, c.CloseProgramme(**_envelope(programme, sender)))
+        recorded = await _record(session, c.CloseProgramme(**to_programme(programme, sender)))
         register = await session.register()
         still_open = await register.count_open(programme)
     if sender.json:
@@ -99,7 +98,7 @@ async def set_sectors(
 ) -> None:
     """Name all sectors; from then on a measure's sector must be one of them."""
     sectors = tuple(map(_sector, sector))
-    await _send(c.SetSectors(**_envelope(programme, sender), sectors=sectors), sender)
+    await _send(c.SetSectors(**to_programme(programme, sender), sectors=sectors), sender)
 
 
 async def schedule_meeting(
@@ -113,7 +112,7 @@ async def schedule_meeting(
 ) -> None:
     """Announce a meeting, or move one that is announced."""
     command = c.ScheduleMeeting(
-        **_envelope(programme, sender), meeting=meeting, title=title, at=instant(at, "--at")
+        **to_programme(programme, sender), meeting=meeting, title=title, at=instant(at, "--at")
     )
     await _send(command, sender)
 
@@ -129,7 +128,9 @@ async def hold_meeting(
 ) -> None:
     """Put on record that a meeting was held. Its moment is final from then on."""
     moment = None if at is None else instant(at, "--at")
-    command = c.HoldMeeting(**_envelope(programme, sender), meeting=meeting, title=title, at=moment)
+    command = c.HoldMeeting(
+        **to_programme(programme, sender), meeting=meeting, title=title, at=moment
+    )
     await _send(command, sender)
 
 
@@ -150,7 +151,7 @@ async def publish_report(
             session.store, register, programme, AsOf(occurred=at), until_position=position
         )
         command = c.PublishReport(
-            **_envelope(programme, sender),
+            **to_programme(programme, sender),
             meeting=meeting,
             as_of=at,
             position=position,
@@ -173,16 +174,6 @@ def add_to(app: App) -> None:
         app.command(verb, group=group)
     for verb in (schedule_meeting, hold_meeting):
         app.command(verb, group=group)
-
-
-def _envelope(programme: str, sender: Sender) -> _Envelope:
-    return _Envelope(
-        command_id=str(uuid4()) if sender.command_id is None else sender.command_id,
-        actor=sender.actor,
-        on_behalf_of=sender.on_behalf_of,
-        identity=Identity(kind="asserted", method="command-line"),
-        programme=programme,
-    )
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, cast
-from uuid import uuid4
 
 import yaml
 from cyclopts import App, Group, Parameter
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 
 from cli.arguments import Reason
 from cli.describe_recurrence import describe
+from cli.envelope import to_recurrence
 from cli.errors import UsageError, sentences
 from cli.history_view import history_json, history_picture
 from cli.options import Place, Sender, read_file
@@ -24,7 +24,6 @@ from cli.recurrence_view import (
 )
 from cli.sending import send_to
 from cli.session import open_session, settings_of
-from domain.attribution import Identity
 from domain.identifiers import recurrence_stream
 from domain.recurrence import commands as c
 from domain.recurrence.decisions import recurrence_decider
@@ -55,7 +54,7 @@ class _TermsFile(Terms):
 async def start(recurrence: RecurrenceName, file: File, /, *, sender: Sender) -> None:
     """Have an instruction issued for each day of a rule whose deadline still lies ahead."""
     terms = _terms(file)
-    await _send(c.StartRecurrence(**_envelope(recurrence, sender), **terms), sender)
+    await _send(c.StartRecurrence(**to_recurrence(recurrence, sender), **terms), sender)
 
 
 async def change(
@@ -63,17 +62,19 @@ async def change(
 ) -> None:
     """Say all of it anew, from the next occurrence on; what was issued stays as it is."""
     terms = _terms(file)
-    await _send(c.ChangeRecurrence(**_envelope(recurrence, sender), **terms, reason=reason), sender)
+    await _send(
+        c.ChangeRecurrence(**to_recurrence(recurrence, sender), **terms, reason=reason), sender
+    )
 
 
 async def pause(recurrence: RecurrenceName, /, *, reason: Reason, sender: Sender) -> None:
     """Issue nothing until it is resumed."""
-    await _send(c.PauseRecurrence(**_envelope(recurrence, sender), reason=reason), sender)
+    await _send(c.PauseRecurrence(**to_recurrence(recurrence, sender), reason=reason), sender)
 
 
 async def resume(recurrence: RecurrenceName, /, *, reason: Reason, sender: Sender) -> None:
     """Go on. Of what fell into the pause, that is issued whose deadline still lies ahead."""
-    await _send(c.ResumeRecurrence(**_envelope(recurrence, sender), reason=reason), sender)
+    await _send(c.ResumeRecurrence(**to_recurrence(recurrence, sender), reason=reason), sender)
 
 
 async def skip(
@@ -85,12 +86,14 @@ async def skip(
     sender: Sender,
 ) -> None:
     """Leave one occurrence out: the next, or a later one."""
-    await _send(c.SkipOccurrence(**_envelope(recurrence, sender), day=day, reason=reason), sender)
+    await _send(
+        c.SkipOccurrence(**to_recurrence(recurrence, sender), day=day, reason=reason), sender
+    )
 
 
 async def end(recurrence: RecurrenceName, /, *, reason: Reason, sender: Sender) -> None:
     """Issue nothing any more. Instructions that were issued go on."""
-    await _send(c.EndRecurrence(**_envelope(recurrence, sender), reason=reason), sender)
+    await _send(c.EndRecurrence(**to_recurrence(recurrence, sender), reason=reason), sender)
 
 
 async def list_(*, place: Place = _HERE) -> None:
@@ -149,16 +152,6 @@ def _terms(file: Path) -> dict[str, Any]:
     except ValidationError as error:
         raise UsageError(f"{file}: {sentences(error)}") from error
     return {name: getattr(terms, name) for name in _TermsFile.model_fields}
-
-
-def _envelope(recurrence: str, sender: Sender) -> dict[str, Any]:
-    return {
-        "command_id": str(uuid4()) if sender.command_id is None else sender.command_id,
-        "actor": sender.actor,
-        "on_behalf_of": sender.on_behalf_of,
-        "identity": Identity(kind="asserted", method="command-line"),
-        "recurrence": recurrence,
-    }
 
 
 async def _send(command: c.RecurrenceClientCommand, sender: Sender) -> None:

@@ -1,38 +1,12 @@
 """Sending one command to an instruction or a recurrence, and waiting for what became of it."""
 
-from typing import TypedDict
-from uuid import uuid4
-
 from cli.errors import OutOfReach, Refused
-from cli.options import Sender
 from cli.session import connect_temporal
-from domain.attribution import Identity
-from domain.identifiers import instruction_id
 from domain.instruction.commands import ClientCommand
 from domain.outcomes import Recorded, Rejected
 from domain.recurrence.commands import RecurrenceClientCommand
 from settings import Settings
 from workflows.client import CommandSender, NoAnswer
-
-
-class Envelope(TypedDict):
-    """What every command carries, as it follows from the options."""
-
-    command_id: str
-    actor: str
-    on_behalf_of: str | None
-    identity: Identity
-    instruction: str
-
-
-def envelope(number: str, sender: Sender) -> Envelope:
-    return Envelope(
-        command_id=str(uuid4()) if sender.command_id is None else sender.command_id,
-        actor=sender.actor,
-        on_behalf_of=sender.on_behalf_of,
-        identity=Identity(kind="asserted", method="command-line"),
-        instruction=instruction_id(number),
-    )
 
 
 async def send(number: str, command: ClientCommand, settings: Settings) -> Recorded:

@@ -8,6 +8,8 @@ look-up cannot lead elsewhere.
 import asyncio
 import socket
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from notifications.channel import Undeliverable
@@ -18,20 +20,23 @@ _ASSIGNED = IPv6Network("2000::/3")
 
 
 async def addresses_of(
-    host: str, port: int, allowed: Sequence[Network], *, secure: bool
+    host: str, port: int, allowed: Sequence[Network], *, secure: bool, threads: Executor
 ) -> Sequence[str]:
     """The IP addresses of a host, of which there is at least one.
 
     Args:
         allowed: networks that may be reached although they are not public.
         secure: it is to be reached by TLS; in the clear only what is in `allowed` may be.
+        threads: in which names are looked up: an answer that does not come keeps one for as long as the operating
+            system waits.
 
     Raises:
         Undeliverable: one of them may not be reached.
         OSError: the name cannot be looked up now.
     """
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await loop.run_in_executor(threads, ask)
     addresses = list(dict.fromkeys(str(where[0]) for *_, where in found))
     for address in addresses:
         one = _innermost(ip_address(address.partition("%")[0]))

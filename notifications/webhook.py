@@ -4,6 +4,7 @@ import hashlib
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -110,7 +111,9 @@ class WebhookChannel:
         secure = url.scheme == "https"
         port = url.port or (443 if secure else 80)
         host = url.raw_host.decode()
-        addresses = await addresses_of(host, port, self.networks, secure=secure)
+        addresses = await addresses_of(
+            host, port, self.networks, secure=secure, threads=self._threads
+        )
         failure: httpx.ConnectError | httpx.ConnectTimeout | None = None
         # For each request a client of its own: a pool would keep connections by address, not by name.
         for address in addresses:
@@ -137,6 +140,11 @@ class WebhookChannel:
     @cached_property
     def _context(self) -> ssl.SSLContext:
         return self.trusted or httpx.create_ssl_context(trust_env=False)
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        """Of their own: names that nobody answers for must not keep other channels, or commands, waiting for a thread."""
+        return ThreadPoolExecutor(max_workers=4, thread_name_prefix="webhook-names")
 
 
 def _target(url: str) -> httpx.URL:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -84,4 +85,5 @@ def _work(stream: StreamId, stored: Sequence[StoredEvent], as_of: AsOf) -> Work:
     row: dict[str, Any] = dict(zip(REGISTER.columns, registered, strict=True))
     attention: dict[str, Any] = dict(zip(ATTENTION.columns, looked_at, strict=True))
     del attention["instruction"]
-    return Work(row=RegisterRow(**row), attention=Attention(**attention))
+    asked = {field.name: row[field.name] for field in fields(RegisterRow)}
+    return Work(row=RegisterRow(**asked), attention=Attention(**attention))

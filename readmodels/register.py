@@ -1,12 +1,12 @@
-"""The register: one row per instruction, as it stands now; and a row for each programme it has left."""
+"""What the register is asked. Its tables: `register_projection`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 import asyncpg
 
-from domain.identifiers import BodyId, CalendarId, InstructionId, PersonId, ProgrammeId
+from domain.identifiers import BodyId, InstructionId, PersonId, ProgrammeId
 from domain.instruction.lateness import Timing
 
 _LIST = """
@@ -82,12 +82,6 @@ class RegisterRow:
     """The earliest date of a milestone that is not reached."""
     joint_leads: str | None = None
     """The others that answer for it, parted by spaces."""
-    calendar: CalendarId | None = None
-    """By which its due moments were planned last; none if nothing was."""
-    calendar_version: int = 0
-    counted_first: date | None = None
-    """First and last day whose being worked bears on them; none if none does."""
-    counted_last: date | None = None
 
     @property
     def behind_from(self) -> datetime:

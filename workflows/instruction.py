@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
         DELIVER,
         HAND_OVER,
         INSTRUCTION_WORKFLOW,
+        LONGEST_DELIVERY,
         Delivered,
         DeliverRequest,
         HandedOver,
@@ -90,7 +91,7 @@ class InstructionWorkflow(Conducting):
                     DeliverRequest(instruction=self._start.instruction, notices=tuple(notices)),
                     task_queue=deliveries_of(workflow.info().task_queue),
                     result_type=Delivered,
-                    start_to_close_timeout=timedelta(minutes=5),
+                    start_to_close_timeout=LONGEST_DELIVERY,
                     heartbeat_timeout=timedelta(seconds=30),
                     retry_policy=_DELIVERY_RETRIES,
                 )

@@ -5,8 +5,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cli.arguments import Helpers, Number, Reason
+from cli.envelope import to_instruction
 from cli.options import Sender
-from cli.sending import envelope
 from cli.verbs.options import sent
 from domain.instruction import commands as c
 
@@ -21,7 +21,9 @@ async def assign(
     number: Number, /, *, lead: Lead, joint: Joint = (), co: Helpers = (), sender: Sender
 ) -> None:
     """Name who answers for it and who helps."""
-    command = c.Assign(**envelope(number, sender), lead=lead, joint_leads=joint, co_assignees=co)
+    command = c.Assign(
+        **to_instruction(number, sender), lead=lead, joint_leads=joint, co_assignees=co
+    )
     await sent(number, command, sender, sets_a_deadline=True)
 
 
@@ -29,18 +31,20 @@ async def reassign(
     number: Number, /, *, lead: Lead, joint: Joint = (), co: Helpers = (), sender: Sender
 ) -> None:
     """Name others; a new lead has yet to acknowledge."""
-    command = c.Reassign(**envelope(number, sender), lead=lead, joint_leads=joint, co_assignees=co)
+    command = c.Reassign(
+        **to_instruction(number, sender), lead=lead, joint_leads=joint, co_assignees=co
+    )
     await sent(number, command, sender, sets_a_deadline=True)
 
 
 async def acknowledge(number: Number, /, *, sender: Sender) -> None:
     """Take note of the assignment and begin."""
-    await sent(number, c.Acknowledge(**envelope(number, sender)), sender)
+    await sent(number, c.Acknowledge(**to_instruction(number, sender)), sender)
 
 
 async def decline(number: Number, /, *, reason: Reason, sender: Sender) -> None:
     """Give the assignment back."""
-    await sent(number, c.Decline(**envelope(number, sender), reason=reason), sender)
+    await sent(number, c.Decline(**to_instruction(number, sender), reason=reason), sender)
 
 
 async def set_controller(
@@ -53,14 +57,18 @@ async def set_controller(
     sender: Sender,
 ) -> None:
     """Name who accepts the result."""
-    await sent(number, c.SetController(**envelope(number, sender), controller=controller), sender)
+    await sent(
+        number, c.SetController(**to_instruction(number, sender), controller=controller), sender
+    )
 
 
 async def set_observers(
     number: Number, /, *observers: Annotated[str, Parameter(help="A body.")], sender: Sender
 ) -> None:
     """Name all bodies that look on; none if none is given."""
-    await sent(number, c.SetObservers(**envelope(number, sender), observers=observers), sender)
+    await sent(
+        number, c.SetObservers(**to_instruction(number, sender), observers=observers), sender
+    )
 
 
 VERBS = (assign, reassign, acknowledge, decline, set_controller, set_observers)

@@ -5,8 +5,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cli.arguments import EscalatedTo, Number, Reason, SilentUntil
+from cli.envelope import to_instruction
 from cli.options import Sender, instant
-from cli.sending import envelope
 from cli.verbs.options import sent
 from domain.instruction import commands as c
 
@@ -20,14 +20,14 @@ async def escalate(
     sender: Sender,
 ) -> None:
     """Bring it before somebody further up, now."""
-    await sent(number, c.Escalate(**envelope(number, sender), to=to, reason=reason), sender)
+    await sent(number, c.Escalate(**to_instruction(number, sender), to=to, reason=reason), sender)
 
 
 async def acknowledge_escalation(number: Number, /, *, until: SilentUntil, sender: Sender) -> None:
     """Take an escalation on; the chain is silent until the moment given."""
     await sent(
         number,
-        c.AcknowledgeEscalation(**envelope(number, sender), until=instant(until, "--until")),
+        c.AcknowledgeEscalation(**to_instruction(number, sender), until=instant(until, "--until")),
         sender,
     )
 
@@ -37,7 +37,9 @@ async def snooze(
 ) -> None:
     """Keep the escalation chain silent until the moment given."""
     moment = instant(until, "--until")
-    await sent(number, c.Snooze(**envelope(number, sender), until=moment, reason=reason), sender)
+    await sent(
+        number, c.Snooze(**to_instruction(number, sender), until=moment, reason=reason), sender
+    )
 
 
 async def deescalate(
@@ -52,7 +54,7 @@ async def deescalate(
     sender: Sender,
 ) -> None:
     """End an escalation; the chain is silent as long as the deadline stays."""
-    command = c.Deescalate(**envelope(number, sender), reason=reason, give_back=give_back)
+    command = c.Deescalate(**to_instruction(number, sender), reason=reason, give_back=give_back)
     await sent(number, command, sender)
 
 

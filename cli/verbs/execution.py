@@ -6,9 +6,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cli.arguments import NewDeadline, Number, Reason, Text
+from cli.envelope import to_instruction
 from cli.evidence import kept
 from cli.options import Sender, deadline
-from cli.sending import envelope
 from cli.session import settings_of
 from cli.verbs.options import sent
 from domain.instruction import commands as c
@@ -27,14 +27,14 @@ async def progress(
 ) -> None:
     """Say how far it is, and which milestones are reached."""
     command = c.ReportProgress(
-        **envelope(number, sender), percent=percent, text=text, milestones=milestone
+        **to_instruction(number, sender), percent=percent, text=text, milestones=milestone
     )
     await sent(number, command, sender)
 
 
 async def request_progress(number: Number, /, *, text: Text = "", sender: Sender) -> None:
     """Ask the assignees how far it is."""
-    await sent(number, c.RequestProgress(**envelope(number, sender), text=text), sender)
+    await sent(number, c.RequestProgress(**to_instruction(number, sender), text=text), sender)
 
 
 async def submit(
@@ -50,18 +50,18 @@ async def submit(
     """Report it as carried out."""
     files = await kept(settings_of(sender.folder), evidence) if evidence else ()
     await sent(
-        number, c.SubmitReport(**envelope(number, sender), text=text, evidence=files), sender
+        number, c.SubmitReport(**to_instruction(number, sender), text=text, evidence=files), sender
     )
 
 
 async def withdraw_report(number: Number, /, *, sender: Sender) -> None:
     """Take the report back: work goes on, and so does the time."""
-    await sent(number, c.WithdrawReport(**envelope(number, sender)), sender)
+    await sent(number, c.WithdrawReport(**to_instruction(number, sender)), sender)
 
 
 async def accept(number: Number, /, *, text: Text = "", sender: Sender) -> None:
     """Accept the result: take it off control."""
-    await sent(number, c.Accept(**envelope(number, sender), text=text), sender)
+    await sent(number, c.Accept(**to_instruction(number, sender), text=text), sender)
 
 
 async def return_(
@@ -78,7 +78,7 @@ async def return_(
 ) -> None:
     """Send it back for rework, with a new deadline where the current one has passed."""
     new = None if deadline_ is None else deadline(deadline_, "--deadline")
-    command = c.Return(**envelope(number, sender), reason=reason, deadline=new, sides=side)
+    command = c.Return(**to_instruction(number, sender), reason=reason, deadline=new, sides=side)
     await sent(number, command, sender)
 
 

@@ -1,8 +1,8 @@
 """Asking for a later deadline, and the answer."""
 
 from cli.arguments import Deadline, NewDeadline, Number, Reason
+from cli.envelope import to_instruction
 from cli.options import Sender, deadline
-from cli.sending import envelope
 from cli.verbs.options import sent
 from domain.instruction import commands as c
 
@@ -14,7 +14,7 @@ async def request_extension(
     await sent(
         number,
         c.RequestExtension(
-            **envelope(number, sender), until=deadline(deadline_, "--deadline"), reason=reason
+            **to_instruction(number, sender), until=deadline(deadline_, "--deadline"), reason=reason
         ),
         sender,
         sets_a_deadline=True,
@@ -23,7 +23,7 @@ async def request_extension(
 
 async def withdraw_extension(number: Number, /, *, sender: Sender) -> None:
     """Ask for a later deadline no more."""
-    await sent(number, c.WithdrawExtension(**envelope(number, sender)), sender)
+    await sent(number, c.WithdrawExtension(**to_instruction(number, sender)), sender)
 
 
 async def approve_extension(
@@ -31,13 +31,13 @@ async def approve_extension(
 ) -> None:
     """Agree to a later deadline: the one asked for, or another."""
     agreed = None if deadline_ is None else deadline(deadline_, "--deadline")
-    command = c.ApproveExtension(**envelope(number, sender), until=agreed)
+    command = c.ApproveExtension(**to_instruction(number, sender), until=agreed)
     await sent(number, command, sender, sets_a_deadline=True)
 
 
 async def refuse_extension(number: Number, /, *, reason: Reason, sender: Sender) -> None:
     """Keep the deadline."""
-    await sent(number, c.RefuseExtension(**envelope(number, sender), reason=reason), sender)
+    await sent(number, c.RefuseExtension(**to_instruction(number, sender), reason=reason), sender)
 
 
 VERBS = (request_extension, withdraw_extension, approve_extension, refuse_extension)

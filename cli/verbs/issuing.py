@@ -6,9 +6,9 @@ from typing import Annotated, TypeVar
 from cyclopts import Parameter
 
 from cli.arguments import Deadline, NewDeadline, Number, Reason
+from cli.envelope import to_instruction
 from cli.options import Sender, deadline
 from cli.policy_given import policy_given
-from cli.sending import envelope
 from cli.verbs.options import Milestones, Policy, Source, milestones, sent, source
 from domain.instruction import commands as c
 from domain.instruction.terms import ClosesWith
@@ -46,7 +46,7 @@ class Charge:
 
     def command(self, kind: type[Founding], number: str, sender: Sender) -> Founding:
         return kind(
-            **envelope(number, sender),
+            **to_instruction(number, sender),
             number=number,
             text=self.text,
             issuer=self.issuer,
@@ -81,7 +81,7 @@ async def adopt(
     await sent(
         number,
         c.Adopt(
-            **envelope(number, sender),
+            **to_instruction(number, sender),
             deadline=None if deadline_ is None else deadline(deadline_, "--deadline"),
             source=source(source_),
             milestones=milestones(milestone) or None,
@@ -101,7 +101,7 @@ async def refuse(
     """Decide against a proposal."""
     await sent(
         number,
-        c.Refuse(**envelope(number, sender), reason=reason, source=source(source_)),
+        c.Refuse(**to_instruction(number, sender), reason=reason, source=source(source_)),
         sender,
     )
 
@@ -140,7 +140,7 @@ async def issue_part(
     await sent(
         number,
         c.IssuePart(
-            **envelope(number, sender),
+            **to_instruction(number, sender),
             number=part,
             text=text,
             deadline=deadline(deadline_, "--deadline"),
@@ -169,7 +169,7 @@ async def split_off(
     await sent(
         number,
         c.IssueSubInstruction(
-            **envelope(number, sender),
+            **to_instruction(number, sender),
             number=part,
             text=text,
             deadline=deadline(deadline_, "--deadline"),

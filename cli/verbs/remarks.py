@@ -5,8 +5,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cli.arguments import Number, Reason, Text
+from cli.envelope import to_instruction
 from cli.options import Sender
-from cli.sending import envelope
 from cli.verbs.options import sent
 from domain.instruction import commands as c
 from domain.outcomes import NoticeKey
@@ -14,7 +14,7 @@ from domain.outcomes import NoticeKey
 
 async def comment(number: Number, /, *, text: Text, sender: Sender) -> None:
     """Add a remark."""
-    await sent(number, c.Comment(**envelope(number, sender), text=text), sender)
+    await sent(number, c.Comment(**to_instruction(number, sender), text=text), sender)
 
 
 async def correct(
@@ -35,7 +35,11 @@ async def correct(
     await sent(
         number,
         c.Correct(
-            **envelope(number, sender), version=version, field=field, value=value, reason=reason
+            **to_instruction(number, sender),
+            version=version,
+            field=field,
+            value=value,
+            reason=reason,
         ),
         sender,
     )
@@ -51,7 +55,7 @@ async def acknowledge_notice(
 ) -> None:
     """As who was told: say that you have taken note of a notice."""
     notice = NoticeKey(version=version, recipient=sender.actor, channel=channel)
-    await sent(number, c.AcknowledgeNotice(**envelope(number, sender), notice=notice), sender)
+    await sent(number, c.AcknowledgeNotice(**to_instruction(number, sender), notice=notice), sender)
 
 
 VERBS = (comment, correct, acknowledge_notice)

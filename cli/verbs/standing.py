@@ -5,8 +5,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cli.arguments import Deadline, NewDeadline, Number, Reason
+from cli.envelope import to_instruction
 from cli.options import Sender, deadline
-from cli.sending import envelope
 from cli.verbs.options import sent
 from domain.deadline import DeadlineRequest
 from domain.instruction import commands as c
@@ -17,7 +17,7 @@ async def change_deadline(
 ) -> None:
     """Set another deadline, later or earlier."""
     new = deadline(deadline_, "--deadline")
-    command = c.ChangeDeadline(**envelope(number, sender), deadline=new, reason=reason)
+    command = c.ChangeDeadline(**to_instruction(number, sender), deadline=new, reason=reason)
     await sent(number, command, sender, sets_a_deadline=True)
 
 
@@ -30,7 +30,7 @@ async def suspend(
     number: Number, /, *, reason: Reason, with_parts: WithParts = False, sender: Sender
 ) -> None:
     """Stop the clock until it is resumed."""
-    command = c.Suspend(**envelope(number, sender), reason=reason, with_parts=with_parts)
+    command = c.Suspend(**to_instruction(number, sender), reason=reason, with_parts=with_parts)
     await sent(number, command, sender)
 
 
@@ -46,7 +46,7 @@ async def resume(
 ) -> None:
     """Go on; by default the deadline moves by the suspended days."""
     new = _new(deadline_)
-    command = c.Resume(**envelope(number, sender), deadline=new, with_parts=with_parts)
+    command = c.Resume(**to_instruction(number, sender), deadline=new, with_parts=with_parts)
     await sent(number, command, sender)
 
 
@@ -54,7 +54,7 @@ async def cancel(
     number: Number, /, *, reason: Reason, with_parts: WithParts = False, sender: Sender
 ) -> None:
     """Withdraw the instruction."""
-    command = c.Cancel(**envelope(number, sender), reason=reason, with_parts=with_parts)
+    command = c.Cancel(**to_instruction(number, sender), reason=reason, with_parts=with_parts)
     await sent(number, command, sender)
 
 
@@ -64,7 +64,7 @@ async def reopen(
     """Take up a closed instruction again, with a new deadline where the current one has passed."""
     await sent(
         number,
-        c.Reopen(**envelope(number, sender), reason=reason, deadline=_new(deadline_)),
+        c.Reopen(**to_instruction(number, sender), reason=reason, deadline=_new(deadline_)),
         sender,
     )
 

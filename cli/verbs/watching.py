@@ -5,9 +5,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cli.arguments import Number, Reason
+from cli.envelope import to_instruction
 from cli.options import Sender
 from cli.policy_given import policy_given
-from cli.sending import envelope
 from cli.verbs.options import Policy, milestones, sent
 from domain.instruction import commands as c
 from domain.policies import Priority
@@ -26,7 +26,7 @@ async def change_policy(
 ) -> None:
     """As the issuer, have it watched by other rules from now on."""
     command = c.ChangePolicy(
-        **envelope(number, sender),
+        **to_instruction(number, sender),
         policy=policy_given(policy, "--policy"),
         priority=priority,
         reason=reason,
@@ -41,7 +41,7 @@ async def set_milestones(
     sender: Sender,
 ) -> None:
     """Name all steps on the way; none if none is given. With the same day, one is as reached as before."""
-    command = c.SetMilestones(**envelope(number, sender), milestones=milestones(milestone))
+    command = c.SetMilestones(**to_instruction(number, sender), milestones=milestones(milestone))
     await sent(number, command, sender)
 
 

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from typing import cast
 
 import pytest
 from aiosmtplib import SMTPRecipientRefused, SMTPRecipientsRefused
 
 from activities.contracts import NOT_DELIVERED_YET, Delivered
+from domain.identifiers import PersonId
 from domain.instruction import commands as c
 from domain.instruction import events as e
 from eventstore.memory import MemoryEventStore
+from eventstore.persons import MemoryPersonStore, Person
 from eventstore.protocol import Append, AppendFailed, AppendResult, AppendStatus
 from notifications.channel import Message, Undeliverable
 from notifications.email import EmailChannel
@@ -104,6 +107,31 @@ async def test_who_is_erased_while_the_first_notice_is_sent_is_told_no_more(desk
     outcomes = [one for of in (await desk.outcomes()).values() for one in of]
     assert len(outcomes) == 3
     assert any(isinstance(one, e.NotificationSuppressed) for one in outcomes)
+
+
+class _Restarting(MemoryPersonStore):
+    """The persons of another store, out of reach at the first look-up."""
+
+    def __init__(self, of: MemoryPersonStore) -> None:
+        self.__dict__.update(vars(of))
+        self._is_back = False
+
+    async def get(self, commitments: Mapping[PersonId, str]) -> Mapping[PersonId, Person]:
+        if not self._is_back:
+            self._is_back = True
+            raise ConnectionRefusedError
+        return await super().get(commitments)
+
+
+async def test_no_notice_is_given_up_because_nobody_could_be_looked_up(desk: Desk) -> None:
+    log, email = Postbox(name="log", max_attempts=1), Postbox(name="email", max_attempts=1)
+    desk.persons = _Restarting(desk.persons)
+    delivery = desk.delivery(log, email)
+    error = await delivery.attempt_in_vain()
+    assert "ConnectionRefusedError" in error.message
+    await delivery.attempt()
+    for (outcome,) in (await desk.outcomes()).values():
+        assert isinstance(outcome, e.NotificationDelivered)
 
 
 async def test_a_worker_that_stops_begins_nothing_and_leaves_it_to_the_next(desk: Desk) -> None:

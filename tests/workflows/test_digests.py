@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from email.message import Message
 from typing import Any, cast
@@ -292,6 +293,32 @@ async def test_what_went_wrong_is_told_without_addresses(
     await _round(log, now, _email(server))
     assert "SMTPRecipientsRefused (451)" in caplog.text
     assert server.busy_for not in caplog.text
+
+
+@pytest.mark.usefixtures("adopted")
+async def test_whom_nobody_could_look_up_is_tried_again(log: Log, server: MailServer) -> None:
+    due_at = await _scheduled(log, datetime.now(UTC) - _DAY)
+    async with _renamed(log, "remit.persons", "persons_elsewhere"):
+        assert await _round(log, due_at, _email(server)) == DigestsSent(sent=0, failed=1)
+    again = due_at + timedelta(minutes=6)
+    assert await _round(log, again, _email(server)) == DigestsSent(sent=1, failed=0)
+    assert server.recipients == ["p-issuer@example.org"]
+    assert [[one.outcome for one in sent.recipients] for sent in await _sent(log)] == [
+        ["waiting"],
+        ["delivered"],
+    ]
+
+
+@asynccontextmanager
+async def _renamed(log: Log, table: str, name: str) -> AsyncIterator[None]:
+    connection = await asyncpg.connect(log.database_url)
+    schema, _, usual = table.partition(".")
+    try:
+        await connection.execute(f"alter table {table} rename to {name}")
+        yield
+        await connection.execute(f"alter table {schema}.{name} rename to {usual}")
+    finally:
+        await connection.close()
 
 
 @pytest.mark.usefixtures("adopted")

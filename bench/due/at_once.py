@@ -54,8 +54,9 @@ async def measure(ground: DueGround, progress: Progress, *, count: int) -> Resul
 async def _round(ground: DueGround, side: Side, count: int, progress: Progress) -> dict[str, Any]:
     probe = min(count, _PROBE)
     began = time.monotonic()
-    await _end(ground, await side.wait_for(probe, datetime.now(UTC) + _FAR))
+    probed = await side.wait_for(probe, datetime.now(UTC) + _FAR)
     needed = (time.monotonic() - began) * count / probe
+    await _end(ground, probed)
     due = datetime.now(UTC) + timedelta(seconds=5 + _MARGIN * needed)
     waiting = await side.wait_for(count, due)
     left = (due - datetime.now(UTC)).total_seconds()

@@ -1,7 +1,7 @@
 """A programme's digest going out by itself, on real servers: a log, Temporal, and a mail server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from email.message import Message
@@ -310,7 +310,7 @@ async def test_whom_nobody_could_look_up_is_tried_again(log: Log, server: MailSe
 
 
 @asynccontextmanager
-async def _renamed(log: Log, table: str, name: str) -> AsyncIterator[None]:
+async def _renamed(log: Log, table: str, name: str) -> AsyncGenerator[None]:
     connection = await asyncpg.connect(log.database_url)
     schema, _, usual = table.partition(".")
     try:

@@ -57,7 +57,7 @@ def test_a_country_is_published_once_and_wakes_those_it_bears_on(remit: Remit) -
     followed = _published(remit, "follow", "council", "BY")
     assert (followed["calendar"], followed["woken"]) == ("BY", 1)
     nearer = remit("calendar", "publish", "BY", "--years", "2098-2099", *_AS)
-    assert "1 unfinished instructions look whether it concerns them" in nearer.words
+    assert "1 unfinished instructions and recurrences look whether it concerns them" in nearer.words
     assert remit("calendar", "follow", "council", *_AS).code == 0
 
 

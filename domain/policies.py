@@ -76,9 +76,8 @@ def length(span: timedelta | WorkingSpan) -> timedelta:
 
 def times(span: timedelta | WorkingSpan, n: int) -> timedelta | WorkingSpan:
     if isinstance(span, WorkingSpan):
-        return WorkingSpan.model_construct(
-            length=n * span.length
-        )  # it may be longer than one given
+        # Not checked: it may be longer than one that is given.
+        return WorkingSpan.model_construct(length=n * span.length)
     return n * span
 
 

@@ -6,50 +6,16 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from itertools import takewhile
 from types import FrameType
 
-from cyclopts import App, CycloptsError
+from cyclopts import CycloptsError
 from pydantic import ValidationError
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
-from cli import (
-    audit,
-    bulk,
-    calendars,
-    carry_over,
-    completion,
-    demo,
-    difference,
-    digest,
-    directory,
-    directory_people,
-    directory_view,
-    discipline,
-    doctor,
-    escalations,
-    evidence,
-    explain,
-    export,
-    feed,
-    filling,
-    late,
-    ledger,
-    notices,
-    operations,
-    policies,
-    preferences,
-    programme,
-    programme_views,
-    readmodels,
-    recurrence,
-    report,
-    verbs,
-    views,
-)
 from cli.child_server import DevStackError
+from cli.commands import build
 from cli.errors import CliError, NotAsSigned, OutOfReach, OwnCode, Refused, UsageError, sentences
 from cli.options import Place
 from cli.output import errors, plain, print_json
@@ -57,17 +23,6 @@ from eventstore.codec import UndecodableEvent
 from eventstore.protocol import PositionGap
 from readmodels.beside import RebuildUnderWay
 from readmodels.bulk import StreamGap
-
-_HELP = """Tracks official instructions from issuance to completion, and keeps the record of what happened.
-
-Start here: `remit demo`; then `remit up`, and in another terminal `set-up`, `import`, `list`.
-Whatever writes needs `--as PERSON`: who acts.
-
-Exit codes: 0 done; 1 something unexpected; 2 wrong usage; 3 refused by a rule, nothing written but
-what the answer lists; 4 a server did not answer, sending again is safe; 5 a file has problems, the message says what was
-imported, mostly nothing, or what was looked at is not as the log says; 6 `remit doctor` found something failed; 7 the
-log is not what was signed.
-"""
 
 _OPTIONS: Mapping[str, str] = {
     "actor": "--as",
@@ -77,51 +32,12 @@ _OPTIONS: Mapping[str, str] = {
 """Fields of a command that a user knows by another name."""
 
 
-def build() -> App:
-    """The app with all its commands."""
-    app = App(name="remit", help=_HELP, help_format="plaintext", version=version("remit"))
-    demo.add_to(app)
-    operations.add_to(app)
-    doctor.add_to(app)
-    readmodels.add_to(app)
-    completion.add_to(app)
-    filling.add_to(app)
-    views.add_to(app)
-    report.add_to(app)
-    discipline.add_to(app)
-    ledger.add_to(app)
-    notices.add_to(app)
-    explain.add_to(app)
-    late.add_to(app)
-    escalations.add_to(app)
-    digest.add_to(app)
-    verbs.add_to(app)
-    recurrence.add_to(app)
-    bulk.add_to(app)
-    programme.add_to(app)
-    programme_views.add_to(app)
-    difference.add_to(app)
-    carry_over.add_to(app)
-    evidence.add_to(app)
-    audit.add_to(app)
-    export.add_to(app)
-    directory.add_to(app)
-    directory_people.add_to(app)
-    preferences.add_to(app)
-    directory_view.add_to(app)
-    calendars.add_to(app)
-    policies.add_to(app)
-    feed.add_to(app)
-    for place, name in enumerate(app):
-        app[name].sort_key = place  # listed in the order in which they are needed, not by name
-    return app
-
-
 def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say; returns the exit code."""
     json = _asks_for_json(arguments)
     try:
-        command, bound, _ = build().parse_args(arguments, exit_on_error=False, print_error=False)
+        app = build(arguments[0] if arguments else None)
+        command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
         json = any(place.json for place in bound.arguments.values() if isinstance(place, Place))
         done = command(*bound.args, **bound.kwargs)
         if inspect.iscoroutine(done):

@@ -11,8 +11,8 @@ import pytest
 from cyclopts import App
 from pydantic import BaseModel
 
+from cli.commands import build
 from cli.errors import CliError, OwnCode, Refused
-from cli.main import build
 from domain.instruction.events import NotifyingEvent
 from domain.instruction.state import KnownState
 from domain.policies import (

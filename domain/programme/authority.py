@@ -1,13 +1,15 @@
-"""Who may: the head or an officer of the programme's body, or of its heir; for history registrars too."""
+"""Who may: whoever acts for the programme's body, or for its heir."""
 
 from datetime import datetime
 
-from domain.attribution import Attribution, Command
-from domain.directory.state import ACTING, Directory, Office
+from domain.attribution import Attribution
+from domain.directory.authority import authorise
+from domain.directory.state import Directory
+from domain.facts import Facts
 from domain.identifiers import BodyId
 from domain.outcomes import Rejected
+from domain.programme import commands as c
 from domain.programme.state import Programme
-from domain.rejections import not_authorised
 
 
 def body_of(programme: Programme, directory: Directory, at: datetime) -> BodyId:
@@ -15,37 +17,17 @@ def body_of(programme: Programme, directory: Directory, at: datetime) -> BodyId:
     return directory.heir(programme.body, at) or programme.body
 
 
-def authorise(
-    command: Command,
-    body: BodyId,
-    directory: Directory,
+def authorised(
+    command: c.AnyProgrammeCommand,
+    state: Programme,
+    facts: Facts,
     at: datetime,
     deed: str,
     *,
     history: bool = False,
 ) -> Attribution | Rejected:
-    """The office by which the actor may do this for the body at `at`, or the refusal.
-
-    The actor's own, or that of an absent person whom the actor substitutes for.
-
-    With `history`, registrars of the body and of the bodies above it may enter it too.
+    """The office by which the actor may do this to the programme at `at`, or the refusal; with `history`, also a
+    registrar's.
     """
-    above = directory.chain(body) if history else ()
-
-    def may(office: Office) -> bool:
-        if command.on_behalf_of not in (None, body):
-            return False
-        acts = office.body == body and office.kind in ACTING
-        return acts or (office.kind == "registrar" and office.body in above)
-
-    mandate = next((m for m in directory.mandates(command.actor, at) if may(m.office)), None)
-    if mandate is None:
-        registrar = ", or a registrar of it or of a body above it," if history else ""
-        return not_authorised(command.actor, deed, f"a head or officer of {body}{registrar}")
-    return Attribution(
-        actor=command.actor,
-        on_behalf_of=body,
-        office=mandate.office.id,
-        substituting=mandate.substituting,
-        identity=command.identity,
-    )
+    body = body_of(state, facts.directory, at)
+    return authorise(command, body, facts.directory, at, deed, history=history)

@@ -3,14 +3,14 @@
 from datetime import date, datetime
 from typing import TypeVar, assert_never
 
-from domain.attribution import Attribution
 from domain.decider import Decider
+from domain.directory.authority import authorise
 from domain.facts import Facts
 from domain.identifiers import BodyId
 from domain.outcomes import Rejected
 from domain.programme import commands as c
 from domain.programme import events as e
-from domain.programme.authority import authorise, body_of
+from domain.programme.authority import authorised, body_of
 from domain.programme.digest_decisions import (
     begin_digest,
     end_digest,
@@ -114,7 +114,7 @@ def _adopt(
 def _close(
     command: c.CloseProgramme, state: Programme, facts: Facts, at: datetime
 ) -> e.ProgrammeClosed | Rejected:
-    by = _authorised(command, state, facts, at, "close the programme")
+    by = authorised(command, state, facts, at, "close the programme")
     if isinstance(by, Rejected):
         return by
     return _closed(state, "close") or e.ProgrammeClosed(occurred_at=at, by=by)
@@ -123,7 +123,7 @@ def _close(
 def _set_sectors(
     command: c.SetSectors, state: Programme, facts: Facts, at: datetime
 ) -> e.SectorsSet | Rejected:
-    by = _authorised(command, state, facts, at, "set the programme's sectors")
+    by = authorised(command, state, facts, at, "set the programme's sectors")
     if isinstance(by, Rejected):
         return by
     ids = [sector.id for sector in command.sectors]
@@ -138,7 +138,7 @@ def _set_sectors(
 def _schedule_meeting(
     command: c.ScheduleMeeting, state: Programme, facts: Facts, at: datetime
 ) -> e.MeetingScheduled | Rejected:
-    by = _authorised(command, state, facts, at, "schedule a meeting")
+    by = authorised(command, state, facts, at, "schedule a meeting")
     if isinstance(by, Rejected):
         return by
     known = state.meetings.get(command.meeting)
@@ -158,7 +158,7 @@ def _hold_meeting(
     command: c.HoldMeeting, state: Programme, facts: Facts, at: datetime
 ) -> e.MeetingHeld | Rejected:
     deed = "put a meeting on record"
-    by = _authorised(command, state, facts, at, deed, history=True)
+    by = authorised(command, state, facts, at, deed, history=True)
     if isinstance(by, Rejected):
         return by
     known = state.meetings.get(command.meeting)
@@ -181,7 +181,7 @@ def _hold_meeting(
 def _publish_report(
     command: c.PublishReport, state: Programme, facts: Facts, at: datetime
 ) -> e.ReportPublished | Rejected:
-    by = _authorised(command, state, facts, at, "publish a report")
+    by = authorised(command, state, facts, at, "publish a report")
     if isinstance(by, Rejected):
         return by
     if state.phase == "Drafted":
@@ -207,19 +207,6 @@ def _publish_report(
         position=command.position,
         figures=command.figures,
     )
-
-
-def _authorised(
-    command: c.AnyProgrammeCommand,
-    state: Programme,
-    facts: Facts,
-    at: datetime,
-    deed: str,
-    *,
-    history: bool = False,
-) -> Attribution | Rejected:
-    body = body_of(state, facts.directory, at)
-    return authorise(command, body, facts.directory, at, deed, history=history)
 
 
 def _founded(

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from domain.attribution import BY_SYSTEM, Attribution
+from domain.attribution import BY_SYSTEM
 from domain.directory.state import Directory
 from domain.facts import Facts
 from domain.outcomes import Rejected
 from domain.programme import commands as c
 from domain.programme import events as e
-from domain.programme.authority import authorise, body_of
+from domain.programme.authority import authorised, body_of
 from domain.programme.digests import due
 from domain.programme.state import Programme
 from domain.rejections import Code, invalid, rejected, unknown
@@ -17,7 +17,7 @@ from domain.rejections import Code, invalid, rejected, unknown
 def schedule_digest(
     command: c.ScheduleDigest, state: Programme, facts: Facts, at: datetime
 ) -> e.DigestScheduled | Rejected:
-    by = _may(command, state, facts, at, "schedule the programme's digest")
+    by = authorised(command, state, facts, at, "schedule the programme's digest")
     if isinstance(by, Rejected):
         return by
     refusal = _not_in_force("schedule the digest of", state)
@@ -40,7 +40,7 @@ def schedule_digest(
 def end_digest(
     command: c.EndDigest, state: Programme, facts: Facts, at: datetime
 ) -> e.DigestEnded | Rejected:
-    by = _may(command, state, facts, at, "end the programme's digest")
+    by = authorised(command, state, facts, at, "end the programme's digest")
     if isinstance(by, Rejected):
         return by
     if state.digests.schedule is None:
@@ -53,7 +53,7 @@ def end_digest(
 def send_digest(
     command: c.SendDigest, state: Programme, facts: Facts, at: datetime
 ) -> e.DigestRequested | Rejected:
-    by = _may(command, state, facts, at, "have the programme's digest sent")
+    by = authorised(command, state, facts, at, "have the programme's digest sent")
     if isinstance(by, Rejected):
         return by
     return _not_in_force("send the digest of", state) or e.DigestRequested(occurred_at=at, by=by)
@@ -100,12 +100,6 @@ def record_digest(
         attempt=command.attempt,
         recipients=recipients,
     )
-
-
-def _may(
-    command: c.ProgrammeCommand, state: Programme, facts: Facts, at: datetime, deed: str
-) -> Attribution | Rejected:
-    return authorise(command, body_of(state, facts.directory, at), facts.directory, at, deed)
 
 
 def _not_in_force(deed: str, state: Programme) -> Rejected | None:

@@ -5,9 +5,9 @@ from typing import assert_never
 
 from domain.attribution import Attribution
 from domain.decider import Decider
+from domain.directory.authority import authorise
 from domain.facts import Facts
 from domain.outcomes import Rejected
-from domain.programme.authority import authorise
 from domain.recurrence import commands as c
 from domain.recurrence import events as e
 from domain.recurrence.door import first_of

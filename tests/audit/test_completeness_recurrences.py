@@ -1,22 +1,19 @@
 """What is left undone of recurrences, and by their workflows, is planted and found as that of instructions is."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from activities.contracts import RECURRENCE_WORKFLOW, RecurrenceStart
-from activities.nudge import nudge, running
 from audit.completeness import discrepancies
 from audit.discrepancy import Kind
 from cli.devstack import EmbeddedTemporal
 from domain.identifiers import SYSTEM, instruction_id, recurrence_stream
 from domain.recurrence import commands as r
 from eventstore.protocol import Append, StreamWrite
+from tests.audit.lost_and_stray import lose_and_recover
 from tests.audit.scene import GRACE, Scene
 from tests.eventstore.appends import event
 from tests.workflows.conftest import Conductor, staged_log
@@ -188,50 +185,20 @@ async def test_on_a_real_temporal_a_lost_and_a_stray_workflow_are_found_and_reco
 ) -> None:
     conductor = await Conductor.of(temporal_server)
     kept, lost, done = (f"R-{uuid4()}" for _ in range(3))
-    ours = {recurrence_stream(name): name for name in (kept, lost, done)}
+
+    async def begin() -> None:
+        for name in (kept, lost, done):
+            first = datetime.now().astimezone() + 60 * _DAY
+            await conductor.sender.send(start_recurrence(name, first))
+        pause: Any = to_recurrence(r.PauseRecurrence, done, reason="Overtaken.")
+        await conductor.sender.send(pause)
 
     async with staged_log(database_url) as log:
-
-        async def found() -> dict[str, list[Kind]]:
-            """As of an hour ahead, when all has settled; other tests' workflows run here as well."""
-            kinds: dict[str, list[Kind]] = {}
-            looking = discrepancies(
-                log.store,
-                instructions=partial(running, conductor.client),
-                recurrences=partial(running, conductor.client, workflow=RECURRENCE_WORKFLOW),
-                at=datetime.now().astimezone() + timedelta(hours=1),
-                grace=GRACE,
-            )
-            async for one in looking:
-                if one.stream in ours:
-                    kinds.setdefault(ours[one.stream], []).append(one.kind)
-            return kinds
-
-        async def until(expected: dict[str, list[Kind]]) -> None:
-            """Temporal's visibility is a moment behind."""
-            async with asyncio.timeout(30):
-                while True:
-                    if await found() == expected:
-                        return
-                    await asyncio.sleep(0.1)
-
-        async with conductor.working(log):
-            for name in (kept, lost, done):
-                first = datetime.now().astimezone() + 60 * _DAY
-                await conductor.sender.send(start_recurrence(name, first))
-            pause: Any = to_recurrence(r.PauseRecurrence, done, reason="Overtaken.")
-            await conductor.sender.send(pause)
-            await until({})
-            await conductor.handle(recurrence_stream(lost)).terminate("as if Temporal lost it")
-            await until({lost: [Kind.NO_WORKFLOW]})
-            await nudge(conductor.client, conductor.task_queue, [recurrence_stream(lost)])
-            await until({})
-        await conductor.client.start_workflow(
-            RECURRENCE_WORKFLOW,
-            RecurrenceStart(recurrence=done),
-            id=recurrence_stream(done),
-            task_queue=conductor.task_queue,
+        await lose_and_recover(
+            conductor,
+            log,
+            begin,
+            kept=recurrence_stream(kept),
+            lost=recurrence_stream(lost),
+            done=recurrence_stream(done),
         )
-        await until({done: [Kind.STRAY_WORKFLOW]})
-        async with conductor.working(log):
-            await until({})

@@ -86,6 +86,14 @@ class _Night:
         await self.done(c.Issue.model_validate({**_own(s.ISSUER), **head, **issued}), at)
         await self.done(c.Assign.model_validate({**_own(s.ISSUER), **head, "lead": s.MINISTRY}), at)
 
+    async def tell_both(self, number: str) -> None:
+        """Charge it and have it declined: lead and issuer are told, overnight both of them."""
+        quiet = QuietHours(start=time(20), end=time(8))
+        await self.done(SetPreferences(**_own(s.ISSUER), person=s.ISSUER, quiet=quiet))
+        await self.charge(number)
+        decline = {**_own(s.LEAD), "instruction": instruction_id(number), "reason": "Not ours."}
+        await self.done(c.Decline.model_validate(decline))
+
     async def round(self, at: datetime, *channels: Channel) -> Posted:
         sender = NoticeSender(self.handler, self.store, self.persons, channels, longest_recording=0)
         postman = PostmanActivity(sender, self.store)
@@ -107,6 +115,15 @@ class _Night:
             events = [event_of(one) for one in await self.store.read_stream(instruction_id(number))]
             found += [event for event in events if isinstance(event, e.DeliveryOutcome)]
         return found
+
+
+def _busy_for(person: str) -> Postbox:
+    def deed(message: Any) -> object:
+        if person in message.to.email:
+            raise ConnectionError("busy")
+        return None
+
+    return Postbox(name="email", deed=deed)
 
 
 def _own(actor: str) -> dict[str, Any]:
@@ -251,17 +268,8 @@ async def test_what_a_channel_refuses_for_good_is_not_tried_again(night: _Night)
 
 
 async def test_one_that_fails_holds_up_nobody_else(night: _Night) -> None:
-    def deed(message: Any) -> object:
-        if s.LEAD in message.to.email:
-            raise ConnectionError("busy")
-        return None
-
-    box = Postbox(name="email", deed=deed)
-    quiet = QuietHours(start=time(20), end=time(8))
-    await night.done(SetPreferences(**_own(s.ISSUER), person=s.ISSUER, quiet=quiet))
-    await night.charge("N-1")
-    decline = {**_own(s.LEAD), "instruction": instruction_id("N-1"), "reason": "Not ours."}
-    await night.done(c.Decline.model_validate(decline))
+    box = _busy_for(s.LEAD)
+    await night.tell_both("N-1")
     assert await night.round(_EIGHT, box) == Posted(sent=1, failed=1)
 
 
@@ -301,17 +309,8 @@ async def test_one_alone_that_cannot_be_read_is_tried_again_with_growing_pauses(
 async def test_what_failed_is_put_off_though_outcomes_of_others_cannot_be_recorded(
     night: _Night,
 ) -> None:
-    def deed(message: Any) -> object:
-        if s.ISSUER in message.to.email:
-            raise ConnectionError("busy")
-        return None
-
-    box = Postbox(name="email", deed=deed)
-    quiet = QuietHours(start=time(20), end=time(8))
-    await night.done(SetPreferences(**_own(s.ISSUER), person=s.ISSUER, quiet=quiet))
-    await night.charge("N-1")
-    decline = {**_own(s.LEAD), "instruction": instruction_id("N-1"), "reason": "Not ours."}
-    await night.done(c.Decline.model_validate(decline))
+    box = _busy_for(s.ISSUER)
+    await night.tell_both("N-1")
     night.store.out_of_reach_after = 0
     with pytest.raises(AppendFailed):
         await night.round(_EIGHT, box)

@@ -6,6 +6,7 @@ the watchdog goes by, its workflow, its due moments and its notices. What was re
 grace period is still on its way and left out.
 """
 
+import asyncio
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -26,6 +27,8 @@ from domain.outcomes import NoticeKey
 from eventstore.protocol import EventStore, StoredEvent, StreamHead
 
 _PAGE = 1000
+_LOOKS_APART = 2.0
+"""Seconds between two looks at what runs: Temporal's visibility is a moment behind."""
 
 Running = Callable[[str, str | None], Awaitable[Mapping[StreamId, datetime]]]
 """Which streams' workflows of one kind run, and since when: those whose id comes after the first bound
@@ -99,7 +102,7 @@ def workflows(
         last = _moment(one.recorded_last)
         if since is None and not one.closed:
             yield one.found(Kind.NO_WORKFLOW, f"{one.phase}, last recorded {last}")
-        if since is not None and one.closed and not one.unsettled:
+        if since is not None and since < before and one.closed and not one.unsettled:
             yield one.found(Kind.STRAY_WORKFLOW, f"{one.phase} since {last}, and it runs")
     for stream, since in strays.items():
         if since < before:
@@ -119,6 +122,7 @@ async def discrepancies(
     at: datetime,
     grace: timedelta,
     page: int = _PAGE,
+    looks_apart: float = _LOOKS_APART,
     progress: Callable[[int, int], None] | None = None,
 ) -> AsyncIterator[Discrepancy]:
     """All that is wrong with any instruction, then with any recurrence. Reads all of their events, so many
@@ -130,6 +134,7 @@ async def discrepancies(
         at: the present, UTC.
         grace: what was due, recorded or started so short a time ago is still on its way.
         page: how many streams are held in memory at once.
+        looks_apart: seconds after which workflows with which something is wrong are looked at again.
         progress: is told how many of the log's events were read, and how many there are.
 
     Raises what the store and the two raise.
@@ -156,9 +161,9 @@ async def discrepancies(
             events = await _events(store, heads)
             known = [kind.standing(head, events[head.stream_id]) for head in heads]
             for one in known:
-                async for found in _of_its_own(store, one, before):
+                for found in await _of_its_own(store, kind, one, before):
                     yield found
-            for found in await _lasting(kind, known, last, until, before):
+            for found in await _lasting(kind, known, last, until, before, looks_apart):
                 yield found
             read += sum(map(len, events.values()))
             if progress is not None and heads:
@@ -178,15 +183,16 @@ async def _events(
 
 
 async def _of_its_own(
-    store: EventStore, one: Standing | Discrepancy, before: datetime
-) -> AsyncIterator[Discrepancy]:
-    if isinstance(one, Discrepancy):
-        yield one
-        return
-    old = any(given < before for given in one.unsettled.values())
-    outbox = await store.undelivered(one.stream) if old else ()
-    for found in examine(one, outbox, before=before):
-        yield found
+    store: EventStore, kind: _Conducted, one: Standing | Discrepancy, before: datetime
+) -> Sequence[Discrepancy]:
+    outbox: Sequence[NoticeKey] = ()
+    if isinstance(one, Standing) and any(given < before for given in one.unsettled.values()):
+        outbox = await store.undelivered(one.stream)
+        # Read again, and only now: what was settled meanwhile is open in neither.
+        head = await store.stream_head(one.stream)
+        assert head is not None, f"{one.stream} was there, and no stream is ever deleted"
+        one = kind.standing(head, await store.read_stream(one.stream))
+    return [one] if isinstance(one, Discrepancy) else [*examine(one, outbox, before=before)]
 
 
 async def _lasting(
@@ -195,6 +201,7 @@ async def _lasting(
     after: StreamId,
     until: StreamId | None,
     before: datetime,
+    looks_apart: float,
 ) -> list[Discrepancy]:
     """What is wrong at two looks: a run that goes on as a new one is for a moment not listed."""
 
@@ -205,6 +212,7 @@ async def _lasting(
     found = await look()
     if not found:
         return []
+    await asyncio.sleep(looks_apart)
     lasting = {(one.kind, one.stream) for one in await look()}
     return [one for one in found if (one.kind, one.stream) in lasting]
 

@@ -78,6 +78,7 @@ class Scene:
             at=moment,
             grace=grace,
             page=page,
+            looks_apart=0,
         )
         return [one async for one in looking]
 

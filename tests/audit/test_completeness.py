@@ -1,19 +1,11 @@
 """Each way in which log and conductor can part is planted, and found; where they agree nothing is."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from uuid import uuid4
 
 import pytest
 
-from activities.contracts import (
-    INSTRUCTION_WORKFLOW,
-    RECURRENCE_WORKFLOW,
-    InstructionStart,
-)
-from activities.nudge import nudge, running
 from audit.completeness import discrepancies
 from audit.discrepancy import Kind
 from cli.devstack import EmbeddedTemporal
@@ -23,12 +15,13 @@ from domain.directory.preferences import QuietHours
 from domain.identifiers import InstructionId, instruction_id
 from domain.instruction import commands as c
 from domain.instruction.deadlines import planned
-from domain.outcomes import Recorded
+from domain.outcomes import NoticeKey, Recorded
 from domain.policies import DEFAULT_POLICY
 from eventstore.codec import encode
 from eventstore.protocol import Append, NewEvent, StreamWrite
 from eventstore.replay import fold
 from tests import staging as s
+from tests.audit.lost_and_stray import lose_and_recover
 from tests.audit.scene import GRACE, Scene
 from tests.domain import world
 from tests.eventstore.appends import event
@@ -99,6 +92,13 @@ async def test_a_workflow_that_still_delivers_is_no_stray(scene: Scene) -> None:
     assert Kind.STRAY_WORKFLOW not in (await scene.kinds())[WAITING]
 
 
+async def test_a_workflow_that_a_refused_command_has_just_started_is_no_stray(scene: Scene) -> None:
+    at = scene.at + timedelta(hours=1)
+    scene.runs[instruction_id(CLOSED)] = at - GRACE
+    assert await scene.kinds(at=at) == {}
+    assert await scene.kinds(at=at + _SECOND) == {CLOSED: [Kind.STRAY_WORKFLOW]}
+
+
 async def test_a_due_moment_that_went_by_is_found_until_it_is_recorded(scene: Scene) -> None:
     due = await scene.next_due(instruction_id(WAITING))
     assert await scene.found(at=due + GRACE) == [], "on its way"
@@ -161,6 +161,21 @@ async def test_a_notice_without_an_outcome_is_found_and_so_is_one_that_left_the_
     assert f"to {s.LEAD} by log" in found.detail
     await scene.as_superuser("delete from remit.outbox where settled_at is null")
     assert await scene.kinds() == {OPEN: [Kind.NOTICE_WITHOUT_OUTCOME, Kind.NOTICE_NOT_IN_OUTBOX]}
+
+
+async def test_a_notice_that_is_settled_while_it_is_looked_for_is_no_finding(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.send(make(c.RequestProgress, s.CONTROLLER, OPEN), settled=False)
+    undelivered = scene.log.store.undelivered
+
+    async def settled_first(stream: InstructionId) -> Sequence[NoticeKey]:
+        monkeypatch.undo()
+        await scene.settle(stream)
+        return await undelivered(stream)
+
+    monkeypatch.setattr(scene.log.store, "undelivered", settled_first)
+    assert await scene.found() == []
 
 
 async def test_an_instruction_that_cannot_be_read_is_named_and_the_others_are_looked_at(
@@ -234,6 +249,7 @@ async def test_a_run_that_goes_on_as_a_new_one_is_not_taken_for_lost(scene: Scen
         recurrences=scene.listed_recurring,
         at=scene.at + timedelta(minutes=10),
         grace=GRACE,
+        looks_apart=0,
     )
     assert [one async for one in found] == []
     assert looks > 1
@@ -262,49 +278,19 @@ async def test_on_a_real_temporal_a_lost_and_a_stray_workflow_are_found_and_reco
 ) -> None:
     conductor = await Conductor.of(temporal_server)
     kept, lost, done = (f"N-{uuid4()}" for _ in range(3))
-    ours = {instruction_id(number): number for number in (kept, lost, done)}
+
+    async def begin() -> None:
+        for number in (kept, lost, done):
+            await conductor.sender.send(issue(number))
+            await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
+        await conductor.sender.send(make(c.Cancel, s.ISSUER, done, reason="Overtaken."))
 
     async with staged_log(database_url) as log:
-
-        async def found() -> dict[str, list[Kind]]:
-            """As of an hour ahead, when all has settled; other tests' workflows run here as well."""
-            kinds: dict[str, list[Kind]] = {}
-            looking = discrepancies(
-                log.store,
-                instructions=partial(running, conductor.client),
-                recurrences=partial(running, conductor.client, workflow=RECURRENCE_WORKFLOW),
-                at=datetime.now().astimezone() + timedelta(hours=1),
-                grace=GRACE,
-            )
-            async for one in looking:
-                if one.stream in ours:
-                    kinds.setdefault(ours[one.stream], []).append(one.kind)
-            return kinds
-
-        async def until(expected: dict[str, list[Kind]]) -> None:
-            """Temporal's visibility is a moment behind, and notices are sent beside commands."""
-            async with asyncio.timeout(30):
-                while True:
-                    if await found() == expected:
-                        return
-                    await asyncio.sleep(0.1)
-
-        async with conductor.working(log):
-            for number in (kept, lost, done):
-                await conductor.sender.send(issue(number))
-                await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
-            await conductor.sender.send(make(c.Cancel, s.ISSUER, done, reason="Overtaken."))
-            await until({})
-            await conductor.handle(instruction_id(lost)).terminate("as if Temporal lost it")
-            await until({lost: [Kind.NO_WORKFLOW]})
-            await nudge(conductor.client, conductor.task_queue, [instruction_id(lost)])
-            await until({})
-        await conductor.client.start_workflow(
-            INSTRUCTION_WORKFLOW,
-            InstructionStart(instruction=instruction_id(done)),
-            id=instruction_id(done),
-            task_queue=conductor.task_queue,
+        await lose_and_recover(
+            conductor,
+            log,
+            begin,
+            kept=instruction_id(kept),
+            lost=instruction_id(lost),
+            done=instruction_id(done),
         )
-        await until({done: [Kind.STRAY_WORKFLOW]})
-        async with conductor.working(log):
-            await until({})

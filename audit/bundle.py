@@ -39,6 +39,7 @@ from domain.identifiers import (
     recurrence_stream,
 )
 from domain.instruction.state import Unissued
+from domain.programme.events import DigestBegun
 from domain.value import instant_of
 from eventstore.codec import decoded
 from eventstore.persons import PersonStore
@@ -274,10 +275,12 @@ async def _openings(
 
 
 def _persons(streams: Mapping[StreamId, Sequence[StoredEvent]]) -> Iterator[PersonId]:
-    """Who acted, was acted for or was told; of the directory itself only those who kept it."""
+    """Who acted, was acted for or was told, digests included; of the directory itself only those who kept it."""
     for stream, stored in streams.items():
         for event in decoded(stored):
             by = event.by
             yield from (p for p in (by.actor, by.substituting) if p not in (None, SYSTEM))
             if stream != DIRECTORY_STREAM:
                 yield from (addressee.person for addressee in getattr(event, "notices", ()))
+                if isinstance(event, DigestBegun):
+                    yield from (reader.person for reader in event.readers)

@@ -16,9 +16,10 @@ from audit.bundle_files import VERIFIER, zipped
 from audit.bundle_report import instruction_report
 from audit.offline import verify
 from domain.directory.commands import ReplacePersonDetails
-from domain.identifiers import instruction_id
+from domain.identifiers import SYSTEM, instruction_id
 from domain.instruction.state import Unissued
-from domain.programme.commands import HoldMeeting
+from domain.programme.commands import BeginDigest, HoldMeeting, SendDigest
+from domain.programme.terms import DigestReader
 from eventstore.addresses import new_webhook_secret
 from eventstore.codec import VERSIONS
 from eventstore.handle import CommandHandler
@@ -251,6 +252,31 @@ async def test_an_opening_tells_no_webhook_and_opens_the_commitment_all_the_same
     forged = opened.files["openings.json"].replace(*other)
     account = verify.verify({**opened.files, "openings.json": forged})
     assert account.failures == [f"what is said of {OFFICER} is not what the log committed to"]
+
+
+async def test_whoever_was_told_by_a_digest_is_opened_as_well() -> None:
+    log = await told()
+    handler = CommandHandler(log.store, tzdata="2026a")
+    before = await log.bundle(_programme(PROGRAMME), openings=True)
+    reader = next(
+        person
+        for person in (await handler.directory()).commitments
+        if person.encode() not in before.files["openings.json"]
+    )
+    story = Telling(handler=handler, at=SIGNED_AT, count=900)
+    await story.tell(SendDigest, actor=HEAD, programme=PROGRAMME)
+    asked_at = story.at
+    await story.tell(
+        BeginDigest,
+        actor=SYSTEM,
+        programme=PROGRAMME,
+        due_at=asked_at,
+        position=await log.store.head(),
+        readers=[DigestReader(person=reader, channel="email", message_id="digest-1")],
+    )
+    after = await log.bundle(_programme(PROGRAMME), openings=True)
+    assert verify.verify(after.files).good
+    assert reader.encode() in after.files["openings.json"]
 
 
 async def test_an_erased_person_is_erased_in_new_bundles_and_proved_in_old_ones() -> None:

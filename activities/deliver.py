@@ -36,8 +36,8 @@ class DeliverActivity:
 
     @activity.defn(name=DELIVER)
     async def deliver(self, request: DeliverRequest) -> Delivered:
-        undelivered = set(await self._store.undelivered(request.instruction))
         before, clock = _attempts_before(), Clock(activity.info().started_time)
+        undelivered = set(await self._store.undelivered(request.instruction))
         unsent = {
             unsent.notice: before.get(
                 notice_id(request.instruction, unsent.notice), unsent.attempts

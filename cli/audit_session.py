@@ -9,8 +9,8 @@ from audit.keeper import Keeper
 from audit.keys import read_key
 from audit.notes import BadKey, Verifier
 from audit.outside import OutsideFailed, OutsideStore
-from cli.errors import OutOfReach, UsageError
-from eventstore.connections import DATABASE_LOST
+from cli.errors import OutOfReach, UsageError, bad_database_url, other_schema
+from eventstore.connections import DATABASE_LOST, LONGEST_STATEMENT, OTHER_SCHEMA
 from eventstore.postgres import PostgresEventStore
 from objectstore.location import BadLocation
 from settings import Settings
@@ -74,9 +74,10 @@ async def auditing(
         OutOfReach: database or outside store do not answer, or stop answering within the block.
         UsageError: the database refuses.
     """
-    with _connecting():
+    with _connecting("remit_auditor"):
         connection = await asyncpg.connect(
             settings.database_url,
+            command_timeout=LONGEST_STATEMENT,
             server_settings={"role": "remit_auditor", "application_name": "remit audit"},
         )
     try:
@@ -90,7 +91,7 @@ async def auditing(
 async def log_to_audit(settings: Settings) -> AsyncGenerator[PostgresEventStore]:
     """The log under the same role. Raises what `auditing` does."""
     async with AsyncExitStack() as stack:
-        with _connecting():
+        with _connecting("remit_auditor"):
             store = PostgresEventStore.open(
                 settings.database_url, pool_size=2, role="remit_auditor"
             )
@@ -100,14 +101,16 @@ async def log_to_audit(settings: Settings) -> AsyncGenerator[PostgresEventStore]
 
 
 @contextmanager
-def _connecting() -> Generator[None]:
+def _connecting(role: str) -> Generator[None]:
     try:
         yield
     except DATABASE_LOST as error:
         raise OutOfReach(f"the database does not answer: {error}") from error
-    except (ValueError, asyncpg.PostgresError) as error:
+    except ValueError:
+        raise bad_database_url() from None
+    except asyncpg.PostgresError as error:
         raise UsageError(
-            f"the database refuses: {error}; may this login work as remit_auditor?"
+            f"the database refuses: {error}; may this login work as {role}?"
         ) from error
 
 
@@ -117,8 +120,8 @@ def _answering() -> Generator[None]:
         yield
     except OutsideFailed as error:
         raise OutOfReach(str(error)) from error
-    except asyncpg.UndefinedTableError as error:
-        raise UsageError(f"the schema is of an older Remit (`remit migrate`): {error}") from error
+    except OTHER_SCHEMA as error:
+        raise other_schema(error) from error
     except BrokenPipeError:  # of our own output
         raise
     except DATABASE_LOST as error:
@@ -129,17 +132,12 @@ def _answering() -> Generator[None]:
 async def keeping(settings: Settings) -> AsyncGenerator[Keeper]:
     """The keeper of the settings. Raises what `auditing` does, and `UsageError` if no key is set."""
     check(settings)
-    try:
-        async with audit_keeper(settings) as keeper:
-            if keeper is None:
-                raise UsageError(
-                    "no signing key is set: make one with `remit audit key FILE`, and set "
-                    "REMIT_AUDIT_KEY_FILE"
-                )
+    async with AsyncExitStack() as stack:
+        with _connecting("remit_projector"):
+            keeper = await stack.enter_async_context(audit_keeper(settings))
+        if keeper is None:
+            raise UsageError(
+                "no signing key is set: make one with `remit audit key FILE`, and set REMIT_AUDIT_KEY_FILE"
+            )
+        with _answering():
             yield keeper
-    except OutsideFailed as error:
-        raise OutOfReach(str(error)) from error
-    except DATABASE_LOST as error:
-        raise OutOfReach(f"the database does not answer: {error}") from error
-    except (ValueError, asyncpg.PostgresError) as error:
-        raise UsageError(f"the database refuses: {error} (`remit migrate`?)") from error

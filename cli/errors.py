@@ -26,6 +26,20 @@ class UsageError(CliError):
     code = "usage"
 
 
+def bad_database_url() -> UsageError:
+    """Says nothing of what is in it: that may be a part of a password."""
+    return UsageError(
+        "REMIT_DATABASE_URL makes no sense: it should read postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE, special "
+        "characters of the password percent-encoded"
+    )
+
+
+def other_schema(error: Exception) -> UsageError:
+    return UsageError(
+        f"the schema of the database is not this Remit's: {error} (`remit migrate`, or a newer Remit here)"
+    )
+
+
 class OwnCode(StrEnum):
     """Codes of refusals that only the command line knows, besides those of `domain.rejections`."""
 

@@ -11,8 +11,9 @@ from cyclopts import App, Group
 from activities.nudge import nudge, unfinished
 from cli.audit_session import check as check_audit
 from cli.audit_session import well_set
+from cli.checks.database import schema, with_connection
 from cli.data_directory import make_directory
-from cli.errors import OutOfReach, UsageError
+from cli.errors import OutOfReach, UsageError, bad_database_url
 from cli.options import Place
 from cli.output import console, print_json
 from cli.session import (
@@ -71,8 +72,17 @@ def worker() -> None:
 
 async def _both_answer(settings: Settings) -> None:
     await connect_temporal(settings)
+    await _answers(settings)
+
+
+async def _answers(settings: Settings) -> None:
+    """Raises what `open_session` does, and `UsageError` where migrations are missing: else a worker would fail at
+    everything it does.
+    """
     async with open_session(settings):
-        pass
+        found = await with_connection(settings.database_url, None, schema)
+    if found.status == "failed":
+        raise UsageError(f"the schema of the database: {found.message}; {found.way_out}")
 
 
 async def web(*, place: Place = _HERE) -> None:
@@ -82,8 +92,7 @@ async def web(*, place: Place = _HERE) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     tzdata = use_bundled_time_zones()
-    async with open_session(settings):
-        pass  # says what is the matter if the database does not answer
+    await _answers(settings)
     async with web_app(settings.database_url, tzdata=tzdata) as app:
         try:
             listener = listen(settings.web_host, settings.web_port)
@@ -131,8 +140,8 @@ async def migrate(*, place: Place = _HERE) -> None:
     """Bring the schema of the database that the settings name up to date. Harmless to repeat."""
     try:
         applied = await bring_up_to_date(settings_of(place.folder).database_url)
-    except ValueError as error:
-        raise UsageError(f"the URL of the database makes no sense: {error}") from error
+    except ValueError:
+        raise bad_database_url() from None
     except (OSError, asyncpg.PostgresError) as error:
         raise OutOfReach(f"the database does not take it: {error}") from error
     if place.json:

@@ -13,8 +13,8 @@ import asyncpg
 from pydantic import TypeAdapter, ValidationError
 from temporalio.client import Client
 
-from cli.errors import OutOfReach, UsageError, sentences
-from eventstore.connections import DATABASE_LOST
+from cli.errors import OutOfReach, UsageError, bad_database_url, other_schema, sentences
+from eventstore.connections import DATABASE_LOST, OTHER_SCHEMA
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
@@ -104,7 +104,7 @@ async def open_session(settings: Settings) -> AsyncGenerator[Session]:
 
     Raises:
         OutOfReach: the database does not answer, or stops answering within the block.
-        UsageError: its URL is none.
+        UsageError: its URL is none, or its schema is not this version's.
     """
     async with AsyncExitStack() as stack:
         url = settings.database_url
@@ -112,8 +112,8 @@ async def open_session(settings: Settings) -> AsyncGenerator[Session]:
             store = await stack.enter_async_context(PostgresEventStore.open(url, pool_size=16))
             persons = await stack.enter_async_context(PostgresPersonStore.open(url))
             pool = await stack.enter_async_context(open_projection_pool(url, pool_size=2))
-        except ValueError as error:
-            raise UsageError(f"the URL of the database makes no sense: {error}") from error
+        except ValueError:
+            raise bad_database_url() from None
         except DATABASE_LOST as error:
             raise OutOfReach(f"the database does not answer: {error}") from error
         except asyncpg.PostgresError as error:
@@ -132,12 +132,14 @@ async def open_session(settings: Settings) -> AsyncGenerator[Session]:
             yield session
         except BrokenPipeError:  # of our own output, not of the database
             raise
+        except OTHER_SCHEMA as error:
+            raise other_schema(error) from error
         except (AppendFailed, *DATABASE_LOST) as error:
             raise OutOfReach(f"the database stopped answering: {error}") from error
 
 
 async def connect_temporal(settings: Settings) -> Client:
-    """Raises `OutOfReach` if Temporal does not answer."""
+    """Raises `OutOfReach` if Temporal does not answer, `UsageError` if its address is none."""
     key = settings.temporal_api_key
     try:
         return await connect(
@@ -146,6 +148,10 @@ async def connect_temporal(settings: Settings) -> Client:
             api_key=key.get_secret_value() if key else None,
             tls=settings.temporal_tls,
         )
+    except ValueError as error:
+        raise UsageError(
+            f"REMIT_TEMPORAL_ADDRESS makes no sense, it should read HOST:PORT: {error}"
+        ) from error
     except RuntimeError as error:
         raise OutOfReach(
             f"Temporal at {settings.temporal_address} does not answer: {error}"

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from temporalio.service import RPCError
+
 from activities.nudge import nudge, unfinished
 from cli.errors import OutOfReach
-from cli.output import errors
+from cli.output import errors, plain
 from cli.session import Session, connect_temporal
 from domain.identifiers import RECURRENCE_PREFIX, StreamId
 from readmodels.calendar_touched import touched_by_calendars
@@ -13,7 +15,7 @@ from readmodels.calendar_touched import touched_by_calendars
 async def wake_all(session: Session, otherwise: str) -> int | None:
     """Have everything unfinished look at the directory; how much there is.
 
-    None if Temporal is away: then it says so, and what happens instead (`otherwise`).
+    None if Temporal is away, or does not take all of it: then it says so, and what happens instead (`otherwise`).
     """
     return await wake(session, [i async for i in unfinished(session.store)], otherwise)
 
@@ -34,7 +36,7 @@ async def wake(session: Session, streams: Sequence[StreamId], otherwise: str) ->
         return 0
     try:
         client = await connect_temporal(session.settings)
-    except OutOfReach as error:
-        errors.print(f"[yellow]{error}[/]; {otherwise}", soft_wrap=True)
+        return await nudge(client, session.settings.temporal_task_queue, streams)
+    except (OutOfReach, RPCError) as error:
+        errors.print(f"[yellow]{plain(str(error))}[/]; {otherwise}", soft_wrap=True)
         return None
-    return await nudge(client, session.settings.temporal_task_queue, streams)

@@ -17,6 +17,18 @@ DATABASE_LOST = (
 """What asyncpg raises when the database is out of reach, for those who wait and try again."""
 
 
+OTHER_SCHEMA = (
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedFunctionError,
+)
+"""What asyncpg raises where the database's schema is not this version's."""
+
+LONGEST_STATEMENT = 600.0
+"""Seconds. asyncpg never notices that the server's machine has vanished; without a limit whoever waits for an answer
+waits for ever. A rebuild's statements take longest."""
+
+
 SESSION: Mapping[str, str] = {
     "tcp_keepalives_idle": "15",
     "tcp_keepalives_interval": "5",

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from eventstore.connections import DATABASE_LOST, SESSION
+from eventstore.connections import DATABASE_LOST, LONGEST_STATEMENT, SESSION
 from eventstore.protocol import EventStore, PositionGap
 from eventstore.subscription import Wakeup
 from readmodels import beside, bulk
@@ -33,7 +33,11 @@ async def open_projection_pool(
 ) -> AsyncGenerator["asyncpg.Pool[asyncpg.Record]"]:
     """Connections to the read models; `remit_auditor` is a role that only reads them."""
     async with asyncpg.create_pool(
-        database_url, min_size=1, max_size=pool_size, server_settings={"role": role, **SESSION}
+        database_url,
+        min_size=1,
+        max_size=pool_size,
+        command_timeout=LONGEST_STATEMENT,
+        server_settings={"role": role, **SESSION},
     ) as pool:
         yield pool
 

@@ -93,14 +93,15 @@ async def _asked(
     role: str | None = None,
 ) -> list[Diagnosis]:
     checks: dict[str, Check] = {
-        name: _with_connection(url, role, check) for name, check in asked.items()
+        name: with_connection(url, role, check) for name, check in asked.items()
     }
     return await carried_out(checks)
 
 
-async def _with_connection(
+async def with_connection(
     url: str, role: str | None, check: Callable[[Connection], Awaitable[Diagnosis]]
 ) -> Diagnosis:
+    """What the check finds, with a connection of its own."""
     connection = await asyncpg.connect(url, timeout=PATIENCE, command_timeout=PATIENCE)
     try:
         if role is not None:

@@ -38,6 +38,9 @@ async def temporal(settings: Settings, *, way_out: str) -> list[Diagnosis]:
     try:
         async with asyncio.timeout(PATIENCE):
             client = await _connected(settings)
+    except ValueError as error:
+        says = f"{settings.temporal_address} is no address: {error}"
+        return [failed("Temporal", says, "put REMIT_TEMPORAL_ADDRESS right: HOST:PORT")]
     except (RuntimeError, TimeoutError) as error:
         reason = str(error) or f"no answer within {PATIENCE:g} s"
         address = settings.temporal_address

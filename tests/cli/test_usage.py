@@ -216,11 +216,25 @@ def test_settings_that_make_no_sense_are_named_and_no_secret_is_shown(
     assert "REMIT_DATABASE_URL: Field required; REMIT_SMTP_PORT: Input should be" in answer.err
     assert "hunter2" not in answer.err
     monkeypatch.delenv("REMIT_SMTP_PORT")
-    monkeypatch.setenv("REMIT_DATABASE_URL", "mysql://localhost/x")
-    for verb in ("list", "migrate"):
-        answer = remit(verb)
+    for url in ("mysql://localhost/x", "postgresql://login:swordf/ish@localhost/x"):
+        monkeypatch.setenv("REMIT_DATABASE_URL", url)
+        for verb in (["list"], ["migrate"]):
+            answer = remit(*verb)
+            assert answer.code == 2
+            assert "REMIT_DATABASE_URL makes no sense: it should read postgresql://" in answer.err
+            assert "swordf" not in answer.err
+
+
+def test_an_address_that_is_none_is_named(remit: Remit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REMIT_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x")
+    monkeypatch.setenv("REMIT_TEMPORAL_ADDRESS", "temporal:70000")
+    for verb in (["acknowledge", "N-1", "--as", "p-1"], ["worker"], ["audit", "completeness"]):
+        answer = remit(*verb)
         assert answer.code == 2
-        assert "the URL of the database makes no sense" in answer.err
+        assert "REMIT_TEMPORAL_ADDRESS makes no sense, it should read HOST:PORT" in answer.words
+    found = {check["name"]: check for check in remit("doctor", "--json").json["checks"]}
+    assert found["Temporal"]["status"] == "failed"
+    assert "REMIT_TEMPORAL_ADDRESS" in found["Temporal"]["way_out"]
 
 
 @pytest.mark.parametrize("verb", [["set-up"], ["import"]])

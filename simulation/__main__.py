@@ -28,7 +28,7 @@ from simulation.course import course
 from simulation.discrete import Stalled, fingerprint, live
 from simulation.lives import story
 from simulation.real import Unmoved
-from simulation.tellings import again, compared, really, sample_of
+from simulation.tellings import again, answered_alike, compared, really, sample_of
 
 _PICTURE = Path(__file__).with_name("results") / "simulation.svg"
 
@@ -66,9 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         console.print(made)
     if real is not None:
-        comparisons = asyncio.run(compared(run, real))
+        comparisons = asyncio.run(compared(run, sampled, real))
         console.print(tables.sample(sampled, real.of_life, comparisons))
         verdicts += on_real_servers(real.streams.values(), told.ends, comparisons)
+        verdicts.append(answered_alike(run, sampled, real))
     console.print(tables.verdicts(verdicts))
     _keep(asked.picture, svg(weeks, f"{asked.measures} measures lived through, seed {asked.seed}"))
     _say(told, verdicts, lasted, time.monotonic() - began)

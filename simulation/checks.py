@@ -5,13 +5,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.identifiers import INSTRUCTION_PREFIX, RECURRENCE_PREFIX, StreamId
+from domain.identifiers import (
+    INSTRUCTION_PREFIX,
+    PROGRAMME_PREFIX,
+    RECURRENCE_PREFIX,
+    StreamId,
+)
 from domain.instruction.deadlines import next_wake
 from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.events import DeliveryOutcome, NotifyingEvent
 from domain.instruction.state import is_closed
+from domain.programme.decisions import programme_decider
 from domain.recurrence import events as re
 from domain.recurrence.decisions import recurrence_decider
+from domain.recurrence.state import at_rest
 from domain.recurrence.state import next_wake as recurrence_wake
 from eventstore.codec import decoded
 from eventstore.protocol import StoredEvent
@@ -103,7 +110,8 @@ def _agreeing(comparisons: Sequence[Comparison]) -> Check:
     return Check(
         what="real servers tell the sample as the discrete-event run does",
         counted=f"{len(comparisons)} streams, {sum(one.events for one in comparisons)} events",
-        findings=[f"{one.stream}: {what}" for one in comparisons for what in one.differences],
+        findings=[f"{one.stream}: {what}" for one in comparisons for what in one.differences]
+        or ([] if comparisons else ["nothing was compared"]),
     )
 
 
@@ -134,14 +142,7 @@ async def _standing(run: Run, found: Books) -> Check:
     for stream, stored in found.streams.items():
         head = await run.store.stream_head(stream)
         assert head is not None
-        if stream.startswith(INSTRUCTION_PREFIX):
-            state = instruction_decider.replay([*decoded(stored)])
-            replayed = (len(stored), next_wake(state), is_closed(state))
-        elif stream.startswith(RECURRENCE_PREFIX):
-            recurrence = recurrence_decider.replay([*decoded(stored)])
-            replayed = (len(stored), recurrence_wake(recurrence), head.closed)
-        else:
-            continue
+        replayed = (len(stored), *_left_in(stream, stored))
         if replayed != (head.version, head.next_wake, head.closed):
             wrong.append(f"{stream}: replay comes to {replayed}, the log's head is {head}")
         if not head.closed and head.next_wake is not None and head.next_wake <= run.story.ends:
@@ -151,6 +152,20 @@ async def _standing(run: Run, found: Books) -> Check:
         counted=f"{len(found.streams)} streams",
         findings=wrong,
     )
+
+
+def _left_in(stream: StreamId, stored: Sequence[StoredEvent]) -> tuple[datetime | None, bool]:
+    """When it is to be woken next, and whether no workflow is to run."""
+    if stream.startswith(INSTRUCTION_PREFIX):
+        state = instruction_decider.replay([*decoded(stored)])
+        return next_wake(state), is_closed(state)
+    if stream.startswith(RECURRENCE_PREFIX):
+        recurrence = recurrence_decider.replay([*decoded(stored)])
+        return recurrence_wake(recurrence), at_rest(recurrence)
+    if stream.startswith(PROGRAMME_PREFIX):
+        programme = programme_decider.replay([*decoded(stored)])
+        return programme.digests.next_wake if programme else None, True
+    return None, True
 
 
 async def _notices(run: Run, found: Books) -> Check:

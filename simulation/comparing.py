@@ -39,10 +39,12 @@ class _Told:
     """By which event gave the notice, to whom, by what, and how it ended."""
 
 
-def compare(simulated: Sequence[StoredEvent], real: Sequence[StoredEvent]) -> Comparison:
-    """The stream of the discrete-event run with the same one on real servers; the first is not empty."""
+def compare(
+    stream: StreamId, simulated: Sequence[StoredEvent], real: Sequence[StoredEvent]
+) -> Comparison:
+    """The stream of the discrete-event run with the same one on real servers; empty where it never was."""
     one, other = _told(simulated), _told(real)
-    found = Comparison(stream=simulated[0].stream_id, events=len(simulated))
+    found = Comparison(stream=stream, events=len(simulated))
     kinds, others = [kind for kind, _ in one.events], [kind for kind, _ in other.events]
     if kinds != others:
         n = next((n for n, (a, b) in enumerate(zip(kinds, others, strict=False)) if a != b), min(len(kinds), len(others)))  # fmt: skip

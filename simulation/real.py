@@ -23,16 +23,14 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from activities.nudge import nudge
 from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
 from domain.identifiers import StreamId
-from domain.instruction.events import SubInstructionIssued
 from domain.outcomes import Outcome, Recorded
-from domain.recurrence.events import OccurrenceIssued
-from eventstore.codec import event_of
 from eventstore.migrate import migrate
 from eventstore.persons import PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import StoredEvent
 from readmodels.projector import open_projection_pool
 from simulation.acts import Act, Change, Life, Story
+from simulation.begun import begun
 from simulation.desk import Desk
 from simulation.discrete import Progress
 from simulation.world import People, set_up
@@ -44,7 +42,6 @@ DYNAMIC_CONFIG = {
     # So soon that a longer life continues as new on its way.
     "limit.historyCount.suggestContinueAsNew": "100",
 }
-_FOUNDING = {"OccurrenceIssued", "SubInstructionIssued"}
 _GATHERING = timedelta(minutes=10)
 """Before what changes for all: the real time that the slowest of the lives may come after the first."""
 _DELIVERED_WITHIN = 30.0
@@ -212,8 +209,7 @@ class _Stage:
                 await nudge(self.client, self.queue, [act.stream])
                 await self._bring(act.stream, act.at)
         self.outcomes[command_id] = outcome
-        if await self.store.stream_head(act.stream) is not None:
-            player.streams.setdefault(act.stream)
+        player.streams |= dict.fromkeys(await begun(self.store, [act.stream]))
         await self._see_what_began(player)
 
     async def _advance(self, player: _Player, to: datetime, last: StreamId | None = None) -> None:
@@ -228,15 +224,7 @@ class _Stage:
 
     async def _see_what_began(self, player: _Player) -> None:
         """Occurrences that fell due, and parts: workflows of their own, started by whoever recorded them."""
-        for stream in [*player.streams]:
-            for stored in await self.store.read_stream(stream):
-                match stored.type in _FOUNDING and event_of(stored):
-                    case OccurrenceIssued() as issued:
-                        player.streams.setdefault(issued.instruction)
-                    case SubInstructionIssued() as issued:
-                        player.streams.setdefault(issued.part)
-                    case _:
-                        pass
+        player.streams |= dict.fromkeys(await begun(self.store, player.streams))
 
     async def _bring_all(self, streams: Iterable[StreamId], to: datetime) -> None:
         await asyncio.gather(*(self._bring(stream, to) for stream in streams))

@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from random import Random
 
+from domain.outcomes import Outcome, Rejected
 from settings import use_bundled_time_zones
 from simulation.acts import Life, Story
+from simulation.begun import begun
+from simulation.checked import Check
 from simulation.comparing import Comparison, compare
 from simulation.discrete import Progress, Run, fingerprint, live
 from simulation.lives import story
@@ -54,9 +57,31 @@ def really(run: Run, sampled: Sequence[Life], tzdata: str, progress: Progress) -
         )
 
 
-async def compared(run: Run, real: RealRun) -> Sequence[Comparison]:
-    """Each stream of the sample as the two runs tell it."""
+async def compared(run: Run, sampled: Sequence[Life], real: RealRun) -> Sequence[Comparison]:
+    """Each stream of the sample as the two runs tell it, also where only one of them has it."""
+    simulated = await begun(run.store, [act.stream for life in sampled for act in life.acts])
     return [
-        compare(await run.store.read_stream(stream), stored)
-        for stream, stored in real.streams.items()
+        compare(stream, await run.store.read_stream(stream), real.streams.get(stream, ()))
+        for stream in dict.fromkeys((*simulated, *real.streams))
     ]
+
+
+def answered_alike(run: Run, sampled: Sequence[Life], real: RealRun) -> Check:
+    """Each command of the sample: recorded in both, or refused in both for the same reason."""
+    asked = [f"{life.number}.{n}" for life in sampled for n, _ in enumerate(life.acts, start=1)]
+    answers = [
+        (one, _answer(run.outcomes.get(one)), _answer(real.outcomes.get(one))) for one in asked
+    ]
+    return Check(
+        what="real servers answer each command of the sample as the discrete-event run does",
+        counted=f"{len(asked)} commands",
+        findings=[
+            f"{one}: simulated {simulated}, real {really}"
+            for one, simulated, really in answers
+            if simulated != really or simulated is None
+        ],
+    )
+
+
+def _answer(outcome: Outcome | None) -> str | None:
+    return outcome.code if isinstance(outcome, Rejected) else outcome and outcome.kind

@@ -37,8 +37,25 @@ def parts_on_record(
         what="what became of each part is on record in its whole by the same append, and the whole is done "
         "when they say so",
         counted=f"{parts} parts of {len(wholes)} wholes, {closing} of which close with them",
-        findings=[f for stream in wholes for f in _of(stream, states, streams)],
+        findings=[
+            *(f for stream in wholes for f in _of(stream, states, streams)),
+            *(
+                f
+                for stream, state in states.items()
+                for f in _unknown_to_its_whole(state, stream, states)
+            ),
+        ],
     )
+
+
+def _unknown_to_its_whole(
+    part: KnownState, stream: StreamId, states: Mapping[StreamId, KnownState]
+) -> Iterator[str]:
+    if part.record.parent is None:
+        return
+    whole = states.get(part.record.parent)
+    if whole is None or stream not in {one.instruction for one in whole.record.parts}:
+        yield f"{stream}: it is a part of {part.record.parent}, which does not have it"
 
 
 def _of(

@@ -85,3 +85,11 @@ def test_a_whole_that_is_not_done_though_its_parts_say_so_is_found(
     open_still = [event for event in found.streams[whole] if event.type not in done]
     findings = _checked(run, found, whole, open_still).findings
     assert any("what it closes with is done" in one for one in findings)
+
+
+def test_a_part_that_its_whole_does_not_have_is_found(
+    run: Run, found: Books, whole: StreamId
+) -> None:
+    unsaid = [event for event in found.streams[whole] if event.type != "SubInstructionIssued"]
+    findings = _checked(run, found, whole, unsaid).findings
+    assert any(f"it is a part of {whole}, which does not have it" in one for one in findings)

@@ -1,5 +1,6 @@
 """Keeps a projection in step with the log: its rows and its checkpoint move in one transaction."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -23,6 +24,9 @@ from readmodels.tables import Connection
 
 _logger = logging.getLogger(__name__)
 
+_REST = 0.2
+"""Seconds for which a leader lets a burst gather: else it goes through a transaction for every few events, and a worker
+through more of them for its read models than for its commands. Whoever must see all catches up by themselves."""
 _FROM_THE_START = 10_000
 """A log that long is not projected event by event, but stream by stream, where nothing is there yet."""
 
@@ -100,6 +104,7 @@ class Projector:
         while True:
             await self._catch_up(connection)
             await wakeup.wait(poll_interval)
+            await asyncio.sleep(_REST)
 
     async def _catch_up(self, connection: "Connection[asyncpg.Record]") -> int:
         head = await self._store.head()

@@ -53,15 +53,15 @@ def with_all_parts(t: Telling) -> None:
     t.taken_up()
     parts = _parts(t, t.number, (t.lead, *t.others[:2]), t.length)
     for n, part in enumerate(parts):
-        divided = n == 0 and t.rng.random() < 0.4
-        _charged(t, t.number, part, closes_with="all-parts" if divided else "report")
-        if divided:
+        has_parts = n == 0 and t.rng.random() < 0.4
+        _charged(t, t.number, part, closes_with="all-parts" if has_parts else "report")
+        if has_parts:
             below = _parts(t, part.number, t.others[1:], part.due)
             for one in below:
                 _charged(t, part.number, one)
             parts = [*parts, *below]
             part.done = max(one.done for one in below) + 8
-    divided = {one.number.rpartition("/")[0] for one in parts}
+    wholes = {one.number.rpartition("/")[0] for one in parts}
     pause = _all_suspended(t) if t.rng.random() < 0.4 else 0
     steps: list[Step] = []
     dropped = parts[2] if t.rng.random() < 0.3 else None
@@ -70,7 +70,7 @@ def with_all_parts(t: Telling) -> None:
         if part is dropped:
             steps.append((part.done - 10, _dropped(t, part)))
         else:
-            steps += _carried_out(t, part, reports=part.number not in divided)
+            steps += _carried_out(t, part, reports=part.number not in wholes)
     _in_order(steps)
     last = max(part.done for part in parts)
     t.accepted(last + t.between(14, 20))

@@ -168,7 +168,8 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             return _with(state, requested(record, event))
         case e.ExtensionApproved():
             moved = _rescheduled(state, event)
-            return _with(moved, changed(moved.record, extension=None))
+            # steps that count from something else go on from when it was entered: until then they were held
+            return _with(moved, undecided_no_more(moved.record, event.scheduled_from))
         case e.ExtensionRefused() | e.ExtensionWithdrawn():
             return _with(state, undecided_no_more(record, event.occurred_at))
         case e.ExtensionExpired():

@@ -94,7 +94,7 @@ def rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) ->
     """A new deadline begins a new revision: its due moments are new ones, its chain starts afresh."""
     if record.escalation.ended:  # what fell due while the chain was ended is over
         record = scheduled(record, scheduled_from)
-    return changed(
+    anew = changed(
         record,
         scheduled_from=scheduled_from,
         chain_from=scheduled_from,
@@ -103,6 +103,10 @@ def rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) ->
         # An operator's silence holds until the moment given, whatever else moves.
         escalation=afresh(record),
     )
+    request = record.extension
+    if request is not None and request.until.instant <= deadline.instant:
+        return undecided_no_more(anew, scheduled_from)  # there is nothing left to ask for
+    return anew
 
 
 def afresh(record: Record) -> EscalationStanding:

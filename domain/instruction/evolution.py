@@ -294,7 +294,9 @@ def _completed(state: KnownState, at: datetime) -> KnownState:
     return Completed(state.record, at if submitted_at is None else submitted_at, at)
 
 
-def _rescheduled(state: KnownState, event: e.ExtensionApproved | e.DeadlineChanged) -> KnownState:
+def _rescheduled(
+    state: KnownState, event: e.ExtensionApproved | e.DeadlineChanged | e.Resumed
+) -> KnownState:
     """By another deadline; of what counts from a report, too, what fell due while the chain was ended is over."""
     record, since = state.record, event.scheduled_from
     if isinstance(state, Reported) and record.escalation.ended:
@@ -302,7 +304,7 @@ def _rescheduled(state: KnownState, event: e.ExtensionApproved | e.DeadlineChang
     return _with(state, rescheduled(record, event.deadline, since))
 
 
-def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
+def _resumed(before: OpenState, event: e.Resumed) -> KnownState:
     """Whatever was pending waits for as many days longer as it was suspended.
 
     The deadline moved by those days is the same deadline: what had fired before does not fire again.
@@ -356,12 +358,11 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
         turned_at=event.occurred_at,
         fired={key: fired(moment) for key, moment in record.fired.items()},
     )
-    if event.given:  # the milestones keep their dates; what fell into the suspension is over
-        moved = changed(moved, milestones=milestones_from(moved, event.scheduled_from))
-        resumed = rescheduled(moved, event.deadline, event.scheduled_from)
-    else:
-        resumed = changed(moved, deadline=event.deadline)
-    return changed(before, record=resumed)
+    if not event.given:
+        return changed(before, record=changed(moved, deadline=event.deadline))
+    # The milestones keep their dates; what fell into the suspension is over.
+    moved = changed(moved, milestones=milestones_from(moved, event.scheduled_from))
+    return _rescheduled(changed(before, record=moved), event)
 
 
 def _reopened(state: ClosedState, event: e.Reopened) -> KnownState:

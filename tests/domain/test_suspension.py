@@ -10,6 +10,7 @@ from domain.instruction.commands import (
     Accept,
     Acknowledge,
     Cancel,
+    Deescalate,
     Escalate,
     RequestExtension,
     RequestProgress,
@@ -19,7 +20,7 @@ from domain.instruction.commands import (
 from domain.instruction.deadlines import next_wake, planned
 from domain.instruction.lateness import lateness
 from domain.instruction.state import InProgress, Reported, Suspended
-from domain.policies import EscalationStep, Policy, ReminderRule
+from domain.policies import EscalationStep, Policy, ReminderRule, Repeat
 from domain.rejections import Code
 from tests.domain.specification import Given, given
 from tests.domain.world import (
@@ -262,3 +263,30 @@ def test_a_deadline_beyond_the_calendar_and_a_clock_that_steps_back_are_no_crash
 def test_a_view_without_the_suspension_takes_the_resumption_for_nothing() -> None:
     history = [*AT_WORK, resumed(NOW, days=12, to=DEADLINE_DAY + 12 * DAY)]
     assert given(history).known.record.deadline == until(DEADLINE_DAY)
+
+
+def test_resumed_with_a_deadline_no_step_comes_that_fell_due_while_the_chain_was_ended() -> None:
+    undecided = EscalationStep(
+        id="undecided",
+        after=7 * DAY,
+        since="submission",
+        to="issuer",
+        repeat=Repeat(every=7 * DAY, times=1),
+    )
+    history = (
+        issued(policy=Policy(id="chain", escalation=(undecided,))),
+        assigned(),
+        acknowledged(),
+        submitted(NOW),
+    )
+    operator = sent_by(COUNCIL_OPERATOR)
+    ended = (
+        given(history)
+        .and_then(Escalate(**operator, to="issuer", reason="No word."), at=NOW + DAY)
+        .and_then(Deescalate(**operator, reason="It is read."), at=NOW + 2 * DAY)
+    )
+    stopped = ended.and_then(_suspend(), at=NOW + 8 * DAY)
+    at = NOW + 10 * DAY
+    going_on = _resumed(stopped, at, to=date(2026, 7, 31))
+    going_on.when_checked(at=at).then_nothing()
+    assert [m.due_at for m in planned(going_on.state)] == [NOW + 16 * DAY]

@@ -16,7 +16,7 @@ from domain.instruction.commands import (
     Resume,
     Suspend,
 )
-from domain.instruction.compound import open_parts
+from domain.instruction.compound import leading_part, open_parts
 from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.issuing import in_force, unknown_sector
 from domain.instruction.decisions.milestones import due_after
@@ -180,6 +180,9 @@ def reopen(command: Reopen, state: KnownState, ctx: Context) -> e.Reopened | Rej
             f"instruction {whole.record.number}, of which this is a part, is reported or closed; "
             "have it returned, withdrawn or reopened first",
         )
+    refusal = _another_leads(command.instruction, whole) if whole is not None else None
+    if refusal is not None:
+        return refusal
     worked_on = isinstance(state, Completed) or not (
         isinstance(state, Cancelled) and state.refused_proposal
     )
@@ -199,6 +202,18 @@ def reopen(command: Reopen, state: KnownState, ctx: Context) -> e.Reopened | Rej
         deadline=deadline,
         scheduled_from=ctx.at,
         notices=ctx.tell(e.Reopened, _concerned(record)),
+    )
+
+
+def _another_leads(part: InstructionId, whole: KnownState) -> Rejected | None:
+    """A lead part that was cancelled may have been replaced: the whole closes with one alone."""
+    now = leading_part(whole.record)
+    led = any(p.instruction == part and p.is_lead_part for p in whole.record.parts)
+    if not led or now is None or now.instruction == part:
+        return None
+    return invalid(
+        "instruction",
+        f"the lead part of {whole.record.number} is {now.number} by now; cancel that one first",
     )
 
 

@@ -110,11 +110,11 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             moments = (event.moment, *event.collapsed)
             return _with(state, with_fired(record, event.occurred_at, moments))
         case e.ProgressReported():
+            heard = _with(state, _heard(record, event))
             if event.by.on_behalf_of not in record.leads:
-                return _with(state, changed(record, percent=event.percent))
-            heard = changed(record, percent=event.percent, reported_at=event.occurred_at)
+                return heard
             # Whoever reports progress has taken note of the assignment as well.
-            return acknowledged(_with(state, heard), event.by.on_behalf_of)
+            return acknowledged(heard, event.by.on_behalf_of)
         case e.MomentsPlanned():
             return _with(state, planned_anew(record, event))
         case e.Escalated():
@@ -229,6 +229,17 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             return state
         case _:
             assert_never(event)
+
+
+def _heard(record: Record, event: e.ProgressReported) -> Record:
+    """What is entered of an earlier day takes nothing back of what was reported since."""
+    at, last = event.occurred_at, record.reported_at
+    is_latest = record.percent_at is None or at >= record.percent_at
+    if is_latest:
+        record = changed(record, percent=event.percent, percent_at=at)
+    if event.by.on_behalf_of not in record.leads:
+        return record
+    return changed(record, reported_at=at if is_latest or last is None else max(at, last))
 
 
 def _with(state: KnownState, record: Record) -> KnownState:

@@ -432,11 +432,16 @@ def _succeeded(record: Record, event: e.BodySucceeded) -> Record:
     assignment = record.assignment
     if assignment is not None:
         assignment = succeeded(assignment, body, heir)
+    escalation = record.escalation
+    if escalation.taken_from is not None:
+        taken_from = succeeded(escalation.taken_from, body, heir)
+        escalation = changed(escalation, taken_from=taken_from)
     return changed(
         record,
         issuer=heir if record.issuer == body else record.issuer,
         controller=heir if record.controller == body else record.controller,
         observers=heirs(record.observers, body, heir),
         assignment=assignment,
+        escalation=escalation,
         successions=(*record.successions, succession),
     )

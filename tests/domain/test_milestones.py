@@ -272,3 +272,15 @@ def test_one_whose_day_went_by_while_it_was_not_named_is_missed_without_delay() 
     [missed] = fewer.and_then(_set(_request()), at=at).when_checked(at=at).events
     assert isinstance(missed, e.MilestoneMissed)
     assert (missed.due_at, missed.late) == (_DRAFT_AT, False)
+
+
+def test_one_that_was_late_at_an_hour_is_so_after_a_suspension_that_ends_at_an_earlier_one() -> (
+    None
+):
+    noon = utc("2026-02-20 12:00")
+    draft = MilestoneRequest(id="draft", title="The draft.", due=DeadlineRequest(at=noon))
+    there = _with_milestones(draft)
+    stopped = Given((*there.history, suspended(noon + timedelta(hours=3))), there.facts)
+    at = noon + 5 * DAY - timedelta(hours=2)
+    resumed = stopped.and_then(Resume(**sent_by(CONTROL_OFFICER)), at=at)
+    assert lateness(resumed.known, at).behind_by == timedelta(hours=3)

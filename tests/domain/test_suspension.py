@@ -290,3 +290,29 @@ def test_resumed_with_a_deadline_no_step_comes_that_fell_due_while_the_chain_was
     going_on = _resumed(stopped, at, to=date(2026, 7, 31))
     going_on.when_checked(at=at).then_nothing()
     assert [m.due_at for m in planned(going_on.state)] == [NOW + 16 * DAY]
+
+
+@pytest.mark.parametrize(
+    ("resumed_at", "behind_by"),
+    [
+        ("2026-03-30 08:00", timedelta(hours=3)),  # five days later it would be due only at 09:00
+        ("2026-03-30 12:00", timedelta(hours=3)),
+        ("2026-03-30 14:00", timedelta(hours=5)),
+        ("2026-03-25 13:00", timedelta(hours=4)),
+    ],
+)
+def test_what_was_late_against_an_instant_stays_so_at_whatever_hour_it_is_resumed(
+    resumed_at: str, behind_by: timedelta
+) -> None:
+    due = utc("2026-03-25 09:00")
+    history = (issued(deadline=due), assigned(), acknowledged())
+    late = given(history).and_checked(at=due)
+    stopped = late.and_then(_suspend(), at=utc("2026-03-25 12:00"))
+    at = utc(resumed_at)
+    going_on = _resumed(stopped, at)
+    now = lateness(going_on.known, at)
+    assert (now.behind_schedule, now.behind_by) == (True, behind_by)
+    first = planned(going_on.state)[0]
+    assert (first.key, first.acts_at) == (key("overdue-1d"), at - behind_by + DAY)
+    passed = [ev.type for ev in going_on.and_checked(at=at + 9 * DAY).history]
+    assert passed.count("DeadlinePassed") == 1

@@ -113,6 +113,29 @@ def test_a_step_does_not_go_back_before_the_step_that_it_counts_from() -> None:
     assert [m.due_at for m in planned(first.state)] == [_at(6, 8, month=4)]
 
 
+@pytest.mark.parametrize("hour", ["09:00+03:00", "09:00Z", "09:00:00.5"])
+def test_an_hour_is_local_and_to_the_second(hour: str) -> None:
+    step = {"id": "s", "after": "P1D", "since": "deadline", "to": "issuer", "at": hour}
+    for rules in (
+        {"reminders": [{"id": "r", "offset": "P1D", "at": hour}]},
+        {"escalation": [step]},
+        {"progress": {"every": "P7D", "at": hour}},
+    ):
+        with pytest.raises(ValidationError, match="leave the"):
+            Policy.model_validate({"id": "p", **rules})
+
+
+def test_a_step_before_the_rounds_comes_once_however_many_there_are() -> None:
+    def rules(since: str) -> dict[str, object]:
+        escalation = [*_steps(1, 200), {**_steps(1, 1)[0], "id": "s-1"}]
+        again = {"since": since, "every": "P1D", "times": 5}
+        return {"id": "p", "escalation": escalation, "again": again}
+
+    assert Policy.model_validate(rules("s-1")).again
+    with pytest.raises(ValidationError, match="s-0 would come more than 366 times"):
+        Policy.model_validate(rules("s-0"))
+
+
 def _reminders(number: int, times: int = 0, **fields: str) -> list[dict[str, object]]:
     repeat = {"repeat": {"every": "P1D", "times": times}} if times else {}
     return [{"id": f"r-{n}", "offset": "P1D", **repeat, **fields} for n in range(number)]

@@ -478,7 +478,7 @@ class Instruction:
     def stopped_at(self) -> datetime | None:
         """Since when its clock stands still: suspended, or only a proposal yet."""
         if self.suspended_at is not None:
-            return self.suspended_at
+            return min(self.suspended_at, self.cancelled_at or self.suspended_at)
         return self.issued_at if self.reached == "Proposed" else None
 
     def see(self, type_: str, said: Json) -> None:
@@ -648,7 +648,7 @@ class Instruction:
         if self.reached == "Proposed":
             return {"behind_schedule": False, "behind_by": "PT0S", "late_by": "PT0S"}
         end = self.submitted_at or self.cancelled_at or at
-        stopped = self.submitted_at or self.suspended_at or end
+        stopped = self.submitted_at or self.stopped_at or end
         behind = max(stopped - self.deadline, _NONE)
         running = not self.closed and self.submitted_at is None and self.suspended_at is None
         if running and self.milestone is not None:

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from domain.attribution import Backdating
 from domain.deadline import DeadlineRequest
 from domain.instruction import events as e
 from domain.instruction.commands import (
@@ -29,6 +30,7 @@ from tests.domain.world import (
     COUNCIL_HEAD,
     COUNCIL_OFFICER,
     COUNCIL_OPERATOR,
+    COUNCIL_REGISTRAR,
     DAY,
     DEADLINE_AT,
     DEADLINE_DAY,
@@ -316,3 +318,15 @@ def test_what_was_late_against_an_instant_stays_so_at_whatever_hour_it_is_resume
     assert (first.key, first.acts_at) == (key("overdue-1d"), at - behind_by + DAY)
     passed = [ev.type for ev in going_on.and_checked(at=at + 9 * DAY).history]
     assert passed.count("DeadlinePassed") == 1
+
+
+def test_it_is_no_later_than_it_was_when_it_was_cancelled_though_suspended_later() -> None:
+    late = given((*AT_WORK, suspended(DEADLINE_AT + 3 * DAY)))
+    on_paper = Cancel(
+        **sent_by(COUNCIL_REGISTRAR),
+        reason="Overtaken.",
+        backdated=Backdating(at=DEADLINE_AT - DAY, reason="It arrived on paper."),
+    )
+    cancelled = late.and_then(on_paper, at=DEADLINE_AT + 9 * DAY)
+    now = lateness(cancelled.known, DEADLINE_AT + 9 * DAY)
+    assert (now.behind_by, now.late_by) == (timedelta(0), timedelta(0))

@@ -88,7 +88,21 @@ def _some_time(span: timedelta | WorkingSpan) -> timedelta | WorkingSpan:
 
 
 SomeTime = Annotated[Span, AfterValidator(_some_time)]
-Hour = Annotated[time, Field(description="local time of whoever is told, to the second")]
+
+
+def _local(hour: time) -> time:
+    if hour.tzinfo is not None:
+        raise ValueError("it is local time of whoever is told; leave the offset out (09:00)")
+    if hour.microsecond:
+        raise ValueError("it is given to the second; leave the fraction out (09:00)")
+    return hour
+
+
+Hour = Annotated[
+    time,
+    AfterValidator(_local),
+    Field(description="local time of whoever is told, to the second"),
+]
 
 
 class _Sparse(Value):
@@ -272,9 +286,10 @@ class Rules(_Sparse):
     def _check_again(self) -> None:
         if self.again is None:
             return
-        if self.again.since not in [step.id for step in self.escalation]:
+        ids = [step.id for step in self.escalation]
+        if self.again.since not in ids:
             raise ValueError(f"again: there is no step {self.again.since}; name one of escalation")
-        for step in self.escalation:
+        for step in self.escalation[ids.index(self.again.since) :]:
             each = _occurrences(step.repeat)
             if each * (1 + self.again.times) > MOST_OCCURRENCES:
                 raise ValueError(f"{step.id} would come more than {MOST_OCCURRENCES} times")

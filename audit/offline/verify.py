@@ -453,6 +453,8 @@ class Instruction:
         """Of the leads: who took note, and whose report stands."""
         self.co_assignees: list[str] = []
         self.percent = 0
+        self.percent_at: datetime | None = None
+        """When it stood so, by the latest report."""
         self.milestones: dict[str, datetime] = {}
         """Their dates, also of those that are named no more."""
         self.milestones_named: set[str] = set()
@@ -476,7 +478,7 @@ class Instruction:
     def stopped_at(self) -> datetime | None:
         """Since when its clock stands still: suspended, or only a proposal yet."""
         if self.suspended_at is not None:
-            return self.suspended_at
+            return min(self.suspended_at, self.cancelled_at or self.suspended_at)
         return self.issued_at if self.reached == "Proposed" else None
 
     def see(self, type_: str, said: Json) -> None:
@@ -489,7 +491,7 @@ class Instruction:
             self._see(type_, said, moment(said["occurred_at"]))
 
     def _found(self, said: Json, phase: str) -> None:
-        self.reached, self.percent = phase, 0
+        self.reached, self.percent, self.percent_at = phase, 0, None
         self.number: str = said["number"]
         self.text: str = said["text"]
         self.issued_at = moment(said["occurred_at"])
@@ -512,7 +514,8 @@ class Instruction:
         elif type_ == "ControllerSet":
             self.controller = said["controller"]
         elif type_ == "ProgressReported":
-            self.percent = said["percent"]
+            if self.percent_at is None or at >= self.percent_at:
+                self.percent, self.percent_at = said["percent"], at
             if said["by"].get("on_behalf_of") in self.leads:
                 self._acknowledge(said["by"]["on_behalf_of"])
         elif type_ == "JointReportSubmitted" and phase in ("Assigned", "InProgress"):
@@ -645,7 +648,7 @@ class Instruction:
         if self.reached == "Proposed":
             return {"behind_schedule": False, "behind_by": "PT0S", "late_by": "PT0S"}
         end = self.submitted_at or self.cancelled_at or at
-        stopped = self.submitted_at or self.suspended_at or end
+        stopped = self.submitted_at or self.stopped_at or end
         behind = max(stopped - self.deadline, _NONE)
         running = not self.closed and self.submitted_at is None and self.suspended_at is None
         if running and self.milestone is not None:

@@ -33,6 +33,11 @@ def open_parts(record: Record) -> tuple[Part, ...]:
     return tuple(part for part in record.parts if part.closed is None)
 
 
+def leading_part(record: Record) -> Part | None:
+    """The one that it closes with. Cancelled, it leads no more: another may."""
+    return next((p for p in record.parts if p.is_lead_part and p.closed != "cancelled"), None)
+
+
 def open_or_above_open(record: Record) -> tuple[Part, ...]:
     """The parts that are open, and the closed ones that may have open ones below them."""
     return tuple(part for part in record.parts if part.closed is None or part.leaves_open)

@@ -139,8 +139,9 @@ class Counting:
     def _reminders(self, rule: ReminderRule, name: str, schedule: _Schedule) -> Iterator[Effective]:
         first = self._first(rule, schedule)
         zone = self.zone if rule.at is None and rule.on is None else self.lead_zone
+        after = schedule.start if rule.offset is not None and rule.side == "after" else None
         for mark, occurrence in self._occurrences(first, rule.repeat):
-            at = self.marks.at_hour(mark, rule.at, rule.off_days, zone)
+            at = self.marks.at_hour(mark, rule.at, rule.off_days, zone, after)
             yield self._moment(name, occurrence, schedule, at, zone), self._since(rule.id, schedule)
 
     def _first(self, rule: ReminderRule, schedule: _Schedule) -> Mark:
@@ -167,10 +168,9 @@ class Counting:
             if before is None:
                 continue
             first = self.marks.moved(before, step.after)
-            yield from self._steps(step, first, schedule, again=in_round)
-            moment = self._moment(
-                step.id, 1, schedule, self._step_at(step, first), self._zone_for(step)
-            )
+            yield from self._steps(step, before.at, first, schedule, again=in_round)
+            at = self._step_at(step, first, before.at)
+            moment = self._moment(step.id, 1, schedule, at, self._zone_for(step))
             fired = self.record.fired_at(moment.key)
             if fired is not None:
                 before = Mark(fired, None)
@@ -178,7 +178,13 @@ class Counting:
                 before = None if moment.due_at > self._since(step.id, schedule) else first
 
     def _steps(
-        self, step: EscalationStep, first: Mark, schedule: _Schedule, *, again: bool
+        self,
+        step: EscalationStep,
+        start: datetime,
+        first: Mark,
+        schedule: _Schedule,
+        *,
+        again: bool,
     ) -> Iterator[Effective]:
         """The occurrences of a step, and those of the rounds after the first."""
         rounds = self.record.policy.again if again else None
@@ -186,12 +192,12 @@ class Counting:
         begins = self.marks.repeated(first, rounds.every) if rounds else iter((first,))
         for n, begin in enumerate(islice(begins, 1 + (rounds.times if rounds else 0))):
             for mark, occurrence in self._occurrences(begin, step.repeat):
-                at, zone = self._step_at(step, mark), self._zone_for(step)
+                at, zone = self._step_at(step, mark, start), self._zone_for(step)
                 moment = self._moment(step.id, n * each + occurrence, schedule, at, zone)
                 yield moment, self._since(step.id, schedule)
 
-    def _step_at(self, step: EscalationStep, mark: Mark) -> datetime:
-        return self.marks.at_hour(mark, step.at, step.off_days, self._zone_for(step))
+    def _step_at(self, step: EscalationStep, mark: Mark, start: datetime) -> datetime:
+        return self.marks.at_hour(mark, step.at, step.off_days, self._zone_for(step), start)
 
     def _progress(self, cycle: ProgressCycle, schedule: _Schedule) -> Iterator[Effective]:
         """Round and round until the deadline: so many more whenever those planned are through.

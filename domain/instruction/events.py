@@ -257,7 +257,8 @@ class Resumed(_TellsPeople):
     type: Literal["Resumed"] = "Resumed"
     deadline: Deadline
     given: bool = Field(
-        description="the deadline was given; else it is the one before, moved by `suspended_for`"
+        description="the deadline was given; else it is the one before, moved by `suspended_for`; an instant that "
+        "had passed by no more than the time it was suspended"
     )
     milestones: tuple[Milestone, ...] = Field(
         description="those that are not reached, moved by as much; none if the deadline was given"

@@ -110,11 +110,11 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             moments = (event.moment, *event.collapsed)
             return _with(state, with_fired(record, event.occurred_at, moments))
         case e.ProgressReported():
+            heard = _with(state, _heard(record, event))
             if event.by.on_behalf_of not in record.leads:
-                return _with(state, changed(record, percent=event.percent))
-            heard = changed(record, percent=event.percent, reported_at=event.occurred_at)
+                return heard
             # Whoever reports progress has taken note of the assignment as well.
-            return acknowledged(_with(state, heard), event.by.on_behalf_of)
+            return acknowledged(heard, event.by.on_behalf_of)
         case e.MomentsPlanned():
             return _with(state, planned_anew(record, event))
         case e.Escalated():
@@ -168,7 +168,8 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             return _with(state, requested(record, event))
         case e.ExtensionApproved():
             moved = _rescheduled(state, event)
-            return _with(moved, changed(moved.record, extension=None))
+            # steps that count from something else go on from when it was entered: until then they were held
+            return _with(moved, undecided_no_more(moved.record, event.scheduled_from))
         case e.ExtensionRefused() | e.ExtensionWithdrawn():
             return _with(state, undecided_no_more(record, event.occurred_at))
         case e.ExtensionExpired():
@@ -228,6 +229,17 @@ def _after(state: KnownState, event: e.InstructionEvent) -> KnownState:
             return state
         case _:
             assert_never(event)
+
+
+def _heard(record: Record, event: e.ProgressReported) -> Record:
+    """What is entered of an earlier day takes nothing back of what was reported since."""
+    at, last = event.occurred_at, record.reported_at
+    is_latest = record.percent_at is None or at >= record.percent_at
+    if is_latest:
+        record = changed(record, percent=event.percent, percent_at=at)
+    if event.by.on_behalf_of not in record.leads:
+        return record
+    return changed(record, reported_at=at if is_latest or last is None else max(at, last))
 
 
 def _with(state: KnownState, record: Record) -> KnownState:
@@ -293,7 +305,9 @@ def _completed(state: KnownState, at: datetime) -> KnownState:
     return Completed(state.record, at if submitted_at is None else submitted_at, at)
 
 
-def _rescheduled(state: KnownState, event: e.ExtensionApproved | e.DeadlineChanged) -> KnownState:
+def _rescheduled(
+    state: KnownState, event: e.ExtensionApproved | e.DeadlineChanged | e.Resumed
+) -> KnownState:
     """By another deadline; of what counts from a report, too, what fell due while the chain was ended is over."""
     record, since = state.record, event.scheduled_from
     if isinstance(state, Reported) and record.escalation.ended:
@@ -301,7 +315,7 @@ def _rescheduled(state: KnownState, event: e.ExtensionApproved | e.DeadlineChang
     return _with(state, rescheduled(record, event.deadline, since))
 
 
-def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
+def _resumed(before: OpenState, event: e.Resumed) -> KnownState:
     """Whatever was pending waits for as many days longer as it was suspended.
 
     The deadline moved by those days is the same deadline: what had fired before does not fire again.
@@ -355,12 +369,11 @@ def _resumed(before: OpenState, event: e.Resumed) -> OpenState:
         turned_at=event.occurred_at,
         fired={key: fired(moment) for key, moment in record.fired.items()},
     )
-    if event.given:  # the milestones keep their dates; what fell into the suspension is over
-        moved = changed(moved, milestones=milestones_from(moved, event.scheduled_from))
-        resumed = rescheduled(moved, event.deadline, event.scheduled_from)
-    else:
-        resumed = changed(moved, deadline=event.deadline)
-    return changed(before, record=resumed)
+    if not event.given:
+        return changed(before, record=changed(moved, deadline=event.deadline))
+    # The milestones keep their dates; what fell into the suspension is over.
+    moved = changed(moved, milestones=milestones_from(moved, event.scheduled_from))
+    return _rescheduled(changed(before, record=moved), event)
 
 
 def _reopened(state: ClosedState, event: e.Reopened) -> KnownState:
@@ -419,11 +432,16 @@ def _succeeded(record: Record, event: e.BodySucceeded) -> Record:
     assignment = record.assignment
     if assignment is not None:
         assignment = succeeded(assignment, body, heir)
+    escalation = record.escalation
+    if escalation.taken_from is not None:
+        taken_from = succeeded(escalation.taken_from, body, heir)
+        escalation = changed(escalation, taken_from=taken_from)
     return changed(
         record,
         issuer=heir if record.issuer == body else record.issuer,
         controller=heir if record.controller == body else record.controller,
         observers=heirs(record.observers, body, heir),
         assignment=assignment,
+        escalation=escalation,
         successions=(*record.successions, succession),
     )

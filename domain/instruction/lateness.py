@@ -84,7 +84,9 @@ def _stopped_at(state: KnownState) -> datetime | None:
         case Suspended():
             return state.suspended_at
         case Cancelled():
-            return _stopped_at(state.before)
+            stopped_at = _stopped_at(state.before)
+            # It may be entered that it was cancelled before it was suspended.
+            return None if stopped_at is None else min(stopped_at, state.cancelled_at)
         case _:
             return None
 

@@ -58,11 +58,25 @@ class Marks:
             first = self.moved(first, every)
             yield first
 
-    def at_hour(self, mark: Mark, hour: time | None, off_days: OffDays, zone: str) -> datetime:
+    def at_hour(
+        self,
+        mark: Mark,
+        hour: time | None,
+        off_days: OffDays,
+        zone: str,
+        after: datetime | None = None,
+    ) -> datetime:
         """The moment at that hour, on the day itself or the nearest that is worked.
 
-        `zone` is where day and hour are read; with no hour given the mark's own stays.
+        `zone` is where day and hour are read; with no hour given the mark's own stays. `after` is what the
+        moment comes after: where the working day before does not, it is the one after.
         """
+        at = self._rolled(mark, hour, off_days, zone)
+        if off_days == "earlier" and after is not None and at <= after:
+            return self._rolled(mark, hour, "later", zone)
+        return at
+
+    def _rolled(self, mark: Mark, hour: time | None, off_days: OffDays, zone: str) -> datetime:
         local = mark.at.astimezone(ZoneInfo(zone))
         day = mark.day or local.date()
         on = rolled(day, off_days, self.calendar)

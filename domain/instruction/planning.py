@@ -91,12 +91,17 @@ class PlanChange:
 
 
 def plan_change(state: InstructionState, to: Plan) -> PlanChange:
-    """From what the instruction waits for to what it should. The moments that stay are not named."""
+    """From what the instruction waits for to what it should. The moments that stay are not named.
+
+    What was left out and lies within its schedule now is, also at the instant that it had before.
+    """
     if not isinstance(state, Working | Reported):
         return PlanChange(moments=(), dropped=())
-    before = state.record.plan.moments
+    before, left_out = state.record.plan.moments, state.record.left_out
     return PlanChange(
-        moments=tuple(m for key, m in to.moments.items() if before.get(key) != m),
+        moments=tuple(
+            m for key, m in to.moments.items() if before.get(key) != m or key in left_out
+        ),
         dropped=tuple(
             key for key, m in before.items() if key not in to.moments and _waited_for(m, state)
         ),

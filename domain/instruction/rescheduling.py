@@ -35,7 +35,9 @@ def planned_anew(record: Record, event: e.MomentsPlanned) -> Record:
 def with_milestones(
     record: Record, milestones: tuple[Milestone, ...], scheduled_from: datetime
 ) -> Record:
-    """With the same date as before, one is as reached and as missed as it was."""
+    """With the same date as before, one is as reached and as missed as it was. While it was not named nothing
+    of it was waited for: what lay in between is over.
+    """
     before = {standing.milestone.id: standing for standing in record.milestones}
     named = {milestone.id for milestone in milestones}
     kept = tuple(s for s in record.milestones if s.milestone.id not in named)
@@ -43,7 +45,8 @@ def with_milestones(
     def standing(milestone: Milestone) -> MilestoneStanding:
         known = before.get(milestone.id)
         if known is not None and known.milestone.due.instant == milestone.due.instant:
-            return changed(known, milestone=milestone, dropped=False)
+            since = scheduled_from if known.dropped else known.scheduled_from
+            return changed(known, milestone=milestone, dropped=False, scheduled_from=since)
         revision = 1 if known is None else known.revision + 1
         return MilestoneStanding(
             milestone=milestone, revision=revision, scheduled_from=scheduled_from
@@ -91,7 +94,7 @@ def rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) ->
     """A new deadline begins a new revision: its due moments are new ones, its chain starts afresh."""
     if record.escalation.ended:  # what fell due while the chain was ended is over
         record = scheduled(record, scheduled_from)
-    return changed(
+    anew = changed(
         record,
         scheduled_from=scheduled_from,
         chain_from=scheduled_from,
@@ -100,6 +103,10 @@ def rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) ->
         # An operator's silence holds until the moment given, whatever else moves.
         escalation=afresh(record),
     )
+    request = record.extension
+    if request is not None and request.until.instant <= deadline.instant:
+        return undecided_no_more(anew, scheduled_from)  # there is nothing left to ask for
+    return anew
 
 
 def afresh(record: Record) -> EscalationStanding:

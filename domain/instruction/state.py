@@ -185,6 +185,8 @@ class Record:
     extension: ExtensionRequest | None = None
     extension_revision: int = 0
     percent: int = 0
+    percent_at: datetime | None = None
+    """When it stood so, by the latest report of progress."""
     reported_at: datetime | None = None
     """When the lead last reported progress."""
     milestones: tuple[MilestoneStanding, ...] = ()

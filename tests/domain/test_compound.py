@@ -13,6 +13,7 @@ from domain.instruction.commands import (
     Adopt,
     IssuePart,
     Propose,
+    Reopen,
     Resume,
     Return,
     SubmitReport,
@@ -262,3 +263,30 @@ def test_a_part_is_issued_only_while_the_whole_is_worked_on() -> None:
     given(AT_WORK).when(part_of("A", actor=MINISTRY_A_HEAD), at=NOW).refused(
         Code.NOT_AUTHORISED, "actor"
     )
+
+
+def test_a_lead_part_that_was_replaced_is_not_taken_up_beside_the_one_that_leads_now() -> None:
+    replaced = (
+        _whole("lead-part", "A", lead_part="A")
+        .and_then(part_ended("cancelled", "A"), at=NOW)
+        .and_then(part_of("B", is_lead_part=True), at=NOW)
+    )
+    part = [issued(parent=INSTRUCTION), assigned(), acknowledged(), cancelled(NOW)]
+    fields = {**sent_by(COUNCIL_OFFICER), "instruction": instruction_id("A"), "reason": "Needed."}
+    reopen = Reopen.model_validate(fields)
+    for whole in (
+        replaced,
+        given((*replaced.history, suspended(NOW))).and_then(
+            part_ended("completed", "B", submitted_at=NOW), at=NOW
+        ),
+    ):
+        beside = given(part, lambda whole=whole: replace(facts(), parent=whole.known))
+        refused = beside.when(reopen, at=NOW + DAY)
+        refused.refused(Code.INVALID, "instruction")
+        assert " B " in str(refused.outcome)
+    alone = replaced.and_then(part_ended("cancelled", "B"), at=NOW)
+    again = given(part, lambda: replace(facts(), parent=alone.known))
+    assert again.when(reopen, at=NOW + DAY).types == ["Reopened"]
+    other = reopen.model_copy(update={"instruction": instruction_id("C")})
+    no_lead_part = given(part, lambda: replace(facts(), parent=replaced.known))
+    assert no_lead_part.when(other, at=NOW + DAY).types == ["Reopened"]

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from domain.attribution import Backdating
 from domain.deadline import DeadlineRequest
 from domain.instruction import events as e
 from domain.instruction.commands import (
@@ -24,6 +25,8 @@ from tests.domain.world import (
     COUNCIL,
     COUNCIL_HEAD,
     COUNCIL_OFFICER,
+    COUNCIL_REGISTRAR,
+    DAY,
     DEADLINE_AT,
     INSTRUCTION,
     MINISTRY_A,
@@ -76,6 +79,23 @@ def test_reporting_progress_acknowledges_the_assignment() -> None:
     state = given([issued(), assigned()]).and_then(command, at=NOW).known
     assert isinstance(state, InProgress)
     assert state.record.percent == 5
+
+
+def test_progress_that_is_entered_of_an_earlier_day_takes_nothing_back() -> None:
+    at_work = given([issued(), assigned(), acknowledged()])
+    earlier = NOW - 5 * DAY
+    on_paper = ReportProgress(
+        **sent_by(COUNCIL_REGISTRAR),
+        on_behalf_of=MINISTRY_A,
+        percent=30,
+        backdated=Backdating(at=earlier, reason="It arrived on paper."),
+    )
+    for sender, heard in ((MINISTRY_A_HEAD, NOW), (MINISTRY_B_HEAD, earlier)):
+        told_now = at_work.and_then(ReportProgress(**sent_by(sender), percent=60), at=NOW)
+        record = told_now.and_then(on_paper, at=NOW).known.record
+        assert (record.percent, record.reported_at) == (60, heard)
+    alone = at_work.and_then(on_paper, at=NOW).known.record
+    assert (alone.percent, alone.reported_at) == (30, earlier)
 
 
 def test_a_report_goes_to_the_controller_for_acceptance() -> None:

@@ -7,10 +7,18 @@ import pytest
 from domain.attribution import Backdating
 from domain.deadline import DeadlineRequest
 from domain.instruction import events as e
-from domain.instruction.commands import ApproveExtension, RefuseExtension, RequestExtension
+from domain.instruction.commands import (
+    ApproveExtension,
+    ChangeDeadline,
+    RefuseExtension,
+    RequestExtension,
+    Resume,
+    Return,
+)
+from domain.instruction.deadlines import planned
 from domain.policies import Policy
 from domain.rejections import Code
-from tests.domain.specification import given
+from tests.domain.specification import Given, given
 from tests.domain.world import (
     CONTROL_OFFICER,
     COUNCIL_HEAD,
@@ -30,6 +38,8 @@ from tests.domain.world import (
     issued,
     key,
     sent_by,
+    submitted,
+    suspended,
     told,
     until,
     utc,
@@ -230,3 +240,53 @@ def test_an_approval_that_is_entered_late_makes_up_for_no_reminder_in_between() 
     assert (approved.occurred_at, approved.scheduled_from) == (approved_at, entered_at)
     assert isinstance(suppressed, e.ReminderSuppressed)
     assert suppressed.moments == (key("before-30d", revision=2),)
+
+
+def test_what_was_held_by_a_request_is_not_late_when_it_is_approved() -> None:
+    """Nobody has acknowledged for days, and nothing was down: the chain was held."""
+    at = utc("2026-01-19 09:00")
+    held = given([issued(), assigned(), extension_requested(utc("2026-01-15 09:00"))])
+    sooner = DeadlineRequest(on=date(2026, 4, 15))
+    for until_ in (None, sooner):
+        approve = ApproveExtension(**sent_by(CONTROL_OFFICER), until=until_)
+        approved = held.and_then(approve, at=at).and_checked(at=at)
+        steps = [event for event in approved.history if isinstance(event, e.Escalated)]
+        assert [event.late for event in steps] == [False, False]
+
+
+def _change(day: date) -> ChangeDeadline:
+    return ChangeDeadline(
+        **sent_by(COUNCIL_OFFICER), deadline=DeadlineRequest(on=day), reason="The treaty is late."
+    )
+
+
+def _by_another_deadline(day: date) -> list[Given]:
+    """Of an instruction with a request until 30 April: changed, returned, resumed."""
+    deadline = DeadlineRequest(on=day)
+    return [
+        given(_REQUESTED).and_then(_change(day), at=_DECIDED_AT),
+        given((*_REQUESTED, submitted(_DECIDED_AT))).and_then(
+            Return(**sent_by(CONTROL_OFFICER), reason="No annex.", deadline=deadline),
+            at=_DECIDED_AT + DAY,
+        ),
+        given((*_REQUESTED, suspended(_DECIDED_AT))).and_then(
+            Resume(**sent_by(CONTROL_OFFICER), deadline=deadline), at=_DECIDED_AT + DAY
+        ),
+    ]
+
+
+@pytest.mark.parametrize("day", [date(2026, 4, 30), date(2026, 5, 15)])
+def test_a_request_that_has_what_it_asks_for_lapses_and_holds_no_step(day: date) -> None:
+    for moved in _by_another_deadline(day):
+        assert moved.known.record.extension is None
+        assert any(m.key.rule == "overdue-1d" for m in planned(moved.state))
+        checked = moved.and_checked(at=NOW)
+        assert "ExtensionExpired" not in [event.type for event in checked.history]
+        checked.when(ApproveExtension(**sent_by(CONTROL_OFFICER)), at=NOW).refused(
+            Code.NO_EXTENSION_OPEN
+        )
+
+
+def test_a_request_for_more_than_the_new_deadline_stays_open() -> None:
+    for moved in _by_another_deadline(date(2026, 4, 15)):
+        assert moved.known.record.extension is not None

@@ -246,3 +246,41 @@ def test_it_is_not_resumed_with_a_deadline_before_an_open_milestone() -> None:
     stopped = Given((*there.history, suspended(NOW)), there.facts)
     early = Resume(**sent_by(CONTROL_OFFICER), deadline=DeadlineRequest(on=date(2026, 3, 1)))
     stopped.when(early, at=NOW + DAY).refused(Code.INVALID, "deadline")
+
+
+def test_named_again_it_is_reminded_of_from_then_on_and_the_others_as_before() -> None:
+    """Nobody waited for it in between: what lay there is over."""
+    soon = ReminderRule(id="soon", of="milestones", offset=3 * DAY)
+    soonest = ReminderRule(id="soonest", of="milestones", offset=DAY)
+    policy = Policy(id="tested", reminders=(soon, soonest))
+    both = (_request(), _request("reading"))
+    there = given((issued(policy=policy), assigned(), acknowledged())).and_then(_set(*both), at=NOW)
+    fewer = there.and_then(_set(_request("reading")), at=NOW + DAY)
+    again = fewer.and_then(_set(*both), at=_DRAFT_AT - 2 * DAY)
+    checked = again.and_checked(at=_DRAFT_AT - 2 * DAY)
+    reminded = [ev.moment.rule for ev in checked.history if isinstance(ev, e.ReminderDue)]
+    assert reminded == ["soon/reading"]
+    later = checked.and_checked(at=_DRAFT_AT - DAY)
+    reminded = [ev.moment.rule for ev in later.history if isinstance(ev, e.ReminderDue)]
+    assert sorted(reminded[1:]) == ["soonest/draft", "soonest/reading"]
+    assert [s.revision for s in again.known.record.milestones] == [1, 1]
+
+
+def test_one_whose_day_went_by_while_it_was_not_named_is_missed_without_delay() -> None:
+    fewer = _with_milestones().and_then(_set(), at=NOW + DAY)
+    at = _DRAFT_AT + 5 * DAY
+    [missed] = fewer.and_then(_set(_request()), at=at).when_checked(at=at).events
+    assert isinstance(missed, e.MilestoneMissed)
+    assert (missed.due_at, missed.late) == (_DRAFT_AT, False)
+
+
+def test_one_that_was_late_at_an_hour_is_so_after_a_suspension_that_ends_at_an_earlier_one() -> (
+    None
+):
+    noon = utc("2026-02-20 12:00")
+    draft = MilestoneRequest(id="draft", title="The draft.", due=DeadlineRequest(at=noon))
+    there = _with_milestones(draft)
+    stopped = Given((*there.history, suspended(noon + timedelta(hours=3))), there.facts)
+    at = noon + 5 * DAY - timedelta(hours=2)
+    resumed = stopped.and_then(Resume(**sent_by(CONTROL_OFFICER)), at=at)
+    assert lateness(resumed.known, at).behind_by == timedelta(hours=3)

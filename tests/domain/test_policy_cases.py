@@ -8,14 +8,17 @@ import pytest
 from pydantic import ValidationError
 
 from domain.instruction.commands import SetMilestones
+from domain.instruction.deadlines import planned
 from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.planning import planning
 from domain.policies import Policy
 from importing.policy_file import read_policy
+from tests.domain.specification import given
 from tests.domain.world import (
     COUNCIL_OFFICER,
     DAY,
     DEADLINE_DAY,
+    acknowledged,
     assigned,
     directory,
     issue,
@@ -60,6 +63,77 @@ def test_a_reminder_of_a_deadline_on_31_march_2026_comes(
         if line.startswith(f"| `{rule}`")
     ]
     assert row.removesuffix(" |").endswith(told)
+
+
+_AFTER = "side: after, offset"
+_STEP = "since: deadline, to: issuer, after"
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "comes"),
+    [
+        # Friday, 27 March 2026, until its end; Saturday 28th, Sunday 29th.
+        ("reminders", f"{_AFTER}: P1D, at: 09:00", _at(30, 9)),
+        ("reminders", f"{_AFTER}: P2D", _at(31)),
+        ("escalation", f"{_STEP}: P1D, at: 09:00", _at(30, 9)),
+        ("escalation", f"{_STEP}: P2D, at: 09:00", _at(30, 9)),
+        ("escalation", f"{_STEP}: P1D", _at(31)),
+        ("escalation", f"{_STEP}: PT12H", _at(30, 12)),
+        # A week later the Friday before lies after the deadline.
+        ("reminders", f"{_AFTER}: P8D, at: 09:00", _at(3, 9, month=4)),
+        ("escalation", f"{_STEP}: P8D, at: 09:00", _at(3, 9, month=4)),
+        ("reminders", "offset: P6D, at: 09:00", _at(20, 9)),
+    ],
+)
+def test_what_comes_after_something_does_not_go_back_before_it_for_a_day_off(
+    kind: str, rule: str, comes: datetime
+) -> None:
+    text = f"id: case\n{kind}:\n  - {{id: it, {rule}, off_days: earlier}}\n"
+    events = (
+        issued(_ISSUED, policy=read_policy(text.encode()), deadline=date(2026, 3, 27)),
+        assigned(_ISSUED + DAY),
+    )
+    [moment] = planning(instruction_decider.fold(events), directory()).plan.moments.values()
+    assert moment.due_at == comes
+
+
+def test_a_step_does_not_go_back_before_the_step_that_it_counts_from() -> None:
+    """Two days on is Sunday, 5 April; the working day before is the Friday on which the one before came."""
+    steps = (
+        "  - {id: first, since: deadline, to: issuer, after: P7D, at: 09:00}\n"
+        "  - {id: next, since: previous, to: issuer, after: P2D, at: 08:00, off_days: earlier}\n"
+    )
+    policy = read_policy(f"id: case\nescalation:\n{steps}".encode())
+    history = (
+        issued(_ISSUED, policy=policy, deadline=date(2026, 3, 27)),
+        assigned(_ISSUED + DAY),
+        acknowledged(_ISSUED + DAY),
+    )
+    first = given(history).and_checked(at=_at(3, 9, month=4))
+    assert [m.due_at for m in planned(first.state)] == [_at(6, 8, month=4)]
+
+
+@pytest.mark.parametrize("hour", ["09:00+03:00", "09:00Z", "09:00:00.5"])
+def test_an_hour_is_local_and_to_the_second(hour: str) -> None:
+    step = {"id": "s", "after": "P1D", "since": "deadline", "to": "issuer", "at": hour}
+    for rules in (
+        {"reminders": [{"id": "r", "offset": "P1D", "at": hour}]},
+        {"escalation": [step]},
+        {"progress": {"every": "P7D", "at": hour}},
+    ):
+        with pytest.raises(ValidationError, match="leave the"):
+            Policy.model_validate({"id": "p", **rules})
+
+
+def test_a_step_before_the_rounds_comes_once_however_many_there_are() -> None:
+    def rules(since: str) -> dict[str, object]:
+        escalation = [*_steps(1, 200), {**_steps(1, 1)[0], "id": "s-1"}]
+        again = {"since": since, "every": "P1D", "times": 5}
+        return {"id": "p", "escalation": escalation, "again": again}
+
+    assert Policy.model_validate(rules("s-1")).again
+    with pytest.raises(ValidationError, match="s-0 would come more than 366 times"):
+        Policy.model_validate(rules("s-0"))
 
 
 def _reminders(number: int, times: int = 0, **fields: str) -> list[dict[str, object]]:

@@ -2,7 +2,8 @@
 
 from copy import deepcopy
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from hypothesis.stateful import (
 )
 
 from domain.attribution import Backdating
+from domain.facts import Facts
 from domain.identifiers import PersonId
 from domain.instruction.commands import (
     AcknowledgeEscalation,
@@ -23,6 +25,7 @@ from domain.instruction.commands import (
     ApproveExtension,
     AttachEvidence,
     Cancel,
+    ChangePolicy,
     CheckDeadlines,
     Comment,
     Correct,
@@ -30,6 +33,7 @@ from domain.instruction.commands import (
     InstructionCommand,
     Issue,
     Propose,
+    Reassign,
     RecordDelivery,
     RecordPart,
     RefuseExtension,
@@ -62,18 +66,33 @@ from domain.instruction.state import (
 )
 from domain.instruction.terms import DueKey, PartEnd
 from domain.outcomes import NoticeKey, Rejected
+from domain.policies import ReminderRule
 from eventstore.codec import decode, encode
 from tests.domain.arbitrary import commands, issuing
 from tests.domain.specification import check
 from tests.domain.world import (
+    COUNCIL_OFFICER,
     COUNCIL_REGISTRAR,
     INSTRUCTION,
     ISSUED_AT,
+    MINISTRY_A,
+    MINISTRY_B,
     facts_with_programme,
+    sent_by,
 )
 
 _TICK = timedelta(microseconds=1)
-FACTS = facts_with_programme()
+
+
+def _facts() -> Facts:
+    """Ministry B works far in the east, where each hour of the day comes nine hours before it does elsewhere."""
+    facts = facts_with_programme()
+    far = replace(facts.directory.bodies[MINISTRY_B], zone="Asia/Kamchatka")
+    directory = replace(facts.directory, bodies={**facts.directory.bodies, MINISTRY_B: far})
+    return replace(facts, directory=directory)
+
+
+FACTS = _facts()
 
 
 def due_keys(event: InstructionEvent) -> tuple[DueKey, ...]:
@@ -261,6 +280,20 @@ class Life(RuleBasedStateMachine):
         outcome = self.send(check())
         assert outcome, "waking up for nothing"
 
+    @precondition(lambda self: isinstance(self.state, Assigned | InProgress))
+    @rule()
+    def it_is_given_away_and_back_shortly_before_an_hour_of_its_leads(self) -> None:
+        """What one lead's hour leaves out lies ahead again by the other's."""
+        assert isinstance(self.state, Assigned | InProgress)
+        next_hour = (self.now + timedelta(hours=1)).astimezone(ZoneInfo("Europe/Minsk"))
+        soon = ReminderRule(id="soon", on=next_hour.date(), at=time(next_hour.hour))
+        policy = self.state.record.policy
+        others = tuple(rule for rule in policy.reminders if rule.id != soon.id)
+        policy = policy.model_copy(update={"reminders": (*others, soon)})
+        self.send(ChangePolicy(**sent_by(COUNCIL_OFFICER), policy=policy, reason="It is pressing."))
+        for lead in (MINISTRY_A, MINISTRY_B, MINISTRY_A):
+            self.send(Reassign(**sent_by(COUNCIL_OFFICER), lead=lead))
+
     @rule()
     def the_machinery_catches_up(self) -> None:
         for _ in range(100):
@@ -319,6 +352,12 @@ class Life(RuleBasedStateMachine):
         computed = planning(self.state, FACTS.directory)
         assert computed.before_schedule == ()
         assert plan_change(self.state, computed.plan) == PlanChange(moments=(), dropped=())
+
+    @invariant()
+    def what_was_left_out_and_lies_within_its_schedule_now_is_waited_for(self) -> None:
+        record = None if isinstance(self.state, Unissued) else self.state.record
+        asked = planning(self.state, FACTS.directory).plan.moments
+        assert record is None or not record.fired.keys() & asked.keys()
 
     @invariant()
     def the_next_wake_is_the_first_moment_at_which_checking_records_anything(self) -> None:

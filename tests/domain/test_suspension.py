@@ -4,12 +4,14 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from domain.attribution import Backdating
 from domain.deadline import DeadlineRequest
 from domain.instruction import events as e
 from domain.instruction.commands import (
     Accept,
     Acknowledge,
     Cancel,
+    Deescalate,
     Escalate,
     RequestExtension,
     RequestProgress,
@@ -19,7 +21,7 @@ from domain.instruction.commands import (
 from domain.instruction.deadlines import next_wake, planned
 from domain.instruction.lateness import lateness
 from domain.instruction.state import InProgress, Reported, Suspended
-from domain.policies import EscalationStep, Policy, ReminderRule
+from domain.policies import EscalationStep, Policy, ReminderRule, Repeat
 from domain.rejections import Code
 from tests.domain.specification import Given, given
 from tests.domain.world import (
@@ -28,6 +30,7 @@ from tests.domain.world import (
     COUNCIL_HEAD,
     COUNCIL_OFFICER,
     COUNCIL_OPERATOR,
+    COUNCIL_REGISTRAR,
     DAY,
     DEADLINE_AT,
     DEADLINE_DAY,
@@ -262,3 +265,68 @@ def test_a_deadline_beyond_the_calendar_and_a_clock_that_steps_back_are_no_crash
 def test_a_view_without_the_suspension_takes_the_resumption_for_nothing() -> None:
     history = [*AT_WORK, resumed(NOW, days=12, to=DEADLINE_DAY + 12 * DAY)]
     assert given(history).known.record.deadline == until(DEADLINE_DAY)
+
+
+def test_resumed_with_a_deadline_no_step_comes_that_fell_due_while_the_chain_was_ended() -> None:
+    undecided = EscalationStep(
+        id="undecided",
+        after=7 * DAY,
+        since="submission",
+        to="issuer",
+        repeat=Repeat(every=7 * DAY, times=1),
+    )
+    history = (
+        issued(policy=Policy(id="chain", escalation=(undecided,))),
+        assigned(),
+        acknowledged(),
+        submitted(NOW),
+    )
+    operator = sent_by(COUNCIL_OPERATOR)
+    ended = (
+        given(history)
+        .and_then(Escalate(**operator, to="issuer", reason="No word."), at=NOW + DAY)
+        .and_then(Deescalate(**operator, reason="It is read."), at=NOW + 2 * DAY)
+    )
+    stopped = ended.and_then(_suspend(), at=NOW + 8 * DAY)
+    at = NOW + 10 * DAY
+    going_on = _resumed(stopped, at, to=date(2026, 7, 31))
+    going_on.when_checked(at=at).then_nothing()
+    assert [m.due_at for m in planned(going_on.state)] == [NOW + 16 * DAY]
+
+
+@pytest.mark.parametrize(
+    ("resumed_at", "behind_by"),
+    [
+        ("2026-03-30 08:00", timedelta(hours=3)),  # five days later it would be due only at 09:00
+        ("2026-03-30 12:00", timedelta(hours=3)),
+        ("2026-03-30 14:00", timedelta(hours=5)),
+        ("2026-03-25 13:00", timedelta(hours=4)),
+    ],
+)
+def test_what_was_late_against_an_instant_stays_so_at_whatever_hour_it_is_resumed(
+    resumed_at: str, behind_by: timedelta
+) -> None:
+    due = utc("2026-03-25 09:00")
+    history = (issued(deadline=due), assigned(), acknowledged())
+    late = given(history).and_checked(at=due)
+    stopped = late.and_then(_suspend(), at=utc("2026-03-25 12:00"))
+    at = utc(resumed_at)
+    going_on = _resumed(stopped, at)
+    now = lateness(going_on.known, at)
+    assert (now.behind_schedule, now.behind_by) == (True, behind_by)
+    first = planned(going_on.state)[0]
+    assert (first.key, first.acts_at) == (key("overdue-1d"), at - behind_by + DAY)
+    passed = [ev.type for ev in going_on.and_checked(at=at + 9 * DAY).history]
+    assert passed.count("DeadlinePassed") == 1
+
+
+def test_it_is_no_later_than_it_was_when_it_was_cancelled_though_suspended_later() -> None:
+    late = given((*AT_WORK, suspended(DEADLINE_AT + 3 * DAY)))
+    on_paper = Cancel(
+        **sent_by(COUNCIL_REGISTRAR),
+        reason="Overtaken.",
+        backdated=Backdating(at=DEADLINE_AT - DAY, reason="It arrived on paper."),
+    )
+    cancelled = late.and_then(on_paper, at=DEADLINE_AT + 9 * DAY)
+    now = lateness(cancelled.known, DEADLINE_AT + 9 * DAY)
+    assert (now.behind_by, now.late_by) == (timedelta(0), timedelta(0))

@@ -11,6 +11,7 @@ from domain.instruction.state import Assigned
 from domain.policies import EscalationStep, Policy
 from domain.rejections import Code
 from tests.domain.specification import Given, given
+from tests.domain.test_parts import after_merger
 from tests.domain.world import (
     ASSIGNED_AT,
     CONTROL_OFFICER,
@@ -24,6 +25,7 @@ from tests.domain.world import (
     MINISTRY_A_HEAD,
     MINISTRY_B,
     NOW,
+    REGION,
     SUBMITTED_AT,
     acknowledged,
     assigned,
@@ -96,6 +98,12 @@ def test_ending_the_escalation_gives_it_back_only_if_told_to() -> None:
     back = _TAKEN.and_then(_give_back(), at=at).known.record
     assert (back.lead, back.co_assignees) == (MINISTRY_A, (MINISTRY_B,))
     assert back.escalation.taken_from is None
+
+
+def test_it_is_given_back_to_the_heir_of_whom_it_was_taken_from() -> None:
+    merged = Given(_TAKEN.history, after_merger(MINISTRY_A, heir=REGION))
+    back = merged.and_then(_give_back(), at=DEADLINE_AT + 2 * DAY).known.record
+    assert (back.lead, back.co_assignees) == (REGION, (MINISTRY_B,))
 
 
 def test_what_no_escalation_took_is_not_given_back() -> None:

@@ -1,6 +1,6 @@
 """Cancelled, suspended and resumed with its parts: what each part makes of it."""
 
-from datetime import time
+from datetime import date, time
 from functools import partial
 
 from domain.attribution import Backdating
@@ -10,7 +10,9 @@ from domain.instruction.commands import Cancel, FollowWhole, Resume, Suspend
 from domain.instruction.decisions.parts import told_to_the_whole
 from domain.instruction.decisions.tree import done_to_the_parts
 from domain.instruction.state import Cancelled, InProgress, Suspended, Unissued
+from domain.outcomes import Rejected
 from domain.policies import Policy, ReminderRule
+from domain.rejections import Code
 from tests.domain.specification import Given, given
 from tests.domain.test_compound import part_of
 from tests.domain.test_parts import after_merger
@@ -21,9 +23,11 @@ from tests.domain.world import (
     DAY,
     DEADLINE_AT,
     INSTRUCTION,
+    ISSUED_AT,
     MINISTRY_A,
     MINISTRY_B,
     NOW,
+    NUMBER,
     WORKERS,
     acknowledged,
     assigned,
@@ -126,6 +130,18 @@ def test_a_suspended_part_says_because_of_what_and_moves_by_its_own_days() -> No
     assert isinstance(resumed.state, InProgress)
     assert resumed.known.record.deadline.instant == DEADLINE_AT + 10 * DAY
     assert [ev.because_of for ev in resumed.history if isinstance(ev, e.Resumed)] == [_WHOLE]
+
+
+def test_a_refusal_says_which_part_it_is_about() -> None:
+    far = given([issued(deadline=date(2999, 12, 31)), assigned()])
+    stopped = far.and_then(_follow("suspend"), at=NOW)
+    backdated = Backdating(at=ISSUED_AT - DAY, reason="It arrived on paper.")
+    early = _follow("resume").model_copy(update={"backdated": backdated})
+    for command, field in ((_follow("resume"), "deadline"), (early, "backdated")):
+        refused = stopped.when(command, at=NOW + DAY)
+        refused.refused(Code.INVALID, field)
+        assert isinstance(refused.outcome, Rejected)
+        assert refused.outcome.message.startswith(f"of part {NUMBER}: ")
 
 
 def test_a_part_that_was_suspended_by_itself_stays_so() -> None:

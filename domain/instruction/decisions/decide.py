@@ -68,7 +68,7 @@ def decide(
     before, state = state, instruction_decider.fold(heirs, state)
     ctx = _context(command, state, facts, occurred_at, at)
     if isinstance(ctx, Rejected):
-        return ctx
+        return _of_the_part(ctx, command, state)
     first: tuple[e.InstructionEvent, ...] = heirs
     if isinstance(command, c.CheckDeadlines):
         moved = machinery.replanned(
@@ -80,7 +80,7 @@ def decide(
         _founded(command, ctx) if isinstance(state, Unissued) else _decided(command, state, ctx)
     )
     if isinstance(decided, Rejected):
-        return decided
+        return _of_the_part(decided, command, state)
     events = decided if isinstance(decided, tuple) else (decided,)
     after = _after(events, first, state, facts) if events else state
     return (*first, *events, *machinery.replanned(before, after, ctx))
@@ -96,6 +96,16 @@ def _after(
     if facts.history:
         return instruction_decider.replay((*facts.history, *first, *events))
     return instruction_decider.fold(events, state)
+
+
+def _of_the_part(
+    refusal: Rejected, command: c.AnyInstructionCommand, state: InstructionState
+) -> Rejected:
+    """What was asked of the whole says which of its parts stands in the way."""
+    if not isinstance(command, c.FollowWhole) or isinstance(state, Unissued):
+        return refusal
+    message = f"of part {state.record.number}: {refusal.message}"
+    return refusal.model_copy(update={"message": message})
 
 
 def _context(

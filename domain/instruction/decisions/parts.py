@@ -13,7 +13,7 @@ from domain.instruction.commands import (
     IssueSubInstruction,
     RecordPart,
 )
-from domain.instruction.compound import completed_by_parts, open_or_above_open
+from domain.instruction.compound import completed_by_parts, leading_part, open_or_above_open
 from domain.instruction.decisions.context import Context
 from domain.instruction.evolution import evolve
 from domain.instruction.state import KnownState, Record, Unissued, Working, submission
@@ -45,9 +45,9 @@ def _no_lead_part(record: Record) -> Rejected | None:
         return invalid(
             "is_lead_part", f"{record.number} does not close with a lead part; leave it out"
         )
-    named = [p.number for p in record.parts if p.is_lead_part and p.closed != "cancelled"]
-    if named:
-        return invalid("is_lead_part", f"its lead part is {named[0]}; cancel that one first")
+    now = leading_part(record)
+    if now is not None:
+        return invalid("is_lead_part", f"its lead part is {now.number}; cancel that one first")
     return None
 
 

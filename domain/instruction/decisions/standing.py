@@ -1,6 +1,6 @@
 """Changes to the charge itself: stopped, resumed, cancelled, reopened, moved to another programme."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.deadline import Deadline, DeadlineRequest, resolve
@@ -16,7 +16,7 @@ from domain.instruction.commands import (
     Resume,
     Suspend,
 )
-from domain.instruction.compound import open_parts
+from domain.instruction.compound import leading_part, open_parts
 from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.issuing import in_force, unknown_sector
 from domain.instruction.decisions.milestones import due_after
@@ -74,8 +74,8 @@ def suspend(command: Suspend | FollowWhole, record: Record, ctx: Context) -> e.S
 def resume(
     command: Resume | FollowWhole, state: KnownState, ctx: Context
 ) -> tuple[e.Resumed | e.CompletionReported | e.InstructionCompleted, ...] | Rejected:
-    """Without a new deadline the current one moves by the calendar days that the suspension took. Where
-    its parts have closed meanwhile, what follows from that follows now.
+    """Without a new deadline the current one moves by the calendar days that the suspension took; what was late
+    is not less so for it. Where its parts have closed meanwhile, what follows from that follows now.
     """
     record = state.record
     since = state.suspended_at if isinstance(state, Suspended) else ctx.occurred_at
@@ -86,13 +86,13 @@ def resume(
     if given is not None:
         deadline = ctx.deadline(given, record.deadline.zone, "deadline")
     else:
-        deadline = _moved(record.deadline, days, ctx)
+        deadline = _moved(record.deadline, since, days, ctx)
     if isinstance(deadline, Rejected):
         return deadline
     refusal = due_after(record, deadline, "deadline") if given is not None else None
     if refusal is not None:
         return refusal
-    milestones = () if given is not None else _later(record, days, ctx)
+    milestones = () if given is not None else _later(record, since, days, ctx)
     if isinstance(milestones, Rejected):
         return milestones
     resumed = e.Resumed(
@@ -110,18 +110,22 @@ def resume(
     return (resumed, *closed_by_parts(before, ctx))
 
 
-def _later(record: Record, days: timedelta, ctx: Context) -> tuple[Milestone, ...] | Rejected:
+def _later(
+    record: Record, since: datetime, days: timedelta, ctx: Context
+) -> tuple[Milestone, ...] | Rejected:
     """The milestones that are not reached, as many days later."""
     later: list[Milestone] = []
     for milestone in (s.milestone for s in record.milestones if s.open):
-        due = _moved(milestone.due, days, ctx)
+        due = _moved(milestone.due, since, days, ctx)
         if isinstance(due, Rejected):
             return due
         later.append(milestone.model_copy(update={"due": due}))
     return tuple(later)
 
 
-def _moved(deadline: Deadline, days: timedelta, ctx: Context) -> Deadline | Rejected:
+def _moved(
+    deadline: Deadline, since: datetime, days: timedelta, ctx: Context
+) -> Deadline | Rejected:
     """It may lie in the past, for what was late already stays late; and after that of the whole, for
     nobody has chosen it.
     """
@@ -129,7 +133,10 @@ def _moved(deadline: Deadline, days: timedelta, ctx: Context) -> Deadline | Reje
         if deadline.on is not None:
             request = DeadlineRequest(on=deadline.on + days)
         else:
-            request = DeadlineRequest(at=shift(deadline.instant, days, deadline.zone))
+            at = shift(deadline.instant, days, deadline.zone)
+            if deadline.instant < since:  # resumed at an earlier hour, it would be in time again
+                at = min(at, deadline.instant + max(ctx.occurred_at - since, timedelta(0)))
+            request = DeadlineRequest(at=at)
     except (ValueError, OverflowError):
         return invalid("deadline", f"{days.days} days later no calendar reaches; give a deadline")
     return resolve(request, deadline.zone, ctx.facts.tzdata)
@@ -180,6 +187,9 @@ def reopen(command: Reopen, state: KnownState, ctx: Context) -> e.Reopened | Rej
             f"instruction {whole.record.number}, of which this is a part, is reported or closed; "
             "have it returned, withdrawn or reopened first",
         )
+    refusal = _another_leads(command.instruction, whole) if whole is not None else None
+    if refusal is not None:
+        return refusal
     worked_on = isinstance(state, Completed) or not (
         isinstance(state, Cancelled) and state.refused_proposal
     )
@@ -199,6 +209,18 @@ def reopen(command: Reopen, state: KnownState, ctx: Context) -> e.Reopened | Rej
         deadline=deadline,
         scheduled_from=ctx.at,
         notices=ctx.tell(e.Reopened, _concerned(record)),
+    )
+
+
+def _another_leads(part: InstructionId, whole: KnownState) -> Rejected | None:
+    """A lead part that was cancelled may have been replaced: the whole closes with one alone."""
+    now = leading_part(whole.record)
+    led = any(p.instruction == part and p.is_lead_part for p in whole.record.parts)
+    if not led or now is None or now.instruction == part:
+        return None
+    return invalid(
+        "instruction",
+        f"the lead part of {whole.record.number} is {now.number} by now; cancel that one first",
     )
 
 

@@ -95,6 +95,7 @@ def _stands_the_same(before: InstructionState, state: InstructionState) -> bool:
         and was.programme is now.programme
         and was.sector is now.sector
         and was.text is now.text
+        and was.milestones is now.milestones
     )
 
 

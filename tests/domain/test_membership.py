@@ -3,13 +3,19 @@
 from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 
+from hypothesis import given
+
 from domain.identifiers import instruction_id
 from domain.instruction import events as e
 from domain.instruction.corrections import corrected
 from domain.instruction.events import InstructionEvent
+from domain.instruction.lateness import timing
+from domain.instruction.state import Unissued
+from domain.instruction.terms import Milestone
 from domain.policies import DEFAULT_POLICY, policy_hash
-from domain.programme.membership import measures_by_programme
+from domain.programme.membership import measures_by_programme, standings
 from domain.programme.report import Departure, Measure, figures, report
+from tests.audit.arbitrary_events import histories
 from tests.domain.world import (
     CONTROL,
     COUNCIL,
@@ -18,6 +24,7 @@ from tests.domain.world import (
     DEADLINE_AT,
     ISSUED_AT,
     MINISTRY_A,
+    MINISTRY_A_HEAD,
     MINISTRY_B,
     acknowledged,
     assigned,
@@ -209,3 +216,32 @@ def test_published_figures_are_those_of_the_report_and_their_parts_add_up() -> N
     for parts in (found.by_sector, found.by_lead):
         for name in ("total", "implemented", "behind_schedule", "carried_over"):
             assert sum(getattr(part, name) for part in parts) == getattr(found, name)
+
+
+def test_a_milestone_that_is_set_or_reached_while_it_is_worked_on_counts() -> None:
+    draft = Milestone(id="draft", title="The draft.", due=until(ISSUED_AT + 30 * DAY))
+    set_at, at = ISSUED_AT + 20 * DAY, ISSUED_AT + 40 * DAY
+    named = e.MilestonesSet(
+        **done_by(COUNCIL_OFFICER, set_at), milestones=(draft,), scheduled_from=set_at
+    )
+    reached = e.MilestoneReached(**done_by(MINISTRY_A_HEAD, at - DAY), milestone="draft")
+    assert report(_in(OLD, (*OPEN, named), at=at), at).behind_schedule == 1
+    assert report(_in(OLD, (*OPEN, named, reached), at=at), at).behind_schedule == 0
+
+
+@given(events=histories())
+def test_after_every_event_the_measure_is_as_its_instruction_stands(
+    events: list[InstructionEvent],
+) -> None:
+    """Also where it is plain to the code that an event leaves the measure as it was."""
+    for state, measures in standings(instruction_id("N-1"), events):
+        if isinstance(state, Unissued):
+            continue
+        measure = measures[state.record.programme]
+        assert measure.timing == timing(state)
+        assert (measure.phase, measure.number, measure.text) == (
+            state.phase,
+            state.record.number,
+            state.record.text,
+        )
+        assert (measure.sector, measure.lead) == (state.record.sector, state.record.lead)

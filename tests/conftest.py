@@ -22,7 +22,8 @@ TEMPORAL_FOR_TESTS = {
     # So soon that every longer test continues as new on its way.
     "limit.historyCount.suggestContinueAsNew": "100",
 }
-_LONGEST = {"test_kills.py", "test_outage.py", "test_three_years.py", "test_on_real_servers.py"}
+_LONGEST = ("test_outage.py", "test_three_years.py", "test_kills.py", "test_on_real_servers.py")
+_WAITING = ("workflows", "cli")
 # How long an example takes says how busy the machine is; speed is measured in bench/.
 settings.register_profile("remit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("remit")
@@ -32,7 +33,7 @@ _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits longest for servers comes first, so that the other tests run beside it."""
-    items.sort(key=lambda item: item.path.name not in _LONGEST)
+    items.sort(key=lambda i: (i.path.name not in _LONGEST, i.path.parent.name not in _WAITING))
 
 
 @pytest.hookimpl(wrapper=True)

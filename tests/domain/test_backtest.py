@@ -75,7 +75,7 @@ def lived(data: st.DataObject, *, steps: int) -> PunctualLife:
     return life
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @over(data=st.data())
 def test_under_what_was_in_force_the_same_is_recorded_to_the_last_event(
     data: st.DataObject,
@@ -84,7 +84,7 @@ def test_under_what_was_in_force_the_same_is_recorded_to_the_last_event(
     assert relived(life.deeds, FACTS, life.now) == tuple(life.events)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @over(data=st.data(), policy=policies())
 def test_under_another_policy_people_do_the_same_and_nothing_fires_twice(
     data: st.DataObject, policy: Policy

@@ -73,7 +73,7 @@ def _known(events: Sequence[e.InstructionEvent]) -> list[DueKey]:
     return list(dict.fromkeys(keys))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @over(data=st.data())
 def test_every_due_moment_of_a_life_is_there_once_with_its_instants_and_its_end(
     data: st.DataObject,
@@ -109,7 +109,7 @@ def test_every_due_moment_of_a_life_is_there_once_with_its_instants_and_its_end(
     assert all(explained[k].why == "held by an extension request" for k in held)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @over(data=st.data())
 def test_a_view_that_leaves_events_out_is_explained_as_well(data: st.DataObject) -> None:
     events = lived(data, steps=5).events

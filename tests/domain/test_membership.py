@@ -3,7 +3,7 @@
 from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from domain.identifiers import instruction_id
 from domain.instruction import events as e
@@ -230,6 +230,7 @@ def test_a_milestone_that_is_set_or_reached_while_it_is_worked_on_counts() -> No
 
 
 @given(events=histories())
+@settings(max_examples=40)
 def test_after_every_event_the_measure_is_as_its_instruction_stands(
     events: list[InstructionEvent],
 ) -> None:

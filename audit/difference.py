@@ -34,7 +34,7 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Passed:
-    """Nothing happened, and that was it: time passed this deadline."""
+    """Nothing happened, and that was it: time passed this deadline, or this date of a milestone."""
 
     deadline: datetime
 

@@ -135,6 +135,7 @@ _HEARD = (
     | e.ProgressReported
     | e.ExtensionRequested
     | e.ExtensionWithdrawn
+    | e.JointReportSubmitted
     | e.CompletionReported
     | e.ReportWithdrawn
 )

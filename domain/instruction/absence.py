@@ -8,7 +8,8 @@ from typing import Literal
 from domain.directory.absences import Attendance, attendance
 from domain.directory.state import Directory
 from domain.identifiers import BodyId
-from domain.instruction.state import KnownState, Proposed, Reported, is_closed
+from domain.instruction.recipients import yet_to_report
+from domain.instruction.state import KnownState, Proposed, Record, is_closed
 
 _LAST = timedelta(microseconds=1)
 """Before a deadline's instant: of one that is a day it is the next day's midnight."""
@@ -25,7 +26,7 @@ class AbsenceAtDeadline:
 def absences_at_deadline(
     state: KnownState, directory: Directory, at: datetime, *, asked_for: bool = False
 ) -> tuple[AbsenceAtDeadline, ...]:
-    """Of the lead, unless it has reported, and of the controller; none if the deadline has passed by `at`.
+    """Of the leads that have yet to report, and of the controller; none if the deadline has passed by `at`.
 
     With `asked_for`, of the deadline that an open request for extension asks for, if there is one.
     """
@@ -36,15 +37,15 @@ def absences_at_deadline(
     moment = deadline.instant - _LAST
     found = (
         AbsenceAtDeadline(role=role, attendance=attendance(directory, body, moment))
-        for role, body in _who_must_act(state)
+        for role, body in _who_must_act(state.record)
         if body in directory.bodies
     )
     return tuple(one for one in found if one.attendance.absent or one.attendance.nobody)
 
 
-def _who_must_act(state: KnownState) -> Iterator[tuple[Literal["lead", "controller"], BodyId]]:
-    record = state.record
-    if record.lead is not None and not isinstance(state, Reported):
-        yield "lead", record.lead
-    if record.controller is not None and record.controller != record.lead:
+def _who_must_act(record: Record) -> Iterator[tuple[Literal["lead", "controller"], BodyId]]:
+    leads = yet_to_report(record)
+    for lead in leads:
+        yield "lead", lead
+    if record.controller is not None and record.controller not in leads:
         yield "controller", record.controller

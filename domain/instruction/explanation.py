@@ -48,7 +48,7 @@ class Basis:
     """None if it counts from a step before that had not fired then."""
     zone: str
     calendar: CalendarId | None
-    """None if no calendar bears on it."""
+    """None if no calendar bears on it, or the event does not name it: of the time to decide on an extension."""
     calendar_version: int | None
     days_off: tuple[tuple[date, str], ...]
     """That it skipped over, each with its name if the calendar names it. Empty too if that version of the

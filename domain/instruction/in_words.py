@@ -68,7 +68,7 @@ def rule_in_words(what: What, since: str, zone: str) -> str:
         case "acceptance":
             return "the time to decide on the report is over"
         case "extension-decision":
-            return "the time to decide on the extension is over"
+            return f"the time to decide on the extension is over: {since}"
         case "progress":
             return "the progress cycle"
 

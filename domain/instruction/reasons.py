@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.directory.calendar_versions import PublishedCalendar
 from domain.instruction.changed_rules import revision, schedule_revision
 from domain.instruction.deadlines import DueMoment, What, milestone_of
-from domain.instruction.in_words import deadline_in_words, since_in_words
+from domain.instruction.in_words import (
+    day_in_words,
+    deadline_in_words,
+    since_in_words,
+    span_in_words,
+)
 from domain.instruction.state import KnownState, Record, Reported
 from domain.instruction.terms import DueKey, PlannedMoment
 from domain.policies import (
@@ -18,7 +23,7 @@ from domain.policies import (
     WorkingSpan,
     length,
 )
-from domain.working_time import shift
+from domain.working_time import instant, shift
 
 _DAY = timedelta(days=1)
 _TICK = timedelta(microseconds=1)
@@ -39,6 +44,8 @@ class Counted:
     """Where it would be if days off did not move it; none if working time is counted."""
     due_at: datetime
     zone: str
+    by_day: bool
+    """It counts from a day as that begins: a midnight is then the one that begins its day."""
 
     def days_off(self, known: PublishedCalendar) -> tuple[tuple[date, str], ...]:
         """Those that it skipped over, in order, each with its name if the calendar names it."""
@@ -54,8 +61,9 @@ class Counted:
         )
 
     def _day(self, at: datetime) -> date:
-        """The midnight that ends a day belongs to it."""
-        return (at - _TICK).astimezone(ZoneInfo(self.zone)).date()
+        """Unless days begin with it, the midnight that ends a day belongs to it."""
+        within = at if self.by_day else at - _TICK
+        return within.astimezone(ZoneInfo(self.zone)).date()
 
 
 def counted(what: What, moment: PlannedMoment | DueMoment, state: KnownState) -> Counted:
@@ -63,7 +71,10 @@ def counted(what: What, moment: PlannedMoment | DueMoment, state: KnownState) ->
     spans = tuple(_spans(what, state.record))
     working = any(isinstance(span, WorkingSpan) for span in spans)
     rolls = not isinstance(what, str) and what.off_days != "as-is"
+    by_day = isinstance(what, ReminderRule) and what.on is not None
     zone = state.record.deadline.zone
+    if by_day and isinstance(moment, PlannedMoment):
+        zone = moment.zone
     raw = None
     if start is not None and rolls and not working:
         raw = _raw(what, moment.key, start, state.record)
@@ -74,6 +85,7 @@ def counted(what: What, moment: PlannedMoment | DueMoment, state: KnownState) ->
         raw=raw,
         due_at=moment.due_at,
         zone=zone,
+        by_day=by_day,
     )
 
 
@@ -83,6 +95,8 @@ def _start(
     record = state.record
     if isinstance(moment, DueMoment):
         return _of_itself(what, moment.key, record)
+    if isinstance(what, ReminderRule) and what.on is not None:
+        return day_in_words(what.on), instant(what.on, time(), moment.zone)
     match moment.since:
         case "deadline":
             since, start = since_in_words("deadline", record.deadline), record.deadline.instant
@@ -101,10 +115,16 @@ def _start(
 
 def _of_itself(what: What, key: DueKey, record: Record) -> tuple[str, datetime | None]:
     if what == "extension-decision" and record.extension is not None:
-        return "the request", record.extension.requested_at
+        return _within(record.policy.extension_decision), record.extension.requested_at
     if what == "milestone":
         return _of_milestone(key, record)
     return since_in_words("deadline", record.deadline), record.deadline.instant
+
+
+def _within(span: _Span) -> str:
+    """How long a request is waited for. Which calendar it was counted by, the event does not say."""
+    by = ", by the calendar of whoever decides" if isinstance(span, WorkingSpan) else ""
+    return f"{span_in_words(span)} after the request{by}"
 
 
 def _of_milestone(key: DueKey, record: Record) -> tuple[str, datetime | None]:
@@ -153,6 +173,8 @@ def _raw(what: What, key: DueKey, start: datetime, record: Record) -> datetime |
         case ReminderRule() if what.percent is not None:
             way = max(start - record.started_at, timedelta(0))
             first = record.started_at + way * what.percent / 100
+        case ReminderRule() if what.on is not None:
+            first = start
         case ReminderRule() if what.offset is not None:
             sign = -1 if what.side == "before" else 1
             first = shift(start, sign * length(what.offset), record.deadline.zone)

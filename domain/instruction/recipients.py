@@ -1,4 +1,4 @@
-"""Whom an escalation reaches: what its target stands for in an instruction."""
+"""Whom an escalation reaches: what its target stands for in an instruction; and which leads are waited for."""
 
 from domain.directory.events import OfficeKind
 from domain.directory.state import ACTING, Directory
@@ -34,11 +34,14 @@ def awaited(record: Record) -> tuple[BodyId, ...]:
     assignment = record.assignment
     if assignment is None:
         return ()
-    for done in (assignment.acknowledged, assignment.reported):
-        left = tuple(body for body in assignment.leads if body not in done)
-        if left:
-            return left
-    return assignment.leads
+    unaware = tuple(body for body in assignment.leads if body not in assignment.acknowledged)
+    return unaware or yet_to_report(record) or assignment.leads
+
+
+def yet_to_report(record: Record) -> tuple[BodyId, ...]:
+    """The leads whose report does not stand."""
+    stand = record.assignment.reported if record.assignment else ()
+    return tuple(body for body in record.leads if body not in stand)
 
 
 def superior(lead: BodyId, directory: Directory) -> BodyId | None:

@@ -48,7 +48,7 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cause:
-    """An event; or, if `version` is None, time that passed this moment: a deadline."""
+    """An event; or, if `version` is None, time that passed this moment: a deadline, or a milestone's date."""
 
     version: int | None
     at: datetime
@@ -151,5 +151,8 @@ def _cause(aspect: Aspect, step: Seen) -> Cause:
     if step.version is not None or step.measure is None:
         return Cause(version=step.version, at=step.at)
     timing = step.measure.timing
-    against_original = aspect == "late_against_original"
-    return Cause(version=None, at=timing.original_deadline if against_original else timing.deadline)
+    if aspect == "late_against_original":
+        return Cause(version=None, at=timing.original_deadline)
+    # Time makes only what goes on late: whichever it passed first did, also a milestone that is not reached.
+    passed = min(at for at in (timing.deadline, timing.milestone) if at is not None)
+    return Cause(version=None, at=passed)

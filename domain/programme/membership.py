@@ -14,6 +14,7 @@ from domain.instruction.events import (
     CompletionReported,
     ExtensionRequested,
     InstructionEvent,
+    JointReportSubmitted,
     ProgressReported,
 )
 from domain.instruction.evolution import evolve
@@ -99,7 +100,13 @@ def _stands_the_same(before: InstructionState, state: InstructionState) -> bool:
     )
 
 
-_BY_THE_LEAD = AssignmentAcknowledged | ProgressReported | ExtensionRequested | CompletionReported
+_BY_THE_LEAD = (
+    AssignmentAcknowledged
+    | ProgressReported
+    | ExtensionRequested
+    | JointReportSubmitted
+    | CompletionReported
+)
 
 
 def _acting(

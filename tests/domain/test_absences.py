@@ -14,7 +14,7 @@ from domain.directory.commands import (
 )
 from domain.directory.state import Directory, Term
 from domain.instruction.absence import absences_at_deadline
-from domain.instruction.events import InstructionEvent
+from domain.instruction.events import InstructionEvent, JointReportSubmitted
 from tests.domain.directory_specification import asked, directory_after
 from tests.domain.specification import given
 from tests.domain.world import (
@@ -36,6 +36,7 @@ from tests.domain.world import (
     assigned,
     cancelled,
     completed,
+    done_by,
     extension_requested,
     issued,
     submitted,
@@ -148,6 +149,20 @@ def test_lead_and_controller_are_warned_of() -> None:
 def test_who_has_reported_need_not_be_there_any_more() -> None:
     history = (issued(), assigned(), acknowledged(), submitted())
     assert _warned(*history) == [("controller", CONTROL)]
+
+
+def test_of_joint_leads_all_are_warned_of_that_have_yet_to_report() -> None:
+    joint = (issued(), assigned(lead=MINISTRY_B, joint_leads=(MINISTRY_A,), co_assignees=()))
+    assert _warned(*joint) == [("lead", MINISTRY_A), ("controller", CONTROL)]
+    reported = JointReportSubmitted(
+        **done_by(MINISTRY_A_HEAD, NOW), body=MINISTRY_A, text="Our half is done.", evidence=()
+    )
+    assert _warned(*joint, reported) == [("controller", CONTROL)]
+
+
+def test_a_lead_that_controls_it_is_warned_of_once() -> None:
+    joint = assigned(lead=MINISTRY_B, joint_leads=(MINISTRY_A,), co_assignees=())
+    assert _warned(issued(controller=MINISTRY_A), joint) == [("lead", MINISTRY_A)]
 
 
 def test_what_is_closed_or_past_is_warned_of_no_more() -> None:

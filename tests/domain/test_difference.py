@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from domain.identifiers import instruction_id
 from domain.instruction import events as e
 from domain.instruction.events import InstructionEvent
+from domain.instruction.terms import Milestone
 from domain.programme.difference import FIGURES, Change, Seen, changes, seen, standing
 from domain.programme.report import report
 from tests.domain.world import (
@@ -46,6 +47,12 @@ def carried(at: datetime, *, left: str = PROGRAMME, into: str = NEXT) -> e.Carri
     return e.CarriedOver(
         **done_by(COUNCIL_OFFICER, at), programme=into, sector=None, carried_from=left
     )
+
+
+def draft_due(due: datetime) -> e.MilestonesSet:
+    draft = Milestone(id="draft", title="The draft.", due=until(due))
+    at = ISSUED_AT + DAY
+    return e.MilestonesSet(**done_by(COUNCIL_OFFICER, at), milestones=(draft,), scheduled_from=at)
 
 
 def reopened(at: datetime) -> e.Reopened:
@@ -99,6 +106,20 @@ def test_a_measure_is_late_because_time_alone_passed() -> None:
     }
     for change in found:
         assert [(cause.version, cause.at) for cause in change.causes] == [(None, DEADLINE_AT)]
+
+
+def test_what_is_behind_by_a_milestone_is_so_since_its_date_passed() -> None:
+    def since(due: datetime) -> dict[str, datetime]:
+        found = _changes((*OPEN, draft_due(due)), EARLIER, LATER)
+        return {change.aspect: cause.at for change in found for cause in change.causes}
+
+    draft = DEADLINE_AT - 20 * DAY
+    assert since(draft) == {
+        "behind_schedule": draft,
+        "late_against_original": DEADLINE_AT,
+        "open_late": draft,
+    }
+    assert set(since(DEADLINE_AT + 5 * DAY).values()) == {DEADLINE_AT}
 
 
 def test_the_very_event_is_named() -> None:
@@ -173,6 +194,7 @@ _HISTORIES = st.lists(
             IMPLEMENTED,
             (*OPEN, submitted(LATE + DAY), completed(LATE + 2 * DAY)),
             (*OPEN, extension_approved(EARLIER + DAY, to=date(2026, 4, 20))),
+            (*OPEN, draft_due(DEADLINE_AT - 20 * DAY)),
             (*OPEN, cancelled(DEADLINE_AT - DAY)),
             (*OPEN, carried(DEADLINE_AT - DAY)),
             (*OPEN, carried(LATE), carried(LATE + DAY, left=NEXT, into=PROGRAMME)),

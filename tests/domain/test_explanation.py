@@ -1,8 +1,9 @@
 """What is explained of due moments is what the events say: each once, with its instants and what became of it."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+import pytest
 from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -36,6 +37,7 @@ from tests.domain.world import (
     issue,
     key,
     sent_by,
+    utc,
 )
 
 
@@ -165,6 +167,51 @@ def test_a_reminder_is_told_with_its_rule_its_hour_and_the_days_off_on_the_way()
     assert basis.counts_from == DEADLINE_AT
     assert basis.days_off == ((date(2026, 3, 28), ""), (date(2026, 3, 29), "A feast"))
     assert basis.policy == "explained"
+
+
+@pytest.mark.parametrize(
+    ("said", "due_at", "skipped"),
+    [
+        ({"off_days": "later", "at": "09:00"}, utc("2026-03-02 06:00"), [date(2026, 3, 1)]),
+        ({"off_days": "later"}, utc("2026-03-01 21:00"), [date(2026, 3, 1)]),
+        (
+            {"off_days": "earlier"},
+            utc("2026-02-26 21:00"),
+            [date(2026, 2, 28), date(2026, 3, 1)],
+        ),
+        ({}, utc("2026-02-28 21:00"), []),
+    ],
+)
+def test_a_reminder_on_a_day_counts_from_that_day(
+    said: dict[str, str], due_at: datetime, skipped: list[date]
+) -> None:
+    """1 March 2026 is a Sunday."""
+    rule = ReminderRule.model_validate({"id": "on-a-day", "on": "2026-03-01", **said})
+    begun = _begun(Policy(id="explained", reminders=(rule,)))
+    rows = {row.key: row for row in explain(enumerate(begun.history, 1), _plain)}
+    row = rows[key("on-a-day")]
+    assert row.basis is not None
+    assert (row.due_at, row.basis.counts_from) == (due_at, utc("2026-02-28 21:00"))
+    assert [day for day, _ in row.basis.days_off] == skipped
+
+
+def test_the_time_to_decide_on_an_extension_is_told_and_by_whose_calendar() -> None:
+    ask = c.RequestExtension.model_validate(
+        {**sent_by(MINISTRY_A_HEAD), "until": {"on": "2026-04-30"}, "reason": "The region is late."}
+    )
+
+    def says(policy: Policy) -> str:
+        asked = _begun(policy).and_then(ask, at=NOW)
+        basis = _explained(asked.history)[key("extension-decision")].basis
+        assert basis is not None
+        return basis.rule
+
+    over = "the time to decide on the extension is over"
+    assert says(_POLICY) == (
+        f"{over}: 5 working days after the request, by the calendar of whoever decides"
+    )
+    a_week = Policy(id="explained", extension_decision=7 * DAY)
+    assert says(a_week) == f"{over}: 7 days after the request"
 
 
 def test_a_moved_deadline_shows_the_instants_before_and_what_dropped_the_others() -> None:

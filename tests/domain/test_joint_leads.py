@@ -29,7 +29,8 @@ from domain.instruction.commands import (
 from domain.instruction.decisions.parts import founded_with
 from domain.instruction.lateness import lateness
 from domain.instruction.state import Assigned, Completed, InProgress, Issued, Reported
-from domain.policies import EscalationStep, Policy
+from domain.instruction.terms import Addressee
+from domain.policies import EscalationStep, Policy, ProgressCycle
 from domain.rejections import Code
 from tests.domain.specification import Given, given
 from tests.domain.world import (
@@ -184,6 +185,35 @@ def test_after_half_a_report_the_other_side_is_what_is_overdue() -> None:
     steps = half.when_checked(at=DEADLINE_AT + DAY).events
     [late] = [event for event in steps if isinstance(event, e.Escalated)]
     assert (late.body, late.others) == (MINISTRY_A, ())
+
+
+def test_reminders_turn_to_the_side_that_is_behind() -> None:
+    def reminded(history: Given) -> tuple[Addressee, ...]:
+        [reminder] = history.when_checked(at=DEADLINE_AT - 30 * DAY).events
+        assert isinstance(reminder, e.ReminderDue)
+        return reminder.notices
+
+    side_a = told(MINISTRY_A_HEAD, MINISTRY_A_OFFICER, OF_TWO_BODIES)
+    assert reminded(_at_work()) == (*side_a, *told(MINISTRY_B_HEAD))
+    assert reminded(_at_work().and_then(_report(MINISTRY_B_HEAD), at=NOW)) == side_a
+
+
+def test_the_cycle_asks_those_who_have_yet_to_report() -> None:
+    """A report of the one side is no word from the other."""
+    policy = Policy(id="asking", progress=ProgressCycle(every=timedelta(days=7)))
+    noted = given((issued(policy=policy), *_ASSIGNED[1:])).and_then(_A, at=ACKNOWLEDGED_AT)
+    half = noted.and_then(_report(MINISTRY_A_HEAD), at=ACKNOWLEDGED_AT)
+    side_a = told(MINISTRY_A_HEAD, MINISTRY_A_OFFICER, OF_TWO_BODIES)
+    for history, people in (
+        (noted, (*side_a, *told(MINISTRY_B_HEAD))),
+        (half, told(MINISTRY_B_HEAD)),
+        (half.and_then(_B, at=ACKNOWLEDGED_AT), told(MINISTRY_B_HEAD)),
+    ):
+        for weeks in (1, 2):
+            at = ASSIGNED_AT + weeks * 7 * DAY
+            [asked] = history.and_checked(at=at - DAY).when_checked(at=at).events
+            assert isinstance(asked, e.ProgressRequested)
+            assert asked.notices == people
 
 
 def test_each_withdraws_its_own_report() -> None:

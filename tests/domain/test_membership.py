@@ -25,7 +25,9 @@ from tests.domain.world import (
     ISSUED_AT,
     MINISTRY_A,
     MINISTRY_A_HEAD,
+    MINISTRY_A_OFFICER,
     MINISTRY_B,
+    MINISTRY_B_HEAD,
     acknowledged,
     assigned,
     cancelled,
@@ -227,6 +229,22 @@ def test_a_milestone_that_is_set_or_reached_while_it_is_worked_on_counts() -> No
     reached = e.MilestoneReached(**done_by(MINISTRY_A_HEAD, at - DAY), milestone="draft")
     assert report(_in(OLD, (*OPEN, named), at=at), at).behind_schedule == 1
     assert report(_in(OLD, (*OPEN, named, reached), at=at), at).behind_schedule == 0
+
+
+def test_of_joint_leads_who_submitted_the_first_ones_report_acts_for_it() -> None:
+    at = ISSUED_AT + 20 * DAY
+    joint = assigned(joint_leads=(MINISTRY_B,), co_assignees=())
+
+    def report_of(person: str, body: str) -> e.JointReportSubmitted:
+        return e.JointReportSubmitted(**done_by(person, at), body=body, text="Done.", evidence=())
+
+    def acting(*events: InstructionEvent) -> str | None:
+        [measure] = _in(OLD, (_issued(), joint, acknowledged(), *events), at=AFTER)
+        return measure.acting
+
+    other = report_of(MINISTRY_B_HEAD, MINISTRY_B)
+    assert acting(other) == MINISTRY_A_HEAD, "who took note; the other side's is not the lead's"
+    assert acting(report_of(MINISTRY_A_OFFICER, MINISTRY_A)) == MINISTRY_A_OFFICER
 
 
 @given(events=histories())

@@ -90,6 +90,14 @@ async def test_the_last_word_of_an_assignee_and_the_last_warning_are_told() -> N
     assert found.heard_at == _BEGIN + 2 * _DAY, "the issuer's word is not the assignee's"
 
 
+async def test_a_side_that_reports_without_having_taken_note_is_heard() -> None:
+    life = await _Life().begins()
+    await life.sees(_BEGIN, s.ISSUER, c.Reassign, lead=s.MINISTRY, joint_leads=(s.CONTROL,))
+    found = await life.sees(_BEGIN + _DAY, s.LEAD, c.SubmitReport, text="Our half is done.")
+    assert (found.heard_at, found.heard_by) == (_BEGIN + _DAY, s.LEAD)
+    assert found.heard == "JointReportSubmitted"
+
+
 async def test_what_is_entered_late_does_not_hide_what_came_after_it() -> None:
     life = await _Life().begins()
     await life.sees(_BEGIN + 5 * _DAY, s.LEAD, c.ReportProgress, percent=50)

@@ -15,7 +15,13 @@ from domain.instruction.deadlines import DueMoment, milestone_of, planned
 from domain.instruction.decisions.context import Context
 from domain.instruction.evolution import evolve
 from domain.instruction.planning import counted_from, outdated, plan_change, planning
-from domain.instruction.recipients import awaited, superior, target_bodies, target_offices
+from domain.instruction.recipients import (
+    awaited,
+    superior,
+    target_bodies,
+    target_offices,
+    yet_to_report,
+)
 from domain.instruction.state import (
     Assignment,
     InstructionState,
@@ -119,7 +125,7 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
         case ReminderRule():
             notices = ctx.tell(
                 e.ReminderDue,
-                (*(record.leads or (record.issuer,)), *record.co_assignees),
+                (*(awaited(record) or (record.issuer,)), *record.co_assignees),
                 overdue=ctx.at > record.deadline.instant,
             )
             if not notices:
@@ -159,7 +165,9 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
                 due_at=last.due_at,
                 late=late,
                 collapsed=collapsed,
-                notices=ctx.tell(e.ProgressRequested, (*record.leads, *record.co_assignees)),
+                notices=ctx.tell(
+                    e.ProgressRequested, (*yet_to_report(record), *record.co_assignees)
+                ),
             )
         case "milestone":
             milestone = milestone_of(last.key)
@@ -198,7 +206,10 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
 
 
 def _reported_since(record: Record) -> bool:
-    """The lead has reported since the cycle last came round, by whichever policy, or began."""
+    """The lead has reported progress since the cycle last came round, by whichever policy, or began.
+
+    A joint report is no word from the sides that have yet to report: they are asked.
+    """
     if record.reported_at is None or record.assignment is None:
         return False
     rounds = (at for key, at in record.fired.items() if key.rule == "progress")

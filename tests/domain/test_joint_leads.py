@@ -187,14 +187,16 @@ def test_after_half_a_report_the_other_side_is_what_is_overdue() -> None:
     assert (late.body, late.others) == (MINISTRY_A, ())
 
 
-def test_reminders_turn_to_the_side_that_is_behind() -> None:
+def test_reminders_go_to_those_who_have_yet_to_report() -> None:
     def reminded(history: Given) -> tuple[Addressee, ...]:
-        [reminder] = history.when_checked(at=DEADLINE_AT - 30 * DAY).events
-        assert isinstance(reminder, e.ReminderDue)
+        events = history.when_checked(at=DEADLINE_AT - 30 * DAY).events
+        [reminder] = [event for event in events if isinstance(event, e.ReminderDue)]
         return reminder.notices
 
     side_a = told(MINISTRY_A_HEAD, MINISTRY_A_OFFICER, OF_TWO_BODIES)
-    assert reminded(_at_work()) == (*side_a, *told(MINISTRY_B_HEAD))
+    both = (*side_a, *told(MINISTRY_B_HEAD))
+    assert reminded(given(_ASSIGNED).and_then(_A, at=ACKNOWLEDGED_AT)) == both, "noted by one"
+    assert reminded(_at_work()) == both
     assert reminded(_at_work().and_then(_report(MINISTRY_B_HEAD), at=NOW)) == side_a
 
 

@@ -125,7 +125,7 @@ def _fired(moments: Sequence[DueMoment], record: Record, ctx: Context) -> e.Inst
         case ReminderRule():
             notices = ctx.tell(
                 e.ReminderDue,
-                (*(awaited(record) or (record.issuer,)), *record.co_assignees),
+                (*(yet_to_report(record) or (record.issuer,)), *record.co_assignees),
                 overdue=ctx.at > record.deadline.instant,
             )
             if not notices:

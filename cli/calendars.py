@@ -13,7 +13,7 @@ from cli.errors import BadFile, Refused, UsageError
 from cli.options import Place, Sender, read_file
 from cli.output import console, plain, print_json, print_recorded, recorded_json
 from cli.session import Session, open_session, settings_of
-from cli.waking import wake_touched_by_calendars
+from cli.waking import tell_touched, wake_touched_by_calendars
 from domain.directory import commands as c
 from domain.identifiers import CalendarId
 from domain.rejections import Code
@@ -24,7 +24,6 @@ group = Group("Calendars and policies", sort_key=4)
 CalendarName = Annotated[str, Parameter(help="The calendar's id: a country's code, or your own.")]
 _HERE = Place()
 _HELP = "Working days and hours: which calendars there are, and who counts by which."
-_OTHERWISE = "what is open looks at the calendar when it next wakes"
 
 
 async def publish(
@@ -70,14 +69,14 @@ async def follow(
     async with open_session(settings_of(sender.folder)) as session:
         recorded = await record(session.handler, command)
         counts_by = (await session.handler.directory()).calendar_of(body)
-        woken = await wake_touched_by_calendars(session, _OTHERWISE)
+        woken = await wake_touched_by_calendars(session)
     if sender.json:
         told = {"calendar": counts_by.id, "calendar_version": counts_by.version, "woken": woken}
         print_json(recorded_json(command, recorded) | told)
         return
     print_recorded(command, recorded)
     console.print(f"{plain(body)} counts by {plain(counts_by.id)}, version {counts_by.version}")
-    _tell_woken(woken)
+    tell_touched(woken)
 
 
 async def show(
@@ -136,7 +135,7 @@ async def _publish(entry: CalendarEntry, said_by: str | None, sender: Sender) ->
         version = await _version(session, command.calendar)
         directory = await session.handler.directory()
         changes = directory.calendar_changes_since(command.calendar, before)
-        woken = await wake_touched_by_calendars(session, _OTHERWISE)
+        woken = await wake_touched_by_calendars(session)
     if sender.json:
         told = {
             "calendar": command.calendar,
@@ -159,17 +158,10 @@ async def _publish(entry: CalendarEntry, said_by: str | None, sender: Sender) ->
         f"{week}{len(changes.days)} days are others than before",
         soft_wrap=True,
     )
-    _tell_woken(woken)
+    tell_touched(woken)
 
 
 async def _version(session: Session, calendar: CalendarId) -> int:
     """The latest one; 0 if none is published."""
     known = (await session.handler.directory()).calendars.get(calendar)
     return 0 if known is None else known.calendar.version
-
-
-def _tell_woken(woken: int | None) -> None:
-    if woken:
-        console.print(
-            f"{woken} unfinished instructions and recurrences look whether it concerns them"
-        )

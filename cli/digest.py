@@ -18,6 +18,7 @@ from cli.views import group, programme_named
 from digests.compose import FOLLOWED, WEEK, Digest, compose_digest
 from digests.pages import as_html, as_markdown, as_text
 from domain.programme.report import Measure
+from readmodels.register import behind_from, late_for
 from readmodels.worklist import Work
 
 _HERE = Place()
@@ -120,7 +121,11 @@ def digest_json(found: Digest) -> dict[str, Any]:
         "completed": [
             _measure(one) | {"submitted_at": one.timing.submitted_at} for one in found.completed
         ],
-        "became_late": [_measure(one) for one in found.became_late],
+        "became_late": [
+            _measure(one)
+            | {"late_since": behind_from(one.timing), "late_for": late_for(one.timing)}
+            for one in found.became_late
+        ],
         "moved": [
             _measure(one.measure) | {"was": one.was, "now": one.now, "why": one.why}
             for one in found.moved

@@ -12,7 +12,7 @@ from cli.envelope import envelope
 from cli.options import Sender
 from cli.output import console
 from cli.session import open_session, settings_of
-from cli.waking import wake_all
+from cli.waking import tell_touched, wake_all, wake_touched_by_calendars
 from domain.directory import commands as c
 from domain.directory.events import BodyKind, OfficeKind, ReorganisationKind
 from domain.directory.state import Term
@@ -85,8 +85,14 @@ async def move_body(
     on: On = None,
     sender: Sender,
 ) -> None:
-    """Put a body below another one, or below none."""
-    await send(c.MoveBody(**envelope(sender), body=body, parent=parent, on=on), sender)
+    """Put a body below another one, or below none. It may count by another calendar then."""
+    command = c.MoveBody(**envelope(sender), body=body, parent=parent, on=on)
+    async with open_session(settings_of(sender.folder)) as session:
+        recorded = await record(session.handler, command)
+        woken = await wake_touched_by_calendars(session)
+    answer(command, recorded, sender, woken=woken)
+    if not sender.json:
+        tell_touched(woken)
 
 
 async def reorganise_body(

@@ -54,9 +54,7 @@ async def set_up(file: Path, /, *, actor: Actor, place: Place = _HERE) -> None:
         with progress_bar("loading", quiet=place.json) as bar:
             result = await load(session, directory, actor, bar)
         if result.calendars_changed:
-            await wake_touched_by_calendars(
-                session, "what is open looks at the calendars when it next wakes"
-            )
+            await wake_touched_by_calendars(session)
     if place.json:
         print_json(
             {

@@ -51,6 +51,8 @@ def _work_json(work: Work, at: datetime) -> dict[str, Any]:
         "percent": row.percent,
         "deadline": row.deadline,
         "original_deadline": row.original_deadline,
+        "late_since": row.behind_from,
+        "late_for": row.late_for,
         "late_by_seconds": int(row.timing.lateness(at).behind_by.total_seconds()),
         "heard_at": seen.heard_at,
         "heard_by": seen.heard_by,
@@ -70,7 +72,7 @@ def late_picture(
     """The lines, then the totals; what there is no room for is in the JSON."""
     wide = width >= _WIDE
     longest = max((work.row.timing.lateness(at).behind_by for work in works), default=_DAY)
-    columns = ["number", "lead", "deadline", ">late", "last heard", "last warned", "escalation"]
+    columns = ["number", "lead", "since", ">late", "last heard", "last warned", "escalation"]
     made = table(
         f"Behind schedule as of {minute(at)}",
         *columns,
@@ -84,7 +86,7 @@ def late_picture(
         line: list[RenderableType] = [
             plain(row.number),
             plain(row.lead or ""),
-            f"{row.deadline:%Y-%m-%d}",
+            _since(work),
             duration(late_by),
             _heard(work),
             _warned(work),
@@ -136,6 +138,12 @@ def duration(span: timedelta) -> str:
         return f"{span // _DAY} d"
     hour = timedelta(hours=1)
     return f"{span // hour} h" if span >= hour else f"{span // timedelta(minutes=1)} min"
+
+
+def _since(work: Work) -> str:
+    """The day that passed, and whose it was if not the instruction's own."""
+    day = f"{work.row.behind_from:%Y-%m-%d}"
+    return day if work.row.late_for == "deadline" else f"{day}\n[dim]milestone[/]"
 
 
 def _heard(work: Work) -> str:

@@ -1,6 +1,6 @@
 """Reading: one instruction, its history, the register."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, cast
 
@@ -22,7 +22,14 @@ from domain.instruction.compound import open_parts
 from domain.instruction.deadlines import planned
 from domain.instruction.lateness import lateness
 from domain.instruction.recipients import awaited
-from domain.instruction.state import Completed, KnownState, Suspended, Unissued, submission
+from domain.instruction.state import (
+    Completed,
+    KnownState,
+    MilestoneStanding,
+    Suspended,
+    Unissued,
+    submission,
+)
 from domain.instruction.terms import SourceKind
 from domain.programme.decisions import programme_decider
 from domain.programme.state import Meeting, Programme
@@ -58,7 +65,11 @@ async def show(number: Number, /, *, when: Moment = _TODAY, place: Place = _HERE
         state = fold(stored, as_of)
         if isinstance(state, Unissued):
             raise not_issued(number, as_of)
-        facts = {**_standing(state, at), "part_of": await _whole(session.store, state)}
+        milestone = _milestone_json if place.json else _milestone_text
+        facts = {
+            **_standing(state, at, milestone),
+            "part_of": await _whole(session.store, state),
+        }
         absences = await absences_as_of(session, state, as_of, at)
         told = warning_json if place.json else warning_text
         facts["absences_at_deadline"] = [told(one) for one in absences]
@@ -154,7 +165,9 @@ def not_issued(number: str, as_of: AsOf) -> Refused:
     )
 
 
-def _standing(state: KnownState, at: datetime) -> dict[str, Any]:
+def _standing(
+    state: KnownState, at: datetime, milestone: Callable[[MilestoneStanding], object]
+) -> dict[str, Any]:
     record, how_late = state.record, lateness(state, at)
     waiting = planned(state)
     return {
@@ -179,6 +192,7 @@ def _standing(state: KnownState, at: datetime) -> dict[str, Any]:
         "percent": record.percent,
         "original_deadline": written(record.original_deadline),
         "approved_deadline": written(record.deadline),
+        "milestones": [milestone(one) for one in record.milestones if not one.dropped],
         "submitted_at": submission(state),
         "accepted_at": state.accepted_at if isinstance(state, Completed) else None,
         "extension_requested_until": written(record.extension.until) if record.extension else None,
@@ -187,6 +201,17 @@ def _standing(state: KnownState, at: datetime) -> dict[str, Any]:
         "late_by": str(how_late.late_by) if how_late.late_by else None,
         "next_due": [f"{m.key.rule} at {moment(m.acts_at)}" for m in waiting[:3]],
     }
+
+
+def _milestone_text(one: MilestoneStanding) -> str:
+    reached = f"reached {moment(one.reached_at)}" if one.reached_at else "not reached"
+    return f"{one.milestone.id} by {written(one.milestone.due)}: {reached}"
+
+
+def _milestone_json(one: MilestoneStanding) -> dict[str, Any]:
+    known = one.milestone
+    due = written(known.due)
+    return {"id": known.id, "title": known.title, "due": due, "reached_at": one.reached_at}
 
 
 async def _whole(store: EventStore, state: KnownState) -> str | None:

@@ -6,7 +6,7 @@ from temporalio.service import RPCError
 
 from activities.nudge import nudge, unfinished
 from cli.errors import OutOfReach
-from cli.output import errors, plain
+from cli.output import console, errors, plain
 from cli.session import Session, connect_temporal
 from domain.identifiers import RECURRENCE_PREFIX, StreamId
 from readmodels.calendar_touched import touched_by_calendars
@@ -20,13 +20,14 @@ async def wake_all(session: Session, otherwise: str) -> int | None:
     return await wake(session, [i async for i in unfinished(session.store)], otherwise)
 
 
-async def wake_touched_by_calendars(session: Session, otherwise: str) -> int | None:
-    """The same for those on which a calendar bears that was published since they were planned, and for every
-    recurrence.
+async def wake_touched_by_calendars(session: Session) -> int | None:
+    """The same for those that were planned by another calendar than they count by now, or by an earlier version of
+    it, and for every recurrence.
     """
     await session.catch_up("register")
     touched = await touched_by_calendars(session.pool, await session.handler.directory())
     recurrences = [i async for i in unfinished(session.store, (RECURRENCE_PREFIX,))]
+    otherwise = "what is open looks at the calendar when it next wakes"
     return await wake(session, [*touched, *recurrences], otherwise)
 
 
@@ -40,3 +41,10 @@ async def wake(session: Session, streams: Sequence[StreamId], otherwise: str) ->
     except (OutOfReach, RPCError) as error:
         errors.print(f"[yellow]{plain(str(error))}[/]; {otherwise}", soft_wrap=True)
         return None
+
+
+def tell_touched(woken: int | None) -> None:
+    if woken:
+        console.print(
+            f"{woken} unfinished instructions and recurrences look whether it concerns them"
+        )

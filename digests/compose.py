@@ -8,20 +8,27 @@ import asyncpg
 
 from audit.difference import Difference, Explained, Point, difference
 from domain.identifiers import BodyId
-from domain.instruction.events import DeadlineChanged, ExtensionApproved
+from domain.instruction.events import (
+    DeadlineChanged,
+    ExtensionApproved,
+    Reopened,
+    Resumed,
+    ReturnedForRework,
+)
 from domain.programme.report import Measure, ProgrammeReport, percent, report
 from domain.programme.state import Programme
 from eventstore.codec import event_of
 from eventstore.protocol import EventStore, StoredEvent
 from eventstore.replay import NOW, AsOf
 from readmodels.figures import Discipline, FiguresByCount
-from readmodels.register import Register
+from readmodels.register import Register, behind_from
 from readmodels.worklist import EscalationFired, Work, Worklist
 
 WEEK = timedelta(days=7)
 FOLLOWED = ("register", "periods", "ledger", "attention")
 """The read models it is made from."""
 EXTENSION_APPROVED = "extension approved"
+RESUMED = "resumed"
 """Why a deadline moved, where nobody had to give a reason."""
 
 
@@ -33,7 +40,7 @@ class Moved:
     was: datetime
     now: datetime
     why: str
-    """`EXTENSION_APPROVED`, or the reason that was given; the last one, where there were several."""
+    """`EXTENSION_APPROVED`, `RESUMED`, or the reason that was given; the last one, where there were several."""
 
     @property
     def later(self) -> bool:
@@ -118,7 +125,7 @@ async def compose_digest(
         restated=len(found.restated),
         completed=_came_into("implemented", found),
         became_late=sorted(
-            _came_into("behind_schedule", found), key=lambda m: (m.timing.deadline, m.number)
+            _came_into("behind_schedule", found), key=lambda m: (behind_from(m.timing), m.number)
         ),
         moved=[_moved(one) for one in found.moved if one.change.aspect == "deadline"],
         escalated=await lists.escalations_between(programme.id, since, at),
@@ -148,7 +155,9 @@ def _why(cause: object) -> str:
     match event:
         case ExtensionApproved():
             return EXTENSION_APPROVED
-        case DeadlineChanged():
+        case Resumed():
+            return RESUMED
+        case DeadlineChanged() | ReturnedForRework() | Reopened():
             return event.reason
         case None:
             return ""

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from digests.compose import EXTENSION_APPROVED, Digest, share
+from digests.compose import EXTENSION_APPROVED, RESUMED, Digest, Moved, share
 from digests.wording import WORDING, Wording
 from domain.directory.preferences import Language
 from domain.programme.report import Measure, ProgrammeReport
 from notifications.templating import environment
+from readmodels.register import behind_from, late_for
 from readmodels.worklist import Work
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -52,10 +53,8 @@ def sections(digest: Digest, language: Language = "en") -> Iterator[Section]:
     )
     yield Section(
         title=say.became_late.format(len(digest.became_late)),
-        columns=(say.number, say.lead, say.deadline, say.text),
-        rows=[
-            (m.number, m.lead or "", _day(m.timing.deadline), m.text) for m in digest.became_late
-        ],
+        columns=(say.number, say.lead, say.late_since, say.text),
+        rows=[_became_late(measure, say) for measure in digest.became_late],
         otherwise=say.nothing_late,
     )
     yield Section(
@@ -68,7 +67,7 @@ def sections(digest: Digest, language: Language = "en") -> Iterator[Section]:
                 _day(one.was),
                 _day(one.now),
                 say.later if one.later else say.earlier,
-                say.extension_approved if one.why == EXTENSION_APPROVED else one.why,
+                _why(one, say),
             )
             for one in digest.moved
         ],
@@ -159,6 +158,19 @@ def _completed(measure: Measure, at: datetime, say: Wording) -> Sequence[str]:
     how = say.late if measure.lateness(at).behind_by else say.in_time
     day = _day(submitted) if submitted else ""
     return (measure.number, measure.lead or "", day, how, measure.text)
+
+
+def _became_late(measure: Measure, say: Wording) -> Sequence[str]:
+    since = _day(behind_from(measure.timing))
+    if late_for(measure.timing) == "milestone":
+        since = f"{since}, {say.milestone}"
+    return (measure.number, measure.lead or "", since, measure.text)
+
+
+def _why(moved: Moved, say: Wording) -> str:
+    """What people wrote, else a word of ours."""
+    ours = {EXTENSION_APPROVED: say.extension_approved, RESUMED: say.resumed}
+    return ours.get(moved.why, moved.why)
 
 
 def _due(title: str, works: Sequence[Work], say: Wording) -> Section:

@@ -27,12 +27,16 @@ class Wording:
     in_time: str
     late: str
     became_late: str
+    late_since: str
+    milestone: str
+    """After the day, where it is a milestone's."""
     nothing_late: str
     moved: str
     nothing_moved: str
     later: str
     earlier: str
     extension_approved: str
+    resumed: str
     escalated: str
     nothing_escalated: str
     due_in_a_week: str
@@ -76,12 +80,15 @@ WORDING: Mapping[Language, Wording] = {
         in_time="in time",
         late="late",
         became_late="Became late: {}",
+        late_since="late since",
+        milestone="milestone",
         nothing_late="Nothing became late.",
         moved="Deadlines moved: {}",
         nothing_moved="No deadline moved.",
         later="later",
         earlier="earlier",
         extension_approved="extension approved",
+        resumed="resumed",
         escalated="Escalated: {}",
         nothing_escalated="Nothing was escalated.",
         due_in_a_week="Due in the next 7 days: {}",
@@ -122,12 +129,15 @@ WORDING: Mapping[Language, Wording] = {
         in_time="в срок",
         late="с опозданием",
         became_late="Срок нарушен: {}",
+        late_since="просрочено с",
+        milestone="контрольная точка",
         nothing_late="Новых нарушений срока нет.",
         moved="Сроки изменены: {}",
         nothing_moved="Сроки не менялись.",
         later="позже",
         earlier="раньше",
         extension_approved="срок продлён",
+        resumed="исполнение возобновлено",
         escalated="Эскалировано: {}",
         nothing_escalated="Эскалаций не было.",
         due_in_a_week="Срок в ближайшие 7 дней: {}",

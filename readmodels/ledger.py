@@ -14,15 +14,16 @@ import asyncpg
 
 from domain.identifiers import INSTRUCTION_PREFIX, InstructionId, PersonId, ProgrammeId
 from domain.instruction import events as e
-from domain.instruction.deadlines import DueMoment, planned
+from domain.instruction.deadlines import DueMoment, What, planned, rule_of
 from domain.instruction.noticed import Noticed, NoticeOutcome, account
 from domain.instruction.state import Unissued
 from domain.instruction.terms import DueKey
-from domain.policies import BUILT_IN, EscalationStep, Policy
+from domain.policies import BuiltIn, EscalationStep, Policy, ProgressCycle, ReminderRule
 from readmodels.projection import History, Projection
 from readmodels.tables import Row, Table
 
-Kind = Literal["reminder", "escalation", "deadline", "extension-decision"]
+Kind = Literal["reminder", "escalation"] | BuiltIn
+"""Of a due moment, the same whatever becomes of it: of a rule of the policy, or watched without one."""
 Status = Literal["planned", "fired", "collapsed", "suppressed"]
 Standing = Literal["held", "acknowledged"]
 """Of a notice: held still, now; acknowledged by who was told."""
@@ -90,7 +91,8 @@ class LedgerRow:
     number: str
     kind: Kind
     rule: str | None
-    """Of the policy, or `deadline`, `extension-decision`; none if an operator escalated."""
+    """Of the policy, or what is watched without one, such as `deadline`; with a milestone's id where it is of
+    one; none if an operator escalated."""
     occurrence: int | None
     revision: int | None
     due_at: datetime | None
@@ -120,6 +122,8 @@ class LedgerRow:
 
 _Entry = tuple[object, ...]
 """The columns from `kind` on."""
+_Repeating = e.ReminderDue | e.Escalated | e.ProgressRequested
+_Firing = _Repeating | e.MilestoneMissed | e.ExtensionExpired | e.DeadlinePassed
 _Notices = Mapping[int, Sequence[Noticed]]
 """By the version of the event that gave them."""
 _NO_NOTICE = (None,) * 8
@@ -136,8 +140,11 @@ class LedgerProjection(Projection):
             return ((),)
         notices = _by_version(account(history.corrected))
         entries: list[tuple[object, ...]] = []
+        named = _named_last(history.corrected)
         for version, event in enumerate(history.corrected, start=1):
-            entries += _recorded(event, version, state.record.policy, notices)
+            then, _ = history.standings[version - 1]
+            if not isinstance(then, Unissued):
+                entries += _recorded(event, version, then.record.policy, notices, named)
         waiting = planned(state)
         entries += (_planned(moment) for moment in waiting if moment.acts_at == waiting[0].acts_at)
         return ([(history.stream_id, number, *row) for number, row in enumerate(entries, start=1)],)
@@ -148,46 +155,49 @@ def _recorded(
     version: int,
     policy: Policy,
     notices: _Notices,
+    named: Mapping[DueKey, int],
 ) -> Iterator[_Entry]:
-    """The rows that follow from one event."""
+    """The rows that follow from one event, by the policy of its moment."""
     match event:
-        case e.ReminderDue():
-            yield from _fired(event, version, "reminder", event.moment, None, notices)
-        case e.Escalated():
-            yield from _fired(event, version, "escalation", event.moment, event.to, notices)
-        case e.ExtensionExpired():
-            yield from _fired(event, version, "extension-decision", event.moment, None, notices)
-        case e.DeadlinePassed():
-            key, at = _key(event.moment), event.occurred_at
-            head = ("deadline", *key, event.due_at, "fired", at, event.late, None, None, version)
-            yield (*head, *_NO_NOTICE)
+        case e.Escalated(moment=None):
+            yield from _fired(event, version, "escalation", None, notices)
+        case e.ProgressRequested(moment=None):
+            return  # somebody asked: nothing was due
+        case (
+            e.ReminderDue()
+            | e.Escalated()
+            | e.ProgressRequested()
+            | e.MilestoneMissed()
+            | e.ExtensionExpired()
+            | e.DeadlinePassed()
+        ):
+            assert event.moment is not None
+            kind = _kind_of(event.moment, policy)
+            yield from _fired(event, version, kind, event.moment, notices)
         case e.ReminderSuppressed():
             for moment in event.moments:
-                kind, at = _kind_of(moment.rule, policy), event.occurred_at
-                why = event.why
-                head = (kind, *_key(moment), None, "suppressed", at, None, why, None, version)
+                if event.why == "before-schedule" and named.get(moment, 0) > version:
+                    continue  # it came to lie within its schedule
+                kind, at = _kind_of(moment, policy), event.occurred_at
+                head = (kind, *_key(moment), None, "suppressed", at, None, event.why, None, version)
                 yield (*head, *_NO_NOTICE)
         case _:
             return
 
 
 def _fired(
-    event: e.ReminderDue | e.Escalated | e.ExtensionExpired,
-    version: int,
-    kind: Kind,
-    moment: DueKey | None,
-    to: str | None,
-    notices: _Notices,
+    event: _Firing, version: int, kind: Kind, moment: DueKey | None, notices: _Notices
 ) -> Iterator[_Entry]:
     """The moment, once for each notice; and the earlier occurrences that it stands for."""
     at = event.occurred_at
-    why = event.reason if isinstance(event, e.Escalated) else None
+    why, to = (event.reason, event.to) if isinstance(event, e.Escalated) else (None, None)
     head = (kind, *_key(moment), event.due_at, "fired", at, event.late, why, to, version)
-    if not event.notices:
+    given = notices.get(version, ())
+    if not given:
         yield (*head, *_NO_NOTICE)
-    for noticed in notices.get(version, ()):
+    for noticed in given:
         yield (*head, *_notice(noticed))
-    for missed in () if isinstance(event, e.ExtensionExpired) else event.collapsed:
+    for missed in event.collapsed if isinstance(event, _Repeating) else ():
         stands = "missed; a later occurrence stands for it"
         yield (kind, *_key(missed), None, "collapsed", at, True, stands, to, version, *_NO_NOTICE)
 
@@ -212,12 +222,20 @@ def _by_version(notices: Iterable[Noticed]) -> _Notices:
     return found
 
 
+def _named_last(events: Iterable[e.InstructionEvent]) -> Mapping[DueKey, int]:
+    """The version of the last plan that names the moment."""
+    return {
+        moment.key: version
+        for version, event in enumerate(events, start=1)
+        if isinstance(event, e.MomentsPlanned)
+        for moment in event.moments
+    }
+
+
 def _planned(moment: DueMoment) -> _Entry:
-    kind = moment.what if isinstance(moment.what, str) else None
-    kind = kind or ("escalation" if isinstance(moment.what, EscalationStep) else "reminder")
     to = moment.what.to if isinstance(moment.what, EscalationStep) else None
     status = ("planned", moment.acts_at, None, None, to, None)
-    return (kind, *_key(moment.key), moment.due_at, *status, *_NO_NOTICE)
+    return (_kind(moment.what), *_key(moment.key), moment.due_at, *status, *_NO_NOTICE)
 
 
 def _key(moment: DueKey | None) -> tuple[object, ...]:
@@ -226,10 +244,21 @@ def _key(moment: DueKey | None) -> tuple[object, ...]:
     return (moment.rule, moment.occurrence, moment.revision)
 
 
-def _kind_of(rule: str, policy: Policy) -> str:
-    if rule in BUILT_IN:
-        return rule
-    return "escalation" if any(step.id == rule for step in policy.escalation) else "reminder"
+def _kind_of(moment: DueKey, policy: Policy) -> Kind:
+    what = rule_of(moment, policy)
+    return "reminder" if what is None else _kind(what)
+
+
+def _kind(what: What) -> Kind:
+    match what:
+        case ReminderRule():
+            return "reminder"
+        case EscalationStep():
+            return "escalation"
+        case ProgressCycle():
+            return "progress"
+        case _:
+            return what
 
 
 class Ledger:

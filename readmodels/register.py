@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import asyncpg
 
 from domain.identifiers import BodyId, InstructionId, PersonId, ProgrammeId
 from domain.instruction.lateness import Timing
+
+LateFor = Literal["deadline", "milestone"]
+"""Whose date passed: that of the instruction, or of a milestone that is not reached."""
 
 _LIST = """
     select
@@ -86,7 +90,11 @@ class RegisterRow:
     @property
     def behind_from(self) -> datetime:
         """When it falls behind schedule, if it goes on as it is."""
-        return min(self.deadline, self.milestone or self.deadline)
+        return behind_from(self.timing)
+
+    @property
+    def late_for(self) -> LateFor:
+        return late_for(self.timing)
 
     @property
     def leads(self) -> Sequence[BodyId]:
@@ -104,6 +112,16 @@ class RegisterRow:
             milestone=self.milestone,
             stopped_at=self.stopped_at,
         )
+
+
+def behind_from(timing: Timing) -> datetime:
+    """When it falls behind schedule, if it goes on as it is: the first of the dates that count."""
+    return min(timing.deadline, timing.milestone or timing.deadline)
+
+
+def late_for(timing: Timing) -> LateFor:
+    """Which of them is the first."""
+    return "milestone" if behind_from(timing) < timing.deadline else "deadline"
 
 
 class Register:

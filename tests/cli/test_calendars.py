@@ -61,6 +61,16 @@ def test_a_country_is_published_once_and_wakes_those_it_bears_on(remit: Remit) -
     assert remit("calendar", "follow", "council", *_AS).code == 0
 
 
+def test_a_body_that_is_moved_counts_by_what_those_above_it_count_by(remit: Remit) -> None:
+    _published(remit, "publish", "LT", "--years", "2026")
+    union = ("register-body", "union", "--name", "Union", "--kind", "council", *_AS)
+    assert remit(*union).code == 0
+    assert remit("calendar", "follow", "union", "LT", *_AS).code == 0
+    moved = remit("move-body", "council", "union", *_AS, "--json")
+    assert (moved.code, moved.json["woken"]) == (0, 1)
+    assert remit("move-body", "council", *_AS).code == 0
+
+
 def test_a_year_is_drawn_with_what_differs(remit: Remit) -> None:
     _published(remit, "publish", "RU", "--years", "2025-2026", "--hours", "08:00-12:00")
     drawn = remit("calendar", "show", "RU", "--year", "2025")

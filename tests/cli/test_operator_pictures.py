@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from cli.escalations import escalations_picture
-from cli.late_view import duration, late_picture, totals_of
+from cli.late_view import duration, late_json, late_picture, totals_of
 from readmodels.attention import Attention
 from readmodels.register import RegisterRow
 from readmodels.worklist import Work
@@ -131,6 +131,20 @@ def test_the_latest_has_the_longest_bar_and_what_was_never_heard_is_said() -> No
     assert "p-8 p-9" in first
     assert "never" in second
     assert "2 behind schedule, the longest by 17 d: 1 escalated" in drawn
+
+
+def test_late_by_a_milestone_it_shows_the_milestones_day_and_says_so() -> None:
+    row = replace(_ROW, deadline=_AT + 300 * _DAY, milestone=_AT - 17 * _DAY)
+    works = [Work(row=row, attention=Attention())]
+    totals = totals_of(works, _AT)
+    drawn = _drawn(list(late_picture(works, totals, _AT, 80)))
+    assert "2026-02-13" in drawn
+    assert "milestone" in drawn
+    assert f"{row.deadline:%Y-%m-%d}" not in drawn
+    [told] = late_json(works, totals, _AT, None)["instructions"]
+    assert (told["late_since"], told["late_for"]) == (row.milestone, "milestone")
+    [other] = late_json(_works(_RAISED), totals, _AT, None)["instructions"]
+    assert (other["late_since"], other["late_for"]) == (_ROW.deadline, "deadline")
 
 
 @pytest.mark.parametrize(

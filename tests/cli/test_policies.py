@@ -173,6 +173,13 @@ def test_each_due_moment_is_explained(remit: Remit) -> None:
     told = _explained(remit, "X-1")
     assert told["milestone/draft 1.1"]["event"] == "MilestoneReached"
     assert told["milestone-5wd/last 1.1"]["status"] == "planned"
+    draft, last = remit("show", "X-1", "--json").json["milestones"]
+    assert (draft["id"], draft["title"], draft["due"]) == ("draft", "The draft", "2099-03-02")
+    assert draft["reached_at"] is not None
+    assert (last["id"], last["reached_at"]) == ("last", None)
+    shown = remit("show", "X-1").words.replace("│ │ ", "")  # it wraps
+    assert "draft by 2099-03-02: reached 20" in shown
+    assert "last by 2099-05-01: not reached" in shown
     before = "2020-01-01"
     assert remit("explain", "X-1", "--as-of", before, "--json").code == 3
     other = ("change-policy", "X-1", "--policy", str(_STRICT), "--priority", "low")

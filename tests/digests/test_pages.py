@@ -2,12 +2,14 @@
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import fields, replace
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
+from cli.digest import digest_json
 from digests.compose import Digest, compose_digest
 from digests.pages import as_html, as_markdown, as_text
 from digests.wording import WORDING, Wording
@@ -44,30 +46,45 @@ _DUE = {
 async def digest(database_url: str) -> AsyncIterator[Digest]:
     async with staged(database_url) as at:
         await _story(at)
-        await at.catch_up()
-        stream = await at.store.read_stream(programme_stream("first"))
-        programme = programme_decider.replay(decoded(stream))
-        assert programme is not None
-        yield await compose_digest(at.store, at.pool, programme, _SINCE, _NOW)
+        yield await _composed(at)
+
+
+async def _composed(at: Staged) -> Digest:
+    await at.catch_up()
+    stream = await at.store.read_stream(programme_stream("first"))
+    programme = programme_decider.replay(decoded(stream))
+    assert programme is not None
+    return await compose_digest(at.store, at.pool, programme, _SINCE, _NOW)
+
+
+async def _does(
+    at: Staged,
+    number: str,
+    day: int,
+    who: str,
+    what: type[c.InstructionCommand],
+    /,
+    **said: object,
+) -> None:
+    envelope = {"command_id": f"{number}-{what.__name__}-{day}", "actor": who}
+    command = what.model_validate({**envelope, "instruction": instruction_id(number), **said})
+    outcome = await at.handler.handle(command, BEGIN + day * _DAY)
+    assert isinstance(outcome, Recorded), outcome
+
+
+async def _begun(at: Staged, due: Mapping[str, int]) -> None:
+    """Each is due in so many days after the beginning, and worked on."""
+    founding = {"issuer": s.COUNCIL, "controller": s.CONTROL, "programme": "first"}
+    for number, days in due.items():
+        told = {"number": number, "deadline": DeadlineRequest(at=BEGIN + days * _DAY), **founding}
+        await _does(at, number, 0, s.ISSUER, c.Issue, text=_WRITTEN, **told)
+        await _does(at, number, 1, s.ISSUER, c.Assign, lead=s.MINISTRY)
+        await _does(at, number, 2, s.LEAD, c.Acknowledge)
 
 
 async def _story(at: Staged) -> None:
-    async def does(
-        number: str, day: int, who: str, what: type[c.InstructionCommand], /, **said: object
-    ) -> None:
-        envelope = {"command_id": f"{number}-{what.__name__}-{day}", "actor": who}
-        command = what.model_validate({**envelope, "instruction": instruction_id(number), **said})
-        outcome = await at.handler.handle(command, BEGIN + day * _DAY)
-        assert isinstance(outcome, Recorded), outcome
-
-    founding = {"issuer": s.COUNCIL, "controller": s.CONTROL, "programme": "first"}
-    for number, days in _DUE.items():
-        due = DeadlineRequest(at=BEGIN + days * _DAY)
-        await does(
-            number, 0, s.ISSUER, c.Issue, number=number, text=_WRITTEN, deadline=due, **founding
-        )
-        await does(number, 1, s.ISSUER, c.Assign, lead=s.MINISTRY)
-        await does(number, 2, s.LEAD, c.Acknowledge)
+    does = partial(_does, at)
+    await _begun(at, _DUE)
     await does("done-before", 10, s.LEAD, c.SubmitReport, text="Done.")
     await does("done-before", 11, s.CONTROLLER, c.Accept)
     for number, day in {"done": 21, "done-late": 22}.items():
@@ -90,6 +107,41 @@ def test_it_tells_what_changed_within_the_time_and_nothing_of_before(digest: Dig
     assert moved == {"extended": (True, "extension approved"), "changed": (False, "Brought on.")}
     escalated = {(one.number, one.sent_to) for one in digest.escalated}
     assert escalated == {("late", "controller"), ("far", "issuer-head")}
+
+
+async def test_late_by_a_milestone_it_is_late_since_that_day(database_url: str) -> None:
+    async with staged(database_url) as at:
+        await _begun(at, {"by-milestone": 90, "by-deadline": 23})
+        draft = {"id": "draft", "title": "A draft.", "due": DeadlineRequest(at=BEGIN + 21 * _DAY)}
+        await _does(at, "by-milestone", 3, s.ISSUER, c.SetMilestones, milestones=(draft,))
+        digest = await _composed(at)
+    assert [one.number for one in digest.became_late] == ["by-milestone", "by-deadline"]
+    text = as_text(digest)
+    assert re.search(r"by-milestone +ministry +2024-01-29, milestone ", text)
+    assert re.search(r"by-deadline +ministry +2024-01-31 ", text)
+    assert "2024-01-29, контрольная точка" in as_text(digest, "ru")
+    first, second = digest_json(digest)["became_late"]
+    assert (first["late_since"], first["late_for"]) == (BEGIN + 21 * _DAY, "milestone")
+    assert (second["late_since"], second["late_for"]) == (BEGIN + 23 * _DAY, "deadline")
+
+
+async def test_whatever_moved_a_deadline_it_says_why(database_url: str) -> None:
+    async with staged(database_url) as at:
+        does = partial(_does, at)
+        await _begun(at, dict.fromkeys(("returned", "reopened", "resumed"), 60))
+        for number in ("returned", "reopened"):
+            await does(number, 16, s.LEAD, c.SubmitReport, text="Done.")
+        await does("reopened", 17, s.CONTROLLER, c.Accept)
+        await does("resumed", 18, s.ISSUER, c.Suspend, reason="Floods.")
+        later = {"deadline": DeadlineRequest(at=BEGIN + 80 * _DAY)}
+        await does("returned", 22, s.CONTROLLER, c.Return, reason="Half of it.", **later)
+        await does("reopened", 22, s.ISSUER, c.Reopen, reason="Not true.", **later)
+        await does("resumed", 22, s.ISSUER, c.Resume)
+        digest = await _composed(at)
+    why = {one.measure.number: one.why for one in digest.moved}
+    assert why == {"returned": "Half of it.", "reopened": "Not true.", "resumed": "resumed"}
+    assert re.search("resumed .* later  resumed\n", as_text(digest))
+    assert "исполнение возобновлено" in as_text(digest, "ru")
 
 
 def test_it_tells_what_is_due_in_this_week_and_in_the_next(digest: Digest) -> None:

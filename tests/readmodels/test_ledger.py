@@ -1,16 +1,16 @@
 """The ledger tells of every due moment: planned, fired or suppressed, and what became of its notices."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from domain.attribution import RESERVED_PREFIX
 from domain.deadline import DeadlineRequest
-from domain.directory.commands import SetPreferences
+from domain.directory.commands import RegisterBody, SetPreferences
 from domain.directory.preferences import QuietHours
 from domain.identifiers import SYSTEM, instruction_id
 from domain.instruction import commands as c
 from domain.outcomes import NoticeKey, Recorded
-from domain.policies import EscalationStep, Policy, ReminderRule, Repeat
+from domain.policies import EscalationStep, Policy, ProgressCycle, ReminderRule, Repeat
 from readmodels.ledger import Ledger, LedgerRow
 from tests import staging as s
 from tests.readmodels.random_lives import BEGIN
@@ -40,11 +40,11 @@ async def _handled(
     return outcome
 
 
-async def _begun(at: Staged) -> None:
+async def _begun(at: Staged, policy: Policy = _POLICY) -> None:
     """Due in ten days, with the lead charged."""
     founding = {"number": "L-1", "text": "Do it.", "issuer": s.COUNCIL, "controller": s.CONTROL}
     due = DeadlineRequest(at=BEGIN + 10 * _DAY)
-    told = {**founding, "deadline": due, "policy": _POLICY, "programme": "first"}
+    told = {**founding, "deadline": due, "policy": policy, "programme": "first"}
     await _handled(at, BEGIN, c.Issue, actor=s.ISSUER, **told)
     await _handled(at, BEGIN, c.Assign, actor=s.ISSUER, lead=s.MINISTRY)
 
@@ -152,3 +152,103 @@ async def test_nothing_is_planned_once_it_is_closed(database_url: str) -> None:
         await _begun(at)
         await _handled(at, BEGIN + _DAY, c.Cancel, actor=s.ISSUER, reason="Overtaken.")
         assert [row.status for row in await _ledger(at, instruction=_ID)] == ["suppressed"]
+
+
+async def _checked(at: Staged, when: datetime) -> None:
+    await _handled(at, when, c.CheckDeadlines, actor=SYSTEM)
+
+
+async def test_the_cycle_is_told_of_as_progress_planned_suppressed_and_fired(
+    database_url: str,
+) -> None:
+    async with staged(database_url) as at:
+        await _begun(at, Policy(id="daily", progress=ProgressCycle(every=_DAY)))
+        [planned] = await _ledger(at)
+        assert _told(planned) == ("progress", "progress", 1, "planned", None)
+        await _handled(at, BEGIN + _DAY / 2, c.ReportProgress, actor=s.LEAD, percent=20)
+        await _checked(at, BEGIN + _DAY)
+        await _checked(at, BEGIN + 4 * _DAY)
+        suppressed, fired, *missed, following = await _ledger(at)
+        assert _told(suppressed) == ("progress", "progress", 1, "suppressed", None)
+        assert suppressed.why == "reported"
+        assert _told(fired) == ("progress", "progress", 4, "fired", "waiting")
+        assert (fired.due_at, fired.recipient) == (BEGIN + 4 * _DAY, s.LEAD)
+        collapsed = [("progress", "progress", n, "collapsed", None) for n in (2, 3)]
+        assert [_told(row) for row in missed] == collapsed
+        assert _told(following) == ("progress", "progress", 5, "planned", None)
+
+
+async def test_progress_that_somebody_asks_for_is_no_due_moment(database_url: str) -> None:
+    async with staged(database_url) as at:
+        await _begun(at, Policy(id="none"))
+        before = await _ledger(at)
+        await _handled(at, BEGIN + _DAY, c.RequestProgress, actor=s.CONTROLLER)
+        assert await _ledger(at) == before
+
+
+async def test_a_milestone_that_is_missed_stays_with_its_notices(database_url: str) -> None:
+    async with staged(database_url) as at:
+        await _begun(at, Policy(id="none"))
+        draft = {"id": "draft", "title": "A draft.", "due": DeadlineRequest(at=BEGIN + 3 * _DAY)}
+        await _handled(at, BEGIN, c.SetMilestones, actor=s.ISSUER, milestones=(draft,))
+        [planned] = await _ledger(at)
+        assert _told(planned) == ("milestone", "milestone/draft", 1, "planned", None)
+        await _checked(at, BEGIN + 3 * _DAY)
+        *fired, _ = await _ledger(at)
+        told = ("milestone", "milestone/draft", 1, "fired", "waiting")
+        assert [_told(row) for row in fired] == [told, told]
+        assert {row.recipient for row in fired} == {s.LEAD, s.CONTROLLER}
+
+
+async def test_the_time_to_acknowledge_and_to_accept_is_told_of_as_that(database_url: str) -> None:
+    within = 2 * _DAY
+    async with staged(database_url) as at:
+        await _begun(at, Policy(id="soon", acknowledge_within=within, accept_within=within))
+        [planned] = await _ledger(at)
+        assert _told(planned) == ("acknowledgement", "acknowledgement", 1, "planned", None)
+        await _checked(at, BEGIN + within)
+        passed, _ = await _ledger(at)
+        assert _told(passed) == ("acknowledgement", "acknowledgement", 1, "fired", None)
+        await _handled(at, BEGIN + 3 * _DAY, c.SubmitReport, actor=s.LEAD, text="Done.")
+        _, planned = await _ledger(at)
+        assert _told(planned) == ("acceptance", "acceptance", 1, "planned", None)
+        await _checked(at, BEGIN + 3 * _DAY + within)
+        _, passed = await _ledger(at)
+        assert _told(passed) == ("acceptance", "acceptance", 1, "fired", None)
+
+
+async def test_a_step_that_another_policy_drops_was_an_escalation_still(database_url: str) -> None:
+    step = EscalationStep(id="at-once", after=_DAY, since="deadline", to="controller")
+    async with staged(database_url) as at:
+        await _begun(at, Policy(id="none"))
+        other = Policy(id="other", escalation=(step,))
+        why = {"actor": s.ISSUER, "reason": "Otherwise."}
+        await _handled(at, BEGIN + 15 * _DAY, c.ChangePolicy, policy=other, **why)
+        await _handled(at, BEGIN + 16 * _DAY, c.ChangePolicy, policy=Policy(id="none"), **why)
+        [suppressed] = await _ledger(at, status="suppressed")
+        assert _told(suppressed) == ("escalation", "at-once", 1, "suppressed", None)
+        assert suppressed.why == "before-schedule"
+
+
+async def test_what_comes_to_lie_within_its_schedule_is_suppressed_no_more(
+    database_url: str,
+) -> None:
+    """At ten where the lead is: in Kamchatka that was before the instruction was issued."""
+    policy = Policy(id="at-ten", reminders=(ReminderRule(id="r", offset=_DAY, at=time(10)),))
+    async with staged(database_url) as at:
+        body = {"body": "kamchatka", "name": "Kamchatka", "body_kind": "region"}
+        far = {**body, "parent": s.COUNCIL, "zone": "Asia/Kamchatka"}
+        command = RegisterBody.model_validate({"command_id": "far", "actor": "set-up", **far})
+        assert isinstance(await at.handler.handle(command, BEGIN), Recorded)
+        due = DeadlineRequest(on=date(2024, 1, 9))
+        told = {"number": "L-1", "text": "Do it.", "issuer": s.COUNCIL, "deadline": due}
+        await _handled(at, BEGIN, c.Issue, actor=s.ISSUER, policy=policy, **told)
+        await _handled(at, BEGIN, c.Assign, actor=s.ISSUER, lead="kamchatka")
+        suppressed, _ = await _ledger(at)
+        assert _told(suppressed) == ("reminder", "r", 1, "suppressed", None)
+        await _handled(at, BEGIN, c.Reassign, actor=s.ISSUER, lead=s.MINISTRY)
+        [planned] = await _ledger(at)
+        assert _told(planned) == ("reminder", "r", 1, "planned", None)
+        await _checked(at, BEGIN + timedelta(hours=1))
+        fired, _ = await _ledger(at)
+        assert _told(fired) == ("reminder", "r", 1, "fired", "waiting")

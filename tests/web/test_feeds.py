@@ -16,10 +16,10 @@ import pytest
 from fastapi import FastAPI
 from icalendar import Calendar
 
-from domain.attribution import Command
+from domain.attribution import RESERVED_PREFIX, Command
 from domain.deadline import DeadlineRequest
 from domain.directory.commands import ErasePerson, Substitute
-from domain.identifiers import instruction_id
+from domain.identifiers import SYSTEM, instruction_id
 from domain.instruction import commands as c
 from domain.outcomes import Recorded
 from eventstore.feed_tokens import FeedTokens
@@ -133,6 +133,24 @@ async def test_a_calendar_follows_the_instruction(office: Office) -> None:
     assert before["sequence"] < stopped["sequence"] < moved["sequence"]
     await office.tell(c.Cancel, s.ISSUER, instruction=_N1, reason="Overtaken.")
     assert await office.entries(s.LEAD) == []
+
+
+async def test_what_becomes_of_a_notice_moves_no_calendar(office: Office) -> None:
+    token = await office.token(s.LEAD)
+    before = await office.get(token)
+    [notice, *_] = [n for n in await office.at.store.undelivered(_N1) if n.recipient == s.LEAD]
+    told: dict[str, Any] = {
+        "notice": notice,
+        "detail": "it went out",
+        "attempts": 1,
+        "outcome": "delivered",
+    }
+    told["command_id"] = f"{RESERVED_PREFIX}{notice.version}"
+    await office.tell(c.RecordDelivery, SYSTEM, instruction=_N1, **told)
+    await office.tell(c.AcknowledgeNotice, s.LEAD, instruction=_N1, notice=notice)
+    after = await office.get(token)
+    assert after.headers["etag"] == before.headers["etag"]
+    assert after.content == before.content
 
 
 async def test_it_speaks_the_language_of_the_token(office: Office) -> None:

@@ -104,9 +104,14 @@ def rescheduled(record: Record, deadline: Deadline, scheduled_from: datetime) ->
         escalation=afresh(record),
     )
     request = record.extension
-    if request is not None and request.until.instant <= deadline.instant:
-        return undecided_no_more(anew, scheduled_from)  # there is nothing left to ask for
-    return anew
+    if request is None or not request.holds_chain or request.until.instant > deadline.instant:
+        return anew
+    # It has what it asks for: it may still be answered, and nothing waits for that.
+    return changed(
+        anew,
+        extension=changed(request, holds_chain=False),
+        escalation=changed(anew.escalation, resumed_at=scheduled_from),
+    )
 
 
 def afresh(record: Record) -> EscalationStanding:

@@ -276,15 +276,16 @@ def _by_another_deadline(day: date) -> list[Given]:
 
 
 @pytest.mark.parametrize("day", [date(2026, 4, 30), date(2026, 5, 15)])
-def test_a_request_that_has_what_it_asks_for_lapses_and_holds_no_step(day: date) -> None:
+def test_a_request_that_has_what_it_asks_for_holds_no_step_and_may_still_be_refused(
+    day: date,
+) -> None:
     for moved in _by_another_deadline(day):
-        assert moved.known.record.extension is None
         assert any(m.key.rule == "overdue-1d" for m in planned(moved.state))
-        checked = moved.and_checked(at=NOW)
-        assert "ExtensionExpired" not in [event.type for event in checked.history]
-        checked.when(ApproveExtension(**sent_by(CONTROL_OFFICER)), at=NOW).refused(
-            Code.NO_EXTENSION_OPEN
-        )
+        refuse = RefuseExtension(**sent_by(CONTROL_OFFICER), reason="You have it.")
+        refused = moved.and_then(refuse, at=_DECIDED_AT + 2 * DAY)
+        assert refused.known.record.extension is None
+        expired = moved.and_checked(at=NOW)
+        assert "ExtensionExpired" in [event.type for event in expired.history]
 
 
 def test_a_request_for_more_than_the_new_deadline_stays_open() -> None:

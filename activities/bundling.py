@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from activities.handing import Delivery
 from activities.sending import NoticeSender, Sending
+from activities.turns import Turn
 from domain.identifiers import InstructionId, StreamId
 from domain.outcomes import NoticeKey
 from eventstore.protocol import Parcel
@@ -48,18 +49,19 @@ class Bundle:
         `Sending.attempt` does.
         """
         async with self._sender.turns.one() as turn:
-            return await self._attempt(attempts, now, turn.take)
+            return await self._attempt(attempts, now, turn)
 
     async def _attempt(
         self,
         attempts: int,
         now: Callable[[], datetime],
-        turn: Callable[[], Awaitable[None]],
+        turn: Turn,
     ) -> str | None:
         first = self._parcel.notices[0][1]
         delivery = await self._sender.handing.attempt(
-            first, attempts, self._deliver(first, turn), of=f"bundle {self._id}"
+            first, attempts, self._deliver(first, turn.take), of=f"bundle {self._id}"
         )
+        turn.answered()
         if isinstance(delivery, str):
             return delivery
 

@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.address_book import SECONDS_KEPT, AddressBook
 from activities.handing import LONGEST_SENDING, Delivery, Handing
-from activities.turns import LONGEST_WAIT, Turns
+from activities.turns import LONGEST_WAIT, Turn, Turns
 from domain.attribution import RESERVED_PREFIX
 from domain.directory.preferences import DEFAULTS
 from domain.directory.state import Directory
@@ -217,19 +217,20 @@ class Sending:
         recording raises: what cannot be recorded would be sent again, so the caller should send nothing more.
         """
         async with self._sender.turns.one(longest_wait=longest_wait) as turn:
-            return await self._attempt(notice, attempts, now, turn.take)
+            return await self._attempt(notice, attempts, now, turn)
 
     async def _attempt(
         self,
         notice: NoticeKey,
         attempts: int,
         now: Callable[[], datetime],
-        turn: Callable[[], Awaitable[None]],
+        turn: Turn,
     ) -> str | None:
         key = notice_id(self._instruction, notice)
         delivery = await self._sender.handing.attempt(
-            notice, attempts, self._deliver(key, notice, turn), of=self._instruction
+            notice, attempts, self._deliver(key, notice, turn.take), of=self._instruction
         )
+        turn.answered()
         if isinstance(delivery, str):
             return delivery
         await self.record(notice, delivery, attempts, now)

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 LONGEST_TURN = 0.25
-"""Seconds. A receiver that takes longer to answer holds up the others no more; a kill may then meet several."""
+"""Seconds until the receiver's answer. One that takes longer holds up the others no more; a kill may then meet several."""
 LONGEST_WAIT = 10.0
 """Seconds that a message waits for its turn: forty of the longest ones."""
 
@@ -57,6 +57,13 @@ class Turn:
             except TimeoutError:
                 raise TurnMissed from None
             self._expiry = asyncio.get_running_loop().call_later(self._longest, self.end)
+
+    def answered(self) -> None:
+        """The receiver has answered: from now on it ends with the block alone, however long the log takes. Nothing
+        happens if it was not taken, or has ended.
+        """
+        if self._expiry is not None:
+            self._expiry.cancel()
 
     def end(self) -> None:
         """The next one's begins. Nothing happens if it was not taken, or has ended."""

@@ -18,7 +18,7 @@ from domain.directory.preferences import DEFAULTS
 from domain.directory.state import Directory
 from domain.identifiers import SYSTEM, InstructionId, PersonId
 from domain.instruction.commands import RecordDelivery
-from domain.instruction.events import NotifyingEvent
+from domain.instruction.events import AboutNotice, NotifyingEvent
 from domain.instruction.state import InstructionState, Unissued
 from domain.outcomes import NoticeKey, Rejected
 from domain.rejections import Code
@@ -31,7 +31,6 @@ from notifications.channel import Channel, Message, Recipient
 from notifications.compose import Notice, compose
 from notifications.failures import named
 from notifications.letter import letter
-from readmodels.agenda import OF_NOTICES
 
 LONGEST_LOOK_UP = 5.0
 """Seconds within which it must be known who somebody is."""
@@ -45,7 +44,7 @@ LONGEST_ATTEMPT = LONGEST_LOOK_UP + LONGEST_SENDING + LONGEST_RECORDING + SHORTE
 _STREAMS_AT_ONCE = 200
 
 _logger = logging.getLogger(__name__)
-_OF_NOTICES = frozenset(kind.model_fields["type"].default for kind in get_args(OF_NOTICES))
+_OF_NOTICES = frozenset(kind.model_fields["type"].default for kind in get_args(AboutNotice))
 _NOTICES = UUID("b0f5a7de-6d3a-4d8e-8a3f-5b1e2c9d4f70")
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import asyncpg
 
 from domain.identifiers import INSTRUCTION_PREFIX, BodyId, InstructionId
-from domain.instruction.events import DeliveryOutcome, NotificationAcknowledged
+from domain.instruction.events import AboutNotice
 from domain.instruction.state import Proposed, Suspended, Unissued, is_closed
 from readmodels.projection import History, Projection
 from readmodels.tables import Row, Table
@@ -37,10 +37,6 @@ _OF_BODIES = """
     from readmodel.agenda where body = any($1::text[])
     order by deadline, instruction limit $2
 """
-
-OF_NOTICES = DeliveryOutcome | NotificationAcknowledged
-"""What is about a notice. An entry of a calendar, in a feed or in a mail, is of the version of the last event that
-is not."""
 
 _DUE_OF_BODY = """
     select instruction, number, text, issuer, lead, deadline, deadline_on, suspended, version, changed_at
@@ -82,7 +78,7 @@ class AgendaProjection(Projection):
         version, last = next(
             (version, event)
             for version, event in reversed(list(enumerate(history.corrected, start=1)))
-            if not isinstance(event, OF_NOTICES)
+            if not isinstance(event, AboutNotice)
         )
         parties = (*record.leads, *record.co_assignees, record.controller)
         return (

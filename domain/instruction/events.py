@@ -438,6 +438,8 @@ NotifyingEvent = (
 """The facts that people are told of; notifications/compose.py says what."""
 
 DeliveryOutcome = NotificationDelivered | NotificationFailed | NotificationSuppressed
+AboutNotice = DeliveryOutcome | NotificationAcknowledged
+"""An entry of a calendar, in a feed or in a mail, is of the version of the last event that is none of these."""
 
 InstructionEvent = Annotated[
     NotifyingEvent

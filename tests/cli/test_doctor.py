@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from audit.keeper import Keeper
@@ -37,6 +39,8 @@ from tests.eventstore.appends import append, notice, write
 from tests.notifications.mail_server import mail_server
 from worker import outside_of
 from workflows.client import connect
+from workflows.digests import DIGESTS_SCHEDULE
+from workflows.postman import POSTMAN_SCHEDULE
 from workflows.watchdog import WATCHDOG_SCHEDULE, WatchdogWorkflow, schedule_watchdog
 
 _WAY_OUT = "start it"
@@ -269,6 +273,10 @@ async def test_a_clock_apart_is_told(connection: "asyncpg.Connection[asyncpg.Rec
 
 
 async def test_temporal_without_a_worker_or_a_watchdog(temporal_server: EmbeddedTemporal) -> None:
+    client = await connect(temporal_server.address)
+    for left_by_others in (WATCHDOG_SCHEDULE, POSTMAN_SCHEDULE, DIGESTS_SCHEDULE):
+        with suppress(RPCError):
+            await client.get_schedule_handle(left_by_others).delete()
     queue = f"remit-{uuid4()}"
     settings = _settings(temporal_address=temporal_server.address, temporal_task_queue=queue)
     found = _by_name(await temporal(settings, way_out=_WAY_OUT))
@@ -276,7 +284,6 @@ async def test_temporal_without_a_worker_or_a_watchdog(temporal_server: Embedded
     assert found["worker"].message == f"none polls the task queue {queue}"
     assert found["deliveries"].message == f"none polls the task queue {queue}-deliveries"
 
-    client = await connect(temporal_server.address)
     handle = client.get_schedule_handle(WATCHDOG_SCHEDULE)
     await schedule_watchdog(client, queue)
     try:

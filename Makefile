@@ -1,7 +1,7 @@
 # Everything Remit needs besides this file is Python >= 3.11; `make help` lists the targets.
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST_ARGS ?= -n 2 --dist loadfile
 KILLS ?= 50
 # Of what is drawn by chance, in `kills` and in `simulate`; SAMPLE lives of that are told on real servers too.
 SEED ?= 1

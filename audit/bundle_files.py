@@ -62,7 +62,7 @@ def needed_nodes(size: int, indexes: Iterable[int], held: Iterable[int] = ()) ->
         while (level, at) not in climbed:
             climbed.add(Subtree(level, at))
             found.add(Subtree(level, at ^ 1))
-            level, at = level + 1, at >> 1  # noqa: PLW2901
+            level, at = level + 1, at >> 1  # noqa: PLW2901 - up from each, to the root
     return found
 
 

@@ -32,7 +32,9 @@ _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits longest for servers comes first, so that the other tests run beside it."""
+    """What waits longest for servers comes first, so that the other tests run beside it: in one process, and in several
+    with `--no-loadscope-reorder`. Without that xdist has its own order of files, those with the most tests first.
+    """
     items.sort(key=lambda i: (i.path.name not in _LONGEST, i.path.parent.name not in _WAITING))
 
 

@@ -3,15 +3,25 @@
 Only the composition roots (`cli`, `worker`) read it; everything else is handed what it needs.
 """
 
+import os
 import zoneinfo
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import tzdata
 from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
+_SECRETS_DIR, _DATABASE_URL = "REMIT_SECRETS_DIR", "REMIT_DATABASE_URL"
 Serving = Literal["commands", "deliveries"]
 """What a worker does: conduct instructions, or send what is held, handed over or composed."""
 
@@ -29,10 +39,29 @@ class Settings(BaseSettings):
 
     Raises:
         pydantic.ValidationError: a variable is missing or does not make sense.
+        pydantic_settings.SettingsError: the folder of secrets, or a file in it, cannot be read.
     """
 
     model_config = SettingsConfigDict(env_prefix="REMIT_", frozen=True, env_ignore_empty=True)
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given, then the environment, then the files of the folder that it names."""
+        del dotenv_settings, file_secret_settings
+        return (init_settings, env_settings, *_secret_files(settings_cls))
+
+    secrets_dir: Path | None = Field(
+        default=None,
+        description="folder with a file for each setting that is not to stand in the environment, such as "
+        "`remit_database_url`; what the environment says goes before",
+    )
     database_url: str = Field(
         repr=False, description="PostgreSQL, as postgresql://user:password@host:port/database"
     )
@@ -56,6 +85,25 @@ class Settings(BaseSettings):
         default=None, description="Temporal API key; unset where the cluster asks for none"
     )
     temporal_tls: bool = Field(default=False, description="speak TLS to Temporal")
+    temporal_tls_client_certificate_file: Path | None = Field(
+        default=None, description="PEM file of the certificate by which Temporal knows this process"
+    )
+    temporal_tls_client_key_file: Path | None = Field(
+        default=None, description="PEM file of that certificate's private key, not encrypted"
+    )
+    temporal_tls_server_ca_file: Path | None = Field(
+        default=None,
+        description="PEM file of who issues Temporal's certificate; unset, the machine's own list counts",
+    )
+    temporal_tls_server_name: str | None = Field(
+        default=None,
+        description="name that Temporal's certificate must have; unset, the host of its address",
+    )
+    temporal_encryption_keys_file: Path | None = Field(
+        default=None,
+        description="file of the keys by which commands and answers are encrypted in Temporal (`remit keys make`); "
+        "the same for the web, all workers and the command line; unset, they are not",
+    )
     identity_key_file: Path | None = Field(
         default=None,
         description="file of the keys by which a worker knows that a command's sender was authenticated "
@@ -136,6 +184,43 @@ class Settings(BaseSettings):
     audit_checkpoint_seconds: float = Field(
         default=60, ge=1, description="seconds from one checkpoint of a worker to the next"
     )
+
+
+class _SecretFiles(SecretsSettingsSource):
+    """Files named as the variables would be, in small letters or large."""
+
+    def __call__(self) -> dict[str, Any]:
+        """Raises `SettingsError`; what is in the files it does not show."""
+        try:
+            return super().__call__()
+        except (OSError, UnicodeError) as error:
+            file = getattr(error, "filename", None) or self.secrets_dir
+            reason = getattr(error, "strerror", None) or "it is no text"
+            raise SettingsError(f"{file} cannot be read as a secret: {reason}") from None
+
+
+def _secret_files(of: type[BaseSettings]) -> Sequence[PydanticBaseSettingsSource]:
+    named = os.environ.get(_SECRETS_DIR)
+    if not named:
+        return ()
+    if not Path(named).is_dir():
+        raise SettingsError(f"{_SECRETS_DIR} names no folder: {named}")
+    return (_SecretFiles(of, secrets_dir=named),)
+
+
+def database_is_named() -> bool:
+    """Whether the environment, or a file of the folder of secrets, says which database it is: then all else is
+    to be found there too.
+    """
+    if os.environ.get(_DATABASE_URL):
+        return True
+    named = os.environ.get(_SECRETS_DIR)
+    if not named:
+        return False
+    try:
+        return any(file.name.upper() == _DATABASE_URL for file in Path(named).iterdir())
+    except OSError:
+        return True  # `Settings` tells what is wrong with it
 
 
 def use_bundled_time_zones() -> str:

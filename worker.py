@@ -41,7 +41,7 @@ from objectstore.location import open_objects
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
 from settings import Serving, Settings, use_bundled_time_zones
-from workflows.client import connect
+from temporal_connection import connect_as_set
 from workflows.digests import DigestsWorkflow
 from workflows.instruction import InstructionWorkflow
 from workflows.postman import PostmanWorkflow
@@ -199,14 +199,7 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
     """
     tzdata, admission = use_bundled_time_zones(), admission_of(settings)
     async with AsyncExitStack() as stack:
-        client = await connect(
-            settings.temporal_address,
-            namespace=settings.temporal_namespace,
-            api_key=settings.temporal_api_key.get_secret_value()
-            if settings.temporal_api_key
-            else None,
-            tls=settings.temporal_tls,
-        )
+        client = await connect_as_set(settings)
         store = await stack.enter_async_context(
             PostgresEventStore.open(settings.database_url, pool_size=settings.database_pool_size)
         )

@@ -23,6 +23,7 @@ MODULES: Mapping[str, Sequence[str]] = {
     "demo": ("demo",),
     "operations": ("up", "migrate", "worker", "web", "recover"),
     "doctor": ("doctor",),
+    "keys": ("keys",),
     "readmodels": ("readmodels",),
     "completion": ("completion",),
     "filling": ("set-up", "import"),

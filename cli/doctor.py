@@ -1,7 +1,6 @@
 """Looking after it: `remit doctor` looks at everything that Remit needs, and says what to do."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from cli.operations import group
 from cli.options import Place
 from cli.output import console, plain, print_json, table
 from cli.session import settings_of
-from settings import Settings
+from settings import Settings, database_is_named
 
 _HERE = Place()
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "red"}
@@ -51,7 +50,7 @@ async def doctor(*, place: Place = _HERE) -> None:
 
 async def examined(folder: Path) -> Sequence[Diagnosis]:
     """What all checks found, side by side, with no secret in it."""
-    from_environment = bool(os.environ.get("REMIT_DATABASE_URL"))
+    from_environment = database_is_named()
     machine = carried_out(machine_checks(folder, embedded=not from_environment))
     try:
         settings = settings_of(folder)

@@ -23,6 +23,7 @@ from eventstore.codec import UndecodableEvent
 from eventstore.protocol import PositionGap
 from readmodels.beside import RebuildUnderWay
 from readmodels.bulk import StreamGap
+from workflows.encryption import NotDecryptable
 
 _OPTIONS: Mapping[str, str] = {
     "actor": "--as",
@@ -58,6 +59,8 @@ def run(arguments: Sequence[str]) -> int:
         return _ended(NotAsSigned(f"{error}; `remit audit verify` says where"), json)
     except (RPCError, WorkflowUpdateFailedError) as error:
         return _ended(OutOfReach(f"Temporal did not take it: {error}"), json)
+    except NotDecryptable as error:
+        return _ended(UsageError(f"the answer cannot be read: {error}"), json)
     except KeyboardInterrupt:
         return 130
     return 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -15,9 +16,10 @@ from temporalio.client import (
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from activities.contracts import SUBMIT, conducted_by
+from activities.keyring import SecretKey
 from domain.identifiers import StreamId, recurrence_stream
 from domain.instruction.commands import ClientCommand
 from domain.instruction.decisions.issuing import Founding
@@ -28,7 +30,7 @@ from domain.recurrence.commands import (
     StartRecurrence,
 )
 from workflows.contracts import DRAINING, OUTCOME_UNKNOWN
-from workflows.converter import DATA_CONVERTER
+from workflows.converter import data_converter
 
 _OUTCOME: Any = Outcome
 _PAUSE = 0.1
@@ -52,9 +54,14 @@ class NoAnswer(Exception):
 
 
 async def connect(
-    address: str, *, namespace: str = "default", api_key: str | None = None, tls: bool = False
+    address: str,
+    *,
+    namespace: str = "default",
+    api_key: str | None = None,
+    tls: bool | TLSConfig = False,
+    keys: Sequence[SecretKey] = (),
 ) -> Client:
-    """A client that speaks the domain's JSON.
+    """A client that speaks the domain's JSON, encrypted if there are `keys`, the one in use first.
 
     Raises `RuntimeError` if no Temporal server answers at the address.
     """
@@ -63,7 +70,7 @@ async def connect(
         namespace=namespace,
         api_key=api_key,
         tls=tls,
-        data_converter=DATA_CONVERTER,
+        data_converter=data_converter(keys),
     )
 
 

@@ -4,6 +4,7 @@ Only the composition roots (`cli`, `worker`) read it; everything else is handed 
 """
 
 import os
+import warnings
 import zoneinfo
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
@@ -42,7 +43,9 @@ class Settings(BaseSettings):
         pydantic_settings.SettingsError: the folder of secrets, or a file in it, cannot be read.
     """
 
-    model_config = SettingsConfigDict(env_prefix="REMIT_", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="REMIT_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -186,17 +189,31 @@ class Settings(BaseSettings):
     )
 
 
-class _SecretFiles(SecretsSettingsSource):
+class SecretFiles(SecretsSettingsSource):
     """Files named as the variables would be, in small letters or large."""
 
     def __call__(self) -> dict[str, Any]:
         """Raises `SettingsError`; what is in the files it does not show."""
         try:
-            return super().__call__()
-        except (OSError, UnicodeError) as error:
-            file = getattr(error, "filename", None) or self.secrets_dir
-            reason = getattr(error, "strerror", None) or "it is no text"
-            raise SettingsError(f"{file} cannot be read as a secret: {reason}") from None
+            with warnings.catch_warnings():
+                warnings.simplefilter(
+                    "error"
+                )  # of what it would pass over: a secret is not left out
+                return super().__call__()
+        except SettingsError as error:
+            raise SettingsError(f"{error}{_reason(error.__cause__)}") from None
+
+
+def _reason(cause: BaseException | None) -> str:
+    match cause:
+        case OSError():
+            return f": {cause.strerror}"
+        case UnicodeError():
+            return ": it is no text"
+        case UserWarning():
+            return f": {cause}"
+        case _:
+            return ""
 
 
 def _secret_files(of: type[BaseSettings]) -> Sequence[PydanticBaseSettingsSource]:
@@ -205,7 +222,7 @@ def _secret_files(of: type[BaseSettings]) -> Sequence[PydanticBaseSettingsSource
         return ()
     if not Path(named).is_dir():
         raise SettingsError(f"{_SECRETS_DIR} names no folder: {named}")
-    return (_SecretFiles(of, secrets_dir=named),)
+    return (SecretFiles(of, secrets_dir=named),)
 
 
 def database_is_named() -> bool:

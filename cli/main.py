@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
+from activities.keyring import BadKeyFile
 from cli.child_server import DevStackError
 from cli.commands import build
 from cli.errors import CliError, NotAsSigned, OutOfReach, OwnCode, Refused, UsageError, sentences
@@ -59,6 +60,8 @@ def run(arguments: Sequence[str]) -> int:
         return _ended(NotAsSigned(f"{error}; `remit audit verify` says where"), json)
     except (RPCError, WorkflowUpdateFailedError) as error:
         return _ended(OutOfReach(f"Temporal did not take it: {error}"), json)
+    except BadKeyFile as error:
+        return _ended(UsageError(str(error)), json)
     except NotDecryptable as error:
         return _ended(UsageError(f"the answer cannot be read: {error}"), json)
     except KeyboardInterrupt:

@@ -38,7 +38,7 @@ async def _all_parties(at: Staged) -> dict[InstructionId, Parties]:
 
 async def test_every_list_holds_what_the_policy_lets_its_reader_see(database_url: str) -> None:
     async with staged(database_url) as at:
-        await at.lives(21)
+        await at.lives(21, lives=16, steps=14)
         await at.catch_up()
         everything = await _all_parties(at)
         readers = [

@@ -1,5 +1,5 @@
 -- Read model: which bodies stand to each instruction, and how; and the register's words
--- depends: 0024_joint_leads
+-- depends: 0025_access
 
 -- migrate: apply
 

@@ -13,7 +13,7 @@ from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore
 from eventstore.subscription import Listening
-from evidence.store import EvidenceStore
+from evidence.protocol import EvidenceStore
 from web.identity.authenticated import Authenticated
 from workflows.client import CommandSender
 

@@ -24,7 +24,6 @@ from domain.instruction.state import (
     submission,
 )
 from domain.instruction.terms import DueKey, SourceDocument, SourceKind
-from domain.policies import Policy
 from domain.reading import Aspect
 from domain.value import Instant
 from eventstore.content import content_version
@@ -33,9 +32,9 @@ from readmodels.register import Register
 from web.api.asked import AsOfWhen, AtLeast, IfMatch, Limit, Page, etag, page, wait_for
 from web.api.asking import Asking, Commanding, Named, Reading, instruction_named, see
 from web.api.models import DeadlineTold, EventTold, LatenessTold, Line
-from web.api.requests import Key, any_of, members, request_model
+from web.api.requests import Key, any_of, members
 from web.api.sending import Done, Foreseen, command_of, foresee, send
-from web.problems import Problem, not_found
+from web.problems import not_found
 
 router = APIRouter(prefix="/instructions", tags=["instructions"])
 
@@ -231,9 +230,7 @@ async def found_instruction(
 ) -> Done:
     """Issue an instruction, or propose one."""
     founding = cast("c.Issue | c.Propose", body)
-    command = command_of(
-        _COMMANDS, body, asking, key, instruction=instruction_id(founding.number)
-    )
+    command = command_of(_COMMANDS, body, asking, key, instruction=instruction_id(founding.number))
     done = await send(asking, command)
     response.headers["location"] = f"/api/v1/instructions/{command.instruction}"
     response.headers.update(etag(done.version))
@@ -259,9 +256,7 @@ async def get_history(
     asking: Reading,
     number: Named,
     when: AsOfWhen,
-    after: Annotated[
-        int, Query(ge=0, le=2**31, description="a version: only events after it")
-    ] = 0,
+    after: Annotated[int, Query(ge=0, le=2**31, description="a version: only events after it")] = 0,
     limit: Limit = 100,
     at_least: AtLeast = None,
 ) -> Page[EventTold]:

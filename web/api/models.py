@@ -1,8 +1,8 @@
 """How what several endpoints tell is written down."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Annotated, Any, Self
+from datetime import date, datetime, timedelta
+from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
@@ -13,8 +13,6 @@ from domain.value import Duration, Instant
 from eventstore.codec import event_of
 from eventstore.protocol import StoredEvent
 from readmodels.register import RegisterRow
-
-Days = Annotated[timedelta, Duration]
 
 
 class DeadlineTold(BaseModel):
@@ -71,7 +69,7 @@ class Line(BaseModel):
     lateness: LatenessTold
 
     @classmethod
-    def of(cls, row: RegisterRow, at: Instant) -> Self:
+    def of(cls, row: RegisterRow, at: datetime) -> Self:
         return cls(
             id=row.instruction,
             number=row.number,

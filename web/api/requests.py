@@ -37,13 +37,10 @@ def request_model(command: type[Command], *subject: str) -> type[BaseModel]:
         if name not in OF_THE_SERVER and name not in subject and name != "type"
     }
     kind = command.__name__
-    return create_model(
-        kind,
-        __base__=Value,
-        __doc__=command.__doc__,
-        __module__=command.__module__,
-        type=(Literal[kind], FieldInfo()),
-        **fields,
+    fields["type"] = (Literal[kind], FieldInfo())
+    made: Any = create_model  # its overloads do not know fields by mapping
+    return made(
+        kind, __base__=Value, __doc__=command.__doc__, __module__=command.__module__, **fields
     )
 
 

@@ -24,8 +24,12 @@ class Done(BaseModel):
     """The command is on record: just now, or since an earlier attempt under the same key."""
 
     status: Literal["recorded"] = "recorded"
-    version: int = Field(description="of the stream after the command's last event: the next `If-Match`")
-    position: int = Field(description="in the log, for `at_least`; 0 if the command changed nothing")
+    version: int = Field(
+        description="of the stream after the command's last event: the next `If-Match`"
+    )
+    position: int = Field(
+        description="in the log, for `at_least`; 0 if the command changed nothing"
+    )
     next_wake: Instant | None = Field(description="when something falls due next")
     closed: bool = Field(description="nothing will fall due any more")
 

@@ -9,12 +9,14 @@ from workflows.client import connect
 from workflows.tls import TlsFiles, tls_config
 
 
-async def connect_as_set(settings: Settings) -> Client:
-    """Raises:
-    BadKeyFile: the keys that encrypt payloads cannot be read.
-    BadTls: a certificate or its key cannot be used.
-    RuntimeError: no Temporal answers at the address; the two above are such as well.
-    ValueError: the address is none.
+async def connect_as_set(settings: Settings, *, lazy: bool = False) -> Client:
+    """A `lazy` one connects when it is first used.
+
+    Raises:
+        BadKeyFile: the keys that encrypt payloads cannot be read.
+        BadTls: a certificate or its key cannot be used.
+        RuntimeError: no Temporal answers at the address; the two above are such as well.
+        ValueError: the address is none.
     """
     api_key, keys = settings.temporal_api_key, settings.temporal_encryption_keys_file
     return await connect(
@@ -23,6 +25,7 @@ async def connect_as_set(settings: Settings) -> Client:
         api_key=api_key.get_secret_value() if api_key else None,
         tls=_tls(settings),
         keys=read_keys(keys) if keys else (),
+        lazy=lazy,
     )
 
 

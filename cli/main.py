@@ -25,6 +25,7 @@ from eventstore.protocol import PositionGap
 from readmodels.beside import RebuildUnderWay
 from readmodels.bulk import StreamGap
 from workflows.encryption import NotDecryptable
+from workflows.tls import BadTls
 
 _OPTIONS: Mapping[str, str] = {
     "actor": "--as",
@@ -60,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
         return _ended(NotAsSigned(f"{error}; `remit audit verify` says where"), json)
     except (RPCError, WorkflowUpdateFailedError) as error:
         return _ended(OutOfReach(f"Temporal did not take it: {error}"), json)
-    except BadKeyFile as error:
+    except (BadKeyFile, BadTls) as error:
         return _ended(UsageError(str(error)), json)
     except NotDecryptable as error:
         return _ended(UsageError(f"the answer cannot be read: {error}"), json)

@@ -60,8 +60,10 @@ async def connect(
     api_key: str | None = None,
     tls: bool | TLSConfig = False,
     keys: Sequence[SecretKey] = (),
+    lazy: bool = False,
 ) -> Client:
-    """A client that speaks the domain's JSON, encrypted if there are `keys`, the one in use first.
+    """A client that speaks the domain's JSON, encrypted if there are `keys`, the one in use first; a `lazy` one connects
+    when it is first used.
 
     Raises `RuntimeError` if no Temporal server answers at the address.
     """
@@ -70,6 +72,7 @@ async def connect(
         namespace=namespace,
         api_key=api_key,
         tls=tls,
+        lazy=lazy,
         data_converter=data_converter(keys),
     )
 

@@ -10,7 +10,7 @@ from cli.checks.checkpoints import checkpoints
 from cli.checks.database import database
 from cli.checks.diagnosis import Diagnosis, carried_out, failed, secrets_of, without_secrets
 from cli.checks.machine import machine_checks
-from cli.checks.services import evidence, mail
+from cli.checks.services import evidence, identity, mail
 from cli.checks.temporal import temporal
 from cli.errors import Unwell, UsageError
 from cli.operations import group
@@ -76,6 +76,7 @@ def _servers(
                 {
                     "mail": mail(settings),
                     "evidence": evidence(settings),
+                    "identity keys": identity(settings),
                     "checkpoints": checkpoints(settings),
                 }
             ),

@@ -1,5 +1,6 @@
 """A web with an entrance before it, the development issuer as its OpenID server, both over real HTTP."""
 
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -51,10 +52,12 @@ class Entrance:
     sessions: Sessions
     handler: CommandHandler
     database_url: str
+    tls: ssl.SSLContext
+    """Made once: that takes longer than most tests."""
 
     def browser(self) -> httpx.AsyncClient:
         """One that keeps cookies, and goes nowhere by itself."""
-        return httpx.AsyncClient(base_url=self.url, trust_env=False)
+        return httpx.AsyncClient(base_url=self.url, trust_env=False, verify=self.tls)
 
     async def chosen(self, browser: httpx.AsyncClient, person: str, then: str = "/") -> str:
         """Where the issuer sends the browser back to."""
@@ -166,6 +169,7 @@ async def entrance_to(database_url: str, *, pause: float) -> AsyncGenerator[Entr
                 sessions=browsers.sessions,
                 handler=at.handler,
                 database_url=database_url,
+                tls=ssl.create_default_context(),
             )
 
 

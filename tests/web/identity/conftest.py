@@ -1,4 +1,4 @@
-"""A web with an entrance before it, the development issuer as its OpenID server, both over real HTTP."""
+"""A web with an premises before it, the development issuer as its OpenID server, both over real HTTP."""
 
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -24,12 +24,11 @@ from tests import staging as s
 from tests.conftest import fresh_database
 from tests.readmodels.staged import staged
 from web.identity.authenticated import nobody
-from web.identity.authenticating import Authenticator, Browsers, TokensOfIssuer
-from web.identity.code_flow import Client, CodeFlow
-from web.identity.cookies import Cookies
+from web.identity.authenticating import Authenticator
+from web.identity.code_flow import Client
 from web.identity.development_issuer import Registered, Signing, development_issuer
-from web.identity.issuer import Issuer
-from web.identity.sign_in import CALLBACK, sign_in
+from web.identity.entrance import SigningIn, entrance
+from web.identity.sign_in import CALLBACK
 from web.problems import Problem, answer
 from web.serving import listen, serving
 
@@ -44,7 +43,7 @@ async def people() -> Mapping[PersonId, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entrance:
+class Premises:
     url: str
     issuer: str
     signing: Signing
@@ -125,7 +124,7 @@ def application(authenticator: Authenticator) -> FastAPI:
 
 
 @asynccontextmanager
-async def entrance_to(database_url: str, *, pause: float) -> AsyncGenerator[Entrance]:
+async def premises_at(database_url: str, *, pause: float) -> AsyncGenerator[Premises]:
     listener, of_issuer = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     registered = Registered(
@@ -138,35 +137,33 @@ async def entrance_to(database_url: str, *, pause: float) -> AsyncGenerator[Entr
     async with (
         staged(database_url, programmes=False) as at,
         open_access_pool(database_url) as pool,
-        httpx.AsyncClient(trust_env=False) as client,
         serving(standing_in, of_issuer) as issuer_url,
-    ):
-        issuer = Issuer(issuer_url, client, pause=pause)
-        browsers = Browsers(
-            sessions=Sessions(pool, longest=timedelta(hours=12), idle=timedelta(hours=1)),
-            cookies=Cookies(origin, signing_key=SIGNING_KEY),
+        entrance(
+            pool,
+            at.handler.directory,
             origin=origin,
-        )
-        tokens = ApiTokens(pool)
-        authenticator = Authenticator(
-            directory=at.handler.directory,
-            tokens=tokens,
-            browsers=browsers,
-            bearers=TokensOfIssuer(issuer=issuer, audience=AUDIENCE, person_claim="sub"),
-        )
-        app = application(authenticator)
-        flow = CodeFlow(issuer, Client(id=CLIENT, secret=SECRET), redirect_uri=origin + CALLBACK)
-        app.include_router(
-            sign_in(flow=flow, browsers=browsers, authenticator=authenticator, person_claim="sub")
-        )
+            signing_in=SigningIn(
+                issuer=issuer_url,
+                client=Client(id=CLIENT, secret=SECRET),
+                person_claim="sub",
+                audience=AUDIENCE,
+                session=timedelta(hours=12),
+                idle=timedelta(hours=1),
+                signing_key=SIGNING_KEY,
+                pause=pause,
+            ),
+        ) as ways_in,
+    ):
+        app = application(ways_in.authenticator)
+        app.include_router(ways_in.router)
         async with serving(app, listener) as url:
             assert url == origin
-            yield Entrance(
+            yield Premises(
                 url=url,
                 issuer=issuer_url,
                 signing=signing,
-                tokens=tokens,
-                sessions=browsers.sessions,
+                tokens=ApiTokens(pool),
+                sessions=Sessions(pool, longest=timedelta(hours=12), idle=timedelta(hours=1)),
                 handler=at.handler,
                 database_url=database_url,
                 tls=ssl.create_default_context(),
@@ -174,7 +171,7 @@ async def entrance_to(database_url: str, *, pause: float) -> AsyncGenerator[Entr
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def entrance(postgres: EmbeddedPostgres) -> AsyncIterator[Entrance]:
+async def premises(postgres: EmbeddedPostgres) -> AsyncIterator[Premises]:
     """For a module: its tests sign in as they like, and leave the people as they are."""
-    async with fresh_database(postgres) as url, entrance_to(url, pause=0) as entrance:
-        yield entrance
+    async with fresh_database(postgres) as url, premises_at(url, pause=0) as premises:
+        yield premises

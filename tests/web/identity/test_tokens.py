@@ -22,7 +22,8 @@ from joserfc.registry import HeaderParameter, is_str
 from domain.directory.commands import ErasePerson
 from domain.outcomes import Recorded
 from tests import staging as s
-from tests.web.identity.conftest import AUDIENCE, STRANGER, Entrance
+from tests.web.identity.conftest import AUDIENCE, STRANGER, Premises
+from web.identity.code_flow import Client, CodeFlow
 from web.identity.issuer import Issuer
 from web.problems import Problem
 from web.serving import listen, serving
@@ -39,16 +40,16 @@ def _refused(answer: httpx.Response) -> bool:
     return right and told == 'Bearer realm="remit", error="invalid_token"'
 
 
-async def test_an_api_token_says_whose_it_is_and_what_it_is_for(entrance: Entrance) -> None:
-    token = await entrance.tokens.create(
+async def test_an_api_token_says_whose_it_is_and_what_it_is_for(premises: Premises) -> None:
+    token = await premises.tokens.create(
         s.LEAD, label="x", scopes={"read", "command"}, expires_at=datetime.now(UTC) + _A_DAY
     )
     for method in ("GET", "POST"):
-        who = (await entrance.shown(token, method)).json()
+        who = (await premises.shown(token, method)).json()
         assert (who["person"], who["method"]) == (s.LEAD, "api-token")
         assert who["scopes"] == ["command", "read"]
-    await entrance.tokens.revoke(token.split("_")[1])
-    assert _refused(await entrance.shown(token))
+    await premises.tokens.revoke(token.split("_")[1])
+    assert _refused(await premises.shown(token))
 
 
 @pytest.mark.parametrize(
@@ -64,46 +65,46 @@ async def test_an_api_token_says_whose_it_is_and_what_it_is_for(entrance: Entran
         "é",
     ],
 )
-async def test_what_is_no_token_is_refused(entrance: Entrance, header: str) -> None:
-    async with entrance.browser() as program:
+async def test_what_is_no_token_is_refused(premises: Premises, header: str) -> None:
+    async with premises.browser() as program:
         answer = await program.get("/who", headers={b"authorization": header.encode()})
     assert _refused(answer)
 
 
-async def test_a_token_of_whom_the_directory_does_not_know_is_refused(entrance: Entrance) -> None:
-    token = await entrance.tokens.create(
+async def test_a_token_of_whom_the_directory_does_not_know_is_refused(premises: Premises) -> None:
+    token = await premises.tokens.create(
         STRANGER, label="x", scopes={"read"}, expires_at=datetime.now(UTC) + _A_DAY
     )
-    assert _refused(await entrance.shown(token))
-    assert _refused(await entrance.shown(await entrance.service_token(STRANGER)))
+    assert _refused(await premises.shown(token))
+    assert _refused(await premises.shown(await premises.service_token(STRANGER)))
 
 
-async def test_who_is_erased_comes_in_by_nothing(entrance: Entrance) -> None:
-    service = await entrance.service_token(s.OPERATOR)
-    own = await entrance.tokens.create(
+async def test_who_is_erased_comes_in_by_nothing(premises: Premises) -> None:
+    service = await premises.service_token(s.OPERATOR)
+    own = await premises.tokens.create(
         s.OPERATOR, label="x", scopes={"read"}, expires_at=datetime.now(UTC) + _A_DAY
     )
-    async with entrance.browser() as browser:
-        await entrance.sign_in(browser, s.OPERATOR)
+    async with premises.browser() as browser:
+        await premises.sign_in(browser, s.OPERATOR)
         erase = ErasePerson(
             command_id="erase-operator", actor="set-up", person=s.OPERATOR, reason="They asked."
         )
-        assert isinstance(await entrance.handler.handle(erase, datetime.now(UTC)), Recorded)
+        assert isinstance(await premises.handler.handle(erase, datetime.now(UTC)), Recorded)
         for token in (service, own):
-            assert _refused(await entrance.shown(token))
+            assert _refused(await premises.shown(token))
         assert _refused(await browser.get("/who"))
-        again = await browser.get(await entrance.chosen(browser, s.OPERATOR))
+        again = await browser.get(await premises.chosen(browser, s.OPERATOR))
         assert again.json()["code"] == "forbidden"
 
 
-async def test_a_token_of_the_issuer_says_who_and_what_for(entrance: Entrance) -> None:
+async def test_a_token_of_the_issuer_says_who_and_what_for(premises: Premises) -> None:
     who = (
-        await entrance.shown(await entrance.service_token(s.LEAD, "openid read x"), "POST")
+        await premises.shown(await premises.service_token(s.LEAD, "openid read x"), "POST")
     ).json()
     assert (who["person"], who["method"], who["scopes"]) == (s.LEAD, "bearer", ["read"])
-    listed = entrance.signing.sign(sub=s.LEAD, aud=["other", AUDIENCE], scp=["audit", 1])
-    assert (await entrance.shown(listed)).json()["scopes"] == ["audit"]
-    assert (await entrance.shown(entrance.signing.sign(sub=s.LEAD, aud=AUDIENCE))).json()[
+    listed = premises.signing.sign(sub=s.LEAD, aud=["other", AUDIENCE], scp=["audit", 1])
+    assert (await premises.shown(listed)).json()["scopes"] == ["audit"]
+    assert (await premises.shown(premises.signing.sign(sub=s.LEAD, aud=AUDIENCE))).json()[
         "scopes"
     ] == []
 
@@ -133,17 +134,17 @@ async def test_a_token_of_the_issuer_says_who_and_what_for(entrance: Entrance) -
     ids=json.dumps,
 )
 async def test_a_token_that_is_not_for_here_and_now_is_refused(
-    entrance: Entrance, claims: dict[str, Any]
+    premises: Premises, claims: dict[str, Any]
 ) -> None:
     usual = {"sub": s.LEAD, "aud": AUDIENCE}
-    assert (await entrance.shown(entrance.signing.sign(**usual))).status_code == 200
-    assert _refused(await entrance.shown(entrance.signing.sign(**{**usual, **claims})))
+    assert (await premises.shown(premises.signing.sign(**usual))).status_code == 200
+    assert _refused(await premises.shown(premises.signing.sign(**{**usual, **claims})))
 
 
-async def test_clocks_may_differ_a_little(entrance: Entrance) -> None:
+async def test_clocks_may_differ_a_little(premises: Premises) -> None:
     told = {"exp": int(time.time()) - 5, "nbf": int(time.time()) + 5}
-    token = entrance.signing.sign(sub=s.LEAD, aud=AUDIENCE, **told)
-    assert (await entrance.shown(token)).status_code == 200
+    token = premises.signing.sign(sub=s.LEAD, aud=AUDIENCE, **told)
+    assert (await premises.shown(token)).status_code == 200
 
 
 def _claims(issuer: str) -> dict[str, Any]:
@@ -192,17 +193,17 @@ def _brings_its_own_key(issuer: str, kid: str, public: ECKey) -> str:
     ],
 )
 async def test_what_the_issuer_did_not_sign_is_refused(
-    entrance: Entrance, forge: Callable[[str, str, ECKey], str]
+    premises: Premises, forge: Callable[[str, str, ECKey], str]
 ) -> None:
-    [told] = entrance.signing.public()["keys"]
-    forged = forge(entrance.issuer, told["kid"], ECKey.import_key(told))
-    assert _refused(await entrance.shown(forged))
+    [told] = premises.signing.public()["keys"]
+    forged = forge(premises.issuer, told["kid"], ECKey.import_key(told))
+    assert _refused(await premises.shown(forged))
 
 
-async def test_a_token_that_was_altered_is_refused(entrance: Entrance) -> None:
-    token = await entrance.service_token(s.LEAD)
+async def test_a_token_that_was_altered_is_refused(premises: Premises) -> None:
+    token = await premises.service_token(s.LEAD)
     header, body, signature = token.split(".")
-    other = _part({**_claims(entrance.issuer), "sub": s.ISSUER})
+    other = _part({**_claims(premises.issuer), "sub": s.ISSUER})
     bad = [
         f"{header}.{other}.{signature}",
         f"{header}.{body}.",
@@ -211,18 +212,18 @@ async def test_a_token_that_was_altered_is_refused(entrance: Entrance) -> None:
     ]
     bad += [f"{header}.{body}.{'A' * 86}", "a.b.c", "..", "x" * 20_000]
     for one in bad:
-        assert _refused(await entrance.shown(one))
+        assert _refused(await premises.shown(one))
 
 
-async def test_keys_are_rotated(entrance: Entrance) -> None:
-    before = await entrance.service_token(s.LEAD)
-    assert (await entrance.shown(before)).status_code == 200
-    async with entrance.browser() as anybody:
-        assert (await anybody.post(f"{entrance.issuer}/rotate")).status_code == 204
-    assert (await entrance.shown(before)).status_code == 200, "it is known by the key that is kept"
-    after = await entrance.service_token(s.LEAD)
-    assert (await entrance.shown(after)).status_code == 200
-    assert _refused(await entrance.shown(before))
+async def test_keys_are_rotated(premises: Premises) -> None:
+    before = await premises.service_token(s.LEAD)
+    assert (await premises.shown(before)).status_code == 200
+    async with premises.browser() as anybody:
+        assert (await anybody.post(f"{premises.issuer}/rotate")).status_code == 204
+    assert (await premises.shown(before)).status_code == 200, "it is known by the key that is kept"
+    after = await premises.service_token(s.LEAD)
+    assert (await premises.shown(after)).status_code == 200
+    assert _refused(await premises.shown(before))
 
 
 class _Standing:
@@ -325,6 +326,23 @@ async def test_an_issuer_that_is_away_keeps_nobody_out_whose_key_is_known() -> N
         for never_asked in (Issuer(at.url, client), Issuer(f"{at.url}/elsewhere", client)):
             with pytest.raises(Problem) as away:
                 await never_asked.access_claims(at.token("ES256", known), audience=AUDIENCE)
+            assert (away.value.code, away.value.status) == ("out-of-reach", 503)
+
+
+async def test_nobody_signs_in_at_an_issuer_that_is_away() -> None:
+    """Neither when the browser is to be sent there, nor when it is back."""
+    at = _Standing([ECKey.generate_key("P-256", auto_kid=True)])
+    async with httpx.AsyncClient(trust_env=False) as client:
+        async with at.running(client, 0) as issuer:
+            flow = CodeFlow(issuer, Client(id="remit"), redirect_uri="http://127.0.0.1/back")
+            url, kept = await flow.begin("/")
+            assert url.startswith(f"{at.url}/authorization_endpoint?")
+        for attempt in (
+            flow.finish(kept, {"state": kept.state, "code": "c"}),
+            CodeFlow(Issuer(at.url, client), Client(id="remit"), redirect_uri="x").begin("/"),
+        ):
+            with pytest.raises(Problem) as away:
+                await attempt
             assert (away.value.code, away.value.status) == ("out-of-reach", 503)
 
 

@@ -304,6 +304,7 @@ async def test_the_key_of_cookies_comes_from_a_file_or_is_made(
         {"aud": AUDIENCE},
         {"aud": [CLIENT, "other"]},
         {"aud": [CLIENT, "other"], "azp": "other"},
+        {"aud": "other", "azp": CLIENT},
         {"azp": "other"},
         {"aud": None},
         {"iss": "https://elsewhere.example.org"},

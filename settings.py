@@ -152,6 +152,33 @@ class Settings(BaseSettings):
         default=None,
         description="where people reach it, as http(s)://host; unset, web_host and web_port",
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        pattern=r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/|$))",
+        description="OpenID issuer that people sign in at, by https; unset, nobody signs in by a browser",
+    )
+    oidc_client_id: str = Field(default="remit", description="what Remit is called there")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="its secret there; unset for a public client"
+    )
+    oidc_audience: str | None = Field(
+        default=None,
+        description="audience of the issuer's access tokens that programs may send; unset, none is taken",
+    )
+    oidc_person_claim: str = Field(
+        default="sub", description="claim of the issuer's tokens that is the person's opaque id"
+    )
+    session_hours: float = Field(
+        default=12, gt=0, le=24 * 30, description="hours after which a browser's session ends"
+    )
+    session_idle_minutes: float = Field(
+        default=60, ge=5, description="minutes without a request after which it ends before"
+    )
+    session_key_file: Path | None = Field(
+        default=None,
+        description="file of 32 random bytes or more that sign what a browser keeps while it signs in; needed where "
+        "several processes answer; unset, each makes one",
+    )
     evidence_url: str | None = Field(
         default=None,
         description="where evidence is kept: file:///folder, or "

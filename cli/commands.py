@@ -70,6 +70,7 @@ MODULES: Mapping[str, Sequence[str]] = {
     "calendars": ("calendar",),
     "policies": ("policy",),
     "feed": ("feed",),
+    "token": ("token",),
 }
 """The commands of each module of `cli`, both in the order in which they are needed."""
 

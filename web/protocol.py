@@ -63,7 +63,11 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        # h11 looks at the size of what is not complete, and a read may bring a head of any size at once.
+        step = self.limits.head_bytes + 1
+        for begin in range(0, len(data), step):
+            if not self.transport.is_closing():
+                super().data_received(data[begin : begin + step])
         if self.conn.their_state is h11.IDLE:
             self._await_head()
         elif self._head is not None:

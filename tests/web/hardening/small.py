@@ -13,6 +13,7 @@ import httpx
 from fastapi import FastAPI, File, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
+from starlette.types import Receive, Scope, Send
 from temporalio.service import RPCError, RPCStatusCode
 
 from eventstore.protocol import AppendFailed
@@ -134,14 +135,17 @@ def _application(at: Small) -> FastAPI:
     @app.get("/flood")
     async def flood() -> StreamingResponse:
         async def told() -> AsyncIterator[bytes]:
-            try:
-                while True:
-                    yield bytes(65536)
-            except asyncio.CancelledError:
-                at.cancelled.set()
-                raise
+            while True:
+                yield bytes(65536)
 
-        return StreamingResponse(told(), media_type="application/octet-stream")
+        return Ending(told(), media_type="application/octet-stream")
+
+    class Ending(StreamingResponse):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await super().__call__(scope, receive, send)
+            finally:
+                at.cancelled.set()
 
     @app.get("/person/{person}")
     async def person(person: str, request: Request) -> None:

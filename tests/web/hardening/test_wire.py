@@ -168,8 +168,9 @@ async def test_there_are_so_many_connections_and_no_more() -> None:
         assert b"\r\nretry-after: " in answer
         for _, writer in held:
             writer.write(_head("GET", "/seen", "Connection: close"))
-        for reader, _ in held:
+        for reader, writer in held:
             assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+            writer.close()
         assert (await at.raw(_head("GET", "/seen", "Connection: close"))).startswith(
             b"HTTP/1.1 200 "
         )

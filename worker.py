@@ -17,9 +17,11 @@ from activities.contracts import deliveries_of
 from activities.courier import Courier
 from activities.deliver import DeliverActivity
 from activities.digests import DigestsActivity
+from activities.keyring import read_keys
 from activities.nudge import NudgeActivity
 from activities.postman import PostmanActivity
-from activities.record import RecordActivity
+from activities.record import Admission, RecordActivity
+from activities.seal import Sealer
 from activities.sending import LONGEST_ATTEMPT, NoticeSender
 from activities.turns import LONGEST_WAIT
 from audit.keeper import Keeper
@@ -57,6 +59,7 @@ _WORKFLOWS = [
 DRAIN = timedelta(seconds=LONGEST_WAIT + LONGEST_ATTEMPT)
 """So long a sending takes at most that is under way when the worker is told to stop."""
 
+_ANYBODY = Admission()
 _logger = logging.getLogger(__name__)
 
 
@@ -86,6 +89,14 @@ def channels(settings: Settings) -> Sequence[Channel]:
     if settings.apprise_services:
         found.append(ServiceChannel(allowed=settings.apprise_services))
     return found
+
+
+def admission_of(settings: Settings) -> Admission:
+    """Whose commands are taken. Raises `BadKeyFile`."""
+    file = settings.identity_key_file
+    return Admission(
+        sealer=Sealer(read_keys(file)) if file else None, asserted=settings.asserted_commands
+    )
 
 
 def outside_of(settings: Settings) -> OutsideStore | None:
@@ -128,18 +139,19 @@ async def conducting(
     eager: bool = True,
     sendings_in_doubt: int = 1,
     serves: Collection[Serving] = get_args(Serving),
+    admission: Admission = _ANYBODY,
 ) -> AsyncGenerator[None]:
     """A worker for all workflows, and one for deliveries, each with slots of its own for activities, for as long as
     the block runs. `pool` is of the read models.
 
     On leaving, activities and deliveries under way have the time `drain` to end. With `eager`, Temporal
     hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
-    `serves`: which of both.
+    `serves`: which of both. `admission`: whose commands are taken.
     """
     handler = CommandHandler(store, tzdata=tzdata)
     sender = NoticeSender(handler, store, persons, channels, in_doubt=sendings_in_doubt)
     async with Courier(sender, client, task_queue, drain=drain) as courier:
-        record = RecordActivity(handler, courier, client, task_queue)
+        record = RecordActivity(handler, courier, client, task_queue, admission)
         deliver = DeliverActivity(sender, store)
         nudge = NudgeActivity(store, client, task_queue)
         postman = PostmanActivity(sender, store)
@@ -185,7 +197,7 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
 
     Raises what the servers raise if PostgreSQL or Temporal cannot be reached at the start.
     """
-    tzdata = use_bundled_time_zones()
+    tzdata, admission = use_bundled_time_zones(), admission_of(settings)
     async with AsyncExitStack() as stack:
         client = await connect(
             settings.temporal_address,
@@ -226,6 +238,7 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
                 tzdata=tzdata,
                 sendings_in_doubt=settings.sendings_in_doubt,
                 serves=settings.worker_serves,
+                admission=admission,
             )
         )
         yield

@@ -14,12 +14,13 @@ from temporalio.runtime import (
     TelemetryFilter,
 )
 
+from activities.keyring import make_keys
 from audit.keys import make_key
 from cli.devstack import DevStackError, EmbeddedPostgres, EmbeddedTemporal
 from cli.session import leave_word
+from cli.web_services import open_web
 from eventstore.migrate import migrate
 from settings import Settings, use_bundled_time_zones
-from web.app import web_app
 from web.serving import listen, serving
 from worker import running
 
@@ -46,6 +47,7 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
         await migrate(postgres.database_url)
         addresses = Settings(database_url=postgres.database_url, temporal_address=temporal.address)
         settings = _with_audit(folder, _with_evidence(folder, addresses))
+        settings = _with_identity_key(folder, settings)
         async with _web(settings) as url:
             settings = settings.model_copy(update={"web_url": settings.web_url or url})
             word = leave_word(folder, settings)
@@ -60,7 +62,7 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
 async def _web(settings: Settings) -> AsyncGenerator[str]:
     """What is read over HTTP, on any free port unless the environment says which."""
     port = settings.web_port if "web_port" in settings.model_fields_set else 0
-    async with web_app(settings.database_url, tzdata=use_bundled_time_zones()) as app:
+    async with open_web(settings, tzdata=use_bundled_time_zones()) as app:
         try:
             listener = listen(settings.web_host, port)
         except OSError as error:
@@ -93,6 +95,16 @@ def _with_audit(folder: Path, settings: Settings) -> Settings:
         outside.mkdir(mode=0o700, exist_ok=True)
         found["audit_url"] = outside.as_uri()
     return settings.model_copy(update=found)
+
+
+def _with_identity_key(folder: Path, settings: Settings) -> Settings:
+    """Web and worker share a key that is made at first use, unless the environment names one."""
+    if settings.identity_key_file is not None:
+        return settings
+    file = folder.resolve() / "identity.keys"
+    if not file.exists():
+        make_keys(file)
+    return settings.model_copy(update={"identity_key_file": file})
 
 
 def _log_to(file: Path) -> None:

@@ -52,9 +52,14 @@ class NoAnswer(Exception):
 
 
 async def connect(
-    address: str, *, namespace: str = "default", api_key: str | None = None, tls: bool = False
+    address: str,
+    *,
+    namespace: str = "default",
+    api_key: str | None = None,
+    tls: bool = False,
+    lazy: bool = False,
 ) -> Client:
-    """A client that speaks the domain's JSON.
+    """A client that speaks the domain's JSON; a `lazy` one connects when it is first used.
 
     Raises `RuntimeError` if no Temporal server answers at the address.
     """
@@ -63,6 +68,7 @@ async def connect(
         namespace=namespace,
         api_key=api_key,
         tls=tls,
+        lazy=lazy,
         data_converter=DATA_CONVERTER,
     )
 

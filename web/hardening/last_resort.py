@@ -1,6 +1,7 @@
 """No exception leaves the application: the client gets a problem, the log what happened."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -47,8 +48,17 @@ class LastResort:
                 await answer(problem, Request(scope))(scope, receive, send)
 
 
-def install(app: FastAPI) -> None:
+Refused = Callable[[Request, Problem], Awaitable[None]]
+
+
+async def _nothing(request: Request, problem: Problem) -> None:
+    del request, problem
+
+
+def install(app: FastAPI, refused: Refused = _nothing) -> None:
     """Has a FastAPI application tell its own refusals as problems too, and nothing in another form.
+
+    `refused` is called before somebody who lacks a right is told so; what it raises is told instead.
 
     What is no refusal it raises again once it is answered; `LastResort` then writes it to the log.
     """
@@ -58,6 +68,12 @@ def install(app: FastAPI) -> None:
         if problem.code == ApiCode.METHOD_NOT_ALLOWED:
             allowed = {"allow": _allowed(request)}
             problem = Problem(problem.code, problem.detail, headers=allowed)
+        if problem.refuses:
+            try:
+                await refused(request, problem)
+            except Exception as unnoted:
+                _logger.warning("a refusal could not be noted: %s", type(unnoted).__name__)
+                problem = problem_of(unnoted, request.method)
         return answer(problem, request)
 
     for kind in (Problem, RequestValidationError, HTTPException, Exception):

@@ -179,6 +179,43 @@ class Settings(BaseSettings):
         description="file of 32 random bytes or more that sign what a browser keeps while it signs in; needed where "
         "several processes answer; unset, each makes one",
     )
+    web_hosts: Annotated[tuple[str, ...], NoDecode, _Listed] = Field(
+        default=(),
+        description="further names, without port, that it answers for: besides that of web_url, web_host, "
+        "localhost, and the address that a connection came to",
+    )
+    web_trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, _Listed] = (
+        Field(
+            default=(),
+            description="networks of the proxies before it, whose X-Forwarded-For and X-Forwarded-Proto are "
+            "believed: 10.1.0.7/32; nobody else's are",
+        )
+    )
+    web_connections: int = Field(default=1000, ge=1, description="connections at once")
+    web_body_bytes: int = Field(
+        default=1 << 20,
+        ge=1024,
+        description="bytes of a request's body, files of evidence left out",
+    )
+    web_body_seconds: float = Field(
+        default=60, gt=0, description="seconds that such a body may be waited for"
+    )
+    web_request_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="seconds that the work on a request may take; streams have no end",
+    )
+    web_requests_per_address: int = Field(
+        default=1200,
+        ge=1,
+        description="requests a minute from one address, before it is known whose",
+    )
+    web_requests_per_person: int = Field(
+        default=600, ge=1, description="requests a minute of one person"
+    )
+    web_failures_per_address: int = Field(
+        default=20, ge=1, description="credentials refused, from one address in five minutes"
+    )
     evidence_url: str | None = Field(
         default=None,
         description="where evidence is kept: file:///folder, or "

@@ -1,18 +1,9 @@
 """The embedded stack as a whole: both servers, the schema, a worker and the web, in one process."""
 
-import logging
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from uuid import uuid4
-
-from temporalio.runtime import (
-    LogForwardingConfig,
-    LoggingConfig,
-    Runtime,
-    TelemetryConfig,
-    TelemetryFilter,
-)
 
 from audit.keys import make_key
 from cli.devstack import DevStackError, EmbeddedPostgres, EmbeddedTemporal
@@ -21,7 +12,7 @@ from eventstore.migrate import migrate
 from settings import Settings, use_bundled_time_zones
 from web.app import web_app
 from web.serving import listen, serving
-from worker import running
+from worker import running, told
 
 
 @contextmanager
@@ -42,9 +33,9 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
     Raises `DevStackError` if a server does not come up.
     """
     with servers(folder) as (postgres, temporal):
-        _log_to(folder / "worker.log")
-        await migrate(postgres.database_url)
         addresses = Settings(database_url=postgres.database_url, temporal_address=temporal.address)
+        told(addresses, folder / "worker.log")
+        await migrate(postgres.database_url)
         settings = _with_audit(folder, _with_evidence(folder, addresses))
         async with _web(settings) as url:
             settings = settings.model_copy(update={"web_url": settings.web_url or url})
@@ -93,20 +84,3 @@ def _with_audit(folder: Path, settings: Settings) -> Settings:
         outside.mkdir(mode=0o700, exist_ok=True)
         found["audit_url"] = outside.as_uri()
     return settings.model_copy(update=found)
-
-
-def _log_to(file: Path) -> None:
-    """Everything that is logged in this process, Temporal's core included, goes to the file."""
-    logging.basicConfig(
-        filename=file,
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        force=True,
-    )
-    forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
-    core = LoggingConfig(
-        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding
-    )
-    Runtime.set_default(
-        Runtime(telemetry=TelemetryConfig(logging=core)), error_if_already_set=False
-    )

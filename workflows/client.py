@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 from temporalio.client import (
     Client,
+    Interceptor,
     WithStartWorkflowOperation,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -52,9 +54,14 @@ class NoAnswer(Exception):
 
 
 async def connect(
-    address: str, *, namespace: str = "default", api_key: str | None = None, tls: bool = False
+    address: str,
+    *,
+    namespace: str = "default",
+    api_key: str | None = None,
+    tls: bool = False,
+    interceptors: Sequence[Interceptor] = (),
 ) -> Client:
-    """A client that speaks the domain's JSON.
+    """A client that speaks the domain's JSON. `interceptors` are those of the workers that use it, too.
 
     Raises `RuntimeError` if no Temporal server answers at the address.
     """
@@ -64,6 +71,7 @@ async def connect(
         api_key=api_key,
         tls=tls,
         data_converter=DATA_CONVERTER,
+        interceptors=interceptors,
     )
 
 

@@ -1,0 +1,62 @@
+"""What the web tells of each request: a span, a figure, and the request's id on every line that is logged meanwhile."""
+
+import time
+from http import HTTPMethod
+
+from fastapi import FastAPI
+from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+from opentelemetry.trace import TracerProvider
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from telemetry.metrics import OTHER, Metrics
+
+_METHODS = frozenset(HTTPMethod)
+_UNTRACED = "/health/"
+_NO_ANSWER = 500
+
+
+def instrument(app: FastAPI, metrics: Metrics, traces: TracerProvider | None = None) -> None:
+    """To be called once, when every other middleware is there.
+
+    `traces`: None for none. A trace that whoever asks is in goes on here (`traceparent`).
+    """
+    app.add_middleware(_Counting, metrics=metrics)
+    if traces is not None:
+        FastAPIInstrumentor.instrument_app(
+            app,
+            tracer_provider=traces,
+            excluded_urls=_UNTRACED,
+            exclude_spans=["receive", "send"],
+        )
+
+
+class _Counting:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), _NO_ANSWER
+
+        async def counted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, counted)
+        finally:
+            method = scope["method"] if scope["method"] in _METHODS else OTHER
+            route = _route(scope)
+            self._metrics.http_requests.labels(method, route, status).inc()
+            self._metrics.http_seconds.labels(method, route).observe(time.perf_counter() - began)
+
+
+def _route(scope: Scope) -> str:
+    """The template of the route, never the path: that would be a figure for each instruction there is."""
+    template = getattr(scope.get("route"), "path_format", None)
+    return template if isinstance(template, str) else OTHER

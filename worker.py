@@ -59,7 +59,7 @@ from workflows.recurrence import RecurrenceWorkflow
 from workflows.schedules import schedule_all
 from workflows.watchdog import WatchdogWorkflow
 
-_WORKFLOWS = [
+WORKFLOWS = [
     InstructionWorkflow,
     RecurrenceWorkflow,
     WatchdogWorkflow,
@@ -169,7 +169,7 @@ async def conducting(
                 Worker(
                     client,
                     task_queue=task_queue,
-                    workflows=_WORKFLOWS,
+                    workflows=WORKFLOWS,
                     activities=[record.record, nudge.nudge_unattended],
                     max_cached_workflows=max_cached_workflows,
                     disable_eager_activity_execution=not eager,

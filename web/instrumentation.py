@@ -2,6 +2,7 @@
 
 import time
 from http import HTTPMethod
+from typing import Any
 
 from fastapi import FastAPI
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
@@ -58,5 +59,8 @@ class _Counting:
 
 def _route(scope: Scope) -> str:
     """The template of the route, never the path: that would be a figure for each instruction there is."""
-    template = getattr(scope.get("route"), "path_format", None)
-    return template if isinstance(template, str) else OTHER
+    found: Any = scope.get("fastapi", {}).get(
+        "effective_route_context"
+    )  # with the prefixes of its routers
+    template = getattr(found or scope.get("route"), "path_format", None)
+    return f"{scope.get('root_path', '')}{template}" if isinstance(template, str) else OTHER

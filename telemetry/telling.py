@@ -1,11 +1,19 @@
 """What the parts of Remit tell as they go: a span and a figure for each command, append and call to the log."""
 
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from opentelemetry.trace import Link, NoOpTracer, Span, Status, StatusCode, Tracer, get_current_span
+from opentelemetry.trace import (
+    INVALID_SPAN,
+    Link,
+    Span,
+    Status,
+    StatusCode,
+    Tracer,
+    get_current_span,
+)
 
 from telemetry.context import about
 from telemetry.metrics import Metrics
@@ -30,7 +38,7 @@ class Telemetry:
 
     def __init__(self, *, metrics: Metrics | None = None, tracer: Tracer | None = None) -> None:
         self.metrics = metrics or Metrics()
-        self._tracer = tracer or NoOpTracer()
+        self._tracer = tracer
 
     @contextmanager
     def command(self, kind: str, command_id: str, stream: str) -> Generator[Told]:
@@ -43,9 +51,7 @@ class Telemetry:
         }
         with (
             about({"command_id": command_id, "stream": stream}),
-            self._tracer.start_as_current_span(
-                "handle", attributes=attributes, record_exception=False
-            ) as span,
+            self._span("handle", attributes) as span,
         ):
             try:
                 yield told
@@ -57,9 +63,7 @@ class Telemetry:
     def append(self, command_id: str) -> Generator[None]:
         """One command's way into the log, the wait for its turn included."""
         began = time.perf_counter()
-        with self._tracer.start_as_current_span(
-            "append", attributes={"remit.command_id": command_id}, record_exception=False
-        ):
+        with self._span("append", {"remit.command_id": command_id}):
             try:
                 yield
             finally:
@@ -70,7 +74,7 @@ class Telemetry:
         """One call to the log. It belongs to no command's trace: it links to those it carries, and they to it."""
         self.metrics.append_batch.observe(len(appends))
         traced = [one for one in appends if one.is_recording()]
-        if not traced:
+        if self._tracer is None or not traced:
             yield
             return
         span = self._tracer.start_span(
@@ -87,6 +91,13 @@ class Telemetry:
             raise
         finally:
             span.end()
+
+    def _span(self, name: str, attributes: Mapping[str, str]) -> AbstractContextManager[Span]:
+        if self._tracer is None:
+            return nullcontext(INVALID_SPAN)
+        return self._tracer.start_as_current_span(
+            name, attributes=attributes, record_exception=False
+        )
 
 
 def current_span() -> Span:

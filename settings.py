@@ -60,6 +60,15 @@ class Settings(BaseSettings):
         default=None, description="Temporal API key; unset where the cluster asks for none"
     )
     temporal_tls: bool = Field(default=False, description="speak TLS to Temporal")
+    identity_key_file: Path | None = Field(
+        default=None,
+        description="file of the keys by which a worker knows that a command's sender was authenticated "
+        "(`remit keys make`); the web and all workers share it; unset, no such command is taken",
+    )
+    asserted_commands: bool = Field(
+        default=True,
+        description="whether workers take commands whose sender only says who they are, as the command line's are",
+    )
     sendings_in_doubt: int = Field(
         default=1,
         ge=1,

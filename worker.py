@@ -20,9 +20,11 @@ from activities.contracts import deliveries_of
 from activities.courier import Courier
 from activities.deliver import DeliverActivity
 from activities.digests import DigestsActivity
+from activities.keyring import read_keys
 from activities.nudge import NudgeActivity
 from activities.postman import PostmanActivity
-from activities.record import RecordActivity
+from activities.record import Admission, RecordActivity
+from activities.seal import Sealer
 from activities.sending import LONGEST_ATTEMPT, NoticeSender
 from activities.turns import LONGEST_WAIT
 from audit.keeper import Keeper
@@ -72,6 +74,7 @@ DRAIN = timedelta(seconds=LONGEST_WAIT + LONGEST_ATTEMPT)
 _ROUNDS = 3
 """Of signing, that may be missed."""
 
+_ANYBODY = Admission()
 _logger = logging.getLogger(__name__)
 
 
@@ -101,6 +104,14 @@ def channels(settings: Settings) -> Sequence[Channel]:
     if settings.apprise_services:
         found.append(ServiceChannel(allowed=settings.apprise_services))
     return found
+
+
+def admission_of(settings: Settings) -> Admission:
+    """Whose commands are taken. Raises `BadKeyFile`."""
+    file = settings.identity_key_file
+    return Admission(
+        sealer=Sealer(read_keys(file)) if file else None, asserted=settings.asserted_commands
+    )
 
 
 def outside_of(settings: Settings) -> OutsideStore | None:
@@ -144,13 +155,14 @@ async def conducting(
     sendings_in_doubt: int = 1,
     serves: Collection[Serving] = get_args(Serving),
     telemetry: Telemetry | None = None,
+    admission: Admission = _ANYBODY,
 ) -> AsyncGenerator[None]:
     """A worker for all workflows, and one for deliveries, each with slots of its own for activities, for as long as
     the block runs. `pool` is of the read models.
 
     On leaving, activities and deliveries under way have the time `drain` to end. With `eager`, Temporal
     hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
-    `serves`: which of both.
+    `serves`: which of both. `admission`: whose commands are taken.
     """
     telemetry = telemetry or Telemetry()
     handler = CommandHandler(store, tzdata=tzdata, telemetry=telemetry)
@@ -158,7 +170,7 @@ async def conducting(
         handler, store, persons, channels, in_doubt=sendings_in_doubt, telemetry=telemetry
     )
     async with Courier(sender, client, task_queue, drain=drain) as courier:
-        record = RecordActivity(handler, courier, client, task_queue)
+        record = RecordActivity(handler, courier, client, task_queue, admission)
         deliver = DeliverActivity(sender, store)
         nudge = NudgeActivity(store, client, task_queue, telemetry=telemetry)
         postman = PostmanActivity(sender, store)
@@ -240,7 +252,7 @@ async def running(settings: Settings, telling: Traced | None = None) -> AsyncGen
     Raises what the servers raise if PostgreSQL or Temporal cannot be reached at the start, and `OSError` if the port for
     the figures cannot be listened on.
     """
-    tzdata = use_bundled_time_zones()
+    tzdata, admission = use_bundled_time_zones(), admission_of(settings)
     async with AsyncExitStack() as stack:
         telling = telling or stack.enter_context(tracing(settings, "remit-worker"))
         telemetry = telling.telemetry
@@ -288,6 +300,7 @@ async def running(settings: Settings, telling: Traced | None = None) -> AsyncGen
                 sendings_in_doubt=settings.sendings_in_doubt,
                 serves=settings.worker_serves,
                 telemetry=telemetry,
+                admission=admission,
             )
         )
         yield url

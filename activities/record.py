@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -15,27 +16,71 @@ from temporalio.exceptions import ApplicationError
 from activities.contracts import NOT_A_COMMAND, RECORD, RecordResult
 from activities.courier import Courier
 from activities.nudge import nudge
+from activities.seal import Sealer
+from domain.attribution import Command
 from domain.identifiers import StreamId
-from domain.instruction.commands import AnyInstructionCommand
+from domain.instruction.commands import CheckDeadlines, ClientCommand
+from domain.outcomes import Rejected
 from domain.recurrence.commands import AnyRecurrenceCommand
+from domain.rejections import Code, rejected
 from eventstore.handle import CommandHandler
 from notifications.failures import named
 
-_COMMANDS: TypeAdapter[AnyInstructionCommand | AnyRecurrenceCommand] = TypeAdapter(
-    Annotated[AnyInstructionCommand | AnyRecurrenceCommand, Field(discriminator="type")]
-)
+_Taken = ClientCommand | CheckDeadlines | AnyRecurrenceCommand
+_COMMANDS: TypeAdapter[_Taken] = TypeAdapter(Annotated[_Taken, Field(discriminator="type")])
+"""What clients send, and what the workflows themselves ask for. No other: whoever may speak to Temporal can have an
+activity run with any argument.
+"""
 _logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Admission:
+    """Which clients' commands are taken, by how their sender is known."""
+
+    sealer: Sealer | None = None
+    """Tells who was authenticated; without it nobody is taken to be."""
+    asserted: bool = True
+    """Whether those are taken whose sender merely says who they are."""
+
+    def refusal(self, command: Command) -> Rejected | None:
+        """Why the command is not taken; None if it is. What workflows ask for is no client's."""
+        if command.by_system:
+            return None
+        match command.identity.kind:
+            case "authenticated":
+                if self.sealer is not None and self.sealer.proven(command):
+                    return None
+                message = (
+                    "nothing proves that its sender was authenticated; send it through the API"
+                )
+            case "asserted":
+                if self.asserted:
+                    return None
+                message = "its sender only says who they are, which is not enough here; send it through the API"
+            case "system":  # refused by the command itself
+                message = "no client is the system"
+        return rejected(Code.IDENTITY_NOT_PROVEN, message, "identity")
+
+
+_ANYBODY = Admission()
 
 
 class RecordActivity:
     def __init__(
-        self, handler: CommandHandler, courier: Courier, client: Client, task_queue: str
+        self,
+        handler: CommandHandler,
+        courier: Courier,
+        client: Client,
+        task_queue: str,
+        admission: Admission = _ANYBODY,
     ) -> None:
         """`courier` delivers at once what the command gives notice of."""
         self._handler = handler
         self._courier = courier
         self._client = client
         self._task_queue = task_queue
+        self._admission = admission
 
     @activity.defn(name=RECORD)
     async def record(self, command: RawValue, at: datetime) -> RecordResult:
@@ -52,6 +97,9 @@ class RecordActivity:
                 type=NOT_A_COMMAND,
                 non_retryable=True,
             ) from None  # its text would repeat what was entered
+        refusal = self._admission.refusal(decoded)
+        if refusal is not None:
+            return RecordResult(outcome=refusal)
         beside: list[StreamId] = []
         outcome = await self._handler.handle(
             decoded, at, given=self._courier.take, beside=beside.append

@@ -24,9 +24,9 @@ from cli.session import (
     settings_of,
 )
 from cli.stack import stack
+from cli.web_services import open_web
 from eventstore.migrate import migrate as bring_up_to_date
 from settings import Settings, use_bundled_time_zones
-from web.app import web_app
 from web.serving import listen, serving
 from worker import main as run_worker
 from worker import told
@@ -87,7 +87,7 @@ async def _answers(settings: Settings) -> None:
 
 
 async def web(*, place: Place = _HERE) -> None:
-    """Answer over HTTP, where REMIT_WEB_HOST and REMIT_WEB_PORT say, until Ctrl-C: people's calendars."""
+    """Answer over HTTP, where REMIT_WEB_HOST and REMIT_WEB_PORT say, until Ctrl-C: the API, and people's calendars."""
     settings = settings_of(place.folder)
     told(settings)
     stop = asyncio.Event()
@@ -95,7 +95,7 @@ async def web(*, place: Place = _HERE) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     tzdata = use_bundled_time_zones()
     await _answers(settings)
-    async with web_app(settings.database_url, tzdata=tzdata) as app:
+    async with open_web(settings, tzdata=tzdata) as app:
         try:
             listener = listen(settings.web_host, settings.web_port)
         except OSError as error:

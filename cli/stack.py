@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from activities.keyring import make_keys
 from audit.keys import make_key
 from cli.devstack import DevStackError, EmbeddedPostgres, EmbeddedTemporal
 from cli.session import leave_word
+from cli.web_services import open_web
 from eventstore.migrate import migrate
 from settings import Settings, use_bundled_time_zones
-from web.app import web_app
 from web.serving import listen, serving
 from worker import running, told
 
@@ -37,6 +38,7 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
         told(addresses, folder / "worker.log")
         await migrate(postgres.database_url)
         settings = _with_audit(folder, _with_evidence(folder, addresses))
+        settings = _with_identity_key(folder, settings)
         async with _web(settings) as url:
             settings = settings.model_copy(update={"web_url": settings.web_url or url})
             word = leave_word(folder, settings)
@@ -51,7 +53,7 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
 async def _web(settings: Settings) -> AsyncGenerator[str]:
     """What is read over HTTP, on any free port unless the environment says which."""
     port = settings.web_port if "web_port" in settings.model_fields_set else 0
-    async with web_app(settings.database_url, tzdata=use_bundled_time_zones()) as app:
+    async with open_web(settings, tzdata=use_bundled_time_zones()) as app:
         try:
             listener = listen(settings.web_host, port)
         except OSError as error:
@@ -84,3 +86,13 @@ def _with_audit(folder: Path, settings: Settings) -> Settings:
         outside.mkdir(mode=0o700, exist_ok=True)
         found["audit_url"] = outside.as_uri()
     return settings.model_copy(update=found)
+
+
+def _with_identity_key(folder: Path, settings: Settings) -> Settings:
+    """Web and worker share a key that is made at first use, unless the environment names one."""
+    if settings.identity_key_file is not None:
+        return settings
+    file = folder.resolve() / "identity.keys"
+    if not file.exists():
+        make_keys(file)
+    return settings.model_copy(update={"identity_key_file": file})

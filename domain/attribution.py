@@ -44,8 +44,16 @@ def _texts(value: object) -> Iterator[str]:
             return
 
 
+def _unset(value: object) -> bool:
+    return value is None
+
+
 class Command(Value):
-    """What every request carries, whichever stream it is for."""
+    """What every request carries, whichever stream it is for.
+
+    Fields that came later are left out of its JSON where they are not set: it reads, and hashes, as it did before,
+    and workers of earlier versions take it.
+    """
 
     command_id: CommandId
     actor: PersonId
@@ -53,6 +61,18 @@ class Command(Value):
         default=None, description="the body acted for, where the actor holds offices in several"
     )
     identity: Identity = Identity()
+    seal: str | None = Field(
+        default=None,
+        max_length=200,
+        exclude_if=_unset,
+        description="proof that Remit itself authenticated who sends it; stamped by the server",
+    )
+    expected_version: int | None = Field(
+        default=None,
+        ge=0,
+        exclude_if=_unset,
+        description="the stream's content version as its sender saw it: refused if it is another by now",
+    )
 
     by_system: ClassVar[bool] = False
     """Sent by Remit's own activities only."""
@@ -76,14 +96,15 @@ class Command(Value):
 
     @field_validator("identity")
     @classmethod
-    def _only_asserted(cls, identity: Identity) -> Identity:
-        """Nothing authenticates people yet, so nobody may claim more."""
-        if identity.kind != "asserted":
-            raise ValueError("only `asserted` is accepted: nobody is authenticated here yet")
+    def _no_system(cls, identity: Identity) -> Identity:
+        """What rules and time alone lead to is no person's. `authenticated` has to be proved by the seal: by whoever
+        takes the command in, for values know no keys."""
+        if identity.kind == "system":
+            raise ValueError("`system` is not accepted: only `asserted` and `authenticated` are")
         return identity
 
 
-SERVER_STAMPED = frozenset({"identity"})
+SERVER_STAMPED = frozenset({"identity", "seal"})
 """Fields of a command that the receiving server sets, left out when a retry is compared."""
 
 

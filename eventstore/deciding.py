@@ -10,9 +10,11 @@ from domain.attribution import Command
 from domain.directory.state import Directory
 from domain.identifiers import DIRECTORY_STREAM, StreamId
 from domain.outcomes import Outcome, Recorded, Rejected
+from domain.rejections import Code, rejected
 from eventstore.beside import Beside
 from eventstore.codec import AnyEvent, decoded
 from eventstore.consequences import MOST_STREAMS, consequences, may_settle, too_many
+from eventstore.content import content_version, content_version_after
 from eventstore.facts import gather
 from eventstore.kept import DirectoryAt, KnownDirectory, StreamStanding
 from eventstore.protocol import EventStore, Loaded, StreamRead, StreamWrite
@@ -58,11 +60,15 @@ class Decided:
 
     def after(self) -> StreamStanding:
         """How the stream stands once it is written."""
+        before = self.before
         return StreamStanding(
-            version=self.before.version + len(self.events),
+            version=before.version + len(self.events),
+            content_version=content_version_after(
+                before.content_version, before.version, self.events
+            ),
             state=self.state,
-            epoch=self.before.epoch,
-            session=self.before.session,
+            epoch=before.epoch,
+            session=before.session,
         )
 
 
@@ -96,11 +102,14 @@ class Deciding:
         if of.stream_id == DIRECTORY_STREAM:  # folded as it grows
             directory = self._directory.latest
             version, state, history = directory.version, directory.state, ()
+            content = version
         else:
             history = tuple(decoded(loaded.events))
             version, state = len(history), of.decider.replay(history)
+            content = content_version(loaded.events)
         return StreamStanding(
             version=version,
+            content_version=content,
             state=state,
             epoch=loaded.epoch,
             session=loaded.session,
@@ -119,6 +128,8 @@ class Deciding:
         """What is to be written to the command's own stream, and to those that it leads to more in; or, where
         nothing is, the answer. Those others are read, but for what `beside` has of them.
         """
+        if command.expected_version not in (None, standing.content_version):
+            return _changed_meanwhile(command.expected_version, standing, own)
         directory = self._directory.latest
         decided = await self._with_consequences(
             own, command, standing, directory, at, beside=beside
@@ -215,6 +226,15 @@ class Deciding:
             directory=directory,
             read=gathered.read,
         )
+
+
+def _changed_meanwhile(expected: int | None, standing: StreamStanding, own: Route) -> Rejected:
+    return rejected(
+        Code.CHANGED_MEANWHILE,
+        f"{own.stream_id} stands at version {standing.content_version}, and this is for version {expected}: "
+        "look at it as it is now, and decide anew",
+        "expected_version",
+    )
 
 
 def _consequences_of(command: Command, decided: Decided, at: datetime) -> Sequence[Command]:

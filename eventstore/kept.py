@@ -18,6 +18,8 @@ class StreamStanding:
 
     version: int
     """0 for a stream that does not exist yet."""
+    content_version: int
+    """As content.py tells it."""
     state: Any
     epoch: int
     session: int

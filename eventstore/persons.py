@@ -33,9 +33,11 @@ _GET = """
     join remit.persons as p using (person_id, commitment)
 """
 _TAKE_BACK = "delete from remit.persons where person_id = $1 and commitment = $2"
-# Who is erased has no calendar any more.
+# Who is erased has no calendar any more, and comes in no more.
 _ERASE = """
-    with calendars as (delete from remit.feed_tokens where person_id = $1)
+    with calendars as (delete from remit.feed_tokens where person_id = $1),
+        tokens as (delete from remit.api_tokens where person_id = $1),
+        sessions as (delete from remit.sessions where person_id = $1)
     delete from remit.persons where person_id = $1 returning person_id
 """
 _KEPT = """

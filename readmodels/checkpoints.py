@@ -1,7 +1,9 @@
 """How far each projection has read, and who leads it: the rows of `remit.checkpoints`, and locks."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 import asyncpg
 
@@ -14,6 +16,15 @@ _FOUND = """
     insert into remit.checkpoints (projection, epoch, position) values ($1, $2, 0)
     on conflict (projection) do nothing
 """
+_BEHIND = """
+    select exists (
+        select from unnest($1::text[]) as named (projection)
+        left join remit.checkpoints c using (projection)
+        where coalesce(c.position, 0) < $2
+    )
+"""
+_LOOK = 0.05
+"""Seconds between two looks at where they are."""
 _LOCK = "select epoch, position from remit.checkpoints where projection = $1 for update"
 _MOVE = "update remit.checkpoints set position = $2, epoch = $3 where projection = $1"
 _LEAD = "select pg_try_advisory_lock($1, hashtext($2))"
@@ -73,6 +84,22 @@ async def read_checkpoint(
 ) -> Checkpoint | None:
     row = await connection.fetchrow(_READ, projection)
     return None if row is None else Checkpoint(**row)
+
+
+async def reached(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    projections: Sequence[str],
+    position: int,
+    *,
+    seconds: float,
+) -> bool:
+    """Whether all of these come to have applied the position within so many seconds."""
+    deadline = monotonic() + seconds
+    while await pool.fetchval(_BEHIND, projections, position):
+        if monotonic() + _LOOK > deadline:
+            return False
+        await asyncio.sleep(_LOOK)
+    return True
 
 
 async def locked_checkpoint(

@@ -13,6 +13,7 @@ from domain.instruction.events import Corrected
 from eventstore.protocol import EventStore, StoredEvent
 from eventstore.replay import AsOf, read_as_of
 from readmodels.attention import ATTENTION, Attention, AttentionProjection
+from readmodels.parties import those_in_scope
 from readmodels.projection import History
 from readmodels.register import RegisterRow
 from readmodels.register_projection import REGISTER, RegisterProjection
@@ -49,7 +50,7 @@ async def late_as_of(
 
     Args:
         as_of: one kind of limit, not both.
-        chosen: with a `late_by`.
+        chosen: with a `late_by`. Its scope is of now: who may see an instruction today sees how it stood.
     """
     if as_of.occurred is not None:
         place, statement = as_of.occurred, _BY_MOMENT
@@ -58,6 +59,9 @@ async def late_as_of(
         place, statement = await store.position_at(as_of.recorded), _BY_POSITION
     rows = await pool.fetch(statement, place, chosen.programme, at)
     instructions = [row["instruction"] for row in rows]
+    if chosen.scope is not None:
+        seen = await those_in_scope(pool, instructions, chosen.scope)
+        instructions = [one for one in instructions if one in seen]
     found: list[Work] = []
     for start in range(0, len(instructions), _AT_ONCE):
         some = instructions[start : start + _AT_ONCE]

@@ -3,6 +3,7 @@
 from readmodels.agenda import AgendaProjection
 from readmodels.attention import AttentionProjection
 from readmodels.ledger import LedgerProjection
+from readmodels.parties import PartiesProjection
 from readmodels.periods import PeriodsProjection
 from readmodels.programmes import ProgrammesProjection
 from readmodels.projection import Projection
@@ -14,6 +15,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     LedgerProjection(),
     AttentionProjection(),
     AgendaProjection(),
+    PartiesProjection(),
     ProgrammesProjection(),
 )
 

@@ -9,17 +9,19 @@ import asyncpg
 
 from domain.identifiers import BodyId, InstructionId, PersonId, ProgrammeId
 from domain.instruction.lateness import Timing
+from domain.reading import Scope
+from readmodels.parties import within
 
 LateFor = Literal["deadline", "milestone"]
 """Whose date passed: that of the instruction, or of a milestone that is not reached."""
 
-_LIST = """
-    select
+_COLUMNS = """
         instruction, number, text, programme, sector, issuer, controller, lead, phase, closed,
         original_deadline, deadline, submitted_at, cancelled_at, percent, escalated, version,
         stopped_at, refused, carried_from, parent, source_kind, source_number, acting, milestone,
         joint_leads
-    from readmodel.register
+"""
+_WHERE = """
     where ($1::text is null or programme = $1)
       and ($2::text is null or phase = $2)
       and ($3::text is null or lead = $3 or $3 = any(string_to_array(joint_leads, ' ')))
@@ -28,8 +30,19 @@ _LIST = """
                and least(deadline, milestone) < $4))
       and number > $5
       and ($7::text is null or source_kind = $7)
+      and ($8::text is null or sector = $8)
+      and ($9::text is null or issuer = $9)
+      and ($10::text is null or controller = $10)
+      and ($11::text is null
+           or to_tsvector('russian', number || ' ' || text) @@ websearch_to_tsquery('russian', $11)
+           or starts_with(number, $11))
     order by number limit $6
 """
+_LIST = f"select {_COLUMNS} from readmodel.register {_WHERE}"  # noqa: S608 - of constants
+# A join of its own, not one more condition: whoever sees little is then answered from that little.
+_LIST_WITHIN = f"""
+    select {_COLUMNS} from readmodel.register join {within(12, 13)} using (instruction) {_WHERE}
+"""  # noqa: S608 - of constants
 # A proposal that was moved on leaves no departure; the periods know where it was. The tables stand in the
 # order in which they are locked: departures before the register, as everywhere (`Projection.tables`).
 _IDS = """
@@ -138,13 +151,38 @@ class Register:
         lead: BodyId | None = None,
         behind_schedule_at: datetime | None = None,
         source_kind: str | None = None,
+        sector: str | None = None,
+        issuer: BodyId | None = None,
+        controller: BodyId | None = None,
+        words: str | None = None,
+        scope: Scope | None = None,
         after_number: str = "",
         limit: int = 1000,
     ) -> Sequence[RegisterRow]:
-        """Rows by number, those after `after_number` (keyset); every filter given must hold."""
-        rows = await self._pool.fetch(
-            _LIST, programme, phase, lead, behind_schedule_at, after_number, limit, source_kind
+        """Rows by number, those after `after_number` (keyset); every filter given must hold.
+
+        Args:
+            words: in the text or the number, as they are typed into a search engine, in whatever form the
+                languages have them; or what the number begins with.
+            scope: only what somebody may see; None for all there is.
+        """
+        given = (
+            programme,
+            phase,
+            lead,
+            behind_schedule_at,
+            after_number,
+            limit,
+            source_kind,
+            sector,
+            issuer,
+            controller,
+            words,
         )
+        if scope is None:
+            rows = await self._pool.fetch(_LIST, *given)
+        else:
+            rows = await self._pool.fetch(_LIST_WITHIN, *given, *scope.pairs)
         return [RegisterRow(**row) for row in rows]
 
     async def of_programme(self, programme: ProgrammeId) -> Sequence[InstructionId]:

@@ -12,7 +12,9 @@ from typing import Any
 import asyncpg
 
 from domain.identifiers import BodyId, ProgrammeId
+from domain.reading import Scope
 from readmodels.attention import ATTENTION, Attention, Standing
+from readmodels.parties import within
 from readmodels.register import RegisterRow
 from readmodels.register_projection import REGISTER
 
@@ -34,9 +36,10 @@ _STANDING = """
 # `RegisterRow.behind_from`.
 _BEHIND_FROM = "least(r.deadline, r.milestone)"
 _SINCE = "coalesce(a.raised_since, a.ended_at, a.silenced_at)"
+_SCOPE = "/* scope */"
 # $1 is the moment; $2 to $10 are the filter's (`_arguments`).
 _CHOSEN = f"""
-    {_JOINED}
+    {_JOINED} {_SCOPE}
     where ($2::text is null or r.programme = $2)
       and ($3::text[] is null or r.lead = any($3) or string_to_array(r.joint_leads, ' ') && $3)
       and ($4::text is null or r.sector = $4)
@@ -111,14 +114,16 @@ class Filter:
     """A request for a later deadline waits for its decision."""
     numbers: frozenset[str] | None = None
     """Of these only, closed ones too."""
+    scope: Scope | None = None
+    """Only what somebody may see; None for all there is."""
 
     @property
     def limits(self) -> bool:
-        """Whether it says anything: one that does not chooses all that is open."""
-        return self != Filter()
+        """Whether it says anything: one that does not chooses all that is open, and may be seen."""
+        return self != Filter(scope=self.scope)
 
     def chooses(self, work: "Work", at: datetime) -> bool:
-        """Whether it lets this one through at `at`: what `_CHOSEN` says in SQL."""
+        """Whether it lets this one through at `at`: what `_CHOSEN` says in SQL, but for the scope."""
         row, attention = work.row, work.attention
         how_late = row.timing.lateness(at)
         return (
@@ -228,7 +233,7 @@ class Worklist:
     async def totals(self, chosen: Filter, at: datetime) -> WholeAndParts:
         whole, *parts = [
             Totals(**{field.name: row[field.name] for field in fields(Totals)})
-            for row in await self._pool.fetch(_TOTALS, at, *_arguments(chosen))
+            for row in await self._fetch(_TOTALS, chosen, at)
         ]
         return WholeAndParts(whole=whole, by_lead=parts)
 
@@ -246,8 +251,16 @@ class Worklist:
     async def _page(
         self, statement: str, chosen: Filter, at: datetime, *place: object
     ) -> Sequence[Work]:
-        rows = await self._pool.fetch(statement, at, *_arguments(chosen), *place)
-        return [Work.of(row) for row in rows]
+        return [Work.of(row) for row in await self._fetch(statement, chosen, at, *place)]
+
+    async def _fetch(
+        self, statement: str, chosen: Filter, at: datetime, *place: object
+    ) -> Sequence[asyncpg.Record]:
+        given = (at, *_arguments(chosen), *place)
+        if chosen.scope is None:
+            return await self._pool.fetch(statement, *given)
+        seen = f"join {within(len(given) + 1, len(given) + 2)} using (instruction)"
+        return await self._pool.fetch(statement.replace(_SCOPE, seen), *given, *chosen.scope.pairs)
 
 
 def _arguments(chosen: Filter) -> Sequence[Any]:

@@ -1,31 +1,62 @@
 """Puts the web application together."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
 
-from fastapi import FastAPI
-
-from eventstore.handle import CommandHandler
-from eventstore.postgres import PostgresEventStore
-from readmodels.projector import open_projection_pool
+from access.log import Outcome
+from web.api.asking import note
+from web.api.routes import PREFIX, api
+from web.document import VERSION, describe
 from web.feeds import feeds
+from web.hardening.last_resort import install
+from web.hardening.limits import Limits
+from web.hardening.protection import protected
+from web.hardening.rates import Rates
+from web.problems import Problem
+from web.services import Services
 
-_READER = "remit_auditor"
+
+def web_app(services: Services, limits: Limits) -> ASGIApp:
+    """All that is served over HTTP, behind what protects it."""
+    app = application(services)
+    rates = Rates(limits)
+    app.state.rates = rates
+    return protected(app, limits, rates, is_endless=_is_endless)
 
 
-@asynccontextmanager
-async def web_app(database_url: str, *, tzdata: str) -> AsyncGenerator[FastAPI]:
-    """The application, connected for as long as the block runs, as a role that only reads.
+def application(services: Services) -> FastAPI:
+    """The routes alone."""
+    app = FastAPI(
+        title="Remit",
+        version=VERSION,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.services = services
+    # Their addresses are secrets: no document lists them.
+    app.include_router(feeds(services.pool, services.handler.directory), include_in_schema=False)
+    app.include_router(api())
+    install(app, _note_refusal)
+    describe(app)
+    return app
 
-    Args:
-        tzdata: version of the time zone database that this process computes with.
 
-    Raises what PostgreSQL raises if it cannot be reached.
-    """
-    async with (
-        PostgresEventStore.open(database_url, pool_size=2, role=_READER) as store,
-        open_projection_pool(database_url, pool_size=4, role=_READER) as pool,
-    ):
-        app = FastAPI(title="Remit", openapi_url=None, docs_url=None, redoc_url=None)
-        app.include_router(feeds(pool, CommandHandler(store, tzdata=tzdata).directory))
-        yield app
+def _operation_id(route: APIRoute) -> str:
+    """What clients that are made from the document call it."""
+    return route.name
+
+
+async def _note_refusal(request: Request, problem: Problem) -> None:
+    services: Services = request.app.state.services
+    who = getattr(request.state, "authenticated", None)
+    outcome: Outcome = getattr(request.state, "outcome", "refused")
+    subject = next(iter(request.path_params.values()), None)
+    await note(services, request, outcome, who=who, subject=subject, code=problem.code)
+
+
+def _is_endless(path: str) -> bool:
+    """Streams, and files that are made while they are sent."""
+    return path.startswith((f"{PREFIX}/feed", f"{PREFIX}/exports"))

@@ -155,11 +155,13 @@ class Problem(Exception):
         field: str | None = None,
         errors: Sequence[FieldProblem] = (),
         headers: Mapping[str, str] = _NO_HEADERS,
+        hides: bool = False,
     ) -> None:
         """Args:
         detail: what is wrong this time, and the way out.
         field: the one at fault, of a command.
         headers: of the answer.
+        hides: there is such a thing, and whoever asks has no right to know.
         """
         super().__init__(detail)
         self.code = code
@@ -167,6 +169,7 @@ class Problem(Exception):
         self.field = field
         self.errors = errors
         self.headers = headers
+        self.hides = hides
 
     @classmethod
     def of(cls, rejected: Rejected) -> Self:
@@ -176,10 +179,15 @@ class Problem(Exception):
     def status(self) -> int:
         return STATUS.get(self.code, _CONFLICT)
 
+    @property
+    def refuses(self) -> bool:
+        """Whoever asks lacks a right: what the log of access notes."""
+        return self.hides or self.status in (401, 403)
 
-def not_found(what: str) -> Problem:
+
+def not_found(what: str, *, hides: bool = False) -> Problem:
     """`what` says it as whoever asked did."""
-    return Problem(ApiCode.NOT_FOUND, f"there is no {what}, or not for you")
+    return Problem(ApiCode.NOT_FOUND, f"there is no {what}, or not for you", hides=hides)
 
 
 def details(problem: Problem, language: Language, request_id: str | None = None) -> ProblemDetails:

@@ -8,8 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 
-_DRAIN = 10
-"""Seconds that requests under way have to end."""
+from web.protocol import Connections, protocol_of
 
 
 class _Server(uvicorn.Server):
@@ -39,9 +38,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def serving(
-    app: Callable[..., Awaitable[None]], listener: socket.socket
+    app: Callable[..., Awaitable[None]],
+    listener: socket.socket,
+    connections: Connections | None = None,
 ) -> AsyncGenerator[str]:
-    """Answer there; gives the URL."""
+    """Answer there; gives the URL. Ends once what is under way has, or `connections.drain_seconds` later."""
+    limits = connections or Connections()
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     # A line for each request would hold its path, and that of a feed is a secret.
     logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)
@@ -50,8 +52,14 @@ async def serving(
         interface="asgi3",
         log_config=None,
         log_level=None,
+        http=protocol_of(limits),
         server_header=False,
-        timeout_graceful_shutdown=_DRAIN,
+        proxy_headers=False,  # uvicorn would believe whoever is on this machine
+        limit_concurrency=limits.most,
+        backlog=limits.backlog,
+        h11_max_incomplete_event_size=limits.head_bytes,
+        timeout_keep_alive=limits.idle_seconds,
+        timeout_graceful_shutdown=limits.drain_seconds,
     )
     with listener:
         host, port, *_ = listener.getsockname()

@@ -59,9 +59,11 @@ async def connect(
     namespace: str = "default",
     api_key: str | None = None,
     tls: bool = False,
+    lazy: bool = False,
     interceptors: Sequence[Interceptor] = (),
 ) -> Client:
-    """A client that speaks the domain's JSON. `interceptors` are those of the workers that use it, too.
+    """A client that speaks the domain's JSON; a `lazy` one connects when it is first used. `interceptors` are those of the
+    workers that use it, too.
 
     Raises `RuntimeError` if no Temporal server answers at the address.
     """
@@ -70,6 +72,7 @@ async def connect(
         namespace=namespace,
         api_key=api_key,
         tls=tls,
+        lazy=lazy,
         data_converter=DATA_CONVERTER,
         interceptors=interceptors,
     )

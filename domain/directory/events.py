@@ -13,9 +13,9 @@ from domain.value import Value
 from domain.working_time import Hours, Week
 
 BodyKind = Literal["council", "ministry", "agency", "region", "joint-body", "department"]
-OfficeKind = Literal["head", "officer", "operator", "registrar", "administrator"]
+OfficeKind = Literal["head", "officer", "operator", "registrar", "administrator", "auditor"]
 """head and officer act for the body; an operator escalates; a registrar enters what happened
-earlier; an administrator keeps the directory."""
+earlier; an administrator keeps the directory; an auditor reads all of it and of the bodies below it."""
 ReorganisationKind = Literal["merged", "split"]
 
 

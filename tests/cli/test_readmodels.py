@@ -11,7 +11,7 @@ from tests.cli.conftest import Remit, Running
 from tests.cli.up import Answer
 
 PROGRAMME = "union-2024-2026"
-NAMES = ["register", "periods", "ledger", "attention", "agenda", "programmes"]
+NAMES = ["register", "periods", "ledger", "attention", "agenda", "parties", "programmes"]
 
 pytestmark = pytest.mark.usefixtures("here")
 

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.attribution import BY_SYSTEM, Backdating, Identity, IdentityKind
+from domain.attribution import BY_SYSTEM, Backdating, Identity
 from domain.deadline import DeadlineRequest
 from domain.facts import Facts
 from domain.identifiers import PersonId, instruction_id
@@ -495,10 +495,17 @@ def test_how_the_actor_is_known_is_recorded() -> None:
     assert event.by.identity == known
 
 
-@pytest.mark.parametrize("kind", ["authenticated", "system"])
-def test_nobody_may_claim_to_be_known_better_than_they_are(kind: IdentityKind) -> None:
-    with pytest.raises(ValidationError, match="only `asserted`"):
-        _command("Acknowledge", MINISTRY_A_OFFICER, identity=Identity(kind=kind))
+def test_how_the_sender_was_authenticated_is_recorded() -> None:
+    known = Identity(kind="authenticated", method="oidc")
+    sent = _command("Acknowledge", MINISTRY_A_OFFICER, identity=known, seal="s", expected_version=2)
+    [event] = given(_HISTORIES["Assigned"]).when(sent, at=NOW).events
+    assert event.by.identity == known
+    assert not {"seal", "expected_version"} & event.model_dump().keys()
+
+
+def test_nobody_may_claim_to_be_the_system() -> None:
+    with pytest.raises(ValidationError, match="`system` is not accepted"):
+        _command("Acknowledge", MINISTRY_A_OFFICER, identity=Identity(kind="system"))
 
 
 def test_a_registrar_enters_only_for_a_body_that_might_have_done_it() -> None:

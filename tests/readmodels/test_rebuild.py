@@ -63,7 +63,15 @@ async def test_what_is_made_anew_is_what_was_kept_up(database_url: str) -> None:
         before, indexes = await at.rows(), await _indexes(at)
         assert all(
             before[table]
-            for table in ("register", "periods", "ledger", "attention", "agenda", "programmes")
+            for table in (
+                "register",
+                "periods",
+                "ledger",
+                "attention",
+                "agenda",
+                "parties",
+                "programmes",
+            )
         )
         for found in (await _rebuild(at).check(), await _rebuild(at).run()):
             assert all(one.compared and not one.differences for one in found)

@@ -171,3 +171,22 @@ async def test_a_correction_changes_what_an_earlier_event_says(desk: Desk) -> No
     (row,) = await desk.register.page()
     assert (row.text, row.submitted_at) == ("Do it well.", utc("2024-08-30 09:07"))
     assert row == row_by_fold(await desk.store.read_stream(id_of(REPORTED)))
+
+
+async def test_words_are_found_in_whatever_form_they_have(desk: Desk) -> None:
+    await desk.enter(
+        row_until("lead", "W-1", text="Agree on the tariff of railway services"),
+        row_until("lead", "W-2", text="Согласовать тарифы на перевозки"),
+    )
+    for words, found in {
+        "tariff": ["W-1"],
+        "tariffs service": ["W-1"],
+        "тарифов": ["W-2"],
+        "перевозка тариф": ["W-2"],
+        "W-": ["W-1", "W-2"],
+        "tariff -railway": [],
+        "nothing of the kind": [],
+        "' or 1=1 --": [],
+        "%": [],
+    }.items():
+        assert await _numbers(desk, words=words) == found, words

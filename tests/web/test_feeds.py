@@ -16,6 +16,7 @@ import pytest
 from fastapi import FastAPI
 from icalendar import Calendar
 
+from cli.web_services import open_web
 from domain.attribution import RESERVED_PREFIX, Command
 from domain.deadline import DeadlineRequest
 from domain.directory.commands import ErasePerson, Substitute
@@ -26,9 +27,9 @@ from eventstore.feed_tokens import FeedTokens
 from eventstore.persons import Person, PostgresPersonStore
 from notifications.calendar import DeadlineEntry, calendar
 from readmodels.projector import open_projection_pool
+from settings import Settings
 from tests import staging as s
 from tests.readmodels.staged import Staged, staged
-from web.app import web_app
 from web.feeds import feeds
 from web.serving import listen, serving
 
@@ -67,7 +68,7 @@ async def office(database_url: str) -> AsyncIterator[Office]:
     async with (
         staged(database_url, programmes=False) as at,
         FeedTokens.open(database_url) as tokens,
-        web_app(database_url, tzdata=s.TZDATA) as app,
+        open_web(Settings(database_url=database_url), tzdata=s.TZDATA) as app,
         serving(app, listen("127.0.0.1", 0)) as url,
         httpx.AsyncClient(trust_env=False) as reader,
     ):

@@ -12,6 +12,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Replayer
 
+from activities.record import Admission
 from cli.devstack import EmbeddedTemporal
 from domain.identifiers import InstructionId
 from eventstore.handle import CommandHandler
@@ -31,6 +32,8 @@ from workflows.instruction import InstructionWorkflow
 from workflows.postman import PostmanWorkflow
 from workflows.recurrence import RecurrenceWorkflow
 from workflows.watchdog import WatchdogWorkflow
+
+ANYBODY = Admission()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +102,7 @@ class Conductor:
         max_cached_workflows: int = 100,
         drain: timedelta = DRAIN,
         serves: Collection[Serving] = get_args(Serving),
+        admission: Admission = ANYBODY,
     ) -> AsyncGenerator[None]:
         """A worker in this process, for as long as the block runs."""
         async with (
@@ -114,6 +118,7 @@ class Conductor:
                 max_cached_workflows=max_cached_workflows,
                 drain=drain,
                 serves=serves,
+                admission=admission,
             ),
         ):
             yield

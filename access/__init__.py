@@ -1,0 +1,4 @@
+"""Who may come in, as PostgreSQL knows it: API tokens, sessions of browsers, and the log of access.
+
+Secrets are kept by their hashes alone. How a request is looked at is a matter of `web.identity`.
+"""

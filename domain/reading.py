@@ -1,0 +1,209 @@
+"""Who may read what: the one place that says so. Who may *do* what is for each `decide` to say.
+
+A right to read an instruction follows from an office, and from how the office's body, or one below it, stands to the
+instruction *now*: `READING` is the table. A right to an instruction as of an earlier moment is the right to it now;
+so a body that has nothing to do with it any more reads nothing of it, and one that was charged today reads its past.
+
+Substitutes read what the absent person could, for as long as the substitution lasts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+from domain.directory.events import OfficeKind
+from domain.directory.state import ACTING, Directory, Mandate
+from domain.identifiers import BodyId, PersonId
+from domain.instruction.events import Escalated, InstructionEvent
+from domain.instruction.state import Record
+
+Relation = Literal["issuer", "controller", "lead", "co-assignee", "observer", "told"]
+"""How a body stands to an instruction; `told`: it was brought before this body by an escalation."""
+RELATIONS: frozenset[Relation] = frozenset(get_args(Relation))
+
+Aspect = Literal[
+    "summary", "detail", "history", "evidence", "attention", "deliveries", "proof", "commands"
+]
+"""What of an instruction: a line in lists, feeds and searches; how it stands, and why; its events, but for those about
+notices; its files; who was heard, warned and escalated to; its notices; proofs that all this is in the log. `commands` is
+no reading: whose commands are looked at at all. Whether one is allowed, the rules then say."""
+ASPECTS: frozenset[Aspect] = frozenset(get_args(Aspect))
+
+Role = Literal[
+    "issuer", "controller", "assignee", "superior", "told", "observer", "operator", "registrar", "auditor"
+]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """Holders of these offices read these aspects of instructions to which their body stands in one of the relations."""
+
+    role: Role
+    offices: frozenset[OfficeKind]
+    relations: frozenset[Relation]
+    below: bool = False
+    """Also where a body below theirs stands in it."""
+    aspects: frozenset[Aspect]
+
+
+def _only(*relations: Relation) -> frozenset[Relation]:
+    return frozenset(relations)
+
+
+def _reads(*aspects: Aspect) -> frozenset[Aspect]:
+    return frozenset(aspects)
+
+
+_OPERATOR: frozenset[OfficeKind] = frozenset({"operator"})
+_REGISTRAR: frozenset[OfficeKind] = frozenset({"registrar"})
+_AUDITOR: frozenset[OfficeKind] = frozenset({"auditor"})
+_WATCHES = _reads("summary", "detail", "history", "attention", "deliveries", "commands")
+
+READING: Sequence[Rule] = (
+    Rule(role="issuer", offices=ACTING, relations=_only("issuer"), aspects=ASPECTS),
+    Rule(role="controller", offices=ACTING, relations=_only("controller"), aspects=ASPECTS),
+    Rule(
+        role="assignee",
+        offices=ACTING,
+        relations=_only("lead", "co-assignee"),
+        aspects=_reads("summary", "detail", "history", "evidence", "commands"),
+    ),
+    Rule(
+        role="superior",
+        offices=ACTING,
+        relations=_only("lead"),
+        below=True,
+        aspects=_reads("summary", "detail", "history"),
+    ),
+    Rule(
+        role="told",
+        offices=ACTING,
+        relations=_only("told"),
+        aspects=_reads("summary", "detail", "history"),
+    ),
+    Rule(
+        role="observer",
+        offices=ACTING,
+        relations=_only("observer"),
+        aspects=_reads("summary", "detail", "commands"),
+    ),
+    Rule(
+        role="operator",
+        offices=_OPERATOR,
+        relations=_only("issuer"),
+        below=True,
+        aspects=_WATCHES,
+    ),
+    Rule(role="operator", offices=_OPERATOR, relations=_only("controller"), aspects=_WATCHES),
+    Rule(
+        role="registrar",
+        offices=_REGISTRAR,
+        relations=_only("issuer"),
+        below=True,
+        aspects=_reads("summary", "detail", "history", "evidence", "commands"),
+    ),
+    Rule(
+        role="auditor",
+        offices=_AUDITOR,
+        relations=RELATIONS,
+        below=True,
+        aspects=ASPECTS - {"commands"},
+    ),
+)
+
+Parties = Mapping[Relation, frozenset[BodyId]]
+"""The bodies that stand to one instruction, by how they do."""
+
+
+def parties(record: Record, events: Iterable[InstructionEvent]) -> Parties:
+    """Who stands how to the instruction now.
+
+    Args:
+        events: all of its stream, as corrected.
+    """
+    told = (e for e in events if isinstance(e, Escalated))
+    return {
+        "issuer": frozenset({record.issuer}),
+        "controller": frozenset({record.controller} if record.controller else ()),
+        "lead": frozenset(record.leads),
+        "co-assignee": frozenset(record.co_assignees),
+        "observer": frozenset(record.observers),
+        "told": frozenset(body for e in told for body in (e.body, *e.others) if body is not None),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which instructions somebody may read in one aspect: those to which one of these bodies stands so."""
+
+    bodies: Mapping[Relation, frozenset[BodyId]]
+
+    def lets(self, who: Parties) -> bool:
+        return any(
+            not self.bodies.get(relation, frozenset()).isdisjoint(b) for relation, b in who.items()
+        )
+
+    @property
+    def pairs(self) -> tuple[list[str], list[BodyId]]:
+        """Relations and bodies, pair by pair: what read models are asked with."""
+        found = sorted(
+            (relation, body) for relation, bodies in self.bodies.items() for body in bodies
+        )
+        return [relation for relation, _ in found], [body for _, body in found]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reader:
+    """Somebody who asks, with the offices that they act through at the moment."""
+
+    person: PersonId
+    mandates: tuple[Mandate, ...]
+    directory: Directory
+
+    @classmethod
+    def of(cls, person: PersonId, directory: Directory, at: datetime) -> "Reader":
+        return cls(person=person, mandates=directory.mandates(person, at), directory=directory)
+
+    def scope(self, aspect: Aspect) -> Scope:
+        """The instructions of which they may read this."""
+        found: dict[Relation, frozenset[BodyId]] = {}
+        for rule in READING:
+            if aspect in rule.aspects:
+                bodies = self._bodies(rule.offices, below=rule.below)
+                for relation in rule.relations if bodies else ():
+                    found[relation] = found.get(relation, frozenset()) | bodies
+        return Scope(found)
+
+    def aspects(self, who: Parties) -> frozenset[Aspect]:
+        """What they may read of an instruction with these parties."""
+        return frozenset(aspect for aspect in ASPECTS if self.scope(aspect).lets(who))
+
+    @property
+    def holds_office(self) -> bool:
+        """Directory, calendars and policies are for whoever holds any: they are common knowledge in there."""
+        return bool(self.mandates)
+
+    @property
+    def administers(self) -> bool:
+        """Addresses of others, their tokens: what is needed to keep the directory."""
+        return any(m.office.kind == "administrator" for m in self.mandates)
+
+    @property
+    def audits_log(self) -> bool:
+        """Checkpoints, and the log of who was refused or read what: auditors of a body that stands below none."""
+        return any(
+            m.office.kind == "auditor" and self.directory.bodies[m.office.body].parent is None
+            for m in self.mandates
+        )
+
+    def reads_figures_of(self, body: BodyId) -> bool:
+        """Figures and reports of a programme of this body: whoever holds an office in it or above it, but for
+        administrators.
+        """
+        kinds = frozenset(get_args(OfficeKind)) - {"administrator"}
+        return body in self._bodies(kinds, below=True)
+
+    def _bodies(self, offices: frozenset[OfficeKind], *, below: bool) -> frozenset[BodyId]:
+        own = frozenset(m.office.body for m in self.mandates if m.office.kind in offices)
+        return frozenset[BodyId]().union(*map(self.directory.below, own)) if below else own

@@ -1,0 +1,194 @@
+"""A command for one version of a stream, on memory and on PostgreSQL: refused once that is no longer the stream's."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from domain.deadline import DeadlineRequest
+from domain.identifiers import SYSTEM, instruction_id
+from domain.instruction import commands as c
+from domain.outcomes import Recorded, Rejected
+from domain.programme.commands import DraftProgramme, SetSectors
+from domain.rejections import Code
+from eventstore.content import content_version
+from eventstore.handle import CommandHandler
+from eventstore.persons import MemoryPersonStore
+from eventstore.protocol import Append, AppendResult, EventStore
+from tests.staging import CONTROL, COUNCIL, ISSUER, MINISTRY, TZDATA, stage
+
+_NOW = datetime.now(UTC)
+_ID = instruction_id("1")
+
+
+def _made(kind: type[c.InstructionCommand], actor: str, /, **said: Any) -> Any:
+    ids = {"command_id": str(uuid4()), "actor": actor, "instruction": _ID}
+    return kind.model_validate({**ids, **said})
+
+
+def _comment(expected: int | None, text: str = "seen") -> c.Comment:
+    return _made(c.Comment, ISSUER, text=text, expected_version=expected)
+
+
+def _issue() -> c.Issue:
+    deadline = DeadlineRequest(at=_NOW + timedelta(days=30))
+    return _made(c.Issue, ISSUER, number="1", text="Do it.", issuer=COUNCIL, deadline=deadline)
+
+
+class _Desk:
+    """Two processes on one log; the first wrote the instruction last, so it has its standing in memory."""
+
+    def __init__(self, store: EventStore) -> None:
+        self.store = store
+        self.one, self.other = (CommandHandler(store, tzdata=TZDATA) for _ in range(2))
+
+    async def content(self) -> int:
+        return content_version(await self.store.read_stream(_ID))
+
+    async def delivered(self, by: CommandHandler) -> None:
+        """The outcome of a notice is recorded."""
+        waiting = await self.store.undelivered(_ID)
+        outcome = {"notice": waiting[0], "outcome": "delivered", "detail": "id"}
+        await _recorded(by, _made(c.RecordDelivery, SYSTEM, **outcome))
+
+
+async def _recorded(by: CommandHandler, command: Any) -> Recorded:
+    outcome = await by.handle(command, _NOW)
+    assert isinstance(outcome, Recorded), outcome
+    return outcome
+
+
+async def _refused(by: CommandHandler, command: Any) -> None:
+    outcome = await by.handle(command, _NOW)
+    assert isinstance(outcome, Rejected), outcome
+    assert (outcome.code, outcome.field) == (Code.CHANGED_MEANWHILE, "expected_version")
+
+
+@pytest.fixture
+async def desk(store: EventStore) -> _Desk:
+    desk = _Desk(store)
+    await stage(desk.one, MemoryPersonStore())
+    await _recorded(desk.one, _issue())
+    await _recorded(desk.one, _made(c.Assign, ISSUER, lead=MINISTRY))
+    return desk
+
+
+async def test_what_happened_since_refuses_it_whoever_recorded_that(desk: _Desk) -> None:
+    seen = await desk.content()
+    await _recorded(desk.one, _comment(seen))
+    head = await desk.store.head()
+    await _refused(desk.one, _comment(seen))  # as it is kept
+    await _refused(desk.other, _comment(seen))  # as it is read
+    await _recorded(desk.other, _comment(seen + 1))
+    await _refused(desk.one, _comment(seen + 1))  # what is kept is stale, and of that very version
+    assert await desk.store.head() == head + 1
+
+
+async def test_a_delivery_refuses_nothing_whoever_recorded_it(desk: _Desk) -> None:
+    seen = await desk.content()
+    await desk.delivered(desk.one)
+    assert len(await desk.store.read_stream(_ID)) > seen
+    assert await desk.content() == seen
+    await _recorded(desk.one, _comment(seen))
+    await _recorded(desk.one, _made(c.Reassign, ISSUER, lead=CONTROL))
+    seen = await desk.content()
+    await desk.delivered(desk.other)
+    await _recorded(desk.one, _comment(seen))
+    await _recorded(desk.other, _comment(await desk.content()))
+
+
+async def test_a_command_that_is_recorded_answers_as_it_did_whatever_the_version_is_now(
+    desk: _Desk,
+) -> None:
+    command = _comment(await desk.content())
+    first = await _recorded(desk.one, command)
+    await _recorded(desk.one, _comment(None))
+    for handler in (desk.one, desk.other):
+        again = await _recorded(handler, command)
+        assert (again.version, again.position) == (first.version, first.position)
+
+
+async def test_another_version_under_the_same_id_is_another_request(desk: _Desk) -> None:
+    command = _comment(await desk.content())
+    await _recorded(desk.one, command)
+    outcome = await desk.one.handle(command.model_copy(update={"expected_version": None}), _NOW)
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == Code.COMMAND_ID_REUSED
+
+
+async def test_a_preview_refuses_as_handle_does(desk: _Desk) -> None:
+    seen = await desk.content()
+    foreseen = await desk.one.preview(_comment(seen - 1), _NOW)
+    assert isinstance(foreseen, Rejected)
+    assert foreseen.code == Code.CHANGED_MEANWHILE
+    assert not isinstance(await desk.one.preview(_comment(seen), _NOW), Rejected)
+
+
+async def test_in_bulk_each_is_for_the_version_that_those_before_it_lead_to(desk: _Desk) -> None:
+    seen = await desk.content()
+    series = [_comment(seen), _comment(seen + 1), _comment(seen + 1, "late"), _comment(None)]
+    [outcomes] = await desk.other.handle_in_bulk([series], _NOW)
+    assert [outcome.kind for outcome in outcomes] == ["recorded", "recorded", "rejected"]
+    assert isinstance(outcomes[-1], Rejected)
+    assert outcomes[-1].code == Code.CHANGED_MEANWHILE
+
+
+async def test_version_0_is_that_of_what_is_not_there_yet(desk: _Desk) -> None:
+    fresh = _made(c.Propose, ISSUER, **_terms_of_another(), expected_version=0)
+    await _recorded(desk.one, fresh)
+    again = fresh.model_copy(update={"command_id": "another"})
+    await _refused(desk.one, again)
+
+
+def _terms_of_another() -> dict[str, Any]:
+    terms = {"text": "Do it.", "issuer": COUNCIL, "deadline": {"at": _NOW + timedelta(days=30)}}
+    return {"instruction": instruction_id("2"), "number": "2", **terms}
+
+
+async def test_of_other_streams_it_is_simply_the_version(desk: _Desk) -> None:
+    draft = DraftProgramme(
+        command_id="draft",
+        actor=ISSUER,
+        programme="2027-30",
+        title="Main Guidelines",
+        body=COUNCIL,
+        period_start=_NOW.date(),
+        period_end=_NOW.date() + timedelta(days=365),
+        expected_version=0,
+    )
+    version = (await _recorded(desk.one, draft)).version
+
+    def sectors(expected: int) -> SetSectors:
+        ids = {"command_id": str(uuid4()), "actor": ISSUER, "programme": "2027-30"}
+        tax = {"id": "tax", "name": "Taxation"}
+        return SetSectors.model_validate({**ids, "sectors": [tax], "expected_version": expected})
+
+    await _refused(desk.other, sectors(version - 1))
+    await _recorded(desk.other, sectors(version))
+
+
+class _Overtaken:
+    """A log to which somebody else always writes first, after the decision and before the append."""
+
+    def __init__(self, store: EventStore, other: CommandHandler) -> None:
+        self._store, self._other = store, other
+        self.before: list[Any] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def append(self, append: Append) -> AppendResult:
+        if self.before:
+            await _recorded(self._other, self.before.pop())
+        return await self._store.append(append)
+
+
+async def test_it_is_compared_again_after_a_conflict(desk: _Desk) -> None:
+    """Both of them expect the same version: one is recorded, the other is not decided on what it did not see."""
+    overtaken: Any = _Overtaken(desk.store, desk.other)
+    handler = CommandHandler(overtaken, tzdata=TZDATA)
+    seen = await desk.content()
+    overtaken.before.append(_comment(seen, "first"))
+    await _refused(handler, _comment(seen, "second"))
+    assert overtaken.before == []

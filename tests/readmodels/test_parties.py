@@ -1,0 +1,78 @@
+"""Lists hold what their reader may see, and nothing else: the read models say of it what the policy does."""
+
+from datetime import UTC, datetime, timedelta
+
+from domain.directory.state import Mandate, Office
+from domain.identifiers import BodyId, InstructionId
+from domain.instruction.state import Unissued
+from domain.reading import Parties, Reader, parties
+from eventstore.replay import AsOf, fold, read_as_of
+from readmodels.late_as_of import late_as_of
+from readmodels.parties import those_in_scope
+from readmodels.register import Register
+from readmodels.worklist import Filter, Worklist
+from tests import staging as s
+from tests.readmodels.staged import Staged, staged
+
+_NOW = datetime(2040, 1, 1, tzinfo=UTC)  # whatever is open then is late
+
+
+async def _reader(at: Staged, *offices: tuple[str, BodyId]) -> Reader:
+    directory = await at.handler.directory()
+    mandates = tuple(
+        Mandate(Office(id=f"{kind}-{body}", body=body, kind=kind, title=""))  # pyright: ignore[reportArgumentType]
+        for kind, body in offices
+    )
+    return Reader(person="p-reader", mandates=mandates, directory=directory)
+
+
+async def _all_parties(at: Staged) -> dict[InstructionId, Parties]:
+    found: dict[InstructionId, Parties] = {}
+    for head in await at.store.streams(prefix="instruction-", limit=1000):
+        stored = await at.store.read_stream(head.stream_id)
+        state = fold(stored)
+        assert not isinstance(state, Unissued)
+        found[head.stream_id] = parties(state.record, read_as_of(stored))
+    return found
+
+
+async def test_every_list_holds_what_the_policy_lets_its_reader_see(database_url: str) -> None:
+    async with staged(database_url) as at:
+        await at.lives(21, lives=16, steps=14)
+        await at.catch_up()
+        everything = await _all_parties(at)
+        readers = [
+            await _reader(at, *offices)
+            for offices in (
+                [("head", s.COUNCIL)],
+                [("officer", s.MINISTRY)],
+                [("officer", s.CONTROL)],
+                [("operator", s.COUNCIL)],
+                [("registrar", s.MINISTRY)],
+                [("auditor", s.COUNCIL)],
+                [("auditor", s.MINISTRY), ("officer", s.CONTROL)],
+                [("administrator", s.COUNCIL)],
+                [],
+            )
+        ]
+        register, lists = Register(at.pool), Worklist(at.pool)
+        late = Filter(late_by=timedelta(0))
+        late_now = {work.row.instruction for work in await lists.late(late, _NOW)}
+        sizes = set[int]()
+        for reader in readers:
+            scope = reader.scope("summary")
+            may = {one for one, who in everything.items() if "summary" in reader.aspects(who)}
+            sizes.add(len(may))
+            rows = await register.page(scope=scope)
+            assert {row.instruction for row in rows} == may
+            assert [row.number for row in rows] == sorted(row.number for row in rows)
+            assert await those_in_scope(at.pool, list(everything), scope) == may
+            seen = Filter(late_by=timedelta(0), scope=scope)
+            assert {w.row.instruction for w in await lists.late(seen, _NOW)} == late_now & may
+            assert (await lists.totals(seen, _NOW)).whole.instructions == len(late_now & may)
+            as_of = AsOf(occurred=_NOW)
+            then = await late_as_of(at.store, at.pool, seen, as_of, _NOW)
+            assert {w.row.instruction for w in then} == late_now & may
+        assert len(sizes) > 3
+        assert 0 in sizes
+        assert late_now

@@ -1,0 +1,293 @@
+"""The whole of Remit before which somebody sits: a staged directory, a worker, and the web, all real."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from pydantic import TypeAdapter
+
+from access.pool import open_access_pool
+from access.scopes import SCOPES, Scope
+from access.tokens import ApiTokens
+from activities.keyring import make_keys, read_keys
+from activities.record import Admission
+from activities.seal import Sealer
+from cli.web_services import PATIENCE, open_web
+from domain.attribution import Command
+from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
+from domain.directory.events import BodyKind, OfficeKind
+from domain.identifiers import instruction_id
+from domain.instruction.commands import ClientCommand
+from domain.outcomes import Outcome, Recorded
+from eventstore.handle import CommandHandler
+from eventstore.migrate import migrate
+from eventstore.persons import Person, PersonStore, PostgresPersonStore
+from eventstore.postgres import PostgresEventStore
+from eventstore.subscription import listening
+from notifications.log import LogChannel
+from readmodels.projections import PROJECTIONS
+from readmodels.projector import Projector, open_projection_pool
+from settings import Settings
+from tests.staging import TZDATA
+from web.serving import listen, serving
+from worker import conducting
+from workflows.client import CommandSender, connect
+
+API = "/api/v1"
+_COMMANDS: TypeAdapter[ClientCommand] = TypeAdapter(ClientCommand)
+COUNCIL, MINISTRY, AGENCY, CONTROL, REGION = "council", "ministry", "agency", "control", "region"
+OTHER = "other-council"
+_BODIES: tuple[tuple[str, BodyKind, str | None], ...] = (
+    (COUNCIL, "council", None),
+    (MINISTRY, "ministry", COUNCIL),
+    (AGENCY, "agency", MINISTRY),
+    (CONTROL, "department", COUNCIL),
+    (REGION, "region", COUNCIL),
+    (OTHER, "council", None),
+)
+PEOPLE: Mapping[str, tuple[str, OfficeKind] | None] = {
+    "p-administrator": (COUNCIL, "administrator"),
+    "p-issuer": (COUNCIL, "head"),
+    "p-operator": (COUNCIL, "operator"),
+    "p-registrar": (COUNCIL, "registrar"),
+    "p-auditor": (COUNCIL, "auditor"),
+    "p-lead": (MINISTRY, "head"),
+    "p-ministry-auditor": (MINISTRY, "auditor"),
+    "p-agency": (AGENCY, "head"),
+    "p-controller": (CONTROL, "officer"),
+    "p-region": (REGION, "head"),
+    "p-stranger": (OTHER, "head"),
+    "p-other-operator": (OTHER, "operator"),
+    "p-other-auditor": (OTHER, "auditor"),
+    "p-nobody": None,
+}
+"""Everybody in the directory, with the office they hold."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bureau:
+    """What a test has at hand."""
+
+    url: str
+    settings: Settings
+    store: PostgresEventStore
+    handler: CommandHandler
+    persons: PersonStore
+    tokens: ApiTokens
+    sender: CommandSender
+    """Straight to Temporal, past the web."""
+    client: httpx.AsyncClient
+    kept: dict[tuple[str, frozenset[Scope]], str]
+
+    async def token(self, person: str, scopes: frozenset[Scope] = SCOPES) -> str:
+        """An API token of the person, made once."""
+        key = (person, scopes)
+        if key not in self.kept:
+            made = await self.tokens.create(
+                person,
+                label="test",
+                scopes=scopes,
+                expires_at=datetime.now(UTC) + timedelta(days=1),
+            )
+            self.kept[key] = made
+        return self.kept[key]
+
+    async def ask(
+        self, person: str, method: str, path: str, *, key: str | None = None, **asked: Any
+    ) -> httpx.Response:
+        """One request of the person's, to a path below the API's prefix.
+
+        Args:
+            key: the `Idempotency-Key`; a new one where something is posted.
+        """
+        headers = {
+            "authorization": f"Bearer {await self.token(person)}",
+            **asked.pop("headers", {}),
+        }
+        if method == "POST":
+            headers["idempotency-key"] = key or str(uuid4())
+        return await self.client.request(method, API + path, headers=headers, **asked)
+
+    async def get(self, person: str, path: str, **asked: Any) -> httpx.Response:
+        return await self.ask(person, "GET", path, **asked)
+
+    async def command(
+        self, person: str, number: str, type_: str, *, key: str | None = None, **said: Any
+    ) -> httpx.Response:
+        return await self.ask(
+            person,
+            "POST",
+            f"/instructions/{number}/commands",
+            key=key,
+            json={"type": type_, **said},
+        )
+
+    async def issued(self, number: str, *, by: str = "p-issuer", **said: Any) -> int:
+        """An instruction of the council's, controlled by the department; answers its position."""
+        body = {
+            "type": "Issue",
+            "number": number,
+            "text": f"Do what {number} says",
+            "issuer": COUNCIL,
+            "controller": CONTROL,
+            "deadline": {"on": "2099-03-31"},
+            **said,
+        }
+        answer = await self.ask(by, "POST", "/instructions", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["position"]
+
+    async def done(self, person: str, number: str, type_: str, **said: Any) -> int:
+        """A command that is recorded; answers its position."""
+        answer = await self.command(person, number, type_, **said)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["position"]
+
+    async def straight(self, person: str, number: str, type_: str, **said: Any) -> Outcome:
+        """The same command, sent to Temporal past the web: merely asserted."""
+        command = _COMMANDS.validate_python(
+            {
+                "type": type_,
+                "command_id": str(uuid4()),
+                "actor": person,
+                "instruction": instruction_id(number),
+                **said,
+            }
+        )
+        return await self.sender.send(command)
+
+
+@asynccontextmanager
+async def bureau(
+    database_url: str, temporal_address: str, folder: Path, *, patience: timedelta = PATIENCE
+) -> AsyncGenerator[Bureau]:
+    """All of it, for as long as the block runs."""
+    await migrate(database_url)
+    keys, evidence = folder / "identity.keys", folder / "evidence"
+    make_keys(keys)
+    evidence.mkdir()
+    settings = Settings(
+        database_url=database_url,
+        temporal_address=temporal_address,
+        temporal_task_queue=f"remit-{uuid4()}",
+        identity_key_file=keys,
+        evidence_url=evidence.as_uri(),
+    )
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(PostgresEventStore.open(database_url))
+        persons = await stack.enter_async_context(PostgresPersonStore.open(database_url))
+        handler = CommandHandler(store, tzdata=TZDATA)
+        await _stage(handler, persons)
+        client = await connect(temporal_address)
+        pool = await stack.enter_async_context(
+            open_projection_pool(database_url, pool_size=len(PROJECTIONS) + 2)
+        )
+        growth = await stack.enter_async_context(listening(database_url))
+        for projection in PROJECTIONS:
+            following = asyncio.create_task(
+                Projector(store, pool, projection).run(growth.another())
+            )
+            stack.push_async_callback(_ended, following)
+        await stack.enter_async_context(
+            conducting(
+                client,
+                store,
+                persons,
+                pool,
+                (LogChannel(),),
+                task_queue=settings.temporal_task_queue,
+                tzdata=TZDATA,
+                admission=Admission(sealer=Sealer(read_keys(keys))),
+            )
+        )
+        app = await stack.enter_async_context(open_web(settings, tzdata=TZDATA, patience=patience))
+        url = await stack.enter_async_context(serving(app, listen("127.0.0.1", 0)))
+        access = await stack.enter_async_context(open_access_pool(database_url))
+        browser = await stack.enter_async_context(
+            httpx.AsyncClient(base_url=url, trust_env=False, timeout=30)
+        )
+        yield Bureau(
+            url=url,
+            settings=settings,
+            store=store,
+            handler=handler,
+            persons=persons,
+            tokens=ApiTokens(access),
+            sender=CommandSender(client, settings.temporal_task_queue),
+            client=browser,
+            kept={},
+        )
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _stage(handler: CommandHandler, persons: PersonStore) -> None:
+    at = datetime.now(UTC)
+    files = {
+        person: Person(
+            person_id=person, name=person.title(), email=f"{person}@example.org", salt=b"salt"
+        )
+        for person in PEOPLE
+    }
+    for file in files.values():
+        await persons.put(file)
+    first, *others = PEOPLE
+    for command in [*_bodies(), *_of_person(first, files[first])]:
+        assert isinstance(await handler.handle(command, at), Recorded)
+    for person in others:  # by the administrator that there is now
+        for command in _of_person(person, files[person]):
+            assert isinstance(await handler.handle(command, at), Recorded)
+
+
+def _bodies() -> list[Command]:
+    return [
+        RegisterBody(
+            command_id=str(uuid4()),
+            actor="p-administrator",
+            body=body,
+            name=body.title(),
+            body_kind=kind,
+            parent=parent,
+        )
+        for body, kind, parent in _BODIES
+    ]
+
+
+def _of_person(person: str, file: Person) -> list[Command]:
+    by = "p-administrator"
+    made: list[Command] = [
+        RegisterPerson(
+            command_id=str(uuid4()),
+            actor=by,
+            person=person,
+            commitment=file.commitment,
+            channels=("log",),
+        )
+    ]
+    held = PEOPLE[person]
+    if held is not None:
+        body, kind = held
+        office = f"{body}.{kind}"
+        made += [
+            RegisterOffice(
+                command_id=str(uuid4()), actor=by, office=office, body=body, office_kind=kind
+            ),
+            Appoint(
+                command_id=str(uuid4()),
+                actor=by,
+                person=person,
+                office=office,
+                since=date(2020, 1, 1),
+            ),
+        ]
+    return made

@@ -1,0 +1,174 @@
+"""Whose commands a worker takes: nobody is authenticated because a command says so."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from temporalio.client import ActivityFailureError
+from temporalio.exceptions import ApplicationError
+
+from activities.contracts import NOT_A_COMMAND, RECORD, RecordResult
+from activities.keyring import SecretKey
+from activities.record import Admission
+from activities.seal import GOOD_FOR, Sealer
+from domain.attribution import Identity
+from domain.identifiers import SYSTEM, instruction_id
+from domain.instruction import commands as c
+from domain.outcomes import Recorded, Rejected
+from domain.recurrence.commands import PauseRecurrence
+from domain.rejections import Code
+from eventstore.codec import event_of
+from tests import staging as s
+from tests.workflows.conftest import Conductor, Log
+from tests.workflows.sent import issue, make, start_recurrence, to_recurrence
+
+_OIDC = Identity(kind="authenticated", method="oidc")
+_NEW, _OLD, _OTHER = (SecretKey(id=name, secret=name.encode() * 20) for name in ("new", "old", "x"))
+
+
+def _sent(**fields: Any) -> c.ClientCommand:
+    return make(c.Comment, s.ISSUER, "1", text="seen", identity=_OIDC, **fields)
+
+
+def test_a_seal_proves_the_command_it_was_made_for_and_no_other() -> None:
+    sealer = Sealer([_NEW])
+    sealed = sealer.seal(_sent(on_behalf_of=s.COUNCIL))
+    assert sealer.proven(sealed)
+    changes: list[dict[str, Any]] = [
+        {"text": "something else"},
+        {"actor": s.LEAD},
+        {"on_behalf_of": None},
+        {"identity": Identity(kind="authenticated", method="api-token")},
+        {"command_id": "another"},
+        {"instruction": instruction_id("2")},
+        {"expected_version": 3},
+        {"seal": None},
+        {"seal": ""},
+        {"seal": f"9{sealed.seal}"},
+        {"seal": f"{sealed.seal}=".replace("=", "A")},
+        {"seal": f"٣.{(sealed.seal or '').partition('.')[2]}"},
+        {"seal": "ключ"},
+    ]
+    assert not [more for more in changes if sealer.proven(sealed.model_copy(update=more))]
+
+
+def test_the_first_key_seals_and_all_of_them_prove() -> None:
+    before, while_changing, after = Sealer([_OLD]), Sealer([_NEW, _OLD]), Sealer([_NEW])
+    old, new = before.seal(_sent()), while_changing.seal(_sent())
+    assert while_changing.proven(old)
+    assert while_changing.proven(new)
+    assert after.proven(new)
+    assert not after.proven(old)
+    assert not Sealer([_OTHER]).proven(new)
+    with pytest.raises(ValueError, match="needs a key"):
+        Sealer([])
+
+
+def test_a_seal_ends() -> None:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    sealed = Sealer([_NEW], clock=lambda: now).seal(_sent())
+
+    def proven(at: datetime) -> bool:
+        return Sealer([_NEW], clock=lambda: at).proven(sealed)
+
+    assert proven(now + GOOD_FOR)
+    assert not proven(now + GOOD_FOR + timedelta(seconds=1))
+    assert not proven(now - GOOD_FOR - timedelta(seconds=1)), "the clock of whoever sealed it"
+
+
+@pytest.fixture
+async def sealer(log: Log, conductor: Conductor) -> AsyncIterator[Sealer]:
+    """A worker takes what this one sealed, and nothing that is only asserted."""
+    sealer = Sealer([_NEW])
+    async with conductor.working(log, admission=Admission(sealer=sealer, asserted=False)):
+        yield sealer
+
+
+def _authenticated(command: c.ClientCommand) -> c.ClientCommand:
+    return command.model_copy(update={"identity": _OIDC})
+
+
+async def _not_proven(conductor: Conductor, command: Any) -> None:
+    outcome = await conductor.sender.send(command)
+    assert isinstance(outcome, Rejected), outcome
+    assert (outcome.code, outcome.field) == (Code.IDENTITY_NOT_PROVEN, "identity")
+
+
+async def test_what_is_forged_is_refused_and_what_is_sealed_is_recorded_as_authenticated(
+    log: Log, conductor: Conductor, number: str, sealer: Sealer
+) -> None:
+    command = _authenticated(issue(number))
+    head = await log.store.head()
+    await _not_proven(conductor, command)
+    await _not_proven(conductor, Sealer([_OTHER]).seal(command))
+    borrowed = sealer.seal(_authenticated(issue(number))).seal
+    await _not_proven(conductor, command.model_copy(update={"seal": borrowed}))
+    await _not_proven(conductor, issue(number))  # asserted
+    assert await log.store.head() == head
+    outcome = await conductor.sender.send(sealer.seal(command))
+    assert isinstance(outcome, Recorded)
+    again = await conductor.sender.send(sealer.seal(command))
+    assert isinstance(again, Recorded)
+    assert again.version == outcome.version
+    stored, *_ = await log.store.read_stream(instruction_id(number))
+    assert event_of(stored).by.identity == _OIDC
+
+
+async def test_recurrences_are_no_way_round_it(
+    conductor: Conductor, number: str, sealer: Sealer
+) -> None:
+    start = start_recurrence(number, datetime.now(UTC) + timedelta(days=90))
+    await _not_proven(conductor, start)
+    start = start.model_copy(update={"identity": _OIDC})
+    await _not_proven(conductor, start)
+    assert isinstance(await conductor.sender.send(sealer.seal(start)), Recorded)
+    await _not_proven(conductor, to_recurrence(PauseRecurrence, number, reason="wait"))
+
+
+async def test_without_a_key_nobody_is_taken_to_be_authenticated(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    async with conductor.working(log):
+        await _not_proven(conductor, Sealer([_NEW]).seal(_authenticated(issue(number))))
+        assert isinstance(await conductor.sender.send(issue(number)), Recorded)
+
+
+async def test_the_activity_itself_takes_only_what_clients_and_workflows_ask_for(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    """Whoever may speak to Temporal need not go by a workflow."""
+    instruction = instruction_id(number)
+    forged: Any = issue(number).model_copy(update={"actor": SYSTEM})
+    fields = forged.model_dump(mode="json") | {"type": "IssueAsOccurrence", "lead": s.MINISTRY}
+    delivery = {
+        "type": "RecordDelivery",
+        "command_id": "c",
+        "actor": SYSTEM,
+        "instruction": instruction,
+        "notice": {"version": 1, "recipient": s.LEAD, "channel": "log"},
+        "outcome": "delivered",
+    }
+    async with conductor.working(log):
+        head = await log.store.head()
+        for command in ({**fields, "recurrence": "r"}, delivery):
+            with pytest.raises(ActivityFailureError) as failed:
+                await _run(conductor, command)
+            assert isinstance(failed.value.cause, ApplicationError)
+            assert failed.value.cause.type == NOT_A_COMMAND
+        result = await _run(conductor, forged.model_copy(update={"identity": _OIDC}))
+        assert isinstance(result.outcome, Rejected)
+        assert result.outcome.code == Code.IDENTITY_NOT_PROVEN
+        assert await log.store.head() == head
+
+
+async def _run(conductor: Conductor, command: Any) -> RecordResult:
+    return await conductor.client.execute_activity(
+        RECORD,
+        args=[command, datetime.now(UTC)],
+        id=str(uuid4()),
+        task_queue=conductor.task_queue,
+        result_type=RecordResult,
+        start_to_close_timeout=timedelta(seconds=10),
+    )

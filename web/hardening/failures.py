@@ -1,0 +1,97 @@
+"""What becomes of an exception: which problem it is told as, to whoever asked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from temporalio.service import RPCError
+
+from eventstore.connections import DATABASE_LOST
+from eventstore.protocol import AppendFailed
+from web.hardening.time_box import SAFE_METHODS
+from web.problems import ApiCode, FieldProblem, Problem
+from workflows.client import NoAnswer
+
+_MOST_ERRORS = 100
+_LONGEST_PLACE = 200
+_OF_STATUS: Mapping[int, tuple[ApiCode, str]] = {
+    401: (ApiCode.NOT_SIGNED_IN, "this is for those who are signed in"),
+    403: (ApiCode.FORBIDDEN, "you may not do this"),
+    404: (ApiCode.NOT_FOUND, "there is nothing at this address"),
+    405: (ApiCode.METHOD_NOT_ALLOWED, "this address does not know the method"),
+    406: (ApiCode.NOT_ACCEPTABLE, "there is no answer in any form that `Accept` names"),
+    408: (ApiCode.BODY_TOO_SLOW, "the body did not come in time"),
+    413: (ApiCode.BODY_TOO_LARGE, "the body is larger than is taken here"),
+    415: (ApiCode.UNSUPPORTED_MEDIA_TYPE, "the body is in a form that is not taken here"),
+    422: (ApiCode.VALIDATION, "the request makes no sense"),
+    429: (ApiCode.TOO_MANY_REQUESTS, "there were too many requests"),
+    503: (ApiCode.OUT_OF_REACH, "a server behind Remit does not answer"),
+}
+_NO_TEMPORAL = "Failed client connect"
+"""How the RuntimeError begins that temporalio raises where no server answers."""
+
+
+def problem_of(error: BaseException, method: str) -> Problem:
+    """The problem that an exception is told as. Nothing of the exception's own words is in it, but a problem's own.
+
+    Args:
+        method: of the request: what only reads leaves no outcome unknown.
+    """
+    match error:
+        case Problem():
+            return error
+        case RequestValidationError():
+            return _invalid(error)
+        case HTTPException():
+            return _of_http(error)
+        case AppendFailed() | NoAnswer() | RPCError():
+            if method in SAFE_METHODS:
+                return Problem(ApiCode.OUT_OF_REACH, "the log or its conductor does not answer")
+            return Problem(ApiCode.OUTCOME_UNKNOWN, "the log or its conductor did not answer")
+        case _ if isinstance(error, DATABASE_LOST):
+            return Problem(ApiCode.OUT_OF_REACH, "the database does not answer")
+        case RuntimeError() if str(error).startswith(_NO_TEMPORAL):
+            return Problem(ApiCode.OUT_OF_REACH, "the conductor does not answer")
+        case _:
+            return Problem(ApiCode.INTERNAL, "this is a defect of Remit's; its log says more")
+
+
+def _of_http(error: HTTPException) -> Problem:
+    headers = error.headers or {}
+    if error.status_code in _OF_STATUS:
+        code, detail = _OF_STATUS[error.status_code]
+        return Problem(code, detail, headers=headers)
+    if error.status_code < 500:
+        return Problem(ApiCode.BAD_REQUEST, error.detail, headers=headers)
+    return Problem(ApiCode.INTERNAL, "this is a defect of Remit's; its log says more")
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    errors: Sequence[Mapping[str, Any]] = error.errors()
+    if any(one["type"] == "json_invalid" for one in errors):
+        return Problem(ApiCode.BAD_REQUEST, "the JSON cannot be read")
+    # FastAPI hands on as bytes what it does not take for JSON.
+    if isinstance(error.body, bytes) and any(tuple(one["loc"]) == ("body",) for one in errors):
+        return Problem(*_OF_STATUS[415])
+    told = [FieldProblem(field=_place(one["loc"]), message=_message(one)) for one in errors]
+    places = ", ".join(one.field for one in told[:5])
+    return Problem(
+        ApiCode.VALIDATION,
+        f"{len(told)} in error: {places}{', …' if len(told) > 5 else ''}",
+        errors=told[:_MOST_ERRORS],
+    )
+
+
+def _place(location: Sequence[str | int]) -> str:
+    """By dots; that it is in the body goes without saying."""
+    inner = location[1:] if location[0] == "body" and len(location) > 1 else location
+    return ".".join(map(str, inner))[:_LONGEST_PLACE]
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    """Pydantic's sentence, but where that repeats what was sent."""
+    if error["type"] == "union_tag_invalid":
+        context = error["ctx"]
+        return f"{context['discriminator']} has to be one of {context['expected_tags']}"
+    return str(error["msg"]).removeprefix("Value error, ")

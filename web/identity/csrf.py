@@ -1,0 +1,57 @@
+"""Proof that a change in a browser's session was meant: it comes from a page of ours (OWASP's synchronizer token, and
+Fetch Metadata).
+"""
+
+import base64
+import hashlib
+import hmac
+
+from starlette.requests import Request
+
+from web.problems import ApiCode, Problem
+
+HEADER = "x-csrf-token"
+FIELD = "csrf_token"
+"""Of a form."""
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def token_of(session_secret: str) -> str:
+    """Follows from the session's secret, which it does not tell: nothing needs to be kept."""
+    code = hmac.digest(session_secret.encode(), b"remit.csrf", hashlib.sha256)
+    return base64.urlsafe_b64encode(code).decode().rstrip("=")
+
+
+async def check(request: Request, *, token: str, origin: str) -> None:
+    """That the request, if it may change anything, was sent by a page of this origin.
+
+    A form is read for it where the header is not there; Starlette keeps it for whoever reads it next.
+
+    Raises `Problem` csrf.
+    """
+    if request.method in _SAFE:
+        return
+    if not _from_here(request, origin):
+        raise Problem(ApiCode.CSRF, f"this was not sent by a page of {origin}")
+    sent = request.headers.get(HEADER) or await _of_form(request)
+    if not hmac.compare_digest(sent.encode(errors="replace"), token.encode()):
+        raise Problem(
+            ApiCode.CSRF,
+            f"neither `X-CSRF-Token` nor the form's field {FIELD} holds the session's token",
+        )
+
+
+def _from_here(request: Request, origin: str) -> bool:
+    """By what browsers say of themselves; one of both at least, and no other than ours."""
+    site, came_from = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is None and came_from is None:
+        return False
+    return site in (None, "same-origin") and came_from in (None, origin)
+
+
+async def _of_form(request: Request) -> str:
+    if not request.headers.get("content-type", "").lower().startswith(_FORMS):
+        return ""
+    found = (await request.form()).get(FIELD)
+    return found if isinstance(found, str) else ""

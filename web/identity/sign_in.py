@@ -1,0 +1,75 @@
+"""`/login`, `/login/callback` and `/logout`: how a browser gets a session, and ends it."""
+
+import re
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse
+
+from web.identity.authenticating import Authenticator, Browsers, person_of
+from web.identity.code_flow import CodeFlow
+from web.problems import ApiCode, Problem
+
+CALLBACK = "/login/callback"
+_HOME = "/"
+_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]{0,1999}")
+"""Printable ASCII without a backslash, and not `//`: browsers drop tabs, take `\\` for `/`, and go to another host by `//`."""
+_HEADERS = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
+
+
+def sign_in(
+    *, flow: CodeFlow, browsers: Browsers, authenticator: Authenticator, person_claim: str
+) -> APIRouter:
+    """The three.
+
+    Args:
+        flow: its redirect URI is the origin and `CALLBACK`.
+        authenticator: knows who is in the directory.
+        person_claim: which claim of the issuer's is the person's opaque id.
+    """
+    router = APIRouter(include_in_schema=False)
+    cookies, sessions = browsers.cookies, browsers.sessions
+
+    @router.get("/login")
+    async def login(next: str = _HOME) -> RedirectResponse:  # noqa: A002 - as everybody calls it
+        """To the issuer; afterwards to `next`, if that is a path of ours."""
+        url, kept = await flow.begin(local(next))
+        response = RedirectResponse(url, 303, _HEADERS)
+        cookies.keep_sign_in(response, kept)
+        return response
+
+    @router.get(CALLBACK)
+    async def callback(request: Request) -> RedirectResponse:
+        """Back from the issuer: a new session, whatever there was before."""
+        kept = cookies.sign_in(request)
+        person = person_of(await flow.finish(kept, request.query_params), person_claim)
+        if not await authenticator.knows(person):
+            raise Problem(
+                ApiCode.FORBIDDEN,
+                "the issuer knows you, and the directory does not; ask its registrar",
+            )
+        before = cookies.session(request)
+        if before:
+            await sessions.end(before)
+        secret = await sessions.create(person)
+        response = RedirectResponse(local(kept.then if kept else _HOME), 303, _HEADERS)
+        cookies.end_sign_in(response)
+        cookies.keep_session(response, secret, seconds=int(sessions.longest.total_seconds()))
+        return response
+
+    @router.post("/logout")
+    async def logout(request: Request) -> RedirectResponse:
+        """The session ends here, on every machine. At the issuer the person stays signed in."""
+        found = await authenticator.authenticate(request)
+        secret = cookies.session(request)
+        if secret and found is not None and found.session is not None:
+            await sessions.end(secret)
+        response = RedirectResponse(_HOME, 303, _HEADERS)
+        cookies.end_session(response)
+        return response
+
+    return router
+
+
+def local(path: str) -> str:
+    """The path, if it leads nowhere else; else the beginning."""
+    return path if _PATH.fullmatch(path) else _HOME

@@ -1,0 +1,48 @@
+"""What requests are answered with: connections and stores, handed over by the composition root."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import asyncpg
+from starlette.requests import Request
+
+from access.log import AccessLog
+from activities.seal import Sealer
+from audit.notes import Verifier
+from eventstore.handle import CommandHandler
+from eventstore.persons import PersonStore
+from eventstore.protocol import EventStore
+from eventstore.subscription import Listening
+from evidence.protocol import EvidenceStore
+from web.identity.authenticated import Authenticated
+from workflows.client import CommandSender
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """Open for as long as the application runs."""
+
+    store: EventStore
+    handler: CommandHandler
+    """Decides and records what goes to no workflow: programmes and the directory; previews all."""
+    sender: CommandSender
+    """Sends what does."""
+    sealer: Sealer
+    pool: "asyncpg.Pool[asyncpg.Record]"
+    """Of the read models, as a role that only reads."""
+    persons: PersonStore
+    access: AccessLog
+    growth: Listening
+    evidence: EvidenceStore | None
+    """None where no place for it is set."""
+    verifier: Verifier | None
+    """Of checkpoints; None where no key is set."""
+    patience: timedelta
+    """How long an answer to a command is waited for: less than a request may take. Whoever asks is then told that the
+    outcome is unknown, and asks again under the same key."""
+    authenticate: Callable[[Request], Awaitable[Authenticated | None]]
+
+
+def services_of(request: Request) -> Services:
+    return request.app.state.services

@@ -1,4 +1,4 @@
-"""What the web tells of each request: a span, a figure, and the request's id on every line that is logged meanwhile."""
+"""What the web tells of each request: a span, and figures."""
 
 import time
 from http import HTTPMethod
@@ -16,22 +16,19 @@ _UNTRACED = "/health/"
 _NO_ANSWER = 500
 
 
-def instrument(app: FastAPI, metrics: Metrics, traces: TracerProvider | None = None) -> None:
-    """To be called once, when every other middleware is there.
+def instrument(app: FastAPI, traces: TracerProvider) -> None:
+    """Have each request traced that reaches the application; a trace that whoever asks is in goes on (`traceparent`).
 
-    `traces`: None for none. A trace that whoever asks is in goes on here (`traceparent`).
+    To be called once, before the first request.
     """
-    app.add_middleware(_Counting, metrics=metrics)
-    if traces is not None:
-        FastAPIInstrumentor.instrument_app(
-            app,
-            tracer_provider=traces,
-            excluded_urls=_UNTRACED,
-            exclude_spans=["receive", "send"],
-        )
+    FastAPIInstrumentor.instrument_app(
+        app, tracer_provider=traces, excluded_urls=_UNTRACED, exclude_spans=["receive", "send"]
+    )
 
 
-class _Counting:
+class Counting:
+    """Stands outermost, so that what is refused on the way to the application is counted as well."""
+
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics

@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanKind, format_trace_id
 
 from telemetry.metrics import Metrics
 from telemetry.tracing import DiscreetExporter, provider
-from web.instrumentation import instrument
+from web.instrumentation import Counting, instrument
 
 _PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -37,8 +37,8 @@ async def asked() -> AsyncIterator[Asked]:
 
     app.include_router(inner, prefix="/api")
     metrics, spans = Metrics(), InMemorySpanExporter()
-    instrument(app, metrics, provider(SimpleSpanProcessor(DiscreetExporter(spans)), service="t"))
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    instrument(app, provider(SimpleSpanProcessor(DiscreetExporter(spans)), service="t"))
+    transport = httpx.ASGITransport(Counting(app, metrics), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://remit") as reader:
         yield Asked(metrics=metrics, spans=spans, reader=reader)
     FastAPIInstrumentor.uninstrument_app(app)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import tzdata
 from pydantic import BeforeValidator, Field, SecretStr
@@ -21,6 +22,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     SettingsError,
 )
+
+from telemetry.logs import LogFormat
 
 _SECRETS_DIR, _DATABASE_URL = "REMIT_SECRETS_DIR", "REMIT_DATABASE_URL"
 Serving = Literal["commands", "deliveries"]
@@ -251,6 +254,63 @@ class Settings(BaseSettings):
     audit_checkpoint_seconds: float = Field(
         default=60, ge=1, description="seconds from one checkpoint of a worker to the next"
     )
+    log_format: LogFormat = Field(
+        default="text", description="lines of the log for people (text) or for programs (json)"
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="address that figures and health are answered on"
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="its port, one for each process; 0 for any free one; unset, they are not answered",
+    )
+    metrics_seconds: float = Field(
+        default=15, ge=0, description="seconds for which the database's figures are not asked again"
+    )
+    temporal_metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="port on the same address for the figures of Temporal's SDK; unset, none",
+    )
+    otlp_endpoint: str | None = Field(
+        default_factory=lambda: os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or None,
+        description="collector that traces are sent to by OTLP over HTTP, as http://host:4318; unset, "
+        "what OTEL_EXPORTER_OTLP_ENDPOINT says, else none",
+    )
+    heartbeat_url: SecretStr | None = Field(
+        default=None,
+        description="address outside that a worker calls while all is well, such as a check of healthchecks.io",
+    )
+    heartbeat_seconds: float = Field(
+        default=60, ge=1, description="seconds from one call to the next"
+    )
+    heartbeat_lag_seconds: float = Field(
+        default=300,
+        ge=1,
+        description="for how long a read model may be behind before all is not well",
+    )
+    heartbeat_unsent_seconds: float = Field(
+        default=3600, ge=1, description="for how long a notice may be unsent before all is not well"
+    )
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """What must not be shown: the database's password and every secret setting."""
+    found = [
+        value.get_secret_value()
+        for name in type(settings).model_fields
+        if isinstance(value := getattr(settings, name), SecretStr)
+    ]
+    try:
+        url = urlsplit(settings.database_url)
+    except ValueError:
+        return [*found, settings.database_url]
+    in_query = [value for key, value in parse_qsl(url.query) if key in ("password", "sslpassword")]
+    password = url.password or ""
+    return [*found, *in_query, password, unquote(password)]
 
 
 class SecretFiles(SecretsSettingsSource):

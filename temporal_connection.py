@@ -1,6 +1,8 @@
 """The one connection to Temporal, as the settings have it: address, credentials, TLS and encryption."""
 
-from temporalio.client import Client
+from collections.abc import Sequence
+
+from temporalio.client import Client, Interceptor
 from temporalio.service import TLSConfig
 
 from activities.keyring import read_keys
@@ -9,8 +11,10 @@ from workflows.client import connect
 from workflows.tls import TlsFiles, tls_config
 
 
-async def connect_as_set(settings: Settings, *, lazy: bool = False) -> Client:
-    """A `lazy` one connects when it is first used.
+async def connect_as_set(
+    settings: Settings, *, lazy: bool = False, interceptors: Sequence[Interceptor] = ()
+) -> Client:
+    """A `lazy` one connects when it is first used. `interceptors` are those of the workers that use it, too.
 
     Raises:
         BadKeyFile: the keys that encrypt payloads cannot be read.
@@ -26,6 +30,7 @@ async def connect_as_set(settings: Settings, *, lazy: bool = False) -> Client:
         tls=_tls(settings),
         keys=read_keys(keys) if keys else (),
         lazy=lazy,
+        interceptors=interceptors,
     )
 
 

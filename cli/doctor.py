@@ -8,7 +8,7 @@ from cyclopts import App
 
 from cli.checks.checkpoints import checkpoints
 from cli.checks.database import database
-from cli.checks.diagnosis import Diagnosis, carried_out, failed, secrets_of, without_secrets
+from cli.checks.diagnosis import Diagnosis, carried_out, failed, without_secrets
 from cli.checks.machine import machine_checks
 from cli.checks.services import evidence, identity, mail
 from cli.checks.temporal import temporal
@@ -17,7 +17,7 @@ from cli.operations import group
 from cli.options import Place
 from cli.output import console, plain, print_json, table
 from cli.session import settings_of
-from settings import Settings, database_is_named
+from settings import Settings, database_is_named, secrets_of
 
 _HERE = Place()
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "red"}

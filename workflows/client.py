@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from temporalio.client import (
     Client,
+    Interceptor,
     WithStartWorkflowOperation,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -61,9 +62,10 @@ async def connect(
     tls: bool | TLSConfig = False,
     keys: Sequence[SecretKey] = (),
     lazy: bool = False,
+    interceptors: Sequence[Interceptor] = (),
 ) -> Client:
     """A client that speaks the domain's JSON, encrypted if there are `keys`, the one in use first; a `lazy` one connects
-    when it is first used.
+    when it is first used. `interceptors` are those of the workers that use it, too.
 
     Raises `RuntimeError` if no Temporal server answers at the address.
     """
@@ -74,6 +76,7 @@ async def connect(
         tls=tls,
         lazy=lazy,
         data_converter=data_converter(keys),
+        interceptors=interceptors,
     )
 
 

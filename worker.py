@@ -49,8 +49,8 @@ from telemetry.metrics import Metrics
 from telemetry.telling import Telemetry
 from telemetry.temporal_core import temporal_runtime
 from telemetry.tracing import Traced, tracing
+from temporal_connection import connect_as_set
 from web.internal import internal_port
-from workflows.client import connect
 from workflows.digests import DigestsWorkflow
 from workflows.instruction import InstructionWorkflow
 from workflows.postman import PostmanWorkflow
@@ -221,15 +221,7 @@ async def running(settings: Settings, telling: Traced | None = None) -> AsyncGen
             tracing(settings.otlp_endpoint, service="remit-worker")
         )
         telemetry = telling.telemetry
-        client = await connect(
-            settings.temporal_address,
-            namespace=settings.temporal_namespace,
-            api_key=settings.temporal_api_key.get_secret_value()
-            if settings.temporal_api_key
-            else None,
-            tls=settings.temporal_tls,
-            interceptors=telling.interceptors,
-        )
+        client = await connect_as_set(settings, interceptors=telling.interceptors)
         store = await stack.enter_async_context(
             PostgresEventStore.open(
                 settings.database_url, pool_size=settings.database_pool_size, telemetry=telemetry

@@ -24,6 +24,7 @@ from eventstore.subscription import listening
 from evidence.store import open_evidence
 from readmodels.projector import open_projection_pool
 from settings import Settings
+from telemetry.tracing import Traced, traced
 from temporal_connection import connect_as_set
 from web.app import web_app
 from web.identity.development_issuer import Registered, development_issuer, people_of
@@ -32,7 +33,6 @@ from web.identity.sign_in import CALLBACK
 from web.internal import internal_port
 from web.services import Services
 from web.serving import listen, serving
-from worker import Traced, traced
 from workflows.client import CommandSender
 
 _READER = "remit_auditor"

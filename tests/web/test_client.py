@@ -11,7 +11,7 @@ from domain.instruction import commands as c
 from tests.web.bureau import CONTROL, COUNCIL, MINISTRY, Bureau
 from web.client import NotAnswered, Refused, RemitClient, new_key
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_program_issues_lists_and_reads_what_became_of_it(desk: Bureau) -> None:

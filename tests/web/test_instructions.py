@@ -8,7 +8,7 @@ from domain.identifiers import instruction_id
 from eventstore.codec import event_of
 from tests.web.bureau import Bureau
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def _number() -> str:

@@ -25,7 +25,7 @@ from domain.reading import READING, RELATIONS, Aspect, Relation
 from eventstore.persons import Person
 from tests.web.bureau import API, Bureau
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _HERE, _ABOVE, _BELOW, _ELSE = "m-body", "m-above", "m-below", "m-else"
 _PLACES = (_HERE, _ABOVE, _BELOW, _ELSE)
@@ -149,7 +149,7 @@ async def _instruction(desk: Bureau, relation: Relation) -> int:
     return await desk.done(operator, number, "Escalate", to=to, reason="Nothing is heard.")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def position(desk: Bureau) -> AsyncIterator[int]:
     """The matrix is in the log up to there."""
     await _directory(desk)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.web.bureau import API, Bureau
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 _CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
@@ -30,14 +30,14 @@ _SECONDS = int(os.environ.get("SCHEMA_SECONDS", "10"))
 
 @pytest.mark.parametrize("role", _ROLES)
 async def test_nothing_that_is_asked_leaves_the_document(
-    desk: Bureau, role: str, tmp_path: Path
+    own_desk: Bureau, role: str, tmp_path: Path
 ) -> None:
-    token = await desk.token(_ROLES[role])
-    await desk.issued(f"S-{role}")
+    token = await own_desk.token(_ROLES[role])
+    await own_desk.issued(f"S-{role}")
     asking = await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("st"),
         "run",
-        f"{desk.url}{API}/openapi.json",
+        f"{own_desk.url}{API}/openapi.json",
         "--header",
         f"Authorization: Bearer {token}",
         "--phases=examples,coverage,fuzzing,stateful",

@@ -101,6 +101,12 @@ class Settings(BaseSettings):
         default=None,
         description="where people reach it, as http(s)://host; unset, web_host and web_port",
     )
+    web_file_bytes: int = Field(
+        default=100 * 2**20,
+        ge=1,
+        le=2**40,
+        description="bytes that a file attached over HTTP may have",
+    )
     evidence_url: str | None = Field(
         default=None,
         description="where evidence is kept: file:///folder, or "

@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 from starlette.types import ASGIApp
 
@@ -23,6 +24,7 @@ from settings import Settings
 from web.app import web_app
 from web.hardening.limits import Limits
 from web.identity.authenticating import Authenticator
+from web.live.live_log import following
 from web.services import Services
 from workflows.client import CommandSender, connect
 
@@ -62,6 +64,8 @@ async def open_web(settings: Settings, *, tzdata: str) -> AsyncGenerator[ASGIApp
         authenticator = Authenticator(
             directory=handler.directory, tokens=ApiTokens(access_pool), browsers=None, bearers=None
         )
+        growth = await stack.enter_async_context(listening(url))
+        live = await stack.enter_async_context(following(store, pool, growth.another()))
         yield web_app(
             Services(
                 store=store,
@@ -71,7 +75,8 @@ async def open_web(settings: Settings, *, tzdata: str) -> AsyncGenerator[ASGIApp
                 pool=pool,
                 persons=persons,
                 access=AccessLog(access_pool),
-                growth=await stack.enter_async_context(listening(url)),
+                growth=growth,
+                live=live,
                 evidence=open_evidence(
                     settings.evidence_url,
                     access_key=settings.evidence_access_key,
@@ -82,7 +87,7 @@ async def open_web(settings: Settings, *, tzdata: str) -> AsyncGenerator[ASGIApp
                 verifier=verifier_if_set(settings),
                 authenticate=authenticator.authenticate,
             ),
-            Limits(),
+            Limits(file=replace(Limits().file, most_bytes=settings.web_file_bytes)),
         )
 
 

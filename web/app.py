@@ -1,5 +1,7 @@
 """Puts the web application together."""
 
+import re
+
 from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
@@ -10,11 +12,13 @@ from web.api.routes import PREFIX, api
 from web.document import VERSION, describe
 from web.feeds import feeds
 from web.hardening.last_resort import install
-from web.hardening.limits import Limits
+from web.hardening.limits import BodyLimit, Limits
 from web.hardening.protection import protected
 from web.hardening.rates import Rates
 from web.problems import Problem
 from web.services import Services
+
+_FILES = re.compile(rf"{PREFIX}/instructions/.+/evidence(/|$)")
 
 
 def web_app(services: Services, limits: Limits) -> ASGIApp:
@@ -22,7 +26,11 @@ def web_app(services: Services, limits: Limits) -> ASGIApp:
     app = application(services)
     rates = Rates(limits)
     app.state.rates = rates
-    return protected(app, limits, rates, is_endless=_is_endless)
+
+    def body_limit(path: str) -> BodyLimit | None:
+        return limits.file if _FILES.match(path) else None
+
+    return protected(app, limits, rates, body_limit=body_limit, is_endless=_is_endless)
 
 
 def application(services: Services) -> FastAPI:
@@ -58,5 +66,5 @@ async def _note_refusal(request: Request, problem: Problem) -> None:
 
 
 def _is_endless(path: str) -> bool:
-    """Streams, and files that are made while they are sent."""
-    return path.startswith((f"{PREFIX}/feed", f"{PREFIX}/exports"))
+    """Streams, and files: made while they are sent, or as large as they are."""
+    return bool(_FILES.match(path)) or path.startswith((f"{PREFIX}/feed", f"{PREFIX}/exports"))

@@ -15,6 +15,7 @@ from eventstore.protocol import EventStore
 from eventstore.subscription import Listening
 from evidence.protocol import EvidenceStore
 from web.identity.authenticated import Authenticated
+from web.live.live_log import LiveLog
 from workflows.client import CommandSender
 
 
@@ -33,6 +34,8 @@ class Services:
     persons: PersonStore
     access: AccessLog
     growth: Listening
+    live: LiveLog
+    """What happens, for those who look on."""
     evidence: EvidenceStore | None
     """None where no place for it is set."""
     verifier: Verifier | None

@@ -59,9 +59,7 @@ class Deliveries(BaseModel):
 
 
 @router.get("/{number}/deliveries", response_model=Deliveries)
-async def list_deliveries(
-    asking: Reading, number: Named, at_least: AtLeast = None
-) -> Deliveries:
+async def list_deliveries(asking: Reading, number: Named, at_least: AtLeast = None) -> Deliveries:
     """Its notices, as they stand now: to whom, by which channel, when, and what became of each."""
     await wait_for(asking, at_least)
     found = await see(asking, number, "deliveries")

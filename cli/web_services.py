@@ -25,6 +25,7 @@ from web.app import web_app
 from web.hardening.limits import Limits
 from web.identity.authenticating import Authenticator
 from web.live.live_log import following
+from web.live.stream import Rhythm
 from web.services import Services
 from workflows.client import CommandSender, connect
 
@@ -33,12 +34,15 @@ _logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def open_web(settings: Settings, *, tzdata: str) -> AsyncGenerator[ASGIApp]:
+async def open_web(
+    settings: Settings, *, tzdata: str, rhythm: Rhythm | None = None
+) -> AsyncGenerator[ASGIApp]:
     """The web application, connected for as long as the block runs. Temporal may be away: it is connected to at the
     first command.
 
     Args:
         tzdata: version of the time zone database that this process computes with.
+        rhythm: of streams that tell what happens.
 
     Raises what PostgreSQL raises if it cannot be reached, and `BadKeyFile`, `BadKey`, `BadLocation`.
     """
@@ -77,6 +81,7 @@ async def open_web(settings: Settings, *, tzdata: str) -> AsyncGenerator[ASGIApp
                 access=AccessLog(access_pool),
                 growth=growth,
                 live=live,
+                rhythm=rhythm or Rhythm(),
                 evidence=open_evidence(
                     settings.evidence_url,
                     access_key=settings.evidence_access_key,

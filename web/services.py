@@ -16,6 +16,7 @@ from eventstore.subscription import Listening
 from evidence.protocol import EvidenceStore
 from web.identity.authenticated import Authenticated
 from web.live.live_log import LiveLog
+from web.live.stream import Rhythm
 from workflows.client import CommandSender
 
 
@@ -36,6 +37,8 @@ class Services:
     growth: Listening
     live: LiveLog
     """What happens, for those who look on."""
+    rhythm: Rhythm
+    """Of the streams that tell them."""
     evidence: EvidenceStore | None
     """None where no place for it is set."""
     verifier: Verifier | None

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query
-from fastapi.sse import EventSourceResponse
+from starlette.responses import StreamingResponse
 
 from domain.reading import Reader
 from eventstore.connections import DATABASE_LOST
 from web.api.asking import Asking, Reading
 from web.live.live_log import Place
-from web.live.stream import Audience, Client, Recorded, Rhythm, stream
+from web.live.stream import Audience, Client, Recorded, stream
 from web.problems import ApiCode, Problem
 
 router = APIRouter(tags=["feed"])
@@ -32,7 +32,13 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
-@router.get("/feed", response_class=EventSourceResponse, responses=_ANSWER)
+class EventStream(StreamingResponse):
+    """The framework's own is for generators, which cannot refuse before they begin."""
+
+    media_type = "text/event-stream"
+
+
+@router.get("/feed", response_class=EventStream, responses=_ANSWER)
 async def follow_feed(
     asking: Reading,
     after: Annotated[
@@ -46,7 +52,7 @@ async def follow_feed(
         str | None,
         Header(max_length=40, description="the same, as browsers send it; goes before `after`"),
     ] = None,
-) -> EventSourceResponse:
+) -> EventStream:
     """Follow what happens. No event is told that is not for you, and none is left out, also over a lost connection:
     the id of the last message resumes, as browsers' EventSource does by itself.
 
@@ -68,10 +74,10 @@ async def follow_feed(
 
     async def messages() -> AsyncIterator[bytes]:
         with live.stream_of(person):
-            async for message in stream(live, client, place, Rhythm()):
+            async for message in stream(live, client, place, asking.services.rhythm):
                 yield message
 
-    return EventSourceResponse(messages(), headers=_HEADERS)
+    return EventStream(messages(), headers=_HEADERS)
 
 
 async def _place(asking: Asking, named: str | None) -> Place | None:

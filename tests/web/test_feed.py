@@ -225,8 +225,8 @@ async def test_it_ends_with_the_right_before_anything_more_is_told(desk: Bureau)
 async def test_one_person_has_only_so_many_open(desk: Bureau) -> None:
     token = await desk.token("p-operator")
     async with _server(desk) as url, AsyncExitStack() as stack:
-        for _ in range(20):
-            _, messages = await stack.enter_async_context(_feed(url, token))
+        held = [(await stack.enter_async_context(_feed(url, token)))[1] for _ in range(20)]
+        for messages in held:
             await anext(messages)
         async with _feed(url, token) as (answer, _):
             assert answer.status_code == 429

@@ -224,12 +224,12 @@ async def test_a_file_is_attached_once_listed_and_comes_back_as_it_was(desk: Bur
 
 async def test_who_may_not_attach_is_refused_before_anything_is_kept(desk: Bureau) -> None:
     number = _number()
-    await _assigned(desk, number)
+    await desk.issued(number, by="p-lead", issuer=MINISTRY, controller=None)
     before = _kept(desk)
     for person, status, code in (
         ("p-stranger", 404, "not-found"),
         ("p-auditor", 403, "forbidden"),
-        ("p-operator", 403, "not-authorised"),
+        ("p-registrar", 403, "not-authorised"),  # may enter what came on paper, and no more
     ):
         answer = await _attach(desk, person, number, number.encode(), "file")
         assert (answer.status_code, answer.json()["code"]) == (status, code)

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 from starlette.types import ASGIApp
 
@@ -21,21 +22,27 @@ from eventstore.subscription import listening
 from evidence.store import open_evidence
 from readmodels.projector import open_projection_pool
 from settings import Settings
+from temporal_connection import connect_as_set
 from web.app import web_app
 from web.hardening.limits import Limits
 from web.identity.authenticating import Authenticator
 from web.live.live_log import following
 from web.live.stream import Rhythm
 from web.services import Services
-from workflows.client import CommandSender, connect
+from workflows.client import CommandSender
 
 _READER = "remit_auditor"
+PATIENCE = timedelta(seconds=20)
 _logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def open_web(
-    settings: Settings, *, tzdata: str, rhythm: Rhythm | None = None
+    settings: Settings,
+    *,
+    tzdata: str,
+    patience: timedelta = PATIENCE,
+    rhythm: Rhythm | None = None,
 ) -> AsyncGenerator[ASGIApp]:
     """The web application, connected for as long as the block runs. Temporal may be away: it is connected to at the
     first command.
@@ -43,8 +50,9 @@ async def open_web(
     Args:
         tzdata: version of the time zone database that this process computes with.
         rhythm: of streams that tell what happens.
+        patience: how long an answer to a command is waited for.
 
-    Raises what PostgreSQL raises if it cannot be reached, and `BadKeyFile`, `BadKey`, `BadLocation`.
+    Raises what PostgreSQL raises if it cannot be reached, and `BadKeyFile`, `BadTls`, `BadKey`, `BadLocation`.
     """
     url = settings.database_url
     async with AsyncExitStack() as stack:
@@ -55,15 +63,7 @@ async def open_web(
         )
         access_pool = await stack.enter_async_context(open_access_pool(url))
         handler = CommandHandler(store, tzdata=tzdata)
-        client = await connect(
-            settings.temporal_address,
-            namespace=settings.temporal_namespace,
-            api_key=settings.temporal_api_key.get_secret_value()
-            if settings.temporal_api_key
-            else None,
-            tls=settings.temporal_tls,
-            lazy=True,
-        )
+        client = await connect_as_set(settings, lazy=True)
         secret = settings.evidence_secret_key
         authenticator = Authenticator(
             directory=handler.directory, tokens=ApiTokens(access_pool), browsers=None, bearers=None
@@ -90,6 +90,7 @@ async def open_web(
                 if settings.evidence_url
                 else None,
                 verifier=verifier_if_set(settings),
+                patience=patience,
                 authenticate=authenticator.authenticate,
             ),
             Limits(file=replace(Limits().file, most_bytes=settings.web_file_bytes)),

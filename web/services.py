@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import asyncpg
 from starlette.requests import Request
@@ -43,6 +44,9 @@ class Services:
     """None where no place for it is set."""
     verifier: Verifier | None
     """Of checkpoints; None where no key is set."""
+    patience: timedelta
+    """How long an answer to a command is waited for: less than a request may take. Whoever asks is then told that the
+    outcome is unknown, and asks again under the same key."""
     authenticate: Callable[[Request], Awaitable[Authenticated | None]]
 
 

@@ -18,7 +18,7 @@ from access.tokens import ApiTokens
 from activities.keyring import make_keys, read_keys
 from activities.record import Admission
 from activities.seal import Sealer
-from cli.web_services import open_web
+from cli.web_services import PATIENCE, open_web
 from domain.attribution import Command
 from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
 from domain.directory.events import BodyKind, OfficeKind
@@ -164,7 +164,9 @@ class Bureau:
 
 
 @asynccontextmanager
-async def bureau(database_url: str, temporal_address: str, folder: Path) -> AsyncGenerator[Bureau]:
+async def bureau(
+    database_url: str, temporal_address: str, folder: Path, *, patience: timedelta = PATIENCE
+) -> AsyncGenerator[Bureau]:
     """All of it, for as long as the block runs."""
     await migrate(database_url)
     keys, evidence = folder / "identity.keys", folder / "evidence"
@@ -204,7 +206,7 @@ async def bureau(database_url: str, temporal_address: str, folder: Path) -> Asyn
                 admission=Admission(sealer=Sealer(read_keys(keys))),
             )
         )
-        app = await stack.enter_async_context(open_web(settings, tzdata=TZDATA))
+        app = await stack.enter_async_context(open_web(settings, tzdata=TZDATA, patience=patience))
         url = await stack.enter_async_context(serving(app, listen("127.0.0.1", 0)))
         access = await stack.enter_async_context(open_access_pool(database_url))
         browser = await stack.enter_async_context(

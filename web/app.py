@@ -1,12 +1,15 @@
 """Puts the web application together."""
 
 import re
+from dataclasses import replace
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute
+from opentelemetry.trace import TracerProvider
 from starlette.types import ASGIApp
 
 from access.log import Outcome
+from telemetry.metrics import Metrics
 from web.api.asking import note
 from web.api.routes import PREFIX, api
 from web.document import VERSION, describe
@@ -15,25 +18,42 @@ from web.hardening.last_resort import install
 from web.hardening.limits import BodyLimit, Limits
 from web.hardening.protection import protected
 from web.hardening.rates import Rates
+from web.identity.sign_in import LOGIN
+from web.instrumentation import Counting, instrument
 from web.problems import Problem
 from web.services import Services
 
 _FILES = re.compile(rf"{PREFIX}/instructions/.+/evidence(/|$)")
 
 
-def web_app(services: Services, limits: Limits) -> ASGIApp:
-    """All that is served over HTTP, behind what protects it."""
-    app = application(services)
+def web_app(
+    services: Services,
+    limits: Limits,
+    sign_in: APIRouter,
+    *,
+    metrics: Metrics,
+    traces: TracerProvider | None,
+) -> ASGIApp:
+    """All that is served over HTTP, behind what protects it.
+
+    Args:
+        sign_in: how a browser gets a session.
+        traces: None for none.
+    """
+    limits = replace(limits, sign_in_paths=(LOGIN,))
     rates = Rates(limits)
-    app.state.rates = rates
+    app = application(services, rates, sign_in)
+    if traces is not None:
+        instrument(app, traces)
 
     def body_limit(path: str) -> BodyLimit | None:
         return limits.file if _FILES.match(path) else None
 
-    return protected(app, limits, rates, body_limit=body_limit, is_endless=_is_endless)
+    asked = protected(app, limits, rates, body_limit=body_limit, is_endless=_is_endless)
+    return Counting(asked, metrics)
 
 
-def application(services: Services) -> FastAPI:
+def application(services: Services, rates: Rates, sign_in: APIRouter) -> FastAPI:
     """The routes alone."""
     app = FastAPI(
         title="Remit",
@@ -44,9 +64,11 @@ def application(services: Services) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.services = services
+    app.state.rates = rates
     # Their addresses are secrets: no document lists them.
     app.include_router(feeds(services.pool, services.handler.directory), include_in_schema=False)
     app.include_router(api())
+    app.include_router(sign_in)
     install(app, _note_refusal)
     describe(app)
     return app

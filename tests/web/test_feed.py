@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from access.scopes import SCOPES
-from cli.web_services import open_web
+from cli.web_services import PATIENCE, open_web
 from domain.directory.commands import EndSubstitution, Substitute
 from domain.identifiers import instruction_id
 from domain.outcomes import Recorded
@@ -77,7 +77,9 @@ async def _feed(
 @asynccontextmanager
 async def _server(desk: Bureau, rhythm: Rhythm = _BRISK) -> AsyncGenerator[str]:
     async with (
-        open_web(desk.settings, tzdata=TZDATA, rhythm=rhythm) as app,
+        open_web(
+            desk.settings, tzdata=TZDATA, telling=None, patience=PATIENCE, rhythm=rhythm
+        ) as app,
         serving(app, listen("127.0.0.1", 0), _PATIENT) as url,
     ):
         yield url

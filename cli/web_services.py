@@ -24,6 +24,7 @@ from eventstore.subscription import listening
 from evidence.store import open_evidence
 from readmodels.projector import open_projection_pool
 from settings import Settings
+from telemetry.tracing import Traced, traced
 from temporal_connection import connect_as_set
 from web.app import web_app
 from web.identity.development_issuer import Registered, development_issuer, people_of
@@ -34,7 +35,6 @@ from web.live.live_log import following
 from web.live.stream import Rhythm
 from web.services import Services
 from web.serving import listen, serving
-from worker import Traced, traced
 from workflows.client import CommandSender
 
 _READER = "remit_auditor"

@@ -155,6 +155,12 @@ class Settings(BaseSettings):
         default=None,
         description="where people reach it, as http(s)://host; unset, web_host and web_port",
     )
+    web_file_bytes: int = Field(
+        default=100 * 2**20,
+        ge=1,
+        le=2**40,
+        description="bytes that a file attached over HTTP may have",
+    )
     oidc_issuer: str | None = Field(
         default=None,
         pattern=r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/|$))",

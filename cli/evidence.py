@@ -10,14 +10,7 @@ from audit.new_files import CannotWrite, new_files, writing
 from cli.arguments import Number
 from cli.envelope import to_instruction
 from cli.errors import BadFile, CliError, OutOfReach, Refused, UsageError
-from cli.evidence_view import (
-    FileOnRecord,
-    Found,
-    evidence_json,
-    evidence_lines,
-    files_on_record,
-    state,
-)
+from cli.evidence_view import Found, evidence_json, evidence_lines, state
 from cli.options import Place, Sender
 from cli.output import console, plain, print_json, print_recorded, recorded_json
 from cli.sending import send
@@ -26,6 +19,7 @@ from domain.identifiers import instruction_id
 from domain.instruction.commands import AttachEvidence
 from domain.instruction.terms import Evidence
 from domain.rejections import Code
+from eventstore.evidence_named import FileOnRecord, files_on_record
 from evidence.protocol import Altered, EvidenceStore, NotKept, SourceChanged, StoreFailed
 from evidence.store import open_evidence
 from objectstore.location import BadLocation

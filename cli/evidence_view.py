@@ -1,44 +1,14 @@
 """An instruction's evidence as its history names it, in lines and as JSON."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 
 from cli.output import moment, plain
-from domain.instruction import events as e
 from domain.instruction.terms import Evidence
-from eventstore.codec import event_of
-from eventstore.protocol import StoredEvent
+from eventstore.evidence_named import FileOnRecord
 
 Found = int | Literal["altered", "missing"]
 """What reading a kept file came to: its size in bytes, or what is wrong."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileOnRecord:
-    """A file, and the event that names it."""
-
-    evidence: Evidence
-    event: str
-    version: int
-    at: datetime
-    by: str
-
-
-def files_on_record(events: Sequence[StoredEvent]) -> list[FileOnRecord]:
-    """Every naming of a file, in the order of the history."""
-    return [
-        FileOnRecord(
-            evidence=evidence,
-            event=stored.type,
-            version=stored.version,
-            at=stored.occurred_at,
-            by=stored.actor,
-        )
-        for stored in events
-        for evidence in _named(stored)
-    ]
 
 
 def state(evidence: Evidence, found: Mapping[str, Found]) -> str:
@@ -47,16 +17,6 @@ def state(evidence: Evidence, found: Mapping[str, Found]) -> str:
     if isinstance(read, str):
         return read
     return "intact" if read == evidence.size else "other size"
-
-
-def _named(stored: StoredEvent) -> tuple[Evidence, ...]:
-    match event_of(stored):
-        case e.CompletionReported() as reported:
-            return reported.evidence
-        case e.EvidenceAttached() as attached:
-            return (attached.evidence,)
-        case _:
-            return ()
 
 
 def evidence_json(

@@ -12,11 +12,9 @@ from cli.options import Moment, Place
 from cli.output import clock, console, moment, plain, print_json, table
 from cli.session import open_session, settings_of
 from cli.views import group, not_issued
-from domain.directory.calendar_versions import PublishedCalendar, every_version
-from domain.directory.events import CalendarPublished
-from domain.identifiers import DIRECTORY_STREAM, CalendarId, instruction_id
+from domain.identifiers import instruction_id
 from domain.instruction.explanation import Basis, Explained, explain
-from eventstore.codec import decoded
+from eventstore.calendars import published_calendars
 from eventstore.replay import seen
 
 _TODAY = Moment()
@@ -38,15 +36,10 @@ async def explain_(
     as_of = when.value
     async with open_session(settings_of(place.folder)) as session:
         stored = await session.store.read_stream(instruction_id(number))
-        directory = decoded(await session.store.read_stream(DIRECTORY_STREAM))
+        calendars = await published_calendars(session.store)
     events = [(recorded.version, event) for recorded, event in seen(stored, as_of)]
     if not events:
         raise not_issued(number, as_of)
-    known = every_version(event for event in directory if isinstance(event, CalendarPublished))
-
-    def calendars(calendar: CalendarId, version: int) -> PublishedCalendar | None:
-        return known.get((calendar, version))
-
     rows = explain(events, calendars)
     if place.json:
         print_json([explained_json(row) for row in rows])

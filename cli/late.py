@@ -1,6 +1,5 @@
 """`remit late`: what is behind schedule, the longest first, and who was heard and warned."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -10,15 +9,14 @@ from cyclopts import App, Parameter
 from cli.arguments import LateBy, Limit
 from cli.errors import UsageError
 from cli.filters import Chosen
-from cli.late_view import late_json, late_picture, totals_of
+from cli.late_view import late_json, late_picture
 from cli.options import Moment, Place, instant
 from cli.output import console, plain, print_json
-from cli.session import Session, open_session, settings_of
+from cli.session import open_session, settings_of
 from cli.views import group
-from eventstore.replay import NOW, AsOf
-from readmodels.late_as_of import late_as_of
+from readmodels.late import late as behind_schedule
 from readmodels.programme_report import moment_of
-from readmodels.worklist import BEFORE_ALL, After, Filter, WholeAndParts, Work, Worklist
+from readmodels.worklist import BEFORE_ALL, After
 
 _TODAY = Moment()
 _HERE = Place()
@@ -45,7 +43,9 @@ async def late(
     async with open_session(settings_of(place.folder)) as session:
         await session.catch_up("register", "attention", "periods")
         those = replace(await chosen.filter(session), late_by=timedelta(days=late_by or 0))
-        works, totals = await _late(session, those, as_of, at, begin, limit + 1)
+        works, totals = await behind_schedule(
+            session.store, session.pool, those, as_of, at, after=begin, limit=limit + 1
+        )
     more, works = len(works) > limit, works[:limit]
     following = page_name(works[-1].row.behind_from, works[-1].row.number) if more else None
     if place.json:
@@ -72,17 +72,3 @@ def page_after(name: str) -> After:
     if not slash or not number:
         raise UsageError(f"--after {name} names no line; write it as the page before told it")
     return After(instant(moment, "--after"), number)
-
-
-async def _late(
-    session: Session, those: Filter, as_of: AsOf, at: datetime, after: After, limit: int
-) -> tuple[Sequence[Work], WholeAndParts]:
-    """A page, and the totals of all of it."""
-    if as_of == NOW:
-        lists = Worklist(session.pool)
-        page = await lists.late(those, at, after=after, limit=limit)
-        return page, await lists.totals(those, at)
-    found = await late_as_of(session.store, session.pool, those, as_of, at)
-    begin = (after.moment, after.number)
-    following = [work for work in found if (work.row.behind_from, work.row.number) > begin]
-    return following[:limit], totals_of(found, at)

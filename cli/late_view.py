@@ -61,7 +61,7 @@ def _work_json(work: Work, at: datetime) -> dict[str, Any]:
         "warned": (seen.warned or "").split(),
         "escalation": seen.standing(at),
         "escalated_to": seen.escalated_to if seen.raised else None,
-        "silenced_until": seen.silenced_until if _silent(work, at) else None,
+        "silenced_until": seen.silenced_until if work.attention.silent(at) else None,
         "extension_asked_until": seen.extension_until,
     }
 
@@ -172,26 +172,3 @@ def _escalation(work: Work, at: datetime) -> str:
         case None:
             asked = seen.extension_until
             return f"asks for {asked:%Y-%m-%d}" if asked else "[dim]-[/]"
-
-
-def _silent(work: Work, at: datetime) -> bool:
-    return work.attention.standing(at) in ("acknowledged", "silenced")
-
-
-def totals_of(works: Sequence[Work], at: datetime) -> WholeAndParts:
-    """What `Worklist.totals` counts, of these."""
-    leads = {work.row.lead for work in works}
-    parts = [_total([w for w in works if w.row.lead == lead], lead, at) for lead in leads]
-    parts.sort(key=lambda part: (-part.instructions, part.lead is None, part.lead))
-    return WholeAndParts(whole=_total(works, None, at), by_lead=parts)
-
-
-def _total(works: Sequence[Work], lead: str | None, at: datetime) -> Totals:
-    return Totals(
-        lead=lead,
-        instructions=len(works),
-        escalated=sum(work.attention.standing(at) == "open" for work in works),
-        silenced=sum(_silent(work, at) for work in works),
-        never_heard=sum(work.attention.heard_at is None for work in works),
-        first_deadline=min((work.row.behind_from for work in works), default=None),
-    )

@@ -1,5 +1,6 @@
 """The limits of the web application, as the settings have them."""
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from settings import Settings
@@ -19,6 +20,7 @@ def limits_of(settings: Settings) -> Limits:
         trusted_proxies=settings.web_trusted_proxies,
         https=public.scheme == "https",
         body=BodyLimit(most_bytes=settings.web_body_bytes, seconds=settings.web_body_seconds),
+        file=replace(Limits().file, most_bytes=settings.web_file_bytes),
         request_seconds=settings.web_request_seconds,
         per_address=Rate(requests=settings.web_requests_per_address),
         per_person=Rate(requests=settings.web_requests_per_person),

@@ -31,6 +31,8 @@ from web.identity.development_issuer import Registered, development_issuer, peop
 from web.identity.entrance import entrance
 from web.identity.sign_in import CALLBACK
 from web.internal import internal_port
+from web.live.live_log import following
+from web.live.stream import Rhythm
 from web.services import Services
 from web.serving import listen, serving
 from workflows.client import CommandSender
@@ -72,9 +74,18 @@ async def serve_web(
 
 @asynccontextmanager
 async def open_web(
-    settings: Settings, *, tzdata: str, telling: Traced | None, patience: timedelta
+    settings: Settings,
+    *,
+    tzdata: str,
+    telling: Traced | None,
+    patience: timedelta,
+    rhythm: Rhythm | None = None,
 ) -> AsyncGenerator[ASGIApp]:
-    """The application alone, connected for as long as the block runs; `web_url` is set."""
+    """The application alone, connected for as long as the block runs; `web_url` is set.
+
+    Args:
+        rhythm: of streams that tell what happens.
+    """
     url, telling = settings.database_url, telling or traced(None)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(
@@ -95,6 +106,8 @@ async def open_web(
                 signing_in=signing_in(settings),
             )
         )
+        growth = await stack.enter_async_context(listening(url))
+        live = await stack.enter_async_context(following(store, pool, growth.another()))
         secret = settings.evidence_secret_key
         services = Services(
             store=store,
@@ -104,7 +117,9 @@ async def open_web(
             pool=pool,
             persons=persons,
             access=AccessLog(access_pool),
-            growth=await stack.enter_async_context(listening(url)),
+            growth=growth,
+            live=live,
+            rhythm=rhythm or Rhythm(),
             evidence=open_evidence(
                 settings.evidence_url,
                 access_key=settings.evidence_access_key,

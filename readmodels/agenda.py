@@ -34,7 +34,9 @@ AGENDA = Table(
 _OF_BODIES = """
     select distinct on (deadline, instruction)
         instruction, number, text, issuer, lead, deadline, deadline_on, suspended, version, changed_at
-    from readmodel.agenda where body = any($1::text[])
+    from readmodel.agenda
+    where body = any($1::text[])
+      and ($3::timestamptz is null or (deadline, instruction) > ($3::timestamptz, $4::text))
     order by deadline, instruction limit $2
 """
 
@@ -102,10 +104,19 @@ class AgendaProjection(Projection):
 
 
 async def agenda_of(
-    pool: "asyncpg.Pool[asyncpg.Record]", bodies: Collection[BodyId], *, limit: int
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    bodies: Collection[BodyId],
+    *,
+    limit: int,
+    after: tuple[datetime, InstructionId] | None = None,
 ) -> Sequence[AgendaRow]:
-    """What these bodies have open, the earliest deadline first, each instruction once."""
-    return [AgendaRow(**row) for row in await pool.fetch(_OF_BODIES, list(bodies), limit)]
+    """What these bodies have open, the earliest deadline first, each instruction once.
+
+    Args:
+        after: deadline and id of the last one of the page before (keyset).
+    """
+    rows = await pool.fetch(_OF_BODIES, list(bodies), limit, *(after or (None, None)))
+    return [AgendaRow(**row) for row in rows]
 
 
 async def due_of_body(

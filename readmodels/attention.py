@@ -109,6 +109,10 @@ class Attention:
             return "open"
         return "ended" if self.ended else None
 
+    def silent(self, at: datetime) -> bool:
+        """Whether it is acknowledged, or kept silent, at `at`."""
+        return self.standing(at) in ("acknowledged", "silenced")
+
     @property
     def since(self) -> datetime | None:
         """Since when it stands so, silences left out; the queue is in this order."""

@@ -19,6 +19,8 @@ from domain.instruction.noticed import Noticed, NoticeOutcome, account
 from domain.instruction.state import Unissued
 from domain.instruction.terms import DueKey
 from domain.policies import BuiltIn, EscalationStep, Policy, ProgressCycle, ReminderRule
+from domain.reading import Scope
+from readmodels.parties import within
 from readmodels.projection import History, Projection
 from readmodels.tables import Row, Table
 
@@ -57,9 +59,10 @@ LEDGER = Table(
     },
 )
 
+_SCOPE = "/* scope */"
 _PAGE = """
     with page as (
-        select instruction, number from readmodel.register
+        select instruction, number from readmodel.register /* scope */
         where ($1::text is null or instruction = $1)
           and ($2::text is null or programme = $2)
           and number > $3
@@ -275,7 +278,17 @@ class Ledger:
         status: Status | NoticeOutcome | Standing | None = None,
         after_number: str = "",
         limit: int = 1000,
+        scope: Scope | None = None,
     ) -> Sequence[LedgerRow]:
-        """The rows of so many instructions by number (keyset), each in the order of what happened."""
-        rows = await self._pool.fetch(_PAGE, instruction, programme, after_number, status, limit)
+        """The rows of so many instructions by number (keyset), each in the order of what happened.
+
+        Args:
+            scope: only of instructions that it lets through; None for all there is.
+        """
+        given = (instruction, programme, after_number, status, limit)
+        if scope is None:
+            rows = await self._pool.fetch(_PAGE, *given)
+        else:
+            seen = f"join {within(len(given) + 1, len(given) + 2)} using (instruction)"
+            rows = await self._pool.fetch(_PAGE.replace(_SCOPE, seen), *given, *scope.pairs)
         return [LedgerRow(**row) for row in rows]

@@ -1,12 +1,14 @@
 """The parties: which bodies stand to each instruction, and how. Who may see an instruction in a list goes by it."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import asyncpg
 
-from domain.identifiers import INSTRUCTION_PREFIX, InstructionId
+from domain.identifiers import INSTRUCTION_PREFIX, BodyId, InstructionId
 from domain.instruction.state import Unissued
-from domain.reading import Scope, parties
+from domain.reading import Parties, Relation, Scope, parties
 from readmodels.projection import History, Projection
 from readmodels.tables import Row, Table
 
@@ -21,6 +23,10 @@ _OF_THESE = """
     select distinct instruction from readmodel.parties
     join unnest($2::text[], $3::text[]) as lets (relation, body) using (relation, body)
     where instruction = any($1::text[])
+"""
+
+_OF_INSTRUCTIONS = """
+    select instruction, number, relation, body from readmodel.parties where instruction = any($1::text[])
 """
 
 
@@ -59,3 +65,26 @@ async def those_in_scope(
     """Those of the instructions that the scope lets through."""
     rows = await pool.fetch(_OF_THESE, list(instructions), *scope.pairs)
     return frozenset(row["instruction"] for row in rows)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """An instruction, by those who stand to it."""
+
+    number: str
+    parties: Parties
+
+
+async def known_parties(
+    pool: "asyncpg.Pool[asyncpg.Record]", instructions: Collection[InstructionId]
+) -> Mapping[InstructionId, Known]:
+    """Number and parties of each of the instructions that is issued or proposed."""
+    numbers: dict[InstructionId, str] = {}
+    found: dict[InstructionId, dict[Relation, set[BodyId]]] = defaultdict(dict)
+    for row in await pool.fetch(_OF_INSTRUCTIONS, list(instructions)):
+        numbers[row["instruction"]] = row["number"]
+        found[row["instruction"]].setdefault(row["relation"], set()).add(row["body"])
+    return {
+        one: Known(number=number, parties={r: frozenset(b) for r, b in found[one].items()})
+        for one, number in numbers.items()
+    }

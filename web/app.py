@@ -1,5 +1,6 @@
 """Puts the web application together."""
 
+import re
 from dataclasses import replace
 
 from fastapi import APIRouter, FastAPI, Request
@@ -14,13 +15,15 @@ from web.api.routes import PREFIX, api
 from web.document import VERSION, describe
 from web.feeds import feeds
 from web.hardening.last_resort import install
-from web.hardening.limits import Limits
+from web.hardening.limits import BodyLimit, Limits
 from web.hardening.protection import protected
 from web.hardening.rates import Rates
 from web.identity.sign_in import LOGIN
 from web.instrumentation import Counting, instrument
 from web.problems import Problem
 from web.services import Services
+
+_FILES = re.compile(rf"{PREFIX}/instructions/.+/evidence(/|$)")
 
 
 def web_app(
@@ -42,7 +45,12 @@ def web_app(
     app = application(services, rates, sign_in)
     if traces is not None:
         instrument(app, traces)
-    return Counting(protected(app, limits, rates, is_endless=_is_endless), metrics)
+
+    def body_limit(path: str) -> BodyLimit | None:
+        return limits.file if _FILES.match(path) else None
+
+    asked = protected(app, limits, rates, body_limit=body_limit, is_endless=_is_endless)
+    return Counting(asked, metrics)
 
 
 def application(services: Services, rates: Rates, sign_in: APIRouter) -> FastAPI:
@@ -80,5 +88,5 @@ async def _note_refusal(request: Request, problem: Problem) -> None:
 
 
 def _is_endless(path: str) -> bool:
-    """Streams, and files that are made while they are sent."""
-    return path.startswith((f"{PREFIX}/feed", f"{PREFIX}/exports"))
+    """Streams, and files: made while they are sent, or as large as they are."""
+    return bool(_FILES.match(path)) or path.startswith((f"{PREFIX}/feed", f"{PREFIX}/exports"))

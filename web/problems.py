@@ -34,6 +34,8 @@ class ApiCode(StrEnum):
     CHANGED_MEANWHILE = Code.CHANGED_MEANWHILE.value
     CSRF = "csrf"
     """A form, or a command of a browser's session, did not come from a page of ours."""
+    EVIDENCE_LOST = "evidence-lost"
+    """The file that the log names is not kept any more, or is not what was recorded."""
     FORBIDDEN = "forbidden"
     """Whoever asks is known, and has no right to it."""
     INTERNAL = "internal"
@@ -41,6 +43,8 @@ class ApiCode(StrEnum):
     KEY_REQUIRED = "key-required"
     """A command has to have an `Idempotency-Key`."""
     METHOD_NOT_ALLOWED = "method-not-allowed"
+    NO_EVIDENCE_STORE = "no-evidence-store"
+    """Files can be neither kept nor fetched here: no place for them is set up."""
     NOT_ACCEPTABLE = "not-acceptable"
     NOT_FOUND = "not-found"
     """There is no such thing, or not for whoever asks: which of both is not told."""
@@ -98,10 +102,12 @@ STATUS: Mapping[str, int] = MappingProxyType(
         ApiCode.BODY_TOO_LARGE: 413,
         ApiCode.BODY_TOO_SLOW: 408,
         ApiCode.CSRF: 403,
+        ApiCode.EVIDENCE_LOST: 410,
         ApiCode.FORBIDDEN: 403,
         ApiCode.INTERNAL: 500,
         ApiCode.KEY_REQUIRED: 400,
         ApiCode.METHOD_NOT_ALLOWED: 405,
+        ApiCode.NO_EVIDENCE_STORE: 501,
         ApiCode.NOT_ACCEPTABLE: 406,
         ApiCode.NOT_FOUND: 404,
         ApiCode.NOT_SIGNED_IN: 401,

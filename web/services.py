@@ -17,6 +17,8 @@ from eventstore.subscription import Listening
 from evidence.protocol import EvidenceStore
 from web.hardening.rates import Rates
 from web.identity.authenticated import Authenticated
+from web.live.live_log import LiveLog
+from web.live.stream import Rhythm
 from workflows.client import CommandSender
 
 
@@ -35,6 +37,10 @@ class Services:
     persons: PersonStore
     access: AccessLog
     growth: Listening
+    live: LiveLog
+    """What happens, for those who look on."""
+    rhythm: Rhythm
+    """Of the streams that tell them."""
     evidence: EvidenceStore | None
     """None where no place for it is set."""
     verifier: Verifier | None

@@ -66,6 +66,9 @@ _ENGLISH: Mapping[str, Words] = {
     "body-too-large": Words("The body is too large", "Send less; the detail says how much."),
     "body-too-slow": Words("The body took too long", "Send it again, faster."),
     "csrf": Words("The form is not from here", "Load the page again, and send it from there."),
+    "evidence-lost": Words(
+        "The file is not what was recorded", "Tell the operator: the log has its SHA-256."
+    ),
     "forbidden": Words(
         "You have no right to this", "Ask an administrator for the office that has."
     ),
@@ -78,6 +81,9 @@ _ENGLISH: Mapping[str, Words] = {
         "Send one that is new for each command, and the same for each repetition.",
     ),
     "method-not-allowed": Words("Not by this method", "Use one that `Allow` names."),
+    "no-evidence-store": Words(
+        "Files are not kept here", "Have the operator set a place for evidence."
+    ),
     "not-acceptable": Words("Not in the form that is asked for", "Ask for JSON."),
     "not-found": Words(
         "There is no such thing", "Check the address; it may also be that you may not see it."
@@ -93,7 +99,9 @@ _ENGLISH: Mapping[str, Words] = {
         "The token is not for this", "Make one with the scope that the detail names."
     ),
     "too-many-requests": Words("Too many requests", "Wait as long as `Retry-After` says."),
-    "unsupported-media-type": Words("Not in this form", "Send `application/json`."),
+    "unsupported-media-type": Words(
+        "Not in this form", "Send `application/json`, or what the detail names."
+    ),
     "validation": Words("Something in the request makes no sense", "Mend what `errors` names."),
 }
 _RUSSIAN: Mapping[str, Words] = {
@@ -154,6 +162,9 @@ _RUSSIAN: Mapping[str, Words] = {
     ),
     "body-too-slow": Words("Тело запроса идёт слишком медленно", "Отправьте ещё раз, быстрее."),
     "csrf": Words("Форма пришла не отсюда", "Обновите страницу и отправьте с неё."),
+    "evidence-lost": Words(
+        "Файл утрачен или изменён", "Сообщите оператору: в журнале есть его SHA-256."
+    ),
     "forbidden": Words("У Вас нет на это права", "Обратитесь к администратору."),
     "internal": Words(
         "Сбой в системе Remit", "Повторите; если не поможет, сообщите оператору номер запроса."
@@ -163,6 +174,9 @@ _RUSSIAN: Mapping[str, Words] = {
         "Отправьте ключ: новый для каждой команды, тот же при повторе.",
     ),
     "method-not-allowed": Words("Этот метод не подходит", "Возьмите метод из `Allow`."),
+    "no-evidence-store": Words(
+        "Файлы здесь не хранятся", "Пусть оператор задаст место для файлов."
+    ),
     "not-acceptable": Words("В такой форме ответа нет", "Запросите JSON."),
     "not-found": Words(
         "Ничего не найдено", "Проверьте адрес; возможно, у Вас нет права это видеть."
@@ -177,7 +191,10 @@ _RUSSIAN: Mapping[str, Words] = {
     "too-many-requests": Words(
         "Слишком много запросов", "Подождите, сколько сказано в `Retry-After`."
     ),
-    "unsupported-media-type": Words("Такая форма не принимается", "Отправьте `application/json`."),
+    "unsupported-media-type": Words(
+        "Такая форма не принимается",
+        "Отправьте `application/json` или то, что названо в подробностях.",
+    ),
     "validation": Words("Запрос заполнен неверно", "Исправьте названное в `errors`."),
 }
 WORDING: Mapping[Language, Mapping[str, Words]] = {"en": _ENGLISH, "ru": _RUSSIAN}

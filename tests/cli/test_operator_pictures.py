@@ -9,8 +9,9 @@ import pytest
 from rich.console import Console, RenderableType
 
 from cli.escalations import escalations_picture
-from cli.late_view import duration, late_json, late_picture, totals_of
+from cli.late_view import duration, late_json, late_picture
 from readmodels.attention import Attention
+from readmodels.late import totals_of
 from readmodels.register import RegisterRow
 from readmodels.worklist import Work
 

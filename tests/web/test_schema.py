@@ -44,6 +44,7 @@ async def test_nothing_that_is_asked_leaves_the_document(
         f"--checks={_CHECKS}",
         f"--max-time={_SECONDS}",
         "--max-examples=10",
+        "--exclude-operation-id=follow_feed",  # it has no end: test_feed.py reads it
         "--continue-on-failure",
         "--no-color",
         "--seed=1",

@@ -31,6 +31,7 @@ class Page(BaseModel, Generic[T]):
     next: str | None = Field(description="`after` of the next page; none if this is the last")
 
 
+Word = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="items of a page")]
 AtLeast = Annotated[
     int | None,

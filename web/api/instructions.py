@@ -29,7 +29,7 @@ from domain.value import Instant
 from eventstore.content import content_version
 from eventstore.replay import fold, seen
 from readmodels.register import Register
-from web.api.asked import AsOfWhen, AtLeast, IfMatch, Limit, Page, etag, page, wait_for
+from web.api.asked import AsOfWhen, AtLeast, IfMatch, Limit, Page, Word, etag, page, wait_for
 from web.api.asking import Asking, Commanding, Named, Reading, instruction_named, see
 from web.api.models import DeadlineTold, EventTold, LatenessTold, Line
 from web.api.requests import Key, any_of, members
@@ -41,7 +41,6 @@ router = APIRouter(prefix="/instructions", tags=["instructions"])
 Phase = Literal[
     "Proposed", "Issued", "Assigned", "InProgress", "Reported", "Suspended", "Completed", "Cancelled"
 ]  # fmt: skip
-Word = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 _COMMANDS: TypeAdapter[c.ClientCommand] = TypeAdapter(c.ClientCommand)
 _FOUNDING = (c.Propose, c.Issue)

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PlainSerializer
 
 from domain.attribution import Attribution
 from domain.deadline import Deadline
 from domain.instruction.lateness import Lateness
-from domain.value import Duration, Instant
+from domain.value import Instant, iso_duration
 from eventstore.codec import event_of
 from eventstore.protocol import StoredEvent
 from readmodels.register import RegisterRow
+
+Span = Annotated[timedelta, PlainSerializer(iso_duration, return_type=str, when_used="json")]
+"""An ISO 8601 duration that is told: however long, unlike one that is asked for (`domain.value.Duration`)."""
 
 
 class DeadlineTold(BaseModel):
@@ -31,9 +34,9 @@ class LatenessTold(BaseModel):
     """How late it is at the moment that is told of."""
 
     behind_schedule: bool
-    behind_by: Duration | None = Field(description="since the date that passed first")
+    behind_by: Span | None = Field(description="since the date that passed first")
     late: bool = Field(description="against the original deadline, which nothing moves")
-    late_by: Duration | None
+    late_by: Span | None
 
     @classmethod
     def of(cls, lateness: Lateness) -> Self:

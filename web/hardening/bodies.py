@@ -15,15 +15,15 @@ class Bodies:
     """Raises `Problem`: body-too-large, by the length that is declared or the bytes that came; body-too-slow.
 
     Args:
-        limit_of: the limit of a path.
+        limit_of: the limit of a request, by its scope.
     """
 
-    def __init__(self, app: ASGIApp, limit_of: Callable[[str], BodyLimit]) -> None:
+    def __init__(self, app: ASGIApp, limit_of: Callable[[Scope], BodyLimit]) -> None:
         self._app = app
         self._limit_of = limit_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = self._limit_of(scope["path"])
+        limit = self._limit_of(scope)
         declared = Headers(scope=scope).get("content-length")
         if declared is not None and int(declared) > limit.most_bytes:
             raise _too_large(limit)

@@ -23,9 +23,8 @@ class Content:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kind = _media_type(scope)
-        is_json = kind == "application/json" or kind.endswith("+json")
-        if not is_json and kind != _FORM:
+        is_json = _is_json(scope)
+        if not is_read_whole(scope):
             await self._app(scope, receive, send)
             return
         body = bytearray()
@@ -50,6 +49,11 @@ class Content:
             return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         await self._app(scope, replayed, send)
+
+
+def is_read_whole(scope: Scope) -> bool:
+    """Whether the body is gathered in memory before anything else sees it."""
+    return _is_json(scope) or _media_type(scope) == _FORM
 
 
 def require_json(body: bytes) -> None:
@@ -100,6 +104,11 @@ def _refuse_if_nul(value: Any) -> None:
 
 def _unreadable(why: str) -> Problem:
     return Problem(ApiCode.BAD_REQUEST, f"the JSON cannot be read: {why}")
+
+
+def _is_json(scope: Scope) -> bool:
+    kind = _media_type(scope)
+    return kind == "application/json" or kind.endswith("+json")
 
 
 def _media_type(scope: Scope) -> str:

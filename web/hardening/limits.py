@@ -40,6 +40,12 @@ class Limits:
     https: bool = False
     """People reach it by HTTPS, though the request may come from a proxy without it."""
     body: BodyLimit = field(default_factory=BodyLimit)
+    file: BodyLimit = field(
+        default_factory=lambda: BodyLimit(
+            most_bytes=100 * MEBIBYTE, seconds=3600, bytes_per_second=4096
+        )
+    )
+    """Of a file that is attached as evidence: it goes to the store piece by piece."""
     request_seconds: float = 30
     """That the work on a request may take, its body not counted."""
     per_address: Rate = field(default_factory=lambda: Rate(requests=1200))

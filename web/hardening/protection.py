@@ -9,7 +9,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from web.hardening.admission import Admission
 from web.hardening.bodies import Bodies
 from web.hardening.closing import Closing
-from web.hardening.content import Content
+from web.hardening.content import Content, is_read_whole
 from web.hardening.last_resort import LastResort
 from web.hardening.limits import BodyLimit, Limits
 from web.hardening.rates import RateLimits, Rates
@@ -34,8 +34,10 @@ def protected(
         is_endless: whether a path has no time box: event streams and exports.
     """
 
-    def limit_of(path: str) -> BodyLimit:
-        return body_limit(path) or limits.body
+    def limit_of(scope: Scope) -> BodyLimit:
+        # What is gathered in memory is held to the limit of all, wherever it is sent.
+        elsewhere = None if is_read_whole(scope) else body_limit(scope["path"])
+        return elsewhere or limits.body
 
     asked: ASGIApp = Content(app)
     asked = TimeBox(asked, limits.request_seconds, is_endless)

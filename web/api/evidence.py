@@ -1,0 +1,231 @@
+"""Files that show a result: what an instruction names, fetched and attached."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any, Self
+from urllib.parse import quote
+from uuid import uuid4
+
+from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from domain.instruction.commands import AttachEvidence
+from domain.instruction.terms import Evidence
+from domain.outcomes import Rejected
+from domain.value import Instant
+from eventstore.evidence_named import FileOnRecord, files_on_record
+from evidence.protocol import Altered, EvidenceStore, NotKept, SourceChanged, StoreFailed
+from web.api.asked import AtLeast, IfMatch, etag, wait_for
+from web.api.asking import Asking, Commanding, Named, Reading, see
+from web.api.requests import Key
+from web.api.sending import Done, send
+from web.problems import MEDIA_TYPE, ApiCode, Problem, ProblemDetails, not_found
+
+router = APIRouter(prefix="/instructions", tags=["evidence"])
+
+BYTES = "application/octet-stream"
+_NOT_YET = "0" * 64
+"""Stands for the hash while nothing of the file is read."""
+_TOLD: dict[str, Any] = {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}}
+_NO_STORE: dict[int | str, dict[str, Any]] = {
+    501: {**_TOLD, "description": "no place for evidence is set up here"}
+}
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "the file; an answer that ends early was altered where it is kept",
+        "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}},
+    },
+    410: {**_TOLD, "description": "it is not kept any more, or is not what was recorded"},
+    **_NO_STORE,
+}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+class FileTold(BaseModel):
+    """A file, and the event that names it."""
+
+    sha256: str
+    name: str
+    size: int = Field(description="bytes")
+    event: str = Field(description="the type of the event")
+    version: int = Field(description="of the event, within the instruction")
+    occurred_at: Instant
+    by: str
+
+    @classmethod
+    def of(cls, one: FileOnRecord) -> Self:
+        return cls(
+            sha256=one.evidence.sha256,
+            name=one.evidence.name,
+            size=one.evidence.size,
+            event=one.event,
+            version=one.version,
+            occurred_at=one.at,
+            by=one.by,
+        )
+
+
+class Files(BaseModel):
+    """All files that an instruction's history names."""
+
+    number: str
+    items: Sequence[FileTold] = Field(description="in the order of the history")
+
+
+class Attached(Done):
+    """The file is kept, and on record."""
+
+    evidence: Evidence
+
+
+@router.get("/{number}/evidence", response_model=Files)
+async def list_evidence(asking: Reading, number: Named, at_least: AtLeast = None) -> Files:
+    """The files that its history names, each as often as it does."""
+    await wait_for(asking, at_least)
+    found = await see(asking, number, "evidence")
+    return Files(
+        number=found.state.record.number,
+        items=[FileTold.of(one) for one in files_on_record(found.stored)],
+    )
+
+
+@router.get("/{number}/evidence/{sha256}", response_class=StreamingResponse, responses=_FILE)
+async def fetch_evidence(
+    asking: Reading, number: Named, sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+) -> StreamingResponse:
+    """One of its files. The last piece is sent only if all of it has that SHA-256: what is altered never arrives whole."""
+    found = await see(asking, number, "evidence")
+    named = [one.evidence for one in files_on_record(found.stored)]
+    evidence = next((one for one in reversed(named) if one.sha256 == sha256), None)
+    if evidence is None:
+        raise not_found(f"file {sha256} of instruction {number}")
+    proven = _proven(_store(asking), sha256)
+    first = await anext(proven, b"")  # before the answer begins: it may be a problem
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield first
+        async for piece in proven:
+            yield piece
+
+    return StreamingResponse(pieces(), media_type=BYTES, headers=_headers(evidence))
+
+
+@router.post(
+    "/{number}/evidence",
+    response_model=Attached,
+    status_code=201,
+    responses=_NO_STORE,
+    openapi_extra=_BODY,
+)
+async def attach_evidence(
+    asking: Commanding,
+    number: Named,
+    key: Key,
+    response: Response,
+    name: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=255,
+            pattern=r"^[^\x00-\x1f\x7f/\\]+$",
+            description="the file's name, without folders",
+        ),
+    ],
+    content_type: Annotated[str, Header(max_length=200, include_in_schema=False)] = "",
+    if_match: IfMatch = None,
+) -> Attached:
+    """Attach a file: the body is its bytes. It is kept, then put on record; whoever may not is refused before a byte is
+    read. Under the same key the same file is recorded once.
+    """
+    if content_type.partition(";")[0].strip().lower() != BYTES:
+        raise Problem(ApiCode.UNSUPPORTED_MEDIA_TYPE, f"send the file's bytes as {BYTES}")
+    found = await see(asking, number, "commands")
+    store = _store(asking)
+    command = AttachEvidence(
+        command_id=key,
+        actor=asking.reader.person,
+        identity=asking.identity,
+        expected_version=if_match,
+        instruction=found.instruction,
+        evidence=Evidence(sha256=_NOT_YET, name=name, size=0),
+    )
+    await _require_allowed(asking, command)
+    try:
+        kept = await store.put(asking.request.stream())
+    except SourceChanged as error:  # the disk gave back other bytes than it took
+        raise Problem(ApiCode.OUT_OF_REACH, "the file could not be kept; send it again") from error
+    except StoreFailed as error:
+        raise _out_of_reach() from error
+    evidence = Evidence(sha256=kept.sha256, name=name, size=kept.size)
+    done = await send(asking, command.model_copy(update={"evidence": evidence}))
+    response.headers["location"] = (
+        f"/api/v1/instructions/{found.instruction}/evidence/{evidence.sha256}"
+    )
+    response.headers.update(etag(done.version))
+    return Attached(**done.model_dump(), evidence=evidence)
+
+
+async def _require_allowed(asking: Asking, command: AttachEvidence) -> None:
+    """By what the log says now. Under an id of its own: the key may be on record with the file's real hash.
+
+    Raises `Problem`: the rule that would refuse it.
+    """
+    # A repetition for a version that the first attempt has moved on is for the log to recognise.
+    asked = command.model_copy(update={"command_id": str(uuid4()), "expected_version": None})
+    refused = await asking.services.handler.preview(asked, asking.at)
+    if isinstance(refused, Rejected):
+        raise Problem.of(refused)
+
+
+def _store(asking: Asking) -> EvidenceStore:
+    """Raises `Problem` no-evidence-store."""
+    if asking.services.evidence is None:
+        raise Problem(
+            ApiCode.NO_EVIDENCE_STORE,
+            "no place for evidence is set up here: REMIT_EVIDENCE_URL names none",
+        )
+    return asking.services.evidence
+
+
+async def _proven(store: EvidenceStore, sha256: str) -> AsyncIterator[bytes]:
+    """The file, one piece behind the store: the last one comes once the hash of all has proved right.
+
+    Raises `Problem` evidence-lost, out-of-reach.
+    """
+    held: bytes | None = None
+    try:
+        async for piece in store.get(sha256):
+            if held is not None:
+                yield held
+            held = piece
+    except NotKept as error:
+        raise Problem(ApiCode.EVIDENCE_LOST, "the file is not kept any more") from error
+    except Altered as error:
+        raise Problem(ApiCode.EVIDENCE_LOST, "the file is not what was recorded") from error
+    except StoreFailed as error:
+        raise _out_of_reach() from error
+    if held is not None:
+        yield held
+
+
+def _out_of_reach() -> Problem:
+    return Problem(ApiCode.OUT_OF_REACH, "the store of evidence does not answer, or refused")
+
+
+def _headers(evidence: Evidence) -> dict[str, str]:
+    """Of a file that nobody here has looked into: to be saved, under its name, and never shown as a page of ours."""
+    plain = "".join(
+        c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in evidence.name
+    )
+    encoded = quote(evidence.name, safe="")
+    return {
+        "content-length": str(evidence.size),
+        "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}",
+        "content-security-policy": "sandbox; default-src 'none'",
+        "x-content-type-options": "nosniff",
+    }

@@ -13,6 +13,7 @@ from access.tokens import ApiTokens
 from activities.keyring import SecretKey, read_keys
 from activities.seal import Sealer
 from cli.audit_session import verifier_if_set
+from eventstore.feed_tokens import FeedTokens
 from eventstore.handle import CommandHandler
 from eventstore.persons import PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
@@ -24,6 +25,7 @@ from web.app import web_app
 from web.hardening.limits import Limits
 from web.identity.authenticating import Authenticator
 from web.services import Services
+from web.waking import Waking
 from workflows.client import CommandSender, connect
 
 _READER = "remit_auditor"
@@ -59,8 +61,12 @@ async def open_web(settings: Settings, *, tzdata: str) -> AsyncGenerator[ASGIApp
             lazy=True,
         )
         secret = settings.evidence_secret_key
+        tokens = ApiTokens(access_pool)
         authenticator = Authenticator(
-            directory=handler.directory, tokens=ApiTokens(access_pool), browsers=None, bearers=None
+            directory=handler.directory, tokens=tokens, browsers=None, bearers=None
+        )
+        waking = await stack.enter_async_context(
+            Waking.open(client, settings.temporal_task_queue, store, pool, handler.directory)
         )
         yield web_app(
             Services(
@@ -80,6 +86,10 @@ async def open_web(settings: Settings, *, tzdata: str) -> AsyncGenerator[ASGIApp
                 if settings.evidence_url
                 else None,
                 verifier=verifier_if_set(settings),
+                tokens=tokens,
+                feed_tokens=FeedTokens(access_pool),
+                waking=waking,
+                tzdata=tzdata,
                 authenticate=authenticator.authenticate,
             ),
             Limits(),

@@ -7,14 +7,17 @@ import asyncpg
 from starlette.requests import Request
 
 from access.log import AccessLog
+from access.tokens import ApiTokens
 from activities.seal import Sealer
 from audit.notes import Verifier
+from eventstore.feed_tokens import FeedTokens
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore
 from eventstore.subscription import Listening
 from evidence.protocol import EvidenceStore
 from web.identity.authenticated import Authenticated
+from web.waking import Waking
 from workflows.client import CommandSender
 
 
@@ -37,6 +40,11 @@ class Services:
     """None where no place for it is set."""
     verifier: Verifier | None
     """Of checkpoints; None where no key is set."""
+    tokens: ApiTokens
+    feed_tokens: FeedTokens
+    waking: Waking
+    tzdata: str
+    """Version of the time zone database that this process computes with."""
     authenticate: Callable[[Request], Awaitable[Authenticated | None]]
 
 

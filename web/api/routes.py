@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter
 
-from web.api import instructions, myself
+from web.api import instructions, myself, programme_figures, programmes, recurrences, tokens
 
 PREFIX = "/api/v1"
 
 
 def api() -> APIRouter:
     router = APIRouter(prefix=PREFIX)
-    for module in (instructions, myself):
+    for module in (instructions, programmes, programme_figures, recurrences, tokens, myself):
         router.include_router(module.router)
     return router

@@ -50,13 +50,13 @@ def command_of(
     key: str,
     *,
     expected_version: int | None = None,
-    **subject: str,
+    **subject: Any,
 ) -> Any:
     """The command that the request stands for.
 
     Args:
         adapter: of a union of commands, told apart by their type.
-        subject: what the path names.
+        subject: what the path names, and what the server computes.
 
     Raises `Problem` validation if its own rules say something against it.
     """

@@ -1,5 +1,6 @@
 """A command, from the request to what is on record."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -49,6 +50,7 @@ def command_of(
     asking: Asking,
     key: str,
     *,
+    apart: Collection[str] = (),
     expected_version: int | None = None,
     **subject: Any,
 ) -> Any:
@@ -56,12 +58,13 @@ def command_of(
 
     Args:
         adapter: of a union of commands, told apart by their type.
+        apart: fields of the body that are no part of the command.
         subject: what the path names, and what the server computes.
 
     Raises `Problem` validation if its own rules say something against it.
     """
     said = {
-        **body.model_dump(),
+        **body.model_dump(exclude=set(apart)),
         **subject,
         "command_id": key,
         "actor": asking.reader.person,

@@ -36,7 +36,7 @@ class Counts(BaseModel):
         return {name: getattr(of, name) for name in FIGURES}
 
 
-class PartTold(BaseModel):
+class FiguresOfPart(BaseModel):
     """The figures of one sector, or of what one body leads."""
 
     name: str | None = Field(description="the sector, or the body; none where none is named")
@@ -60,8 +60,8 @@ class FiguresTold(Counts):
     execution_discipline: str = Field(
         description="(total - completed late - open late) / total", examples=["92 %"]
     )
-    by_sector: Sequence[PartTold]
-    by_body: Sequence[PartTold] = Field(description="by the lead assignee")
+    by_sector: Sequence[FiguresOfPart]
+    by_body: Sequence[FiguresOfPart] = Field(description="by the lead assignee")
 
     @classmethod
     def of(cls, figures: Figures, at: datetime) -> Self:
@@ -72,8 +72,8 @@ class FiguresTold(Counts):
             implemented_line=whole.implemented_line,
             behind_schedule_line=whole.behind_schedule_line,
             execution_discipline=whole.execution_discipline,
-            by_sector=[PartTold.of(one) for one in figures.by_sector],
-            by_body=[PartTold.of(one) for one in figures.by_lead],
+            by_sector=[FiguresOfPart.of(one) for one in figures.by_sector],
+            by_body=[FiguresOfPart.of(one) for one in figures.by_lead],
         )
 
 

@@ -6,7 +6,7 @@ from datetime import date, time
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter, create_model
 
 from domain.facts import Facts
 from domain.identifiers import ProgrammeId, programme_stream
@@ -30,14 +30,13 @@ from web.api.asked import AtLeast, IfMatch, Limit, Page, etag, page, wait_for
 from web.api.asking import Asking, Commanding, Reading
 from web.api.instructions import DryRun
 from web.api.names import After, Id
-from web.api.requests import Key, any_of, members
+from web.api.requests import Key, any_of, members, one_of, request_model
 from web.api.sending import Done, Foreseen, command_of, ended, foresee, record
 from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter(prefix="/programmes", tags=["programmes"])
 
 _COMMANDS: TypeAdapter[c.AnyProgrammeCommand] = TypeAdapter(c.AnyProgrammeCommand)
-_FOUNDING = (c.DraftProgramme, c.AdoptProgramme)
 _OTHERS = tuple(one for one in members(c.AnyProgrammeCommand) if one is not c.DraftProgramme)
 _COMPUTED = ("as_of", "position", "figures")
 """Of a report: by the server."""
@@ -45,7 +44,12 @@ if TYPE_CHECKING:
     FoundingBody = BaseModel
     CommandBody = BaseModel
 else:
-    FoundingBody = any_of(_FOUNDING)
+    FoundingBody = one_of(
+        [
+            request_model(c.DraftProgramme),
+            create_model("AdoptAtOnce", __base__=request_model(c.AdoptProgramme)),
+        ]
+    )
     CommandBody = any_of(_OTHERS, "programme", *_COMPUTED)
 
 
@@ -251,7 +255,7 @@ async def _publishing(
         raise Problem.of(unknown("meeting", name, "put on record that it was held first"))
     known = _published_under(found.stored, key)
     if known is not None:
-        computed = {field: getattr(known, field) for field in _COMPUTED}
+        computed: dict[str, Any] = {field: getattr(known, field) for field in _COMPUTED}
     else:
         position = await services.store.head()
         await wait_for(asking, position, "register", "periods")

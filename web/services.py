@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import asyncpg
 from starlette.requests import Request
@@ -45,6 +46,9 @@ class Services:
     waking: Waking
     tzdata: str
     """Version of the time zone database that this process computes with."""
+    patience: timedelta
+    """How long an answer to a command is waited for: less than a request may take. Whoever asks is then told that the
+    outcome is unknown, and asks again under the same key."""
     authenticate: Callable[[Request], Awaitable[Authenticated | None]]
 
 

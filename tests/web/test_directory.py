@@ -19,10 +19,10 @@ _SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 
 async def _command(
-    desk: Bureau, person: str, type_: str, *, key: str | None = None, **said: Any
+    desk: Bureau, asker: str, type_: str, /, *, key: str | None = None, **said: Any
 ) -> httpx.Response:
     return await desk.ask(
-        person, "POST", "/directory/commands", key=key, json={"type": type_, **said}
+        asker, "POST", "/directory/commands", key=key, json={"type": type_, **said}
     )
 
 
@@ -237,8 +237,8 @@ async def _until_led_by(desk: Bureau, number: str, body: str) -> Any:
 
 async def test_a_calendar_and_a_policy_are_published_and_looked_at(desk: Bureau) -> None:
     calendar = f"c-{uuid4()}"
-    hours = [{"start": "09:00", "end": "17:00"}]
-    said = {
+    hours: list[dict[str, str]] = [{"start": "09:00", "end": "17:00"}]
+    said: dict[str, Any] = {
         "calendar": calendar,
         "title": "Ours",
         "week": [hours] * 5 + [[], []],

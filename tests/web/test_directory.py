@@ -166,14 +166,6 @@ async def test_what_is_no_address_is_refused_and_not_repeated(desk: Bureau) -> N
         answer = await _command(desk, ADMINISTRATOR, "RegisterPerson", **said)
         assert (answer.status_code, answer.json()["code"]) == (422, "validation"), field
         assert value not in answer.text
-    half = await desk.ask(
-        ADMINISTRATOR,
-        "POST",
-        "/directory/commands",
-        content=rb'{"type":"RegisterOffice","office":"o","body":"council","office_kind":"head","title":"\ud800"}',
-        headers={"content-type": "application/json"},
-    )
-    assert (half.status_code, half.json()["code"]) == (422, "validation")
 
 
 async def test_who_may_not_register_leaves_nothing_on_file(desk: Bureau) -> None:

@@ -10,6 +10,8 @@ from domain.policies import DEFAULT_POLICY, Policy, PolicyId
 from eventstore.codec import decoded
 from eventstore.protocol import EventStore
 
+_PUBLISHED = PolicyPublished.model_fields["type"].default
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PolicyVersion:
@@ -24,10 +26,11 @@ REMITS_OWN = PolicyVersion(policy=DEFAULT_POLICY, version=0, at=None)
 
 async def policy_versions(store: EventStore) -> Sequence[PolicyVersion]:
     """In the order of publishing."""
-    events = decoded(await store.read_stream(DIRECTORY_STREAM))
+    stored = await store.read_stream(DIRECTORY_STREAM)
+    published = decoded([one for one in stored if one.type == _PUBLISHED])
     return [
         PolicyVersion(policy=event.policy, version=event.version, at=event.occurred_at)
-        for event in events
+        for event in published
         if isinstance(event, PolicyPublished)
     ]
 

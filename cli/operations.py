@@ -27,9 +27,10 @@ from cli.stack import stack
 from cli.web_services import figures_of_web, serve_web
 from eventstore.migrate import migrate as bring_up_to_date
 from settings import Settings, use_bundled_time_zones
+from telemetry.tracing import tracing
 from web.serving import listen
 from worker import main as run_worker
-from worker import told, tracing
+from worker import told
 from workflows.schedules import schedule_all
 
 group = Group("Running", sort_key=-2)
@@ -102,7 +103,7 @@ async def web(*, place: Place = _HERE) -> None:
             f"{settings.web_host}:{settings.web_port} cannot be listened on: {error.strerror}; "
             "set REMIT_WEB_PORT to another"
         ) from error
-    with tracing(settings, "remit-web") as telling:
+    with tracing(settings.otlp_endpoint, service="remit-web") as telling:
         async with (
             figures_of_web(settings, telling),
             serve_web(settings, listener, tzdata=tzdata, telling=telling) as url,

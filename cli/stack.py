@@ -15,8 +15,9 @@ from eventstore.migrate import migrate
 from eventstore.persons import PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from settings import Settings, use_bundled_time_zones
+from telemetry.tracing import Traced, tracing
 from web.serving import listen
-from worker import Traced, running, told, tracing
+from worker import running, told
 
 
 @contextmanager
@@ -42,7 +43,7 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
         await migrate(postgres.database_url)
         settings = _with_audit(folder, _with_evidence(folder, addresses))
         settings = _with_identity_key(folder, settings)
-        with tracing(settings, "remit") as telling:
+        with tracing(settings.otlp_endpoint, service="remit") as telling:
             async with _web(settings, telling) as url:
                 settings = settings.model_copy(update={"web_url": url})
                 word = leave_word(folder, settings)

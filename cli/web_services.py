@@ -26,6 +26,7 @@ from eventstore.subscription import listening
 from evidence.store import open_evidence
 from readmodels.projector import open_projection_pool
 from settings import Settings
+from telemetry.tracing import Traced, traced
 from temporal_connection import connect_as_set
 from web.app import web_app
 from web.identity.development_issuer import Registered, development_issuer, people_of
@@ -35,7 +36,6 @@ from web.internal import internal_port
 from web.services import Services
 from web.serving import listen, serving
 from web.waking import Waking
-from worker import Traced, traced
 from workflows.client import CommandSender
 
 _READER = "remit_auditor"

@@ -26,7 +26,7 @@ _CREATE = """
 """
 _REVOKE = """
     update remit.api_tokens set revoked_at = clock_timestamp()
-    where id = $1 and revoked_at is null
+    where id = $1 and revoked_at is null and ($2::text is null or person_id = $2)
     returning person_id
 """
 _LIST = """
@@ -97,9 +97,11 @@ class ApiTokens:
         )
         return token
 
-    async def revoke(self, token_id: str) -> PersonId | None:
-        """End a token by its id; answers whose it was, or None if no such token is in use."""
-        return await self._pool.fetchval(_REVOKE, token_id)
+    async def revoke(self, token_id: str, *, of: PersonId | None = None) -> PersonId | None:
+        """End a token by its id, if it is of this person, where one is named; answers whose it was, or None if no
+        such token is in use.
+        """
+        return await self._pool.fetchval(_REVOKE, token_id, of)
 
     async def all(self, person: PersonId | None = None) -> Sequence[ApiToken]:
         """Every token, of everybody or of one person, the oldest first."""

@@ -12,10 +12,10 @@ from cli.arguments import PersonName
 from cli.errors import Refused, UsageError
 from cli.options import Place, read_file
 from cli.output import console, plain, print_json
-from cli.session import Session, open_session, settings_of
+from cli.session import open_session, settings_of
 from domain.rejections import Code
 from eventstore.addresses import checked_service_url, checked_webhook_secret, checked_webhook_url
-from eventstore.persons import Person
+from operators.people import on_file
 
 _HERE = Place()
 
@@ -73,7 +73,7 @@ async def webhook_secret(
 ) -> None:
     """Write the secret that a person's webhook is signed with into a new file, for its receiver."""
     async with open_session(settings_of(place.folder)) as session:
-        found = await person_on_file(session, person)
+        found = await on_file(session.persons, await session.handler.directory(), person)
     if found is None or found.webhook_secret is None:
         raise Refused(
             Code.UNKNOWN,
@@ -89,11 +89,3 @@ async def webhook_secret(
         print_json({"file": str(output)})
     else:
         console.print(f"written to {plain(str(output))}", soft_wrap=True)
-
-
-async def person_on_file(session: Session, person: str) -> Person | None:
-    """What is kept of a person by what the log now commits to; None of one unknown or erased."""
-    commitment = (await session.handler.directory()).commitments.get(person)
-    if commitment is None:
-        return None
-    return (await session.persons.get({person: commitment})).get(person)

@@ -1,8 +1,7 @@
 """How calendars are shown: a year as twelve months with what differs marked, and the list of them."""
 
 import calendar as months
-from collections.abc import Iterator, Sequence
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -11,8 +10,15 @@ from rich.text import Text
 
 from cli.output import plain, printable, table
 from domain.directory.calendar_versions import PublishedCalendar
+from domain.directory.calendar_years import (
+    counting_by,
+    days_of,
+    differing,
+    span,
+    working_days,
+    years,
+)
 from domain.directory.state import Directory
-from domain.identifiers import BodyId
 from domain.working_time import Calendar, Hours
 
 _ACROSS = 3
@@ -29,9 +35,9 @@ def calendar_picture(directory: Directory, known: PublishedCalendar, year: int) 
     for row in range(0, 12, _ACROSS):
         grid.add_row(*drawn[row : row + _ACROSS])
         grid.add_row()
-    total = sum(counted.works(day) for day in _days(year))
+    total = working_days(counted, year)
     made = table(f"{year}: {total} working days", "day", "", "hours", "why")
-    for day in _differing(counted, year):
+    for day in differing(counted, year):
         made.add_row(
             str(day),
             f"{day:%a}",
@@ -46,8 +52,8 @@ def calendar_json(
 ) -> dict[str, Any]:
     """All that the latest version says, or what it says of one year."""
     counted = known.calendar
-    first, last = _span(counted)
-    years = range(first.year, last.year + 1) if year is None else (year,)
+    first, last = span(counted)
+    told = years(counted) if year is None else (year,)
     return {
         "calendar": counted.id,
         "version": counted.version,
@@ -56,13 +62,13 @@ def calendar_json(
         "first": first,
         "last": last,
         "week": [_hours_json(hours) for hours in counted.week],
-        "working_days": {str(y): sum(counted.works(day) for day in _days(y)) for y in years},
+        "working_days": {str(y): working_days(counted, y) for y in told},
         "days": [
             {"on": day, "hours": _hours_json(counted.hours(day)), "name": known.names.get(day, "")}
-            for y in years
-            for day in _differing(counted, y)
+            for y in told
+            for day in differing(counted, y)
         ],
-        "bodies": _counting_by(directory, counted),
+        "bodies": counting_by(directory, counted),
     }
 
 
@@ -73,9 +79,9 @@ def listed_json(directory: Directory) -> list[dict[str, Any]]:
             "version": known.calendar.version,
             "title": known.title,
             "origin": known.origin,
-            "first": _span(known.calendar)[0],
-            "last": _span(known.calendar)[1],
-            "bodies": _counting_by(directory, known.calendar),
+            "first": span(known.calendar)[0],
+            "last": span(known.calendar)[1],
+            "bodies": counting_by(directory, known.calendar),
         }
         for known in directory.calendars.values()
     ]
@@ -84,13 +90,13 @@ def listed_json(directory: Directory) -> list[dict[str, Any]]:
 def listed_table(directory: Directory) -> Table:
     made = table("Calendars", "calendar", ">version", "from", "to", ">bodies", "origin", "title")
     for known in directory.calendars.values():
-        first, last = _span(known.calendar)
+        first, last = span(known.calendar)
         made.add_row(
             plain(known.calendar.id),
             str(known.calendar.version),
             str(first),
             str(last),
-            str(len(_counting_by(directory, known.calendar))),
+            str(len(counting_by(directory, known.calendar))),
             plain(known.origin),
             plain(known.title),
         )
@@ -99,8 +105,8 @@ def listed_table(directory: Directory) -> Table:
 
 def _heading(directory: Directory, known: PublishedCalendar) -> Text:
     counted = known.calendar
-    first, last = _span(counted)
-    bodies = len(_counting_by(directory, counted))
+    first, last = span(counted)
+    bodies = len(counting_by(directory, counted))
     return Text.assemble(
         (printable(f"{counted.id}: {known.title}"), "bold"),
         printable(f", version {counted.version}, from {known.origin}\n"),
@@ -109,7 +115,7 @@ def _heading(directory: Directory, known: PublishedCalendar) -> Text:
 
 
 def _month(counted: Calendar, year: int, month: int) -> Text:
-    worked = sum(counted.works(day) for day in _days(year) if day.month == month)
+    worked = sum(counted.works(day) for day in days_of(year) if day.month == month)
     drawn = Text.assemble(
         (f"{months.month_name[month]}, {worked} worked\n", "bold"), (f"{_HEADINGS}\n", "dim")
     )
@@ -134,29 +140,6 @@ def _kind(counted: Calendar, day: date) -> str:
     if not hours:
         return "off"
     return "other" if usual else "moved"
-
-
-def _differing(counted: Calendar, year: int) -> Sequence[date]:
-    days = (day for day in sorted(counted.days) if day.year == year)
-    return [day for day in days if _kind(counted, day) != "usual"]
-
-
-def _days(year: int) -> Iterator[date]:
-    day = date(year, 1, 1)
-    while day.year == year:
-        yield day
-        day += timedelta(days=1)
-
-
-def _span(counted: Calendar) -> tuple[date, date]:
-    assert counted.known is not None  # every published one speaks for some span
-    return counted.known
-
-
-def _counting_by(directory: Directory, counted: Calendar) -> list[BodyId]:
-    """The bodies that are no more left out."""
-    standing = (body.id for body in directory.bodies.values() if body.closed_on is None)
-    return [body for body in standing if directory.calendar_of(body).id == counted.id]
 
 
 def _hours(hours: Hours) -> str:

@@ -1,18 +1,17 @@
 """`remit diff`: the figures of a programme at two moments, and the events that moved them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.console import RenderableType
 
 from audit.difference import By, Difference, Point, difference
+from audit.points import Named, NoPoint
 from cli.arguments import ProgrammeName
 from cli.difference_view import explained_json, explained_tables, figures_json, figures_table
 from cli.errors import UsageError
-from cli.options import Place, instant
+from cli.options import Place
 from cli.output import console, moment, plain, print_json
 from cli.programme import group
 from cli.session import open_session, settings_of
@@ -48,9 +47,9 @@ async def diff(
     async with open_session(settings_of(place.folder)) as session:
         store = session.store
         known = await programme_named(store, programme)
-        ends = [_End.of(known, text, option) for text, option in ((from_, "--from"), (to, "--to"))]
-        by_log = recorded or any(end.position is not None for end in ends)
-        earlier, later = [await end.point(store) for end in ends]
+        begin, earlier = await _end(store, known, from_, "--from")
+        end, later = await _end(store, known, to, "--to")
+        by_log = recorded or begin.position is not None or end.position is not None
         if (later.at, later.position) < (earlier.at, earlier.position):
             raise UsageError("--to lies before --from: exchange them")
         if not by_log:
@@ -99,36 +98,12 @@ def difference_pictures(programme: Programme, found: Difference) -> Iterator[Ren
         yield from explained_tables(title, found.restated, _LONGEST_RESTATEMENT)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _End:
-    """One of the two, as it was given."""
-
-    option: str
-    at: datetime | None = None
-    position: int | None = None
-
-    @classmethod
-    def of(cls, programme: Programme, text: str, option: str) -> "_End":
-        """A meeting, a position or a moment. Raises `UsageError` if it is none of them."""
-        meeting = programme.meetings.get(text)
-        if meeting is not None:
-            return cls(option=option, at=meeting.at)
-        if text.isascii() and text.isdigit():
-            return cls(option=option, position=int(text))
-        try:
-            return cls(option=option, at=instant(text, option))
-        except UsageError as error:
-            raise UsageError(f"{error}; nor is it a meeting of {programme.id}") from error
-
-    async def point(self, store: EventStore) -> Point:
-        """The moment, and the end of the log at it. Raises `UsageError` if the log ends before."""
-        if self.at is not None:
-            return Point(at=self.at, position=await store.position_at(self.at))
-        position, head = self.position or 0, await store.head()
-        if not 1 <= position <= head:
-            raise UsageError(f"{self.option} {position} is no position: the log has 1 to {head}")
-        (batch,) = [
-            batch
-            async for batch in store.read_all(after_position=position - 1, until_position=position)
-        ]
-        return Point(at=batch[0].recorded_at, position=position)
+async def _end(
+    store: EventStore, programme: Programme, text: str, option: str
+) -> tuple[Named, Point]:
+    """Raises `UsageError` if it is no point of time or of the log."""
+    try:
+        named = Named.of(programme, text)
+        return named, await named.point(store)
+    except NoPoint as error:
+        raise UsageError(f"{option}: {error}") from error

@@ -8,7 +8,7 @@ from cli.output import print_json, print_recorded, recorded_json
 from cli.session import open_session, settings_of
 from domain.attribution import Command
 from domain.directory.commands import DirectoryCommand
-from domain.outcomes import Recorded, Rejected
+from domain.outcomes import Outcome, Recorded, Rejected
 from eventstore.connections import DATABASE_LOST
 from eventstore.handle import CommandHandler
 from eventstore.protocol import AppendFailed
@@ -21,13 +21,22 @@ async def record(handler: CommandHandler, command: Command) -> Recorded:
         Refused: by a rule; nothing was written.
         OutOfReach: the database stopped answering, and the outcome is unknown.
     """
+    return recorded(await outcome_of(handler, command))
+
+
+async def outcome_of(handler: CommandHandler, command: Command) -> Outcome:
+    """Raises `OutOfReach` if the database stopped answering."""
     try:
-        outcome = await handler.handle(command, datetime.now(UTC))
+        return await handler.handle(command, datetime.now(UTC))
     except (AppendFailed, *DATABASE_LOST) as error:
         raise OutOfReach(
             f"the database stopped answering: {error}; the outcome is unknown. To send it again: "
             f"--command-id {command.command_id}"
         ) from error
+
+
+def recorded(outcome: Outcome) -> Recorded:
+    """Raises `Refused` if a rule refused it."""
     if isinstance(outcome, Rejected):
         raise Refused(outcome.code, outcome.message, outcome.field)
     return outcome
@@ -36,13 +45,13 @@ async def record(handler: CommandHandler, command: Command) -> Recorded:
 async def send(command: DirectoryCommand, sender: Sender) -> None:
     """Record and answer. Raises `Refused` if a rule refuses it."""
     async with open_session(settings_of(sender.folder)) as session:
-        recorded = await record(session.handler, command)
-    answer(command, recorded, sender)
+        done = await record(session.handler, command)
+    answer(command, done, sender)
 
 
-def answer(command: DirectoryCommand, recorded: Recorded, sender: Sender, **told: object) -> None:
+def answer(command: DirectoryCommand, done: Recorded, sender: Sender, **told: object) -> None:
     """Say that it is recorded; `told` is what JSON says besides."""
     if sender.json:
-        print_json({**recorded_json(command, recorded), **told})
+        print_json({**recorded_json(command, done), **told})
     else:
-        print_recorded(command, recorded)
+        print_recorded(command, done)

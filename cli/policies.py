@@ -1,6 +1,5 @@
 """Policies: publishing them, looking at one, having instructions go by it, and trying one on what happened."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,16 +16,14 @@ from cli.errors import Refused, UsageError
 from cli.options import Place, Sender
 from cli.output import console, print_json, print_recorded, recorded_json
 from cli.policy_given import not_published, policy_in
-from cli.policy_view import Published, listed_json, listed_table, shown
+from cli.policy_view import listed_json, listed_table, shown
 from cli.session import Session, open_session, settings_of
 from domain.directory import commands as c
-from domain.directory.events import PolicyPublished
-from domain.identifiers import DIRECTORY_STREAM
-from domain.policies import DEFAULT_POLICY, PolicyId, Priority, policy_hash
+from domain.policies import PolicyId, Priority, policy_hash
 from domain.rejections import Code
 from domain.working_time import zones
-from eventstore.codec import decoded
 from importing.policy_file import policy_as_yaml
+from readmodels.policy_versions import latest_policies, versions_of
 
 _HERE = Place()
 _HELP = "Reminders and escalations as data: docs/policies.md describes the files."
@@ -91,11 +88,7 @@ async def publish(
 async def list_(*, place: Place = _HERE) -> None:
     """The policies that are published, and what each watches."""
     async with open_session(settings_of(place.folder)) as session:
-        published = await _published(session)
-    latest = {one.policy.id: one for one in published}
-    known = [latest[name] for name in sorted(latest)]
-    if DEFAULT_POLICY.id not in latest:
-        known.append(Published(policy=DEFAULT_POLICY, version=0, at=None))
+        known = await latest_policies(session.store)
     if place.json:
         print_json(listed_json(known))
     else:
@@ -115,11 +108,9 @@ async def show(
     if example.zone not in zones():
         raise Refused(Code.INVALID, f"{example.zone} is no IANA zone; try Europe/Minsk", "zone")
     async with open_session(settings_of(place.folder)) as session:
-        published = [one for one in await _published(session) if one.policy.id == policy]
+        published = await versions_of(session.store, policy)
         directory = await session.handler.directory()
         tzdata = session.tzdata
-    if not published and policy == DEFAULT_POLICY.id:
-        published = [Published(policy=DEFAULT_POLICY, version=0, at=None)]
     wanted = [one for one in published if version in (None, one.version)]
     if not wanted:
         if not published:
@@ -164,16 +155,6 @@ def add_to(app: App) -> None:
     sub.command(policy_apply.apply)
     sub.command(policy_backtest.backtest, name="test")
     app.command(sub)
-
-
-async def _published(session: Session) -> Sequence[Published]:
-    """Every version of every policy, in the order of publishing."""
-    events = decoded(await session.store.read_stream(DIRECTORY_STREAM))
-    return [
-        Published(policy=event.policy, version=event.version, at=event.occurred_at)
-        for event in events
-        if isinstance(event, PolicyPublished)
-    ]
 
 
 async def _version(session: Session, policy: PolicyId) -> int:

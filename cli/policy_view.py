@@ -13,9 +13,10 @@ from rich.text import Text
 from cli.output import plain, table
 from cli.policy_example import ExampleMoment, example_moments
 from domain.directory.state import Directory
-from domain.policies import Policy, Priority, Rules, policy_hash
+from domain.policies import Priority, Rules, policy_hash
 from domain.working_time import day_end
 from importing.policy_file import policy_as_yaml
+from readmodels.policy_versions import PolicyVersion
 
 _MARKS = {"reminder": ("●", "cyan"), "escalation": ("▲", "red"), "recorded": ("◆", "yellow")}
 _LEGEND = "● told to the lead   ▲ brought before somebody   ◆ only recorded   │ the deadline"
@@ -23,18 +24,10 @@ _LEAST_BAR = 12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Published:
-    policy: Policy
-    version: int
-    """0 for Remit's own, which nobody published."""
-    at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
     """One policy, with the moments of the example."""
 
-    published: Published
+    published: PolicyVersion
     moments: Sequence[ExampleMoment]
     begin: datetime
     deadline: datetime
@@ -94,7 +87,7 @@ class Shown:
 
 
 def shown(
-    published: Published,
+    published: PolicyVersion,
     directory: Directory,
     tzdata: str,
     *,
@@ -125,7 +118,7 @@ def shown(
     )
 
 
-def listed_json(known: Sequence[Published]) -> list[dict[str, Any]]:
+def listed_json(known: Sequence[PolicyVersion]) -> list[dict[str, Any]]:
     return [
         {
             "policy": one.policy.id,
@@ -140,7 +133,7 @@ def listed_json(known: Sequence[Published]) -> list[dict[str, Any]]:
     ]
 
 
-def listed_table(known: Sequence[Published]) -> Table:
+def listed_table(known: Sequence[PolicyVersion]) -> Table:
     made = table("Policies", "policy", ">version", "published", "watches", "variants")
     for one in known:
         made.add_row(

@@ -19,10 +19,8 @@ from cli.session import Session, open_session, settings_of
 from cli.views import meeting_of, programme_named
 from domain.outcomes import Recorded
 from domain.programme import commands as c
-from domain.programme.report import figures
 from domain.programme.terms import Sector
-from eventstore.replay import AsOf
-from readmodels.programme_report import measures_as_of
+from readmodels.programme_report import pinned_figures
 
 group = Group("Programmes", sort_key=2)
 
@@ -147,15 +145,12 @@ async def publish_report(
         at = meeting_of(known, meeting).at
         position = await session.store.head()
         register = await session.register()  # at least as far
-        measures = await measures_as_of(
-            session.store, register, programme, AsOf(occurred=at), until_position=position
-        )
         command = c.PublishReport(
             **to_programme(programme, sender),
             meeting=meeting,
             as_of=at,
             position=position,
-            figures=figures(measures, at),
+            figures=await pinned_figures(session.store, register, programme, at, position),
         )
         recorded = await _record(session, command)
     if sender.json:

@@ -26,13 +26,11 @@ from cli.sending import send_to
 from cli.session import open_session, settings_of
 from domain.identifiers import recurrence_stream
 from domain.recurrence import commands as c
-from domain.recurrence.decisions import recurrence_decider
 from domain.recurrence.events import RecurrenceEvent
-from domain.recurrence.state import Recurrence
 from domain.recurrence.terms import Terms
 from eventstore.codec import decoded, event_of
-from eventstore.protocol import EventStore, StoredEvent
-from eventstore.streams import recurrence_streams
+from eventstore.protocol import StoredEvent
+from readmodels.recurrences import every_recurrence
 
 group = Group("Recurring instructions", sort_key=2)
 
@@ -99,7 +97,7 @@ async def end(recurrence: RecurrenceName, /, *, reason: Reason, sender: Sender) 
 async def list_(*, place: Place = _HERE) -> None:
     """The recurrences there are, and what each issues next."""
     async with open_session(settings_of(place.folder)) as session:
-        found = await _all(session.store)
+        found = [one async for one in every_recurrence(session.store)]
     if place.json:
         print_json([list_json(one) for one in found])
     else:
@@ -161,11 +159,3 @@ async def _send(command: c.RecurrenceClientCommand, sender: Sender) -> None:
         print_json(recorded_json(command, recorded))
     else:
         print_recorded(command, recorded)
-
-
-async def _all(store: EventStore) -> list[Recurrence]:
-    states = [
-        recurrence_decider.fold(decoded(await store.read_stream(stream)))
-        for stream in await recurrence_streams(store)
-    ]
-    return [state for state in states if state is not None]

@@ -11,18 +11,12 @@ from rich.table import Table
 from cli.errors import Refused
 from cli.output import plain, table
 from domain.directory.state import Directory
-from domain.facts import Facts
 from domain.recurrence import events as e
 from domain.recurrence.decisions import recurrence_decider
-from domain.recurrence.planning import plan_of
 from domain.recurrence.state import Recurrence
-from domain.recurrence.terms import PlannedOccurrence
 from domain.recurrence.wording import filled
 from domain.rejections import Code
-from eventstore.rule_days import days_after
-
-_SHOWN = 5
-"""Occurrences that are told ahead."""
+from readmodels.recurrences import Past, ahead, past
 
 
 def recurrence_named(name: str, events: Sequence[e.RecurrenceEvent]) -> Recurrence:
@@ -32,16 +26,6 @@ def recurrence_named(name: str, events: Sequence[e.RecurrenceEvent]) -> Recurren
         message = f"no recurrence {name} is known; `remit recur list` names them"
         raise Refused(Code.UNKNOWN, message, "recurrence")
     return state
-
-
-def ahead(state: Recurrence, directory: Directory, tzdata: str) -> list[PlannedOccurrence]:
-    """The occurrences that come next, as things are known now; those left out among them."""
-    if state.next is None:
-        return []
-    plan = plan_of(state, Facts(directory=directory, tzdata=tzdata))
-    following = days_after(state.terms.rule, state.terms.first_day, state.next.day)
-    days = (state.next.day, *following)[:_SHOWN]
-    return [plan.occurrence(n, day) for n, day in enumerate(days, start=state.next.n)]
 
 
 def list_json(state: Recurrence) -> dict[str, Any]:
@@ -91,7 +75,7 @@ def show_json(
             }
             for one in ahead(state, directory, tzdata)
         ],
-        "past": [_past_json(event) for event in _past(state, events)],
+        "past": [_past_json(event) for event in past(state, events)],
     }
 
 
@@ -130,20 +114,7 @@ def _ahead_table(state: Recurrence, directory: Directory, tzdata: str) -> Table:
     return made
 
 
-_Past = e.OccurrenceIssued | e.OccurrenceSkipped
-
-
-def _past(state: Recurrence, events: Sequence[e.RecurrenceEvent]) -> list[_Past]:
-    """What became of those before the next one."""
-    upcoming = state.next.day if state.next else None
-    return [
-        event
-        for event in events
-        if isinstance(event, _Past) and (upcoming is None or event.day < upcoming)
-    ]
-
-
-def _past_json(event: _Past) -> dict[str, Any]:
+def _past_json(event: Past) -> dict[str, Any]:
     if isinstance(event, e.OccurrenceIssued):
         what: dict[str, Any] = {"number": event.number, "late": event.late, "why": None}
     else:
@@ -153,7 +124,7 @@ def _past_json(event: _Past) -> dict[str, Any]:
 
 def _past_table(state: Recurrence, events: Sequence[e.RecurrenceEvent]) -> Table:
     made = table("Before", ">n", "day of the rule", "what became of it", "when")
-    for event in _past(state, events):
+    for event in past(state, events):
         if isinstance(event, e.OccurrenceIssued):
             what = f"issued as {event.number}{', late' if event.late else ''}"
         else:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from temporalio.service import RPCError
 
-from activities.nudge import nudge, unfinished
+from activities.nudge import nudge
 from cli.errors import OutOfReach
 from cli.output import console, errors, plain
 from cli.session import Session, connect_temporal
-from domain.identifiers import RECURRENCE_PREFIX, StreamId
-from readmodels.calendar_touched import touched_by_calendars
+from domain.identifiers import StreamId
+from operators.waking import all_open, open_by_calendars
 
 
 async def wake_all(session: Session, otherwise: str) -> int | None:
@@ -17,7 +17,7 @@ async def wake_all(session: Session, otherwise: str) -> int | None:
 
     None if Temporal is away, or does not take all of it: then it says so, and what happens instead (`otherwise`).
     """
-    return await wake(session, [i async for i in unfinished(session.store)], otherwise)
+    return await wake(session, await all_open(session.store), otherwise)
 
 
 async def wake_touched_by_calendars(session: Session) -> int | None:
@@ -25,10 +25,9 @@ async def wake_touched_by_calendars(session: Session) -> int | None:
     it, and for every recurrence.
     """
     await session.catch_up("register")
-    touched = await touched_by_calendars(session.pool, await session.handler.directory())
-    recurrences = [i async for i in unfinished(session.store, (RECURRENCE_PREFIX,))]
-    otherwise = "what is open looks at the calendar when it next wakes"
-    return await wake(session, [*touched, *recurrences], otherwise)
+    directory = await session.handler.directory()
+    streams = await open_by_calendars(session.store, session.pool, directory)
+    return await wake(session, streams, "what is open looks at the calendar when it next wakes")
 
 
 async def wake(session: Session, streams: Sequence[StreamId], otherwise: str) -> int | None:

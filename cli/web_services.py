@@ -11,12 +11,14 @@ from starlette.types import ASGIApp
 
 from access.log import AccessLog
 from access.pool import open_access_pool
+from access.tokens import ApiTokens
 from activities.keyring import SecretKey, read_keys
 from activities.seal import Sealer
 from cli.audit_session import verifier_if_set
 from cli.signing_in import signing_in
 from cli.web_limits import connections_of, limits_of
 from domain.directory.state import Directory
+from eventstore.feed_tokens import FeedTokens
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
@@ -35,6 +37,7 @@ from web.live.live_log import following
 from web.live.stream import Rhythm
 from web.services import Services
 from web.serving import listen, serving
+from web.waking import Waking
 from workflows.client import CommandSender
 
 _READER = "remit_auditor"
@@ -109,6 +112,9 @@ async def open_web(
         growth = await stack.enter_async_context(listening(url))
         live = await stack.enter_async_context(following(store, pool, growth.another()))
         secret = settings.evidence_secret_key
+        waking = await stack.enter_async_context(
+            Waking.open(client, settings.temporal_task_queue, store, pool, handler.directory)
+        )
         services = Services(
             store=store,
             handler=handler,
@@ -128,6 +134,10 @@ async def open_web(
             if settings.evidence_url
             else None,
             verifier=verifier_if_set(settings),
+            tokens=ApiTokens(access_pool),
+            feed_tokens=FeedTokens(access_pool),
+            waking=waking,
+            tzdata=tzdata,
             patience=patience,
             authenticate=way_in.authenticator.authenticate,
         )

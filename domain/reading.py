@@ -4,6 +4,12 @@ A right to read an instruction follows from an office, and from how the office's
 instruction *now*: `READING` is the table. A right to an instruction as of an earlier moment is the right to it now;
 so a body that has nothing to do with it any more reads nothing of it, and one that was charged today reads its past.
 
+A programme's figures, and the measures that its reports and differences list, are for whoever holds an office in its body
+or above it: they see these measures as the programme's body does, whatever they may read of each as an instruction. Others
+know of a programme if they may see a line of one of its measures, and then its title, period, sectors and meetings alone.
+
+A recurrence is read as the instructions that it issues would be: by those whom it is to charge and who issue it.
+
 Substitutes read what the absent person could, for as long as the substitution lasts.
 """
 
@@ -17,6 +23,7 @@ from domain.directory.state import ACTING, Directory, Mandate
 from domain.identifiers import BodyId, PersonId
 from domain.instruction.events import Escalated, InstructionEvent
 from domain.instruction.state import Record
+from domain.recurrence.terms import Terms
 
 Relation = Literal["issuer", "controller", "lead", "co-assignee", "observer", "told"]
 """How a body stands to an instruction; `told`: it was brought before this body by an escalation."""
@@ -130,6 +137,22 @@ def parties(record: Record, events: Iterable[InstructionEvent]) -> Parties:
         "co-assignee": frozenset(record.co_assignees),
         "observer": frozenset(record.observers),
         "told": frozenset(body for e in told for body in (e.body, *e.others) if body is not None),
+    }
+
+
+def recurrence_parties(terms: Terms, directory: Directory, at: datetime) -> Parties:
+    """Who stands how to a recurrence: as they would to what it issues next. Heirs stand beside those they took over from."""
+
+    def with_heir(*bodies: BodyId | None) -> frozenset[BodyId]:
+        named = frozenset(body for body in bodies if body is not None)
+        heirs = (directory.heir(body, at) for body in named)
+        return named | frozenset(heir for heir in heirs if heir is not None)
+
+    return {
+        "issuer": with_heir(terms.issuer),
+        "controller": with_heir(terms.controller),
+        "lead": with_heir(terms.lead),
+        "co-assignee": with_heir(*terms.co_assignees),
     }
 
 

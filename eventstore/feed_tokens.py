@@ -25,6 +25,7 @@ _CREATE = """
 _REVOKE = """
     update remit.feed_tokens set revoked_at = clock_timestamp()
     where left(encode(token_hash, 'hex'), $2) = $1 and revoked_at is null
+      and ($3::text is null or person_id = $3)
     returning person_id
 """
 _LIST = """
@@ -74,9 +75,11 @@ class FeedTokens:
         await self._pool.execute(_CREATE, _hash(token), person, language)
         return token
 
-    async def revoke(self, token_id: str) -> PersonId | None:
-        """End a token by its id; answers whose it was, or None if no such token is in use."""
-        return await self._pool.fetchval(_REVOKE, token_id, _ID_CHARACTERS)
+    async def revoke(self, token_id: str, *, of: PersonId | None = None) -> PersonId | None:
+        """End a token by its id, if it is of this person, where one is named; answers whose it was, or None if no
+        such token is in use.
+        """
+        return await self._pool.fetchval(_REVOKE, token_id, _ID_CHARACTERS, of)
 
     async def all(self, person: PersonId | None = None) -> Sequence[FeedToken]:
         """Every token, of everybody or of one person, the oldest first."""

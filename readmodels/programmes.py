@@ -9,6 +9,8 @@ import asyncpg
 from domain.identifiers import PROGRAMME_PREFIX, BodyId, ProgrammeId, StreamId
 from domain.programme.decisions import programme_decider
 from domain.programme.terms import ProgrammePhase
+from domain.reading import Scope
+from readmodels.parties import within
 from readmodels.projection import History, Projection
 from readmodels.tables import Row, Table
 
@@ -29,6 +31,15 @@ _ALL = """
     select programme, title, body, phase, period_start, period_end
     from readmodel.programmes order by period_start, programme
 """
+# Departures before the register: the order in which they are locked.
+_WITHIN = f"""
+    select distinct programme from (
+        select instruction, programme from readmodel.departures
+        union all select instruction, programme from readmodel.register
+    ) every_one
+    join {within(2, 3)} using (instruction)
+    where programme is not null and ($1::text is null or programme = $1)
+"""  # noqa: S608 - of constants
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,3 +71,11 @@ class ProgrammesProjection(Projection):
 async def all_programmes(pool: "asyncpg.Pool[asyncpg.Record]") -> Sequence[ProgrammeRow]:
     """Every programme, the oldest period first; catch up first to see the latest."""
     return [ProgrammeRow(**row) for row in await pool.fetch(_ALL)]
+
+
+async def programmes_within(
+    pool: "asyncpg.Pool[asyncpg.Record]", scope: Scope, programme: ProgrammeId | None = None
+) -> frozenset[ProgrammeId]:
+    """Those that have, or had, an instruction of the scope; only this one, if it is given."""
+    rows = await pool.fetch(_WITHIN, programme, *scope.pairs)
+    return frozenset(row["programme"] for row in rows)

@@ -46,13 +46,14 @@ _LIST_WITHIN = f"""
 # A proposal that was moved on leaves no departure; the periods know where it was. The tables stand in the
 # order in which they are locked: departures before the register, as everywhere (`Projection.tables`).
 _IDS = """
-    select r.instruction from (
+    select r.instruction, r.number from (
         select instruction from readmodel.departures where programme = $1
         union select instruction from readmodel.periods where programme = $1
         union select instruction from readmodel.register where programme = $1
     ) every_one
     join readmodel.register r on r.instruction = every_one.instruction
-    order by r.number
+    where r.number > $2
+    order by r.number limit $3
 """
 
 _COUNT_OPEN = """
@@ -190,8 +191,15 @@ class Register:
 
         Catch the status periods up as well.
         """
-        rows = await self._pool.fetch(_IDS, programme)
+        rows = await self._pool.fetch(_IDS, programme, "", None)
         return [row["instruction"] for row in rows]
+
+    async def page_of_programme(
+        self, programme: ProgrammeId, *, after_number: str = "", limit: int
+    ) -> Sequence[tuple[InstructionId, str]]:
+        """The same with their numbers, those after `after_number`."""
+        rows = await self._pool.fetch(_IDS, programme, after_number, limit)
+        return [(row["instruction"], row["number"]) for row in rows]
 
     async def known(self, numbers: Sequence[str]) -> frozenset[str]:
         """Those of the numbers that an instruction has."""

@@ -8,8 +8,10 @@ import asyncpg
 from starlette.requests import Request
 
 from access.log import AccessLog
+from access.tokens import ApiTokens
 from activities.seal import Sealer
 from audit.notes import Verifier
+from eventstore.feed_tokens import FeedTokens
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore
@@ -19,6 +21,7 @@ from web.hardening.rates import Rates
 from web.identity.authenticated import Authenticated
 from web.live.live_log import LiveLog
 from web.live.stream import Rhythm
+from web.waking import Waking
 from workflows.client import CommandSender
 
 
@@ -45,6 +48,11 @@ class Services:
     """None where no place for it is set."""
     verifier: Verifier | None
     """Of checkpoints; None where no key is set."""
+    tokens: ApiTokens
+    feed_tokens: FeedTokens
+    waking: Waking
+    tzdata: str
+    """Version of the time zone database that this process computes with."""
     patience: timedelta
     """How long an answer to a command is waited for: less than a request may take. Whoever asks is then told that the
     outcome is unknown, and asks again under the same key."""

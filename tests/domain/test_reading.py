@@ -1,5 +1,6 @@
 """Who may read what of an instruction, each rule of the table by itself."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import get_args
 
@@ -8,7 +9,17 @@ import pytest
 from domain.directory.events import OfficeKind
 from domain.directory.state import Appointment, Body, Directory, Office, Substitution, Term
 from domain.identifiers import BodyId
-from domain.reading import ASPECTS, READING, RELATIONS, Aspect, Parties, Reader, Relation
+from domain.reading import (
+    ASPECTS,
+    READING,
+    RELATIONS,
+    Aspect,
+    Parties,
+    Reader,
+    Relation,
+    recurrence_parties,
+)
+from domain.recurrence.terms import Terms
 
 _AT = datetime(2026, 6, 1, tzinfo=UTC)
 _SINCE = Term(since=date(2026, 1, 1), until=None)
@@ -117,6 +128,30 @@ def test_what_is_above_single_instructions_has_rules_of_its_own() -> None:
     assert rights("operator", "top") == (False, False, True, False)
     assert rights("head", "low") == (False, False, False, False)
     assert not _reader("head", "mid", "nobody").holds_office
+
+
+def test_a_recurrence_is_read_as_what_it_issues_would_be_also_by_heirs() -> None:
+    terms = Terms(
+        title="Quarterly",
+        rule="FREQ=MONTHLY",
+        first_day=date(2026, 1, 1),
+        number="{n}",
+        text="Report",
+        issuer="top",
+        lead="gone",
+        co_assignees=("low",),
+    )
+    gone = replace(_body("gone"), closed_on=date(2026, 1, 1), heir="mid")
+    directory = Directory(bodies={**_BODIES, "gone": gone})
+    assert recurrence_parties(terms, directory, _AT) == {
+        "issuer": frozenset({"top"}),
+        "controller": frozenset[str](),
+        "lead": frozenset({"gone", "mid"}),
+        "co-assignee": frozenset({"low"}),
+    }
+    assert recurrence_parties(terms, directory, datetime(2025, 1, 1, tzinfo=UTC))["lead"] == {
+        "gone"
+    }
 
 
 def test_a_scope_says_to_read_models_what_it_says_by_itself() -> None:

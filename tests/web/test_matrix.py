@@ -58,6 +58,39 @@ _BY_THEMSELVES = {
     "attach_evidence",  # there too: a command
     "list_agenda",  # tests/web/test_worklists.py: of one's own bodies, not by the table
     "follow_feed",  # tests/web/test_feed.py
+    # Whose figures and recurrences are whose: test_programmes.py
+    "list_programmes",
+    "found_programme",
+    "get_programme",
+    "list_meetings",
+    "command_programme",
+    "get_figures",
+    "get_report",
+    "get_published_report",
+    "get_difference",
+    "list_recurrences",
+    "start_recurrence",
+    "get_recurrence",
+    "get_recurrence_history",
+    "command_recurrence",
+    # For whoever holds an office: test_directory.py
+    "list_bodies",
+    "get_body",
+    "list_offices",
+    "get_person",
+    "list_substitutions",
+    "list_calendars",
+    "get_calendar",
+    "list_policies",
+    "get_policy",
+    "command_directory",
+    # One's own: test_directory.py
+    "list_tokens",
+    "create_token",
+    "revoke_token",
+    "list_calendar_feeds",
+    "create_calendar_feed",
+    "revoke_calendar_feed",
 }
 
 

@@ -46,7 +46,11 @@ def request_model(command: type[Command], *subject: str) -> type[BaseModel]:
 
 def any_of(commands: Iterable[type[Command]], *subject: str) -> Any:
     """One of several, told apart by its `type`."""
-    models = [request_model(command, *subject) for command in commands]
+    return one_of([request_model(command, *subject) for command in commands])
+
+
+def one_of(models: Iterable[type[BaseModel]]) -> Any:
+    """The same of models that are there already."""
     return Annotated[Union[tuple(models)], Field(discriminator="type")]  # noqa: UP007 - made at run time
 
 

@@ -4,7 +4,10 @@ from fastapi import APIRouter
 
 from web.api import (
     agenda,
+    calendars,
     deliveries,
+    directory,
+    directory_commands,
     escalations,
     evidence,
     explanation,
@@ -13,6 +16,10 @@ from web.api import (
     late,
     ledger,
     myself,
+    programme_figures,
+    programmes,
+    recurrences,
+    tokens,
 )
 
 PREFIX = "/api/v1"
@@ -30,6 +37,13 @@ def api() -> APIRouter:
         agenda,
         ledger,
         feed,
+        programmes,
+        programme_figures,
+        recurrences,
+        directory,
+        calendars,
+        directory_commands,
+        tokens,
         myself,
     ):
         router.include_router(module.router)

@@ -1,5 +1,6 @@
 """A command, from the request to what is on record."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -45,19 +46,21 @@ def command_of(
     asking: Asking,
     key: str,
     *,
+    apart: Collection[str] = (),
     expected_version: int | None = None,
-    **subject: str,
+    **subject: Any,
 ) -> Any:
     """The command that the request stands for.
 
     Args:
         adapter: of a union of commands, told apart by their type.
-        subject: what the path names.
+        apart: fields of the body that are no part of the command.
+        subject: what the path names, and what the server computes.
 
     Raises `Problem` validation if its own rules say something against it.
     """
     said = {
-        **body.model_dump(),
+        **body.model_dump(exclude=set(apart)),
         **subject,
         "command_id": key,
         "actor": asking.reader.person,

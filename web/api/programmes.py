@@ -1,0 +1,310 @@
+"""Programmes: which there are, their meetings, and the commands to them. Figures: `programme_figures`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field, TypeAdapter, create_model
+
+from domain.facts import Facts
+from domain.identifiers import ProgrammeId, programme_stream
+from domain.outcomes import Rejected
+from domain.programme import commands as c
+from domain.programme.authority import body_of
+from domain.programme.decisions import programme_decider
+from domain.programme.digests import Digests
+from domain.programme.events import ReportPublished
+from domain.programme.state import Meeting, Programme
+from domain.programme.terms import ProgrammePhase, Sector, Weekday
+from domain.rejections import unknown
+from domain.value import Instant
+from eventstore.codec import decoded, event_of
+from eventstore.content import content_version
+from eventstore.protocol import StoredEvent
+from readmodels.programme_report import pinned_figures
+from readmodels.programmes import ProgrammeRow, all_programmes, programmes_within
+from readmodels.register import Register
+from web.api.asked import AtLeast, IfMatch, Limit, Page, etag, page, wait_for
+from web.api.asking import Asking, Commanding, Reading
+from web.api.instructions import DryRun
+from web.api.names import After, Id
+from web.api.requests import Key, any_of, members, one_of, request_model
+from web.api.sending import Done, Foreseen, command_of, ended, foresee, record
+from web.problems import ApiCode, Problem, not_found
+
+router = APIRouter(prefix="/programmes", tags=["programmes"])
+
+_COMMANDS: TypeAdapter[c.AnyProgrammeCommand] = TypeAdapter(c.AnyProgrammeCommand)
+_OTHERS = tuple(one for one in members(c.AnyProgrammeCommand) if one is not c.DraftProgramme)
+_COMPUTED = ("as_of", "position", "figures")
+"""Of a report: by the server."""
+if TYPE_CHECKING:
+    FoundingBody = BaseModel
+    CommandBody = BaseModel
+else:
+    FoundingBody = one_of(
+        [
+            request_model(c.DraftProgramme),
+            create_model("AdoptAtOnce", __base__=request_model(c.AdoptProgramme)),
+        ]
+    )
+    CommandBody = any_of(_OTHERS, "programme", *_COMPUTED)
+
+
+class ProgrammeLine(BaseModel):
+    """A programme, in a list."""
+
+    id: str
+    title: str
+    body: str = Field(description="whose programme it is now")
+    phase: ProgrammePhase
+    period_start: date
+    period_end: date
+    reads_figures: bool = Field(description="whether you may read its figures and reports")
+
+
+class DigestTold(BaseModel):
+    """When the digest goes out by itself, and to whom."""
+
+    weekday: Weekday
+    hour: time = Field(description="local time in `zone`")
+    zone: str
+    bodies: Sequence[str]
+    offices: Sequence[str] = Field(
+        description="without both, to heads and officers of the programme's body"
+    )
+    next: Instant | None
+    told_until: Instant | None = Field(description="the end of what the last one told")
+
+    @classmethod
+    def of(cls, digests: Digests) -> Self | None:
+        schedule = digests.schedule
+        if schedule is None:
+            return None
+        return cls(
+            weekday=schedule.weekday,
+            hour=schedule.hour,
+            zone=schedule.zone,
+            bodies=schedule.bodies,
+            offices=schedule.offices,
+            next=digests.next_scheduled,
+            told_until=digests.told_until,
+        )
+
+
+class ProgrammeTold(ProgrammeLine):
+    """A programme as it stands now."""
+
+    sectors: Sequence[Sector] = Field(description="none: any sector will do")
+    digest: DigestTold | None
+
+
+class MeetingTold(BaseModel):
+    """When the body takes stock."""
+
+    id: str
+    title: str
+    at: Instant
+    held: bool
+    published_at: Instant | None = Field(description="of its report")
+
+    @classmethod
+    def of(cls, one: Meeting) -> Self:
+        return cls(
+            id=one.id,
+            title=one.title,
+            at=one.at,
+            held=one.held,
+            published_at=one.report.published_at if one.report else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeenProgramme:
+    """A programme that whoever asks may know of."""
+
+    state: Programme
+    stored: Sequence[StoredEvent]
+    reads_figures: bool
+
+
+async def see_programme(asking: Asking, name: ProgrammeId, *, figures: bool) -> SeenProgramme:
+    """The programme, if whoever asks may know of it; and, if `figures` is set, may read its figures.
+
+    Raises `Problem`: not-found if they may not know of it, whether it exists or not; forbidden if only the figures are
+    not for them.
+    """
+    stored = await asking.services.store.read_stream(programme_stream(name))
+    state = programme_decider.fold(decoded(stored))
+    if state is None:
+        raise not_found(f"programme {name}")
+    reads = _reads_figures(asking, state)
+    if not reads:
+        scope = asking.reader.scope("summary")
+        if not await programmes_within(asking.services.pool, scope, name):
+            raise not_found(f"programme {name}", hides=True)
+    if figures and not reads:
+        raise Problem(
+            ApiCode.FORBIDDEN, f"figures of {name} are for those in its body, or above it"
+        )
+    return SeenProgramme(state=state, stored=stored, reads_figures=reads)
+
+
+@router.get("", response_model=Page[ProgrammeLine])
+async def list_programmes(
+    asking: Reading, after: After = "", limit: Limit = 50, at_least: AtLeast = None
+) -> Page[ProgrammeLine]:
+    """By id: those whose figures you may read, or of which you may see a measure."""
+    await wait_for(asking, at_least, "programmes", "register", "parties")
+    pool = asking.services.pool
+    within = await programmes_within(pool, asking.reader.scope("summary"))
+    lines = [
+        _line(row, body, reads=reads)
+        for row in sorted(await all_programmes(pool), key=lambda row: row.programme)
+        if row.programme > after
+        for body in (asking.reader.directory.heir(row.body, asking.at) or row.body,)
+        for reads in (asking.reader.reads_figures_of(body),)
+        if reads or row.programme in within
+    ][: limit + 1]
+    return page(lines, limit, lines[limit - 1].id if len(lines) > limit else None)
+
+
+@router.post("", response_model=Done, status_code=201)
+async def found_programme(
+    asking: Commanding, body: FoundingBody, key: Key, response: Response
+) -> Done:
+    """Draft a programme, or adopt one at once."""
+    command = command_of(_COMMANDS, body, asking, key)
+    refused = await _refused_as_new(asking, command)
+    if refused is not None:
+        return await ended(asking, command, refused)
+    done = await record(asking, command)
+    response.headers["location"] = f"/api/v1/programmes/{command.programme}"
+    response.headers.update(etag(done.version))
+    return done
+
+
+@router.get("/{programme}", response_model=ProgrammeTold)
+async def get_programme(asking: Reading, programme: Id, response: Response) -> ProgrammeTold:
+    """Its period, sectors, and when its digest goes out."""
+    found = await see_programme(asking, programme, figures=False)
+    state = found.state
+    response.headers.update(etag(content_version(found.stored)))
+    return ProgrammeTold(
+        id=state.id,
+        title=state.title,
+        body=body_of(state, asking.reader.directory, asking.at),
+        phase=state.phase,
+        period_start=state.period_start,
+        period_end=state.period_end,
+        reads_figures=found.reads_figures,
+        sectors=state.sectors,
+        digest=DigestTold.of(state.digests),
+    )
+
+
+@router.get("/{programme}/meetings", response_model=Sequence[MeetingTold])
+async def list_meetings(asking: Reading, programme: Id) -> Sequence[MeetingTold]:
+    """Its meetings, the earliest first, and for which of them a report was published."""
+    found = await see_programme(asking, programme, figures=False)
+    meetings = sorted(found.state.meetings.values(), key=lambda one: (one.at, one.id))
+    return [MeetingTold.of(one) for one in meetings]
+
+
+@router.post("/{programme}/commands", response_model=Done | Foreseen)
+async def command_programme(
+    asking: Commanding,
+    programme: Id,
+    body: CommandBody,
+    key: Key,
+    response: Response,
+    if_match: IfMatch = None,
+    dry_run: DryRun = False,
+) -> Done | Foreseen:
+    """Adopt or close it, set its sectors, schedule and hold meetings, publish a report, have its digest sent.
+
+    A report's figures are those of the meeting's moment, by what the log holds when it is published.
+    """
+    found = await see_programme(asking, programme, figures=False)
+    if cast(Any, body).type == c.PublishReport.__name__:
+        command = await _publishing(asking, found, body, key, if_match)
+    else:
+        command = command_of(
+            _COMMANDS, body, asking, key, expected_version=if_match, programme=programme
+        )
+    if dry_run:
+        return await foresee(asking, command)
+    done = await record(asking, command)
+    response.headers.update(etag(done.version))
+    return done
+
+
+async def _publishing(
+    asking: Asking, found: SeenProgramme, body: BaseModel, key: str, if_match: int | None
+) -> c.AnyProgrammeCommand:
+    """With the figures; of one that is on record already, with those that are there: so it is the same command.
+
+    Raises `Problem`: unknown if there is no such meeting; position-not-reached if the read models lag.
+    """
+    programme, services = found.state, asking.services
+    name = cast(Any, body).meeting
+    meeting = programme.meetings.get(name)
+    if meeting is None:
+        raise Problem.of(unknown("meeting", name, "put on record that it was held first"))
+    known = _published_under(found.stored, key)
+    if known is not None:
+        computed: dict[str, Any] = {field: getattr(known, field) for field in _COMPUTED}
+    else:
+        position = await services.store.head()
+        await wait_for(asking, position, "register", "periods")
+        register = Register(services.pool)
+        figures = await pinned_figures(services.store, register, programme.id, meeting.at, position)
+        computed = {"as_of": meeting.at, "position": position, "figures": figures}
+    return command_of(
+        _COMMANDS,
+        body,
+        asking,
+        key,
+        expected_version=if_match,
+        programme=programme.id,
+        **computed,
+    )
+
+
+def _published_under(stored: Sequence[StoredEvent], key: str) -> ReportPublished | None:
+    sent = next((event_of(event) for event in stored if event.command_id == key), None)
+    return sent if isinstance(sent, ReportPublished) else None
+
+
+async def _refused_as_new(
+    asking: Asking, command: c.DraftProgramme | c.AdoptProgramme
+) -> Rejected | None:
+    """The rule that would refuse it if there were no such programme, where whoever asks may not know of one.
+
+    So nobody learns that an id is taken who could not have founded a programme under it.
+    """
+    stored = await asking.services.store.read_stream(programme_stream(command.programme))
+    state = programme_decider.fold(decoded(stored))
+    if state is None or _reads_figures(asking, state):
+        return None
+    facts = Facts(directory=asking.reader.directory, tzdata=asking.services.tzdata)
+    decided = programme_decider.decide(command, None, facts, asking.at)
+    return decided if isinstance(decided, Rejected) else None
+
+
+def _reads_figures(asking: Asking, state: Programme) -> bool:
+    return asking.reader.reads_figures_of(body_of(state, asking.reader.directory, asking.at))
+
+
+def _line(row: ProgrammeRow, body: str, *, reads: bool) -> ProgrammeLine:
+    return ProgrammeLine(
+        id=row.programme,
+        title=row.title,
+        body=body,
+        phase=row.phase,
+        period_start=row.period_start,
+        period_end=row.period_end,
+        reads_figures=reads,
+    )

@@ -1,0 +1,165 @@
+"""API tokens and addresses of calendars: one's own, made, listed and ended. Both are told once, when they are made."""
+
+from collections.abc import Sequence
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+
+from access.scopes import Scope
+from access.tokens import LONGEST, ApiToken
+from domain.directory.preferences import Language
+from domain.value import Instant, Value
+from eventstore.feed_tokens import FeedToken
+from web.api.asked import invalid
+from web.api.asking import Asking, Commanding, Reading
+from web.api.names import SomeId
+from web.problems import ApiCode, Problem, not_found
+
+router = APIRouter(tags=["tokens"])
+
+TokenId = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$", description="its id, as the list has it")]
+_LONGEST_DAYS = LONGEST.days
+
+
+class TokenTold(BaseModel):
+    """An API token as it is listed: it can be told from others, and not be used."""
+
+    id: str
+    person: str
+    label: str
+    scopes: Sequence[Scope]
+    created_at: Instant
+    expires_at: Instant
+    revoked_at: Instant | None
+    last_used_at: Instant | None = Field(description="to the hour")
+
+    @classmethod
+    def of(cls, one: ApiToken) -> Self:
+        return cls(
+            id=one.id,
+            person=one.person_id,
+            label=one.label,
+            scopes=sorted(one.scopes),
+            created_at=one.created_at,
+            expires_at=one.expires_at,
+            revoked_at=one.revoked_at,
+            last_used_at=one.last_used_at,
+        )
+
+
+class TokenAsked(Value):
+    """What a new token is to be."""
+
+    label: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")
+    scopes: tuple[Scope, ...] = Field(
+        min_length=1, max_length=10, description="none that the token of the request has not"
+    )
+    expires_at: Instant = Field(description=f"within {_LONGEST_DAYS} days")
+
+
+class TokenMade(BaseModel):
+    """A new token."""
+
+    token: str = Field(description="told this once; it is kept nowhere")
+
+
+class FeedTold(BaseModel):
+    """The address of a calendar as it is listed: it can be told from others, and not be read."""
+
+    id: str
+    person: str
+    language: str
+    created_at: Instant
+    revoked_at: Instant | None
+
+    @classmethod
+    def of(cls, one: FeedToken) -> Self:
+        return cls(
+            id=one.id,
+            person=one.person_id,
+            language=one.language,
+            created_at=one.created_at,
+            revoked_at=one.revoked_at,
+        )
+
+
+class FeedAsked(Value):
+    """What a new calendar is to be."""
+
+    language: Language = Field(default="en", description="what it is written in")
+
+
+class FeedMade(BaseModel):
+    """A new calendar."""
+
+    path: str = Field(
+        description="of its address, below that of Remit; told this once: whoever has it reads the calendar"
+    )
+
+
+@router.get("/tokens", response_model=Sequence[TokenTold])
+async def list_tokens(asking: Reading, person: SomeId = None) -> Sequence[TokenTold]:
+    """Your API tokens, those that are over too. Administrators see everybody's, or one `person`'s."""
+    return [TokenTold.of(one) for one in await asking.services.tokens.all(_whose(asking, person))]
+
+
+@router.post("/tokens", response_model=TokenMade, status_code=201)
+async def create_token(asking: Commanding, body: TokenAsked) -> TokenMade:
+    """A new API token of yours. It may be used for nothing that the request's own may not."""
+    wider = frozenset(body.scopes) - asking.authenticated.scopes
+    if wider:
+        raise Problem(
+            ApiCode.SCOPE_MISSING,
+            f"your token has no scope {min(wider)}, and can give none; leave it out",
+        )
+    if not asking.at < body.expires_at <= asking.at + LONGEST:
+        raise invalid("expires_at", f"must lie ahead, within {_LONGEST_DAYS} days")
+    token = await asking.services.tokens.create(
+        asking.reader.person,
+        label=body.label,
+        scopes=frozenset(body.scopes),
+        expires_at=body.expires_at,
+    )
+    return TokenMade(token=token)
+
+
+@router.delete("/tokens/{token}", status_code=204)
+async def revoke_token(asking: Commanding, token: TokenId) -> None:
+    """End a token of yours; of anybody's, for administrators. It is accepted nowhere from now on."""
+    if await asking.services.tokens.revoke(token, of=_only(asking)) is None:
+        raise not_found(f"token {token} in use")
+
+
+@router.get("/calendar-feeds", response_model=Sequence[FeedTold])
+async def list_calendar_feeds(asking: Reading, person: SomeId = None) -> Sequence[FeedTold]:
+    """The addresses of your calendar. Administrators see everybody's, or one `person`'s."""
+    found = await asking.services.feed_tokens.all(_whose(asking, person))
+    return [FeedTold.of(one) for one in found]
+
+
+@router.post("/calendar-feeds", response_model=FeedMade, status_code=201)
+async def create_calendar_feed(asking: Commanding, body: FeedAsked) -> FeedMade:
+    """A new address under which calendar programs read your open deadlines."""
+    token = await asking.services.feed_tokens.create(asking.reader.person, body.language)
+    return FeedMade(path=f"/feeds/{token}.ics")
+
+
+@router.delete("/calendar-feeds/{token}", status_code=204)
+async def revoke_calendar_feed(asking: Commanding, token: TokenId) -> None:
+    """End an address of your calendar; of anybody's, for administrators."""
+    if await asking.services.feed_tokens.revoke(token, of=_only(asking)) is None:
+        raise not_found(f"calendar {token} in use")
+
+
+def _whose(asking: Asking, person: str | None) -> str | None:
+    """None for everybody's. Raises `Problem` forbidden where somebody else's are asked for without a right."""
+    if asking.reader.administers:
+        return person
+    if person not in (None, asking.reader.person):
+        raise Problem(ApiCode.FORBIDDEN, "the tokens of others are for administrators")
+    return asking.reader.person
+
+
+def _only(asking: Asking) -> str | None:
+    return None if asking.reader.administers else asking.reader.person

@@ -1,0 +1,92 @@
+"""Tells what is open that the directory has changed, while whoever changed it has their answer already."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Self
+
+import asyncpg
+from temporalio.client import Client
+
+from activities.nudge import nudge
+from domain.directory.state import Directory
+from eventstore.protocol import EventStore
+from operators.waking import Concerned, all_open, open_by_calendars
+from readmodels.checkpoints import reached
+
+_PATIENCE = 60.0
+"""Seconds that the register is waited for."""
+_LAST = 10.0
+"""Seconds that are left to what is under way when the application ends."""
+_logger = logging.getLogger(__name__)
+
+
+class Waking:
+    """Made by `open`. What is not told, because Temporal is away or the process ends, looks when it next wakes."""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        client: Client,
+        task_queue: str,
+        store: EventStore,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        directory: Callable[[], Awaitable[Directory]],
+    ) -> AsyncGenerator[Self]:
+        """For as long as the block runs.
+
+        Args:
+            pool: of the read models.
+            directory: answers the directory as of now.
+        """
+        waking = cls(client, task_queue, store, pool, directory)
+        try:
+            yield waking
+        finally:
+            await waking.end()
+
+    def __init__(
+        self,
+        client: Client,
+        task_queue: str,
+        store: EventStore,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        directory: Callable[[], Awaitable[Directory]],
+    ) -> None:
+        self._client = client
+        self._task_queue = task_queue
+        self._store = store
+        self._pool = pool
+        self._directory = directory
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def begin(self, concerned: Concerned, position: int) -> None:
+        """Begin to wake them; it goes on after this returns.
+
+        Args:
+            position: of the change in the log.
+        """
+        task = asyncio.create_task(self._wake(concerned, position))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def end(self) -> None:
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=_LAST)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _wake(self, concerned: Concerned, position: int) -> None:
+        try:
+            if concerned == "all":
+                streams = await all_open(self._store)
+            else:
+                await reached(self._pool, ("register",), position, seconds=_PATIENCE)
+                streams = await open_by_calendars(self._store, self._pool, await self._directory())
+            if streams:
+                await nudge(self._client, self._task_queue, streams)
+        except Exception as error:
+            _logger.warning("not all that is open was told of a change of the directory: %r", error)

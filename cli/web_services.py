@@ -12,7 +12,7 @@ from access.pool import open_access_pool
 from access.tokens import ApiTokens
 from activities.keyring import SecretKey, read_keys
 from activities.seal import Sealer
-from cli.audit_session import verifier_if_set
+from cli.audit_session import signer_if_set, verifier_if_set
 from eventstore.handle import CommandHandler
 from eventstore.persons import PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
@@ -79,7 +79,8 @@ async def open_web(settings: Settings, *, tzdata: str) -> AsyncGenerator[ASGIApp
                 )
                 if settings.evidence_url
                 else None,
-                verifier=verifier_if_set(settings),
+                verifier=(verifier := verifier_if_set(settings)),
+                signer=signer_if_set(settings, verifier) if verifier else None,
                 authenticate=authenticator.authenticate,
             ),
             Limits(),

@@ -12,6 +12,7 @@ from web.hardening.last_resort import install
 from web.hardening.limits import Limits
 from web.hardening.protection import protected
 from web.hardening.rates import Rates
+from web.made_files import Making
 from web.problems import Problem
 from web.services import Services
 
@@ -34,6 +35,7 @@ def application(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
+    app.state.making = Making()
     app.include_router(feeds(services.pool, services.handler.directory))
     app.include_router(api())
     install(app, _note_refusal)
@@ -51,4 +53,4 @@ async def _note_refusal(request: Request, problem: Problem) -> None:
 
 def _is_endless(path: str) -> bool:
     """Streams, and files that are made while they are sent."""
-    return path.startswith((f"{PREFIX}/feed", f"{PREFIX}/exports"))
+    return path.startswith((f"{PREFIX}/feed", f"{PREFIX}/exports")) or path.endswith("/bundle")

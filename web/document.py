@@ -61,7 +61,8 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
         for operation in operations.values():
             responses = operation["responses"]
             told = _ALWAYS | (_OF_BODIES if "requestBody" in operation else {})
-            for status, meaning in told.items():
+            own = {s: one["description"] for s, one in responses.items() if s >= "400"}
+            for status, meaning in {**own, **told}.items():
                 responses[status] = {
                     "description": meaning,
                     "content": {MEDIA_TYPE: {"schema": {"$ref": _REF}}},

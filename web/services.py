@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from access.log import AccessLog
 from activities.seal import Sealer
-from audit.notes import Verifier
+from audit.notes import Signer, Verifier
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore
@@ -37,6 +37,8 @@ class Services:
     """None where no place for it is set."""
     verifier: Verifier | None
     """Of checkpoints; None where no key is set."""
+    signer: Signer | None
+    """Signs where the streams of a bundle ended; None where this machine has no signing key."""
     authenticate: Callable[[Request], Awaitable[Authenticated | None]]
 
 

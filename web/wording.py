@@ -65,6 +65,7 @@ _ENGLISH: Mapping[str, Words] = {
     "bad-request": Words("The request cannot be read", "Send valid JSON."),
     "body-too-large": Words("The body is too large", "Send less; the detail says how much."),
     "body-too-slow": Words("The body took too long", "Send it again, faster."),
+    "busy": Words("Others are at it already", "Send the same again a little later."),
     "csrf": Words("The form is not from here", "Load the page again, and send it from there."),
     "forbidden": Words(
         "You have no right to this", "Ask an administrator for the office that has."
@@ -79,6 +80,12 @@ _ENGLISH: Mapping[str, Words] = {
     ),
     "method-not-allowed": Words("Not by this method", "Use one that `Allow` names."),
     "not-acceptable": Words("Not in the form that is asked for", "Ask for JSON."),
+    "not-as-signed": Words(
+        "The log is not what was signed", "Tell whoever runs Remit; `remit audit verify` says more."
+    ),
+    "not-covered": Words(
+        "No checkpoint covers it yet", "Ask again once the next checkpoint is signed."
+    ),
     "not-found": Words(
         "There is no such thing", "Check the address; it may also be that you may not see it."
     ),
@@ -93,6 +100,7 @@ _ENGLISH: Mapping[str, Words] = {
         "The token is not for this", "Make one with the scope that the detail names."
     ),
     "too-many-requests": Words("Too many requests", "Wait as long as `Retry-After` says."),
+    "too-much": Words("That is too much at a time", "Ask for less; the detail says how much."),
     "unsupported-media-type": Words("Not in this form", "Send `application/json`."),
     "validation": Words("Something in the request makes no sense", "Mend what `errors` names."),
 }
@@ -153,6 +161,7 @@ _RUSSIAN: Mapping[str, Words] = {
         "Тело запроса слишком велико", "Отправьте меньше: предел назван в подробностях."
     ),
     "body-too-slow": Words("Тело запроса идёт слишком медленно", "Отправьте ещё раз, быстрее."),
+    "busy": Words("Этим уже заняты другие", "Повторите тот же запрос чуть позже."),
     "csrf": Words("Форма пришла не отсюда", "Обновите страницу и отправьте с неё."),
     "forbidden": Words("У Вас нет на это права", "Обратитесь к администратору."),
     "internal": Words(
@@ -164,6 +173,13 @@ _RUSSIAN: Mapping[str, Words] = {
     ),
     "method-not-allowed": Words("Этот метод не подходит", "Возьмите метод из `Allow`."),
     "not-acceptable": Words("В такой форме ответа нет", "Запросите JSON."),
+    "not-as-signed": Words(
+        "Журнал не тот, что был подписан",
+        "Сообщите тем, кто ведёт Remit: подробнее скажет проверка.",
+    ),
+    "not-covered": Words(
+        "Контрольная точка этого ещё не охватывает", "Повторите после следующей контрольной точки."
+    ),
     "not-found": Words(
         "Ничего не найдено", "Проверьте адрес; возможно, у Вас нет права это видеть."
     ),
@@ -177,6 +193,7 @@ _RUSSIAN: Mapping[str, Words] = {
     "too-many-requests": Words(
         "Слишком много запросов", "Подождите, сколько сказано в `Retry-After`."
     ),
+    "too-much": Words("Слишком много сразу", "Запросите меньше: предел назван в подробностях."),
     "unsupported-media-type": Words("Такая форма не принимается", "Отправьте `application/json`."),
     "validation": Words("Запрос заполнен неверно", "Исправьте названное в `errors`."),
 }

@@ -122,7 +122,10 @@ async def seen_by(
             *(programme_stream(one.programme) for one in audited),
             *(await _audited_recurrences(store, reader) if reader.audits_any else ()),
         ),
-        context=(DIRECTORY_STREAM, *(programme_stream(one.programme) for one in explained)),
+        context=(
+            *((DIRECTORY_STREAM,) if reader.holds_office else ()),
+            *(programme_stream(one.programme) for one in explained),
+        ),
         until_position=position,
         sight=_sight(pool, reader, tables=tables),
     )

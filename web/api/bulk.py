@@ -60,7 +60,7 @@ _COMMANDS: Mapping[str, type[c.InstructionCommand]] = MappingProxyType(
 )
 
 
-class DeadlinesMoved(Value):
+class MoveDeadlineForMany(Value):
     """Each deadline so much later."""
 
     type: Literal["MoveDeadline"] = "MoveDeadline"
@@ -68,7 +68,7 @@ class DeadlinesMoved(Value):
     reason: Reason
 
 
-class PolicyApplied(Value):
+class ApplyPolicyForMany(Value):
     """Have what is open under a policy go by its latest version. Instructions that go by it already are left out."""
 
     type: Literal["ApplyPolicy"] = "ApplyPolicy"
@@ -83,16 +83,17 @@ if TYPE_CHECKING:
     OperationBody = BaseModel
 else:
     _MODELS = [
-        request_model(kind, *c.InstructionCommand.model_fields) for kind in _COMMANDS.values()
+        request_model(kind, *c.InstructionCommand.model_fields, called=f"{kind.__name__}ForMany")
+        for kind in _COMMANDS.values()
     ]
     OperationBody = Annotated[
-        Union[(*_MODELS, DeadlinesMoved, PolicyApplied)],
+        Union[(*_MODELS, MoveDeadlineForMany, ApplyPolicyForMany)],
         Field(discriminator="type"),
     ]
 Number = Annotated[StorableText, Field(min_length=1, max_length=200)]
 
 
-class Which(Value):
+class BulkFilter(Value):
     """Which instructions: every limit given must hold, and one at least must be given. Open ones, but for `numbers`."""
 
     programme: ProgrammeId | None = None
@@ -118,7 +119,7 @@ class BulkAsked(Value):
     """What is to be done, and to which instructions."""
 
     operation: OperationBody
-    filter: Which
+    filter: BulkFilter
     on_behalf_of: BodyId | None = None
     dry_run: bool = Field(default=True, description="only say what it would lead to")
 
@@ -240,11 +241,11 @@ async def _chosen(asking: Asking, body: BulkAsked) -> tuple[Operation, Sequence[
             ApiCode.TOO_MUCH, f"more than {_MOST} are chosen; narrow the filter", field="filter"
         )
     match body.operation:
-        case DeadlinesMoved(by=by, reason=reason):
+        case MoveDeadlineForMany(by=by, reason=reason):
             if not by:
                 raise invalid("operation.by", "moves nothing; write P7D for a week")
             return MoveDeadline(by=by, reason=reason), works
-        case PolicyApplied(policy=policy, instead_of=instead_of, reason=reason):
+        case ApplyPolicyForMany(policy=policy, instead_of=instead_of, reason=reason):
             rules = latest_rules(directory, policy)
             if rules is None:
                 raise Problem(

@@ -37,7 +37,8 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "the file, whole; of `csv` a zip with events.csv and register.csv",
-        "content": {media_type: _BINARY for _, media_type in _KINDS.values()},
+        "content": {media_type: _BINARY for _, media_type in _KINDS.values()}
+        | {"application/json": {"schema": {"type": "object"}}},
     }
 }
 Word = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]

@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 from starlette.types import ASGIApp
 
@@ -27,16 +28,20 @@ from web.services import Services
 from workflows.client import CommandSender, connect
 
 _READER = "remit_auditor"
+PATIENCE = timedelta(seconds=20)
 _logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def open_web(settings: Settings, *, tzdata: str) -> AsyncGenerator[ASGIApp]:
+async def open_web(
+    settings: Settings, *, tzdata: str, patience: timedelta = PATIENCE
+) -> AsyncGenerator[ASGIApp]:
     """The web application, connected for as long as the block runs. Temporal may be away: it is connected to at the
     first command.
 
     Args:
         tzdata: version of the time zone database that this process computes with.
+        patience: how long an answer to a command is waited for.
 
     Raises what PostgreSQL raises if it cannot be reached, and `BadKeyFile`, `BadKey`, `BadLocation`.
     """
@@ -81,6 +86,7 @@ async def open_web(settings: Settings, *, tzdata: str) -> AsyncGenerator[ASGIApp
                 else None,
                 verifier=(verifier := verifier_if_set(settings)),
                 signer=signer_if_set(settings, verifier) if verifier else None,
+                patience=patience,
                 authenticate=authenticator.authenticate,
             ),
             Limits(),

@@ -21,7 +21,7 @@ _BEHIND = """
         select from unnest($1::text[]) as named (projection)
         left join remit.checkpoints c using (projection)
         where coalesce(c.position, 0) < $2
-    ) or (select position from remit.counter) < $2
+    )
 """
 _LOOK = 0.05
 """Seconds between two looks at where they are."""
@@ -93,7 +93,7 @@ async def reached(
     *,
     seconds: float,
 ) -> bool:
-    """Whether all of these come to have applied the position within so many seconds. None of them: the log itself."""
+    """Whether all of these come to have applied the position within so many seconds."""
     deadline = monotonic() + seconds
     while await pool.fetchval(_BEHIND, projections, position):
         if monotonic() + _LOOK > deadline:

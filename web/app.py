@@ -1,6 +1,7 @@
 """Puts the web application together."""
 
 from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from access.log import Outcome
@@ -33,14 +34,21 @@ def application(services: Services) -> FastAPI:
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=_operation_id,
     )
     app.state.services = services
     app.state.making = Making()
-    app.include_router(feeds(services.pool, services.handler.directory))
+    # Their addresses are secrets: no document lists them.
+    app.include_router(feeds(services.pool, services.handler.directory), include_in_schema=False)
     app.include_router(api())
     install(app, _note_refusal)
     describe(app)
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """What clients that are made from the document call it."""
+    return route.name
 
 
 async def _note_refusal(request: Request, problem: Problem) -> None:

@@ -1,5 +1,6 @@
 """The API's document (OpenAPI 3.1): what FastAPI writes, and the problems that any request may end in."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -26,6 +27,17 @@ _OF_BODIES = {
     "413": "the body is too large",
     "415": "the body is in a form that is not taken",
 }
+_NUMBER_ISSUED = "$request.body#/number"
+_FIRST_LISTED = "$response.body#/items/0/number"
+LINKS: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("found_instruction", "201"): dict.fromkeys(
+        ("get_instruction", "get_history", "command_instruction"), _NUMBER_ISSUED
+    ),
+    ("list_instructions", "200"): dict.fromkeys(
+        ("get_instruction", "get_history", "command_instruction"), _FIRST_LISTED
+    ),
+}
+"""By an operation and the status it ends with: where to go on, and where in it stands the instruction's number."""
 
 
 def describe(app: FastAPI) -> None:
@@ -60,6 +72,12 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
     for operations in document["paths"].values():
         for operation in operations.values():
             responses = operation["responses"]
+            for (name, status), following in LINKS.items():
+                if name == operation["operationId"]:
+                    responses[status]["links"] = {
+                        to: {"operationId": to, "parameters": {"number": number}}
+                        for to, number in following.items()
+                    }
             told = _ALWAYS | (_OF_BODIES if "requestBody" in operation else {})
             own = {s: one["description"] for s, one in responses.items() if s >= "400"}
             for status, meaning in {**own, **told}.items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import asyncpg
 from starlette.requests import Request
@@ -39,6 +40,9 @@ class Services:
     """Of checkpoints; None where no key is set."""
     signer: Signer | None
     """Signs where the streams of a bundle ended; None where this machine has no signing key."""
+    patience: timedelta
+    """How long an answer to a command is waited for: less than a request may take. Whoever asks is then told that the
+    outcome is unknown, and asks again under the same key."""
     authenticate: Callable[[Request], Awaitable[Authenticated | None]]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from pydantic import TypeAdapter
 
 from access.pool import open_access_pool
 from access.scopes import SCOPES, Scope
@@ -18,11 +19,13 @@ from activities.keyring import make_keys, read_keys
 from activities.record import Admission
 from activities.seal import Sealer
 from audit.keys import make_key
-from cli.web_services import open_web
+from cli.web_services import PATIENCE, open_web
 from domain.attribution import Command
 from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
 from domain.directory.events import BodyKind, OfficeKind
-from domain.outcomes import Recorded
+from domain.identifiers import instruction_id
+from domain.instruction.commands import ClientCommand
+from domain.outcomes import Outcome, Recorded
 from eventstore.handle import CommandHandler
 from eventstore.migrate import migrate
 from eventstore.persons import Person, PersonStore, PostgresPersonStore
@@ -38,6 +41,7 @@ from worker import conducting
 from workflows.client import CommandSender, connect
 
 API = "/api/v1"
+_COMMANDS: TypeAdapter[ClientCommand] = TypeAdapter(ClientCommand)
 COUNCIL, MINISTRY, AGENCY, CONTROL, REGION = "council", "ministry", "agency", "control", "region"
 OTHER = "other-council"
 _BODIES: tuple[tuple[str, BodyKind, str | None], ...] = (
@@ -146,9 +150,24 @@ class Bureau:
         assert answer.status_code == 200, answer.text
         return answer.json()["position"]
 
+    async def straight(self, person: str, number: str, type_: str, **said: Any) -> Outcome:
+        """The same command, sent to Temporal past the web: merely asserted."""
+        command = _COMMANDS.validate_python(
+            {
+                "type": type_,
+                "command_id": str(uuid4()),
+                "actor": person,
+                "instruction": instruction_id(number),
+                **said,
+            }
+        )
+        return await self.sender.send(command)
+
 
 @asynccontextmanager
-async def bureau(database_url: str, temporal_address: str, folder: Path) -> AsyncGenerator[Bureau]:
+async def bureau(
+    database_url: str, temporal_address: str, folder: Path, *, patience: timedelta = PATIENCE
+) -> AsyncGenerator[Bureau]:
     """All of it, for as long as the block runs."""
     await migrate(database_url)
     keys, evidence, outside = folder / "identity.keys", folder / "evidence", folder / "outside"
@@ -192,7 +211,7 @@ async def bureau(database_url: str, temporal_address: str, folder: Path) -> Asyn
                 admission=Admission(sealer=Sealer(read_keys(keys))),
             )
         )
-        app = await stack.enter_async_context(open_web(settings, tzdata=TZDATA))
+        app = await stack.enter_async_context(open_web(settings, tzdata=TZDATA, patience=patience))
         url = await stack.enter_async_context(serving(app, listen("127.0.0.1", 0)))
         access = await stack.enter_async_context(open_access_pool(database_url))
         browser = await stack.enter_async_context(

@@ -114,10 +114,12 @@ def page(items: Sequence[T], limit: int, name: str | None) -> Page[T]:
 async def wait_for(asking: Asking, position: int | None, *projections: str) -> None:
     """Until the read models have seen the position.
 
-    Raises `Problem` position-not-reached if they take too long.
+    Raises `Problem`: validation if there is no such position; position-not-reached if they take too long.
     """
     if position is None:
         return
+    if position > await asking.services.store.head():
+        raise invalid("at_least", "lies beyond the end of the log; send what a command answered")
     if not await reached(asking.services.pool, projections, position, seconds=_PATIENCE):
         raise Problem(
             ApiCode.POSITION_NOT_REACHED,

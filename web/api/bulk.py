@@ -32,8 +32,6 @@ from workflows.client import CommandSender
 router = APIRouter(prefix="/bulk", tags=["bulk"])
 
 _MOST = 1_000
-_WITHIN = timedelta(seconds=20)
-"""For sending: less than a request may take, so that whoever asks is told what was done."""
 _STANDING: frozenset[Standing] = frozenset({"open", "acknowledged", "silenced"})
 _OF_ITSELF: Mapping[str, Filter] = MappingProxyType(
     {
@@ -163,7 +161,7 @@ async def command_many(
 
     Each is decided by itself: one that is refused stops no other. A dry run, which it is unless `dry_run` is false, says of each
     what would be recorded or why it would be refused. Under the same `Idempotency-Key` (here of at most 64 characters, with no
-    colon) nothing is recorded twice. What is not done within 20 seconds is told as `not sent` or `unknown`: send the same again.
+    colon) nothing is recorded twice. What is not done in time is told as `not sent` or `unknown`: send the same again.
     """
     await wait_for(asking, at_least, "register", "attention", "parties")
     operation, works = await _chosen(asking, body)
@@ -197,7 +195,7 @@ async def command_many(
             asking.at,
             _quietly,
             sealed=services.sealer.seal,
-            within=_WITHIN,
+            within=services.patience,
         )
     except ExceptionGroup as group:  # several were under way
         raise group.exceptions[0] from group

@@ -62,7 +62,7 @@ async def export_instructions(
 
     Chosen as they stand now, as in `/instructions`; who may see what goes by now as well. Events are told of those whose history
     you may see; the register of tables also has the others. Of programmes and recurrences there are events if you audit their
-    bodies. It takes as long as it takes: about a minute for each 10,000 instructions. Two are made at a time.
+    bodies. It takes as long as it takes; two are made at a time.
     """
     services = asking.services
     await wait_for(asking, at_least, "register", "parties", "programmes")

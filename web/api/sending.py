@@ -1,6 +1,5 @@
 """A command, from the request to what is on record."""
 
-from datetime import timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -15,9 +14,6 @@ from web.api.asking import Asking
 from web.api.requests import validation_problem
 from web.problems import ApiCode, Problem
 from workflows.client import NoAnswer
-
-_PATIENCE = timedelta(seconds=20)
-"""Less than a request may take: who asks is told that the outcome is unknown, and asks again under the same key."""
 
 
 class Done(BaseModel):
@@ -81,7 +77,9 @@ async def send(asking: Asking, command: ClientCommand | RecurrenceClientCommand)
     """
     services = asking.services
     try:
-        outcome = await services.sender.send(services.sealer.seal(command), patience=_PATIENCE)
+        outcome = await services.sender.send(
+            services.sealer.seal(command), patience=services.patience
+        )
     except NoAnswer as error:
         raise Problem(ApiCode.OUTCOME_UNKNOWN, str(error)) from error
     return await ended(asking, command, outcome)

@@ -19,6 +19,12 @@ OCEL_LEFT_OUT := colorama contourpy cvxopt cycler fonttools graphviz kiwisolver 
 	pyparsing pytz scipy tqdm
 # What the log is measured against; LGPL, and for `make bench` alone.
 PEER_STAMP := $(VENV)-peer/.set-up
+# Asks for advisories; kept apart, so that nothing of it is in what it looks at.
+AUDIT_STAMP := $(VENV)-audit/.set-up
+AUDITED ?= $(wildcard requirements*.lock)
+ADVISORIES ?= osv
+AUDIT = $(VENV)-audit/bin/pip-audit --disable-pip --require-hashes --progress-spinner off --strict \
+	--vulnerability-service $(ADVISORIES)
 MIGRATIONS := eventstore/migrations/*.sql
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(LOCK_ARGS)
@@ -32,7 +38,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test bench kills simulate check lock clean
+.PHONY: help setup demo test bench kills simulate check audit lock clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -78,6 +84,12 @@ check: setup ## formatting, lint, types, import directions, migrations
 	step "squawk" $(BIN)/squawk $(MIGRATIONS); \
 	test -z "$$failed"
 
+audit: setup $(AUDIT_STAMP) ## ask for known vulnerabilities of all that is locked; needs the network; ADVISORIES=osv or pypi
+	failed=; for lock in $(AUDITED); do echo "$$lock"; \
+		$(AUDIT) -r $$lock || failed="$$failed $$lock"; \
+	done; \
+	test -z "$$failed" || { echo "a package is vulnerable, or the advisories could not be asked:$$failed" >&2; exit 1; }
+
 lock: ## make the lock files again; LOCK_ARGS="--upgrade" takes the newest versions
 	test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }
 	$(COMPILE) pyproject.toml --extra dev -o requirements-dev.lock
@@ -85,8 +97,9 @@ lock: ## make the lock files again; LOCK_ARGS="--upgrade" takes the newest versi
 	echo uv | $(COMPILE) - -c requirements-dev.lock -o requirements-bootstrap.lock
 	echo pm4py | $(COMPILE) - $(OCEL_LEFT_OUT:%=--no-emit-package %) -o requirements-ocel.lock
 	printf 'eventsourcing[postgres]\npsycopg[binary]\n' | $(COMPILE) - -o requirements-peer.lock
+	echo pip-audit | $(COMPILE) - -o requirements-audit.lock
 	! grep -nE '://|^-|/opt|/home|/root' requirements*.lock || { echo "a lock names a place"; exit 1; }
 
-clean: ## remove .venv, .venv-ocel, .venv-peer and all caches; the data of `remit up` stays
-	rm -rf $(VENV) $(VENV)-ocel $(VENV)-peer build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
+clean: ## remove .venv, those beside it and all caches; the data of `remit up` stays
+	rm -rf $(VENV) $(VENV)-ocel $(VENV)-peer $(VENV)-audit build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -4,13 +4,16 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator, Collection, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Collection, Generator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import get_args
 
 import asyncpg
-from temporalio.client import Client
+from opentelemetry.sdk.trace import TracerProvider
+from temporalio.client import Client, Interceptor
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.contracts import deliveries_of
@@ -32,6 +35,8 @@ from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import EventStore
 from eventstore.subscription import listening
+from monitoring.findings import Limits
+from monitoring.heartbeat import Heartbeat
 from notifications.channel import Channel
 from notifications.email import EmailChannel
 from notifications.log import LogChannel
@@ -40,8 +45,15 @@ from notifications.webhook import WebhookChannel
 from objectstore.location import open_objects
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
-from settings import Serving, Settings, use_bundled_time_zones
-from workflows.client import connect
+from settings import Serving, Settings, secrets_of, use_bundled_time_zones
+from telemetry.logs import log_lines
+from telemetry.metrics import Metrics
+from telemetry.telling import Telemetry
+from telemetry.temporal import CommandTracing
+from telemetry.temporal_core import temporal_runtime
+from telemetry.tracing import to_collector
+from temporal_connection import connect_as_set
+from web.internal import internal_port
 from workflows.digests import DigestsWorkflow
 from workflows.instruction import InstructionWorkflow
 from workflows.postman import PostmanWorkflow
@@ -49,7 +61,7 @@ from workflows.recurrence import RecurrenceWorkflow
 from workflows.schedules import schedule_all
 from workflows.watchdog import WatchdogWorkflow
 
-_WORKFLOWS = [
+WORKFLOWS = [
     InstructionWorkflow,
     RecurrenceWorkflow,
     WatchdogWorkflow,
@@ -58,6 +70,9 @@ _WORKFLOWS = [
 ]
 DRAIN = timedelta(seconds=LONGEST_WAIT + LONGEST_ATTEMPT)
 """So long a sending takes at most that is under way when the worker is told to stop."""
+
+_ROUNDS = 3
+"""Of signing, that may be missed."""
 
 _ANYBODY = Admission()
 _logger = logging.getLogger(__name__)
@@ -139,6 +154,7 @@ async def conducting(
     eager: bool = True,
     sendings_in_doubt: int = 1,
     serves: Collection[Serving] = get_args(Serving),
+    telemetry: Telemetry | None = None,
     admission: Admission = _ANYBODY,
 ) -> AsyncGenerator[None]:
     """A worker for all workflows, and one for deliveries, each with slots of its own for activities, for as long as
@@ -148,12 +164,15 @@ async def conducting(
     hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
     `serves`: which of both. `admission`: whose commands are taken.
     """
-    handler = CommandHandler(store, tzdata=tzdata)
-    sender = NoticeSender(handler, store, persons, channels, in_doubt=sendings_in_doubt)
+    telemetry = telemetry or Telemetry()
+    handler = CommandHandler(store, tzdata=tzdata, telemetry=telemetry)
+    sender = NoticeSender(
+        handler, store, persons, channels, in_doubt=sendings_in_doubt, telemetry=telemetry
+    )
     async with Courier(sender, client, task_queue, drain=drain) as courier:
         record = RecordActivity(handler, courier, client, task_queue, admission)
         deliver = DeliverActivity(sender, store)
-        nudge = NudgeActivity(store, client, task_queue)
+        nudge = NudgeActivity(store, client, task_queue, telemetry=telemetry)
         postman = PostmanActivity(sender, store)
         digests = DigestsActivity(handler, store, pool, sender)
         workers: list[Worker] = []
@@ -162,7 +181,7 @@ async def conducting(
                 Worker(
                     client,
                     task_queue=task_queue,
-                    workflows=_WORKFLOWS,
+                    workflows=WORKFLOWS,
                     activities=[record.record, nudge.nudge_unattended],
                     max_cached_workflows=max_cached_workflows,
                     disable_eager_activity_execution=not eager,
@@ -191,24 +210,57 @@ async def conducting(
                 await asyncio.gather(*(worker.shutdown() for worker in workers))
 
 
-@asynccontextmanager
-async def running(settings: Settings) -> AsyncGenerator[None]:
-    """All that this process does, for as long as the block runs.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Traced:
+    """What tells of this process, and what carries its traces through Temporal."""
 
-    Raises what the servers raise if PostgreSQL or Temporal cannot be reached at the start.
+    telemetry: Telemetry
+    traces: TracerProvider | None
+    interceptors: Sequence[Interceptor]
+
+
+def traced(traces: TracerProvider | None) -> Traced:
+    """`traces`: None for none."""
+    metrics = Metrics()
+    if traces is None:
+        return Traced(telemetry=Telemetry(metrics=metrics), traces=None, interceptors=())
+    tracer = traces.get_tracer("remit")
+    return Traced(
+        telemetry=Telemetry(metrics=metrics, tracer=tracer),
+        traces=traces,
+        interceptors=(CommandTracing(tracer),),
+    )
+
+
+@contextmanager
+def tracing(settings: Settings, service: str) -> Generator[Traced]:
+    """Traces go to the collector that the settings name, if they do; on leaving, those that are left."""
+    endpoint = settings.otlp_endpoint
+    traces = None if endpoint is None else to_collector(endpoint, service=service)
+    try:
+        yield traced(traces)
+    finally:
+        if traces is not None:
+            traces.shutdown()
+
+
+@asynccontextmanager
+async def running(settings: Settings, telling: Traced | None = None) -> AsyncGenerator[str | None]:
+    """All that this process does, for as long as the block runs; gives the URL of its figures and health, if they are
+    answered.
+
+    Raises what the servers raise if PostgreSQL or Temporal cannot be reached at the start, and `OSError` if the port for
+    the figures cannot be listened on.
     """
     tzdata, admission = use_bundled_time_zones(), admission_of(settings)
     async with AsyncExitStack() as stack:
-        client = await connect(
-            settings.temporal_address,
-            namespace=settings.temporal_namespace,
-            api_key=settings.temporal_api_key.get_secret_value()
-            if settings.temporal_api_key
-            else None,
-            tls=settings.temporal_tls,
-        )
+        telling = telling or stack.enter_context(tracing(settings, "remit-worker"))
+        telemetry = telling.telemetry
+        client = await connect_as_set(settings, interceptors=telling.interceptors)
         store = await stack.enter_async_context(
-            PostgresEventStore.open(settings.database_url, pool_size=settings.database_pool_size)
+            PostgresEventStore.open(
+                settings.database_url, pool_size=settings.database_pool_size, telemetry=telemetry
+            )
         )
         persons = await stack.enter_async_context(PostgresPersonStore.open(settings.database_url))
         pool = await stack.enter_async_context(
@@ -226,6 +278,7 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
         else:
             keeping = asyncio.create_task(keeper.run(settings.audit_checkpoint_seconds))
             stack.push_async_callback(_cancelled, keeping)
+        url = await stack.enter_async_context(_watched(settings, client, telemetry.metrics))
         await schedule_all(client, settings.temporal_task_queue)
         await stack.enter_async_context(
             conducting(
@@ -238,10 +291,63 @@ async def running(settings: Settings) -> AsyncGenerator[None]:
                 tzdata=tzdata,
                 sendings_in_doubt=settings.sendings_in_doubt,
                 serves=settings.worker_serves,
+                telemetry=telemetry,
                 admission=admission,
             )
         )
-        yield
+        yield url
+
+
+@asynccontextmanager
+async def _watched(
+    settings: Settings, client: Client, metrics: Metrics
+) -> AsyncGenerator[str | None]:
+    """Figures, health and the heartbeat, as far as they are set; gives the URL of the first two."""
+    port, heartbeat = settings.metrics_port, settings.heartbeat_url
+    async with AsyncExitStack() as stack:
+        if port is None and heartbeat is None:
+            yield None
+            return
+        pool = await stack.enter_async_context(
+            # One is the leader's of the heartbeat, or of whoever waits to lead.
+            open_projection_pool(settings.database_url, pool_size=3, role="remit_auditor")
+        )
+        if heartbeat is not None:
+            beating = Heartbeat(pool, client, heartbeat.get_secret_value(), limits(settings))
+            task = asyncio.create_task(beating.run(settings.heartbeat_seconds))
+            stack.push_async_callback(_cancelled, task)
+        url = None
+        if port is not None:
+            url = await stack.enter_async_context(
+                internal_port(
+                    metrics,
+                    pool,
+                    client,
+                    host=settings.metrics_host,
+                    port=port,
+                    seconds=settings.metrics_seconds,
+                )
+            )
+            _logger.info("figures and health at %s", url)
+        yield url
+
+
+def limits(settings: Settings) -> Limits:
+    """Beyond which all is not well."""
+    signing = settings.audit_key_file is not None
+    rounds = timedelta(seconds=_ROUNDS * settings.audit_checkpoint_seconds)
+    return Limits(
+        lag=timedelta(seconds=settings.heartbeat_lag_seconds),
+        unsent=timedelta(seconds=settings.heartbeat_unsent_seconds),
+        uncovered=rounds if signing else None,
+    )
+
+
+def told(settings: Settings, file: Path | None = None) -> None:
+    """Have this process log as the settings say, to the file or to standard error, Temporal's core included."""
+    log_lines(log_format=settings.log_format, secrets=secrets_of(settings), file=file)
+    port = settings.temporal_metrics_port
+    temporal_runtime(None if port is None else f"{settings.metrics_host}:{port}")
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:
@@ -260,8 +366,9 @@ async def _run_until_stopped(settings: Settings) -> None:
 
 def main() -> None:
     """Work until SIGINT or SIGTERM, then finish what is under way."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    asyncio.run(_run_until_stopped(Settings()))  # pyright: ignore[reportCallIssue] - from the environment
+    settings = Settings()  # pyright: ignore[reportCallIssue] - from the environment
+    told(settings)
+    asyncio.run(_run_until_stopped(settings))
     logging.shutdown()
     # A thread of Temporal's client may call into Python while that is taken down, which aborts the
     # process (temporalio/sdk-python#300).

@@ -12,6 +12,8 @@ from activities.turns import TurnMissed
 from domain.outcomes import NoticeKey
 from notifications.channel import Channel, Message, Undeliverable
 from notifications.failures import named
+from telemetry.metrics import OTHER
+from telemetry.telling import Telemetry
 
 LONGEST_SENDING = 25.0
 """Seconds that a channel may take for one message; one that hangs fails by itself. Waiting for its turn is not
@@ -32,8 +34,13 @@ class Handing:
     """The channels that are set up."""
 
     def __init__(
-        self, channels: Iterable[Channel], *, longest_sending: float = LONGEST_SENDING
+        self,
+        channels: Iterable[Channel],
+        *,
+        longest_sending: float = LONGEST_SENDING,
+        telemetry: Telemetry | None = None,
     ) -> None:
+        self._sendings = (telemetry or Telemetry()).metrics.sendings
         self._channels = {channel.name: channel for channel in channels}
         self._longest_sending = longest_sending
 
@@ -47,6 +54,14 @@ class Handing:
 
         `of`: whose notice it is, for the process's log.
         """
+        outcome = await self._attempt(notice, attempts, delivery, of=of)
+        channel = notice.channel if notice.channel in self._channels else OTHER
+        self._sendings.labels(channel, "again" if isinstance(outcome, str) else outcome[0]).inc()
+        return outcome
+
+    async def _attempt(
+        self, notice: NoticeKey, attempts: int, delivery: Awaitable[Delivery], *, of: str
+    ) -> Delivery | str:
         try:
             return await delivery
         except Exception as error:

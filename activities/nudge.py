@@ -23,6 +23,7 @@ from activities.courier import GRACE, LONGEST_SIGNAL, hand_over
 from domain.identifiers import INSTRUCTION_PREFIX, RECURRENCE_PREFIX, InstructionId, StreamId
 from domain.outcomes import NoticeKey
 from eventstore.protocol import EventStore
+from telemetry.telling import Telemetry
 
 _PAGE = 1000
 _SIDE_BY_SIDE = 32
@@ -32,7 +33,15 @@ _logger = logging.getLogger(__name__)
 
 
 class NudgeActivity:
-    def __init__(self, store: EventStore, client: Client, task_queue: str) -> None:
+    def __init__(
+        self,
+        store: EventStore,
+        client: Client,
+        task_queue: str,
+        *,
+        telemetry: Telemetry | None = None,
+    ) -> None:
+        self._nudges = (telemetry or Telemetry()).metrics.nudges
         self._store = store
         self._client = client
         self._task_queue = task_queue
@@ -59,6 +68,8 @@ class NudgeActivity:
             without_workflow=len(unattended - failed.keys()),
             undelivered=undelivered,
         )
+        for why, count in nudged.model_dump().items():
+            self._nudges.labels(why).inc(count)
         if nudged != Nudged(overdue=0, without_workflow=0):
             _logger.warning(
                 "nudged %d overdue, %d without a workflow, %d with undelivered notices",

@@ -31,6 +31,7 @@ from notifications.channel import Channel, Message, Recipient
 from notifications.compose import Notice, compose
 from notifications.failures import named
 from notifications.letter import letter
+from telemetry.telling import Telemetry
 
 LONGEST_LOOK_UP = 5.0
 """Seconds within which it must be known who somebody is."""
@@ -67,16 +68,18 @@ class NoticeSender:
         longest_recording: float = LONGEST_RECORDING,
         addresses_kept: float = SECONDS_KEPT,
         in_doubt: int = 1,
+        telemetry: Telemetry | None = None,
     ) -> None:
         """Args:
         longest_sending: seconds for one message (handing.py).
         addresses_kept: seconds for which a person is not looked up again (address_book.py).
         in_doubt: messages that may be accepted and not recorded yet, at most (turns.py).
+        telemetry: is told of each attempt.
         """
         self._handler = handler
         self._store = store
         self._address_book = AddressBook(persons, seconds_kept=addresses_kept)
-        self.handing = Handing(channels, longest_sending=longest_sending)
+        self.handing = Handing(channels, longest_sending=longest_sending, telemetry=telemetry)
         self._longest_recording = longest_recording
         self.turns = Turns(at_once=in_doubt)
 

@@ -23,6 +23,7 @@ MODULES: Mapping[str, Sequence[str]] = {
     "demo": ("demo",),
     "operations": ("up", "migrate", "worker", "web", "recover"),
     "doctor": ("doctor",),
+    "keys": ("keys",),
     "readmodels": ("readmodels",),
     "completion": ("completion",),
     "filling": ("set-up", "import"),
@@ -69,6 +70,7 @@ MODULES: Mapping[str, Sequence[str]] = {
     "calendars": ("calendar",),
     "policies": ("policy",),
     "feed": ("feed",),
+    "token": ("token",),
 }
 """The commands of each module of `cli`, both in the order in which they are needed."""
 

@@ -1,7 +1,6 @@
 """Looking after it: `remit doctor` looks at everything that Remit needs, and says what to do."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,16 +8,16 @@ from cyclopts import App
 
 from cli.checks.checkpoints import checkpoints
 from cli.checks.database import database
-from cli.checks.diagnosis import Diagnosis, carried_out, failed, secrets_of, without_secrets
+from cli.checks.diagnosis import Diagnosis, carried_out, failed, without_secrets
 from cli.checks.machine import machine_checks
-from cli.checks.services import evidence, mail
+from cli.checks.services import evidence, identity, mail
 from cli.checks.temporal import temporal
 from cli.errors import Unwell, UsageError
 from cli.operations import group
 from cli.options import Place
 from cli.output import console, plain, print_json, table
 from cli.session import settings_of
-from settings import Settings
+from settings import Settings, database_is_named, secrets_of
 
 _HERE = Place()
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "red"}
@@ -51,7 +50,7 @@ async def doctor(*, place: Place = _HERE) -> None:
 
 async def examined(folder: Path) -> Sequence[Diagnosis]:
     """What all checks found, side by side, with no secret in it."""
-    from_environment = bool(os.environ.get("REMIT_DATABASE_URL"))
+    from_environment = database_is_named()
     machine = carried_out(machine_checks(folder, embedded=not from_environment))
     try:
         settings = settings_of(folder)
@@ -77,6 +76,7 @@ def _servers(
                 {
                     "mail": mail(settings),
                     "evidence": evidence(settings),
+                    "identity keys": identity(settings),
                     "checkpoints": checkpoints(settings),
                 }
             ),

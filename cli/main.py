@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
+from activities.keyring import BadKeyFile
 from cli.child_server import DevStackError
 from cli.commands import build
 from cli.errors import CliError, NotAsSigned, OutOfReach, OwnCode, Refused, UsageError, sentences
@@ -23,6 +24,8 @@ from eventstore.codec import UndecodableEvent
 from eventstore.protocol import PositionGap
 from readmodels.beside import RebuildUnderWay
 from readmodels.bulk import StreamGap
+from workflows.encryption import NotDecryptable
+from workflows.tls import BadTls
 
 _OPTIONS: Mapping[str, str] = {
     "actor": "--as",
@@ -58,6 +61,10 @@ def run(arguments: Sequence[str]) -> int:
         return _ended(NotAsSigned(f"{error}; `remit audit verify` says where"), json)
     except (RPCError, WorkflowUpdateFailedError) as error:
         return _ended(OutOfReach(f"Temporal did not take it: {error}"), json)
+    except (BadKeyFile, BadTls) as error:
+        return _ended(UsageError(str(error)), json)
+    except NotDecryptable as error:
+        return _ended(UsageError(f"the answer cannot be read: {error}"), json)
     except KeyboardInterrupt:
         return 130
     return 0

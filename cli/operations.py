@@ -29,6 +29,7 @@ from eventstore.migrate import migrate as bring_up_to_date
 from settings import Settings, use_bundled_time_zones
 from web.serving import listen, serving
 from worker import main as run_worker
+from worker import told
 from workflows.schedules import schedule_all
 
 group = Group("Running", sort_key=-2)
@@ -88,6 +89,7 @@ async def _answers(settings: Settings) -> None:
 async def web(*, place: Place = _HERE) -> None:
     """Answer over HTTP, where REMIT_WEB_HOST and REMIT_WEB_PORT say, until Ctrl-C: the API, and people's calendars."""
     settings = settings_of(place.folder)
+    told(settings)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

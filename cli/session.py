@@ -1,7 +1,6 @@
 """Connections of one command line call: to the `remit up` on this machine, or wherever settings say."""
 
 import json
-import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,8 +10,10 @@ from typing import Any
 
 import asyncpg
 from pydantic import TypeAdapter, ValidationError
+from pydantic_settings import SettingsError
 from temporalio.client import Client
 
+from activities.keyring import BadKeyFile
 from cli.errors import OutOfReach, UsageError, bad_database_url, other_schema, sentences
 from eventstore.connections import DATABASE_LOST, OTHER_SCHEMA
 from eventstore.handle import CommandHandler
@@ -22,8 +23,9 @@ from eventstore.protocol import AppendFailed
 from readmodels.projections import projection_named
 from readmodels.projector import Projector, open_projection_pool
 from readmodels.register import Register
-from settings import Settings, use_bundled_time_zones
-from workflows.client import connect
+from settings import Settings, database_is_named, use_bundled_time_zones
+from temporal_connection import connect_as_set
+from workflows.tls import BadTls
 
 _STACK_FILE = "stack.json"
 _WORD: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
@@ -34,7 +36,7 @@ def settings_of(folder: Path) -> Settings:
 
     Raises `UsageError` if there is neither.
     """
-    if os.environ.get("REMIT_DATABASE_URL"):
+    if database_is_named():
         return settings_from_environment()
     try:
         found = _WORD.validate_json((folder / _STACK_FILE).read_text())
@@ -61,6 +63,8 @@ def _settings(given: Mapping[str, Any]) -> Settings:
     except ValidationError as error:
         names = {name: f"REMIT_{name.upper()}" for name in Settings.model_fields}
         raise UsageError(f"the settings do not make sense: {sentences(error, names)}") from error
+    except SettingsError as error:
+        raise UsageError(f"the settings cannot be read: {error}") from error
 
 
 def leave_word(folder: Path, settings: Settings) -> Path:
@@ -68,8 +72,9 @@ def leave_word(folder: Path, settings: Settings) -> Path:
     file = folder / _STACK_FILE
     servers = {"database_url", "temporal_address", "temporal_namespace", "temporal_task_queue"}
     fields = servers | {"evidence_url", "audit_url", "audit_key_file", "web_url"}
+    fields |= {"temporal_encryption_keys_file"}
     new = file.with_suffix(".new")
-    new.write_text(json.dumps(settings.model_dump(mode="json", include=fields)))
+    new.write_text(json.dumps(settings.model_dump(mode="json", include=fields, exclude_none=True)))
     return new.replace(file)  # at once: nobody reads half of it
 
 
@@ -139,15 +144,13 @@ async def open_session(settings: Settings) -> AsyncGenerator[Session]:
 
 
 async def connect_temporal(settings: Settings) -> Client:
-    """Raises `OutOfReach` if Temporal does not answer, `UsageError` if its address is none."""
-    key = settings.temporal_api_key
+    """Raises `OutOfReach` if Temporal does not answer, `UsageError` if its address is none, or a file that settings name
+    for it cannot be used.
+    """
     try:
-        return await connect(
-            settings.temporal_address,
-            namespace=settings.temporal_namespace,
-            api_key=key.get_secret_value() if key else None,
-            tls=settings.temporal_tls,
-        )
+        return await connect_as_set(settings)
+    except (BadKeyFile, BadTls) as error:
+        raise UsageError(f"the settings for Temporal do not make sense: {error}") from error
     except ValueError as error:
         raise UsageError(
             f"REMIT_TEMPORAL_ADDRESS makes no sense, it should read HOST:PORT: {error}"

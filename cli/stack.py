@@ -1,18 +1,9 @@
 """The embedded stack as a whole: both servers, the schema, a worker and the web, in one process."""
 
-import logging
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from uuid import uuid4
-
-from temporalio.runtime import (
-    LogForwardingConfig,
-    LoggingConfig,
-    Runtime,
-    TelemetryConfig,
-    TelemetryFilter,
-)
 
 from activities.keyring import make_keys
 from audit.keys import make_key
@@ -22,7 +13,7 @@ from cli.web_services import open_web
 from eventstore.migrate import migrate
 from settings import Settings, use_bundled_time_zones
 from web.serving import listen, serving
-from worker import running
+from worker import running, told
 
 
 @contextmanager
@@ -43,9 +34,9 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
     Raises `DevStackError` if a server does not come up.
     """
     with servers(folder) as (postgres, temporal):
-        _log_to(folder / "worker.log")
-        await migrate(postgres.database_url)
         addresses = Settings(database_url=postgres.database_url, temporal_address=temporal.address)
+        told(addresses, folder / "worker.log")
+        await migrate(postgres.database_url)
         settings = _with_audit(folder, _with_evidence(folder, addresses))
         settings = _with_identity_key(folder, settings)
         async with _web(settings) as url:
@@ -105,20 +96,3 @@ def _with_identity_key(folder: Path, settings: Settings) -> Settings:
     if not file.exists():
         make_keys(file)
     return settings.model_copy(update={"identity_key_file": file})
-
-
-def _log_to(file: Path) -> None:
-    """Everything that is logged in this process, Temporal's core included, goes to the file."""
-    logging.basicConfig(
-        filename=file,
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        force=True,
-    )
-    forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
-    core = LoggingConfig(
-        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding
-    )
-    Runtime.set_default(
-        Runtime(telemetry=TelemetryConfig(logging=core)), error_if_already_set=False
-    )

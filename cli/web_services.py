@@ -21,11 +21,12 @@ from eventstore.subscription import listening
 from evidence.store import open_evidence
 from readmodels.projector import open_projection_pool
 from settings import Settings
+from temporal_connection import connect_as_set
 from web.app import web_app
 from web.hardening.limits import Limits
 from web.identity.authenticating import Authenticator
 from web.services import Services
-from workflows.client import CommandSender, connect
+from workflows.client import CommandSender
 
 _READER = "remit_auditor"
 PATIENCE = timedelta(seconds=20)
@@ -43,7 +44,7 @@ async def open_web(
         tzdata: version of the time zone database that this process computes with.
         patience: how long an answer to a command is waited for.
 
-    Raises what PostgreSQL raises if it cannot be reached, and `BadKeyFile`, `BadKey`, `BadLocation`.
+    Raises what PostgreSQL raises if it cannot be reached, and `BadKeyFile`, `BadTls`, `BadKey`, `BadLocation`.
     """
     url = settings.database_url
     async with AsyncExitStack() as stack:
@@ -54,15 +55,7 @@ async def open_web(
         )
         access_pool = await stack.enter_async_context(open_access_pool(url))
         handler = CommandHandler(store, tzdata=tzdata)
-        client = await connect(
-            settings.temporal_address,
-            namespace=settings.temporal_namespace,
-            api_key=settings.temporal_api_key.get_secret_value()
-            if settings.temporal_api_key
-            else None,
-            tls=settings.temporal_tls,
-            lazy=True,
-        )
+        client = await connect_as_set(settings, lazy=True)
         secret = settings.evidence_secret_key
         authenticator = Authenticator(
             directory=handler.directory, tokens=ApiTokens(access_pool), browsers=None, bearers=None

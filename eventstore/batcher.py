@@ -3,15 +3,21 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import Context
 from dataclasses import dataclass
 
+from opentelemetry.trace import Span
+
 from eventstore.protocol import Append, AppendFailed, AppendResult
+from telemetry.telling import current_span
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Waiting:
     append: Append
     answer: asyncio.Future[AppendResult]
+    span: Span
 
 
 class Batcher:
@@ -27,6 +33,7 @@ class Batcher:
         batch_size: commands per call, at most.
         item_errors: errors of `write` that one command of the batch may be to blame for. Nothing was
             recorded then, and each command is sent again by itself.
+        sent: entered for each call, with the spans of the commands that it carries.
     """
 
     def __init__(
@@ -36,11 +43,13 @@ class Batcher:
         calls: int = 1,
         batch_size: int = 128,
         item_errors: tuple[type[Exception], ...] = (),
+        sent: Callable[[Sequence[Span]], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._write = write
         self._calls = calls
         self._batch_size = batch_size
         self._item_errors = item_errors
+        self._sent = sent
         self._queue: deque[_Waiting] = deque()
         self._under_way: set[tuple[str, str]] = set()
         self._sending = 0
@@ -56,10 +65,11 @@ class Batcher:
         if self._closed:
             raise AppendFailed(f"command {append.command_id} was not sent: the log is closed")
         answer = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(append=append, answer=answer))
+        self._queue.append(_Waiting(append=append, answer=answer, span=current_span()))
         if self._sending < self._calls:
             self._sending += 1
-            sender = asyncio.create_task(self._send_all())
+            # In no command's context: it sends those of others too.
+            sender = asyncio.create_task(self._send_all(), context=Context())
             self._senders.add(sender)
             sender.add_done_callback(self._senders.discard)
         return await answer
@@ -97,7 +107,8 @@ class Batcher:
 
     async def _send(self, batch: Sequence[_Waiting]) -> None:
         try:
-            results = await self._write([waiting.append for waiting in batch])
+            with self._sent([waiting.span for waiting in batch]):
+                results = await self._write([waiting.append for waiting in batch])
             for waiting, result in zip(batch, results, strict=True):
                 if not waiting.answer.done():
                     waiting.answer.set_result(result)

@@ -35,6 +35,7 @@ from eventstore.protocol import (
     StreamWrite,
 )
 from eventstore.routes import Route, route
+from telemetry.telling import Telemetry
 
 _ATTEMPTS = 20
 """How often a command is decided anew because a stream that it writes or rests on moved on meanwhile."""
@@ -81,15 +82,24 @@ class _Prepared:
 class CommandHandler:
     """Decides commands and records what they lead to. One per process; safe for concurrent use."""
 
-    def __init__(self, store: EventStore, *, tzdata: str, most_kept: int = 1000) -> None:
+    def __init__(
+        self,
+        store: EventStore,
+        *,
+        tzdata: str,
+        most_kept: int = 1000,
+        telemetry: Telemetry | None = None,
+    ) -> None:
         """Args:
         tzdata: version of the time zone database in use, recorded with computed instants.
         most_kept: streams whose standing is kept in memory, at most.
+        telemetry: is told of each command and its outcome.
         """
         self._store = store
         self._deciding = Deciding(store, tzdata=tzdata)
         self._kept = KeptStandings(most_kept)
         self._turns = Turns()
+        self._telemetry = telemetry or Telemetry()
 
     async def handle(
         self,
@@ -114,6 +124,13 @@ class CommandHandler:
             command=command, hash=hash_request(command), at=at, given=given, beside=beside
         )
         own = route(command)
+        with self._telemetry.command(_type_of(command), command.command_id, own.stream_id) as told:
+            outcome = await self._handle(request, own)
+            told.outcome = outcome.code if isinstance(outcome, Rejected) else "recorded"
+        return outcome
+
+    async def _handle(self, request: _Request, own: Route) -> Outcome:
+        command = request.command
         again = isinstance(command, NEED_THE_HISTORY)
         kept = None if again else self._kept.take(own.stream_id)
         if kept is not None:
@@ -345,6 +362,10 @@ def _given(decided: Decided, notices: Sequence[NoticeKey], at: datetime) -> Give
         directory=decided.directory.state,
         at=at,
     )
+
+
+def _type_of(command: Command) -> str:
+    return type(command).model_fields["type"].default
 
 
 def _reused(command: Command | RecordedCommand) -> Rejected:

@@ -4,7 +4,10 @@ pogo-migrate keeps the list of those applied, in `public._pogo_migration`.
 """
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from pogo_core.util import migrate as pogo
@@ -14,6 +17,18 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 SCHEMA = "remit"
 _LOCK = 0x52454D4954  # "REMIT"
+_MIGRATED = "select to_regclass('public._pogo_migration') is not null"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Differences:
+    """Between a database's schema and this version's, by the names of migrations."""
+
+    applied: int
+    """How many are."""
+    missing: Sequence[str]
+    unknown: Sequence[str]
+    """Applied, and of a newer version."""
 
 
 class _Log(logging.LoggerAdapter[logging.Logger]):
@@ -49,3 +64,17 @@ async def migrate(database_url: str) -> list[str]:
     finally:
         await connection.close()
     return sorted(after - before)
+
+
+async def against_the_migrations(connection: Any) -> Differences:
+    """What is missing in the connection's database, and what it has that is not known here.
+
+    Raises `asyncpg.InsufficientPrivilegeError` if the connection's role may not read which migrations are applied.
+    """
+    there = {file.stem for file in MIGRATIONS.glob("*.sql")}
+    applied: set[str] = set()
+    if await connection.fetchval(_MIGRATED):
+        applied = await sql.get_applied_migrations(connection, schema_name=SCHEMA)
+    return Differences(
+        applied=len(applied), missing=sorted(there - applied), unknown=sorted(applied - there)
+    )

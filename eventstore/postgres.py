@@ -34,6 +34,7 @@ from eventstore.protocol import (
     StreamHead,
 )
 from eventstore.succession import OVERTAKEN, Succession, next_turn
+from telemetry.telling import Telemetry
 
 _CALL_SIZE = 200
 _BULK_SIZE = 4000
@@ -52,10 +53,16 @@ class PostgresEventStore:
     times a second, because the append must not wait for it.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", sessions: "_Sessions") -> None:
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        sessions: "_Sessions",
+        telemetry: Telemetry | None = None,
+    ) -> None:
         self._pool = pool
         self._sessions = sessions
-        self._batcher = Batcher(self._call, item_errors=_ITEM_ERRORS)
+        self._telemetry = telemetry or Telemetry()
+        self._batcher = Batcher(self._call, item_errors=_ITEM_ERRORS, sent=self._telemetry.batch)
         self._announcer = Announcer(pool)
 
     @classmethod
@@ -67,6 +74,7 @@ class PostgresEventStore:
         pool_size: int = 10,
         role: str = "remit_appender",
         call_timeout: float = 30,
+        telemetry: Telemetry | None = None,
     ) -> AsyncGenerator[Self]:
         """Connect, and on leaving answer what is under way and disconnect.
 
@@ -75,6 +83,7 @@ class PostgresEventStore:
             role: what the connections may do: `remit_appender`, `remit_projector` or `remit_auditor`,
                 which the URL's user must be a member of.
             call_timeout: seconds that one statement may take.
+            telemetry: is told of each append and of each call, those of `append_many` left out.
         """
         settings = {"role": role, "application_name": "remit"}
         sessions = _Sessions()
@@ -87,7 +96,7 @@ class PostgresEventStore:
             reset=untouched,
             init=sessions.connected,
         ) as pool:
-            store = cls(pool, sessions)
+            store = cls(pool, sessions, telemetry)
             try:
                 yield store
             finally:
@@ -95,7 +104,8 @@ class PostgresEventStore:
                 await store._announcer.close()
 
     async def append(self, append: Append) -> AppendResult:
-        return await self._batcher.append(append)
+        with self._telemetry.append(append.command_id):
+            return await self._batcher.append(append)
 
     async def append_many(self, appends: Sequence[Append]) -> Sequence[AppendResult]:
         """Thousands of events a call: one is recorded while the next is laid out, sent and looked up."""

@@ -124,7 +124,8 @@ async def become_leader(connection: "Connection[asyncpg.Record]", projection: st
 
 
 async def lags(
-    pool: "asyncpg.Pool[asyncpg.Record]", projections: Sequence[str]
+    database: "asyncpg.Pool[asyncpg.Record] | Connection[asyncpg.Record]",
+    projections: Sequence[str],
 ) -> Sequence[ConsumerLag]:
     """Of these, and of whatever else keeps a checkpoint."""
-    return [ConsumerLag(**row) for row in await pool.fetch(_LAGS, projections, LEADERS)]
+    return [ConsumerLag(**row) for row in await database.fetch(_LAGS, projections, LEADERS)]

@@ -27,6 +27,7 @@ from domain.rejections import Code
 from importing.policy_file import read_policy
 from readmodels.projections import PROJECTIONS
 from settings import Settings
+from telemetry.metrics import Metrics
 from tests.golden_events import event_types
 from tests.reading_table import table as table_of_reading
 from tests.rules_table import table
@@ -79,6 +80,12 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("setting", Settings.model_fields)
 def test_every_setting_is_documented(setting: str) -> None:
     assert f"\n| `REMIT_{setting.upper()}` |" in (_DOCS / "cli.md").read_text(encoding="utf-8")
+
+
+def test_every_figure_is_documented_and_no_other() -> None:
+    families = [one for one in Metrics().registry.collect() if one.name.startswith("remit_")]
+    names = {f"{one.name}_total" if one.type == "counter" else one.name for one in families}
+    assert _rows("observability.md").keys() == names
 
 
 @pytest.mark.parametrize("verb", _verbs(build()))

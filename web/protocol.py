@@ -4,17 +4,15 @@ Behind a proxy the proxy does as much; `remit up` has none.
 """
 
 import asyncio
-import logging
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from web.hardening.time_box import EVENT_STREAM_KEY
-from web.problems import MEDIA_TYPE, ApiCode, Problem, details
-
-_logger = logging.getLogger(__name__)
+from web.problems import MEDIA_TYPE, RETRY_AFTER, ApiCode, Problem, details
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +20,7 @@ class Connections:
     """How much of what one server's connections may have."""
 
     most: int = 1000
-    """At once; one that comes beyond is told 503."""
+    """At once; one that comes beyond is told 503, and closed before anything is read from it."""
     backlog: int = 512
     """That wait to be accepted."""
     head_bytes: int = 32 * 1024
@@ -39,15 +37,11 @@ class Connections:
 
 def protocol_of(limits: Connections) -> type[asyncio.Protocol]:
     """For `uvicorn.Config`, which makes one for each connection and knows no other way to hand it limits."""
-
-    class Limited(PatientProtocol):
-        connections_limits = limits
-
-    return Limited
+    return type("LimitedProtocol", (PatientProtocol,), {"limits": limits})
 
 
 class PatientProtocol(H11Protocol):
-    connections_limits = Connections()
+    limits = Connections()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,7 +50,11 @@ class PatientProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn has it
         super().connection_made(transport)
-        self._await_head()
+        if len(self.connections) > self.limits.most:
+            self._tell("there are too many connections", ApiCode.OUT_OF_REACH)
+            self._end()
+        else:
+            self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         for timer in (self._head, self._stalled):
@@ -65,7 +63,11 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        # h11 looks at the size of what is not complete, and a read may bring a head of any size at once.
+        step = self.limits.head_bytes + 1
+        for begin in range(0, len(data), step):
+            if not self.transport.is_closing():
+                super().data_received(data[begin : begin + step])
         if self.conn.their_state is h11.IDLE:
             self._await_head()
         elif self._head is not None:
@@ -74,12 +76,12 @@ class PatientProtocol(H11Protocol):
 
     def _await_head(self) -> None:
         if self._head is None:
-            seconds = self.connections_limits.head_seconds
+            seconds = self.limits.head_seconds
             self._head = self.loop.call_later(seconds, self.transport.abort)
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        seconds = self.connections_limits.write_seconds
+        seconds = self.limits.write_seconds
         self._stalled = self.loop.call_later(seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
@@ -93,16 +95,18 @@ class PatientProtocol(H11Protocol):
         super().shutdown()
         cycle = cast(Any, self.cycle)
         if cycle is not None and cycle.scope.get(EVENT_STREAM_KEY):
-            cycle.disconnected = True
-            cycle.message_event.set()
-            self.transport.close()
+            self._end()
 
     def send_400_response(self, msg: str) -> None:
-        """What is no HTTP is told so by a problem, unless an answer is on its way already."""
-        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-            self.transport.close()
-            return
-        problem = Problem(ApiCode.BAD_REQUEST, "this is no HTTP/1.1, or its head is too large")
+        """What is no HTTP is told so, unless an answer is on its way already."""
+        del msg  # that it is invalid
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self._tell("this is no HTTP/1.1, or its head is too large", ApiCode.BAD_REQUEST)
+        self._end()
+
+    def _tell(self, detail: str, code: ApiCode) -> None:
+        """A problem, of which no application knows."""
+        problem = Problem(code, detail)
         body = details(problem, "en").model_dump_json(exclude_none=True).encode()
         headers = [
             (b"content-type", MEDIA_TYPE.encode()),
@@ -111,14 +115,20 @@ class PatientProtocol(H11Protocol):
             (b"x-content-type-options", b"nosniff"),
             (b"connection", b"close"),
         ]
+        if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            headers.append((b"retry-after", str(RETRY_AFTER).encode()))
+        reason = HTTPStatus(problem.status).phrase.encode()
         for event in (
-            h11.Response(status_code=problem.status, headers=headers, reason=b"Bad Request"),
+            h11.Response(status_code=problem.status, headers=headers, reason=reason),
             h11.Data(data=body),
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event) or b"")
+
+    def _end(self) -> None:
+        """Whoever works on a request, or waits for its body, learns that the client is gone."""
         cycle = cast(Any, self.cycle)
-        if cycle is not None:  # whoever waits for the rest of the body
+        if cycle is not None:
             cycle.disconnected = True
             cycle.message_event.set()
         self.transport.close()

@@ -55,7 +55,6 @@ async def serving(
         http=protocol_of(limits),
         server_header=False,
         proxy_headers=False,  # uvicorn would believe whoever is on this machine
-        limit_concurrency=limits.most,
         backlog=limits.backlog,
         h11_max_incomplete_event_size=limits.head_bytes,
         timeout_keep_alive=limits.idle_seconds,

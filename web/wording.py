@@ -62,7 +62,7 @@ _ENGLISH: Mapping[str, Words] = {
     "unknown": Words("What is named is not known", "Mend the id, or register it first."),
     "whole-not-open": Words("The whole is not open", "Have the whole reopened first."),
     "bad-cursor": Words("The page is not known", "Take `after` as the page before told it."),
-    "bad-request": Words("The request cannot be read", "Send valid JSON."),
+    "bad-request": Words("The request cannot be read", "Mend what the detail names."),
     "body-too-large": Words("The body is too large", "Send less; the detail says how much."),
     "body-too-slow": Words("The body took too long", "Send it again, faster."),
     "busy": Words("Others are at it already", "Send the same again a little later."),
@@ -156,7 +156,7 @@ _RUSSIAN: Mapping[str, Words] = {
     ),
     "whole-not-open": Words("Целое не открыто", "Сначала возобновите целое."),
     "bad-cursor": Words("Такой страницы нет", "Возьмите `after` из предыдущей страницы."),
-    "bad-request": Words("Запрос не читается", "Отправьте правильный JSON."),
+    "bad-request": Words("Запрос не читается", "Исправьте то, что названо в подробностях."),
     "body-too-large": Words(
         "Тело запроса слишком велико", "Отправьте меньше: предел назван в подробностях."
     ),

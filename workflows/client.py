@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -9,15 +10,17 @@ from uuid import uuid4
 
 from temporalio.client import (
     Client,
+    Interceptor,
     WithStartWorkflowOperation,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from activities.contracts import SUBMIT, conducted_by
+from activities.keyring import SecretKey
 from domain.identifiers import StreamId, recurrence_stream
 from domain.instruction.commands import ClientCommand
 from domain.instruction.decisions.issuing import Founding
@@ -28,7 +31,7 @@ from domain.recurrence.commands import (
     StartRecurrence,
 )
 from workflows.contracts import DRAINING, OUTCOME_UNKNOWN
-from workflows.converter import DATA_CONVERTER
+from workflows.converter import data_converter
 
 _OUTCOME: Any = Outcome
 _PAUSE = 0.1
@@ -56,10 +59,13 @@ async def connect(
     *,
     namespace: str = "default",
     api_key: str | None = None,
-    tls: bool = False,
+    tls: bool | TLSConfig = False,
+    keys: Sequence[SecretKey] = (),
     lazy: bool = False,
+    interceptors: Sequence[Interceptor] = (),
 ) -> Client:
-    """A client that speaks the domain's JSON; a `lazy` one connects when it is first used.
+    """A client that speaks the domain's JSON, encrypted if there are `keys`, the one in use first; a `lazy` one connects
+    when it is first used. `interceptors` are those of the workers that use it, too.
 
     Raises `RuntimeError` if no Temporal server answers at the address.
     """
@@ -69,7 +75,8 @@ async def connect(
         api_key=api_key,
         tls=tls,
         lazy=lazy,
-        data_converter=DATA_CONVERTER,
+        data_converter=data_converter(keys),
+        interceptors=interceptors,
     )
 
 

@@ -15,7 +15,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.contracts import NOT_A_COMMAND, NUDGE, RECORD, SUBMIT, RecordResult
     from domain.attribution import Command
     from domain.outcomes import Outcome, Recorded
-    from workflows.contracts import DRAINING, NOT_THIS_STREAM, OUTCOME_UNKNOWN
+    from workflows.contracts import (
+        DRAINING,
+        ENCRYPTED,
+        NOT_DECRYPTABLE,
+        NOT_THIS_STREAM,
+        OUTCOME_UNKNOWN,
+    )
     from workflows.wake_timer import WakeTimers
 
 _APPEND_TIMEOUT = timedelta(seconds=10)
@@ -163,6 +169,13 @@ class Conducting:
 
     def _addressee_of(self, command: RawValue) -> str:
         """Whom a client's command is for: all that the workflow reads of it."""
+        if command.payload.metadata.get("encoding") == ENCRYPTED:
+            raise ApplicationError(
+                "the command is encrypted, and this worker has no keys: set "
+                "REMIT_TEMPORAL_ENCRYPTION_KEYS_FILE for all workers alike",
+                type=NOT_DECRYPTABLE,
+                non_retryable=True,
+            )
         try:
             fields: Any = json.loads(command.payload.data)
             kind, addressee = fields["type"], fields[self._field]

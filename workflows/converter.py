@@ -1,6 +1,8 @@
 """Commands and answers as JSON, on their way through Temporal."""
 
 import functools
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -9,8 +11,14 @@ from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
 from temporalio.converter import (
     CompositePayloadConverter,
     DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
     DefaultPayloadConverter,
+    EncodingPayloadConverter,
 )
+
+from activities.keyring import SecretKey
+from workflows.contracts import ENCRYPTED
+from workflows.encryption import EncryptionCodec, NotDecryptable
 
 
 @functools.cache
@@ -26,6 +34,25 @@ class _JsonConverter(PydanticJSONPlainPayloadConverter):
         return _adapter(Any if type_hint is None else type_hint).validate_json(payload.data)
 
 
+class _Undecrypted(EncodingPayloadConverter):
+    """What no codec has decrypted."""
+
+    @property
+    def encoding(self) -> str:
+        return ENCRYPTED.decode()
+
+    def to_payload(self, value: Any) -> Payload | None:
+        del value
+        return None
+
+    def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
+        """Raises `NotDecryptable`."""
+        del payload, type_hint
+        raise NotDecryptable(
+            "it is encrypted, and no keys are set here: set REMIT_TEMPORAL_ENCRYPTION_KEYS_FILE"
+        )
+
+
 class _Converter(CompositePayloadConverter):
     def __init__(self) -> None:
         json = _JsonConverter()
@@ -33,9 +60,23 @@ class _Converter(CompositePayloadConverter):
             *(
                 json if converter.encoding == json.encoding else converter
                 for converter in DefaultPayloadConverter.default_encoding_payload_converters
-            )
+            ),
+            _Undecrypted(),
         )
 
 
 DATA_CONVERTER = DataConverter(payload_converter_class=_Converter)
 """Pydantic's JSON, as the domain has it."""
+
+
+def data_converter(keys: Sequence[SecretKey] = ()) -> DataConverter:
+    """The same, encrypted if there are keys, the one in use first: failures' messages and traces too, which may
+    repeat what was entered.
+    """
+    if not keys:
+        return DATA_CONVERTER
+    return replace(
+        DATA_CONVERTER,
+        payload_codec=EncryptionCodec(keys),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )

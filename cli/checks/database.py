@@ -5,9 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 import asyncpg
-from pogo_core.util import sql
 
-from activities.nudge import GRACE
 from cli.checks.diagnosis import (
     PATIENCE,
     Check,
@@ -19,21 +17,19 @@ from cli.checks.diagnosis import (
     warning,
 )
 from eventstore.connections import DATABASE_LOST
-from eventstore.migrate import MIGRATIONS, SCHEMA
+from eventstore.migrate import against_the_migrations
+from monitoring.findings import OVERDUE_LIMIT
 
 OLDEST_SERVER = 16
 """Its roles can be granted with `set` alone, which the migrations do."""
 CLOCK_TOLERANCE = timedelta(seconds=2)
 CLOCK_LIMIT = timedelta(minutes=1)
-OVERDUE_LIMIT = GRACE + timedelta(minutes=3)
-"""The watchdog looks every minute, at what is due for longer than its grace."""
 UNDELIVERED_LIMIT = timedelta(minutes=5)
 LAG_LIMIT = timedelta(minutes=1)
 
 _VERSION = (
     "select current_setting('server_version_num')::int / 10000, current_setting('server_version')"
 )
-_MIGRATED = "select to_regclass('public._pogo_migration') is not null"
 _NOT_SETTABLE = """
     select wanted from unnest(array['remit_appender', 'remit_projector', 'remit_auditor']) wanted
     left join pg_catalog.pg_roles r on r.rolname = wanted
@@ -134,10 +130,8 @@ async def server(url: str, *, way_out: str) -> Diagnosis:
 
 async def schema(connection: Connection) -> Diagnosis:
     way_out = "`remit migrate` brings it up to date"
-    if not await connection.fetchval(_MIGRATED):
-        return failed("schema", "this database has none", way_out)
     try:
-        applied = await sql.get_applied_migrations(connection, schema_name=SCHEMA)
+        found = await against_the_migrations(connection)
     except asyncpg.InsufficientPrivilegeError:
         login: str = await connection.fetchval(_LOGIN)
         return warning(
@@ -145,13 +139,14 @@ async def schema(connection: Connection) -> Diagnosis:
             f"{login} may not read which migrations are applied",
             f'as owner: grant select on public._pogo_migration to "{login}"',
         )
-    there = {file.stem for file in MIGRATIONS.glob("*.sql")}
-    if missing := sorted(there - applied):
-        return failed("schema", f"not applied: {', '.join(missing)}", way_out)
-    if unknown := sorted(applied - there):
-        newer = f"made by a newer Remit: {', '.join(unknown)}"
+    if found.applied == 0:
+        return failed("schema", "this database has none", way_out)
+    if found.missing:
+        return failed("schema", f"not applied: {', '.join(found.missing)}", way_out)
+    if found.unknown:
+        newer = f"made by a newer Remit: {', '.join(found.unknown)}"
         return warning("schema", newer, "install that version here as well")
-    return ok("schema", f"{len(there)} migrations applied")
+    return ok("schema", f"{found.applied} migrations applied")
 
 
 async def roles(connection: Connection) -> Diagnosis:

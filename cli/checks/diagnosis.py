@@ -5,11 +5,6 @@ from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, TypeAlias
-from urllib.parse import parse_qsl, unquote, urlsplit
-
-from pydantic import SecretStr
-
-from settings import Settings
 
 PATIENCE = 10.0
 """Seconds that one check may take."""
@@ -76,19 +71,3 @@ def without_secrets(diagnoses: Iterable[Diagnosis], secrets: Sequence[str]) -> l
     return [
         replace(f, message=struck(f.message) or "", way_out=struck(f.way_out)) for f in diagnoses
     ]
-
-
-def secrets_of(settings: Settings) -> list[str]:
-    """What must not be shown: the database's password and every secret setting."""
-    found = [
-        value.get_secret_value()
-        for name in type(settings).model_fields
-        if isinstance(value := getattr(settings, name), SecretStr)
-    ]
-    try:
-        url = urlsplit(settings.database_url)
-    except ValueError:
-        return [*found, settings.database_url]
-    in_query = [value for key, value in parse_qsl(url.query) if key in ("password", "sslpassword")]
-    password = url.password or ""
-    return [*found, *in_query, password, unquote(password)]

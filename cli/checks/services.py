@@ -1,7 +1,8 @@
-"""Services besides the log's: the mail server, and the store of evidence."""
+"""Services besides the log's: the mail server, and the store of evidence; and what the web proves itself by."""
 
 import aiosmtplib
 
+from activities.keyring import BadKeyFile, read_keys
 from cli.checks.diagnosis import PATIENCE, Diagnosis, failed, ok, warning
 from evidence.protocol import EvidenceError
 from evidence.store import open_evidence
@@ -73,3 +74,14 @@ async def evidence(settings: Settings) -> Diagnosis:
             "put REMIT_EVIDENCE_URL right, or the rights to the place it names",
         )
     return ok("evidence", settings.evidence_url)
+
+
+async def identity(settings: Settings) -> Diagnosis:
+    if settings.identity_key_file is None:
+        message = "not set (REMIT_IDENTITY_KEY_FILE): workers take no command that comes over HTTP"
+        return ok("identity keys", message)
+    try:
+        first, *others = read_keys(settings.identity_key_file)
+    except BadKeyFile as error:
+        return failed("identity keys", str(error), "put right what REMIT_IDENTITY_KEY_FILE names")
+    return ok("identity keys", f"{first.id} in use, {len(others)} besides")

@@ -15,11 +15,13 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contracts import deliveries_of
+from activities.keyring import BadKeyFile
 from cli.checks.diagnosis import PATIENCE, Diagnosis, carried_out, failed, ok, warning
 from settings import Settings
-from workflows.client import connect
+from temporal_connection import connect_as_set
 from workflows.digests import DIGESTS_SCHEDULE
 from workflows.postman import POSTMAN_SCHEDULE
+from workflows.tls import BadTls
 from workflows.watchdog import WATCHDOG_SCHEDULE
 
 _Kind = TaskQueueType.ValueType
@@ -37,7 +39,10 @@ async def temporal(settings: Settings, *, way_out: str) -> list[Diagnosis]:
     """Temporal, and if it answers who works through it. `way_out`: how to start one."""
     try:
         async with asyncio.timeout(PATIENCE):
-            client = await _connected(settings)
+            client = await connect_as_set(settings)
+    except (BadKeyFile, BadTls) as error:
+        way_out = "put right what REMIT_TEMPORAL_TLS_… or REMIT_TEMPORAL_ENCRYPTION_KEYS_FILE names"
+        return [failed("Temporal", str(error), way_out)]
     except ValueError as error:
         says = f"{settings.temporal_address} is no address: {error}"
         return [failed("Temporal", says, "put REMIT_TEMPORAL_ADDRESS right: HOST:PORT")]
@@ -55,16 +60,6 @@ async def temporal(settings: Settings, *, way_out: str) -> list[Diagnosis]:
             "deliveries": worker(client, deliveries_of(queue), "deliveries", _ACTIVITIES),
             **{id_: schedule(client, id_) for id_ in _SCHEDULES},
         }
-    )
-
-
-async def _connected(settings: Settings) -> Client:
-    key = settings.temporal_api_key
-    return await connect(
-        settings.temporal_address,
-        namespace=settings.temporal_namespace,
-        api_key=key.get_secret_value() if key else None,
-        tls=settings.temporal_tls,
     )
 
 

@@ -24,7 +24,6 @@ from cli.checks.diagnosis import (
     carried_out,
     failed,
     ok,
-    secrets_of,
     without_secrets,
 )
 from cli.checks.services import evidence, mail
@@ -33,7 +32,7 @@ from cli.devstack import EmbeddedTemporal
 from eventstore.migrate import migrate
 from eventstore.postgres import PostgresEventStore
 from readmodels.projector import open_projection_pool
-from settings import Settings
+from settings import Settings, secrets_of
 from tests.cli.conftest import Remit
 from tests.eventstore.appends import append, notice, write
 from tests.notifications.mail_server import mail_server

@@ -12,6 +12,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Replayer
 
+from activities.keyring import SecretKey
 from activities.record import Admission
 from cli.devstack import EmbeddedTemporal
 from domain.identifiers import InstructionId
@@ -26,7 +27,7 @@ from settings import Serving
 from tests import staging
 from worker import DRAIN, conducting
 from workflows.client import CommandSender, connect
-from workflows.converter import DATA_CONVERTER
+from workflows.converter import data_converter
 from workflows.digests import DigestsWorkflow
 from workflows.instruction import InstructionWorkflow
 from workflows.postman import PostmanWorkflow
@@ -73,8 +74,14 @@ class Conductor:
     task_queue: str = field(default_factory=lambda: f"remit-{uuid4()}")
 
     @classmethod
-    async def of(cls, server: EmbeddedTemporal, task_queue: str | None = None) -> "Conductor":
-        client = await connect(server.address)
+    async def of(
+        cls,
+        server: EmbeddedTemporal,
+        task_queue: str | None = None,
+        *,
+        keys: Sequence[SecretKey] = (),
+    ) -> "Conductor":
+        client = await connect(server.address, keys=keys)
         skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
         queue = task_queue or f"remit-{uuid4()}"
         return cls(client=skipper.client, skipper=skipper, task_queue=queue)
@@ -135,7 +142,7 @@ def number() -> str:
     return f"N-{uuid4()}"
 
 
-def replayer() -> Replayer:
+def replayer(keys: Sequence[SecretKey] = ()) -> Replayer:
     return Replayer(
         workflows=[
             InstructionWorkflow,
@@ -144,5 +151,5 @@ def replayer() -> Replayer:
             PostmanWorkflow,
             DigestsWorkflow,
         ],
-        data_converter=DATA_CONVERTER,
+        data_converter=data_converter(keys),
     )

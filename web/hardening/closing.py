@@ -7,10 +7,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LINGER = 2.0
-"""Seconds in which the rest of a body is read and dropped, before the connection is closed.
+"""Seconds in which the rest of a body is read and dropped, before the connection is closed; `_PAUSE` without any of it
+end that too.
 
 If it were closed with bytes unread, the client's machine could throw away the answer that it has already.
 """
+
+_PAUSE = 0.5
 
 
 def has_body(scope: Scope) -> bool:
@@ -42,7 +45,7 @@ class Closing:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LINGER):
                     while unread:
-                        await read()
+                        await asyncio.wait_for(read(), _PAUSE)
 
         async def told(message: Message) -> None:
             nonlocal closing

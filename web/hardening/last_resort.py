@@ -66,11 +66,8 @@ def install(app: FastAPI, refused: Refused = _nothing) -> None:
     async def told(request: Request, error: Exception) -> Response:
         problem = problem_of(error, request.method)
         if problem.code == ApiCode.METHOD_NOT_ALLOWED:
-            problem = Problem(
-                problem.code,
-                problem.detail,
-                headers={**problem.headers, "allow": _allowed(request)},
-            )
+            allowed = {"allow": _allowed(request)}
+            problem = Problem(problem.code, problem.detail, headers=allowed)
         if problem.refuses:
             try:
                 await refused(request, problem)
@@ -102,10 +99,12 @@ def _log(problem: Problem, error: Exception, scope: Scope) -> None:
     route: Any = scope.get("route")
     _logger.log(
         level,
-        "request %s: %s %s: %s",
+        "request %s: %s %s: %s, %s",
         scope.get(SCOPE_KEY),
         scope["method"],
         getattr(route, "path", "-"),
         problem.code,
-        exc_info=error,
+        problem.detail,
+        # A problem of ours says all there is to say.
+        exc_info=None if isinstance(error, Problem) else error,
     )

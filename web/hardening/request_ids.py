@@ -1,30 +1,16 @@
 """Every request has an id: in its answer, in the problem it ends with, and in every line of the log."""
 
-import logging
 import re
-from contextvars import ContextVar
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from telemetry.context import about
+
 SCOPE_KEY = "remit.request_id"
 _HEADER = "x-request-id"
 _SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
-_current: ContextVar[str | None] = ContextVar("request_id", default=None)
-
-
-def request_id() -> str | None:
-    """Of the request that is being worked on; none outside of one."""
-    return _current.get()
-
-
-class RequestIdFilter(logging.Filter):
-    """Puts `request_id` on each record of a handler that it is added to; `-` outside of a request."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = _current.get() or "-"
-        return True
 
 
 class RequestIds:
@@ -43,8 +29,5 @@ class RequestIds:
                 MutableHeaders(scope=message)[_HEADER] = chosen
             await send(message)
 
-        token = _current.set(chosen)
-        try:
+        with about({"request_id": chosen}):
             await self._app(scope, receive, told)
-        finally:
-            _current.reset(token)

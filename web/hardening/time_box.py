@@ -125,6 +125,10 @@ class _Work:
         elif message["type"] == "http.response.body" and not message.get("more_body", False):
             self._answered = True
         await self._send(message)
+        if not self._answered:
+            # To a client who is gone, uvicorn sends without waiting: a stream that waits for nothing either would
+            # never let the loop find out.
+            await asyncio.sleep(0)
 
 
 def _over(method: str, seconds: float) -> Problem:

@@ -26,7 +26,7 @@ def token_of(session_secret: str) -> str:
 async def check(request: Request, *, token: str, origin: str) -> None:
     """That the request, if it may change anything, was sent by a page of this origin.
 
-    A form is read for it where the header is not there; Starlette keeps it for whoever reads it next.
+    A form is read for it where the header is not there; Starlette keeps it for whoever reads it next, and closes it.
 
     Raises `Problem` csrf.
     """
@@ -36,6 +36,7 @@ async def check(request: Request, *, token: str, origin: str) -> None:
         raise Problem(ApiCode.CSRF, f"this was not sent by a page of {origin}")
     sent = request.headers.get(HEADER) or await _of_form(request)
     if not hmac.compare_digest(sent.encode(errors="replace"), token.encode()):
+        await request.close()
         raise Problem(
             ApiCode.CSRF,
             f"neither `X-CSRF-Token` nor the form's field {FIELD} holds the session's token",

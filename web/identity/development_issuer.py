@@ -21,10 +21,12 @@ from jinja2 import Environment, StrictUndefined
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from pydantic import BaseModel, ConfigDict, ValidationError
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from access.secret import new_secret
+from domain.directory.state import Directory
 from domain.identifiers import PersonId
+from eventstore.persons import PersonStore
 from web.identity.code_flow import s256
 
 People = Callable[[], Awaitable[Mapping[PersonId, str]]]
@@ -39,6 +41,18 @@ _HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
 }
+
+
+def people_of(directory: Callable[[], Awaitable[Directory]], persons: PersonStore) -> People:
+    """Everybody of the directory who is not erased, by the name that is kept of them."""
+
+    async def people() -> Mapping[PersonId, str]:
+        known = await directory()
+        names = await persons.get(known.commitments)
+        there = sorted(known.channels.keys() - known.erased)
+        return {person: names[person].name if person in names else person for person in there}
+
+    return people
 
 
 class NotThisMachine(ValueError):
@@ -94,11 +108,14 @@ class Signing:
         return KeySet([*self._keys]).as_dict(private=False)
 
     def sign(self, **claims: Any) -> str:
-        """A token of these claims; the issuer's name and the hour it is good for are added, unless they are given."""
+        """A token of these claims; the issuer's name and the hour it is good for are added, unless they are given; what is None
+        is left out.
+        """
         now = int(time())
         usual = {"iss": self.issuer, "iat": now, "exp": now + _TOKEN_LASTS}
+        told = {name: value for name, value in {**usual, **claims}.items() if value is not None}
         key = self._keys[-1]
-        return jwt.encode({"alg": _ALGORITHM, "kid": key.kid}, {**usual, **claims}, key)
+        return jwt.encode({"alg": _ALGORITHM, "kid": key.kid}, told, key)
 
 
 def development_issuer(
@@ -167,7 +184,7 @@ def _app(signing: Signing, place: str, registered: Registered, people: People) -
         return HTMLResponse(html, headers=_HEADERS)
 
     @app.post("/authorize")
-    async def chosen(request: Request) -> HTMLResponse | RedirectResponse:  # pyright: ignore[reportUnusedFunction]
+    async def chosen(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
         form = await request.form()
         asked, person = _asked(form, registered), form.get("person")
         if asked is None or not isinstance(person, str) or person not in await people():
@@ -213,9 +230,10 @@ def _for_code(
         or s256(form.get("code_verifier", "")) != given.asked.code_challenge
     ):
         return JSONResponse({"error": "invalid_grant"}, 400, _HEADERS)
-    person, nonce = given.person, given.asked.nonce
-    said = {"nonce": nonce} if nonce else {}
-    id_token = signing.sign(sub=person, aud=registered.client_id, auth_time=int(time()), **said)
+    person, nonce = given.person, given.asked.nonce or None
+    id_token = signing.sign(
+        sub=person, aud=registered.client_id, auth_time=int(time()), nonce=nonce
+    )
     return _access(signing, registered, person, given.asked.scope, id_token=id_token)
 
 

@@ -26,7 +26,7 @@ LEEWAY = 30
 """Seconds by which the clocks of both may differ."""
 _KEEP = 3600.0
 """Seconds after which discovery and keys are asked for again."""
-_PAUSE = 10.0
+PAUSE = 10.0
 """Seconds between two attempts at least, whoever sends whatever."""
 _TIMEOUT = 5.0
 """Seconds within which the issuer has to answer."""
@@ -39,7 +39,12 @@ _log = logging.getLogger(__name__)
 
 def protected(url: str) -> bool:
     """Nobody on the way reads or changes it: https, or this machine."""
-    return url.startswith("https://") or _LOCAL.match(url) is not None
+    return url.startswith("https://") or is_local(url)
+
+
+def is_local(url: str) -> bool:
+    """It leads to this machine, without TLS."""
+    return _LOCAL.match(url) is not None
 
 
 class Discovery(BaseModel):
@@ -111,7 +116,7 @@ _UNUSABLE = (httpx.HTTPError, httpx.InvalidURL, JoseError, ValueError, TimeoutEr
 class Issuer:
     """One issuer, whose discovery and keys are kept."""
 
-    def __init__(self, url: str, client: httpx.AsyncClient, *, pause: float = _PAUSE) -> None:
+    def __init__(self, url: str, client: httpx.AsyncClient, *, pause: float = PAUSE) -> None:
         """Args:
         url: its identifier, as its tokens name it.
         client: for what is asked of it; closed by whoever made it. It follows no redirects.

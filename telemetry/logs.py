@@ -1,0 +1,95 @@
+"""The lines of a process's log: for people (text) or for programs (JSON), in either case without secrets."""
+
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from opentelemetry.trace import format_trace_id, get_current_span
+from pythonjsonlogger.core import LogData
+from pythonjsonlogger.json import JsonFormatter
+
+from telemetry.context import what_it_is_about
+
+LogFormat = Literal["text", "json"]
+STRUCK = "***"
+SHORTEST_SECRET = 6
+"""Characters. A shorter one is struck out only where its place shows what it is: else it would be found in any word."""
+
+_TEXT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+_IN_THEIR_PLACES = (
+    (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@?#]*:)[^\s@]+@", re.IGNORECASE), rf"\1{STRUCK}@"),
+    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]+", re.IGNORECASE), rf"\1 {STRUCK}"),
+    (
+        re.compile(
+            r"\b(password|passwd|secret|token|api[_-]?key|access_token|refresh_token|id_token|code)=[^\s&\"']+",
+            re.IGNORECASE,
+        ),
+        rf"\1={STRUCK}",
+    ),
+    (re.compile(r"(/feeds/)[^\s/?.\"']+"), rf"\1{STRUCK}"),
+)
+
+
+def log_lines(*, log_format: LogFormat, secrets: Iterable[str], file: Path | None = None) -> None:
+    """Have all that is logged in this process, from INFO on, go to the file, or to standard error.
+
+    `secrets` are struck out of every line, and so are passwords in URLs, tokens and the like.
+    """
+    without_secrets = redaction(secrets)
+    formatter = _Json(without_secrets) if log_format == "json" else _Text(without_secrets)
+    handler = logging.StreamHandler(sys.stderr) if file is None else logging.FileHandler(file)
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+def redaction(secrets: Iterable[str]) -> Callable[[str], str]:
+    """A function that strikes them out of a text."""
+    known = sorted({s for s in secrets if len(s) >= SHORTEST_SECRET}, key=len, reverse=True)
+
+    def struck(text: str) -> str:
+        for secret in known:
+            text = text.replace(secret, STRUCK)
+        for pattern, instead in _IN_THEIR_PLACES:
+            text = pattern.sub(instead, text)
+        return text
+
+    return struck
+
+
+class _Text(logging.Formatter):
+    def __init__(self, without_secrets: Callable[[str], str]) -> None:
+        super().__init__(_TEXT)
+        self._without_secrets = without_secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._without_secrets(super().format(record))
+
+
+class _Json(JsonFormatter):
+    """No other fields than ours: what libraries add to a record is theirs to say in its message."""
+
+    def __init__(self, without_secrets: Callable[[str], str]) -> None:
+        super().__init__(json_ensure_ascii=False)  # pyright: ignore[reportUnknownMemberType]
+        self._without_secrets = without_secrets
+
+    def add_fields(
+        self, log_data: LogData, record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        at = datetime.fromtimestamp(record.created, UTC)
+        said = {
+            "time": at.isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **what_it_is_about(),
+        }
+        span = get_current_span().get_span_context()
+        if span.is_valid:
+            said["trace_id"] = format_trace_id(span.trace_id)
+        if error := message_dict.get("exc_info"):
+            said["error"] = error
+        log_data.update({name: self._without_secrets(text) for name, text in said.items()})

@@ -36,10 +36,11 @@ async def test_what_is_not_begun_in_time_is_not_sent(temporal_server: EmbeddedTe
     command = Acknowledge(
         command_id=str(uuid4()), actor="p-1", instruction=instruction_id(str(uuid4()))
     )
+    told: list[tuple[int, int]] = []
     sent = await send_all(
         CommandSender(client, f"nobody-{uuid4()}"),
         [command],
-        lambda *_: None,
+        lambda done, total: told.append((done, total)),
         within=timedelta(0),
     )
-    assert (sent.outcomes, sent.unanswered) == ({}, {})
+    assert (sent.outcomes, sent.unanswered, told) == ({}, {}, [])

@@ -31,7 +31,7 @@ from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter(tags=["audit"])
 
-_MOST_MEASURES = 5_000
+_MOST_MEASURES = 2_000
 """Of a programme whose bundle is made here: it is gathered and verified in memory."""
 _ZIP = "application/zip"
 _ANSWERS: dict[int | str, dict[str, Any]] = {

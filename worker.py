@@ -4,16 +4,14 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator, Collection, Generator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
 import asyncpg
-from opentelemetry.sdk.trace import TracerProvider
-from temporalio.client import Client, Interceptor
+from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.contracts import deliveries_of
@@ -49,9 +47,8 @@ from settings import Serving, Settings, secrets_of, use_bundled_time_zones
 from telemetry.logs import log_lines
 from telemetry.metrics import Metrics
 from telemetry.telling import Telemetry
-from telemetry.temporal import CommandTracing
 from telemetry.temporal_core import temporal_runtime
-from telemetry.tracing import to_collector
+from telemetry.tracing import Traced, tracing
 from temporal_connection import connect_as_set
 from web.internal import internal_port
 from workflows.digests import DigestsWorkflow
@@ -210,40 +207,6 @@ async def conducting(
                 await asyncio.gather(*(worker.shutdown() for worker in workers))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Traced:
-    """What tells of this process, and what carries its traces through Temporal."""
-
-    telemetry: Telemetry
-    traces: TracerProvider | None
-    interceptors: Sequence[Interceptor]
-
-
-def traced(traces: TracerProvider | None) -> Traced:
-    """`traces`: None for none."""
-    metrics = Metrics()
-    if traces is None:
-        return Traced(telemetry=Telemetry(metrics=metrics), traces=None, interceptors=())
-    tracer = traces.get_tracer("remit")
-    return Traced(
-        telemetry=Telemetry(metrics=metrics, tracer=tracer),
-        traces=traces,
-        interceptors=(CommandTracing(tracer),),
-    )
-
-
-@contextmanager
-def tracing(settings: Settings, service: str) -> Generator[Traced]:
-    """Traces go to the collector that the settings name, if they do; on leaving, those that are left."""
-    endpoint = settings.otlp_endpoint
-    traces = None if endpoint is None else to_collector(endpoint, service=service)
-    try:
-        yield traced(traces)
-    finally:
-        if traces is not None:
-            traces.shutdown()
-
-
 @asynccontextmanager
 async def running(settings: Settings, telling: Traced | None = None) -> AsyncGenerator[str | None]:
     """All that this process does, for as long as the block runs; gives the URL of its figures and health, if they are
@@ -254,7 +217,9 @@ async def running(settings: Settings, telling: Traced | None = None) -> AsyncGen
     """
     tzdata, admission = use_bundled_time_zones(), admission_of(settings)
     async with AsyncExitStack() as stack:
-        telling = telling or stack.enter_context(tracing(settings, "remit-worker"))
+        telling = telling or stack.enter_context(
+            tracing(settings.otlp_endpoint, service="remit-worker")
+        )
         telemetry = telling.telemetry
         client = await connect_as_set(settings, interceptors=telling.interceptors)
         store = await stack.enter_async_context(

@@ -24,10 +24,11 @@ from cli.session import (
     settings_of,
 )
 from cli.stack import stack
-from cli.web_services import open_web
+from cli.web_services import figures_of_web, serve_web
 from eventstore.migrate import migrate as bring_up_to_date
 from settings import Settings, use_bundled_time_zones
-from web.serving import listen, serving
+from telemetry.tracing import tracing
+from web.serving import listen
 from worker import main as run_worker
 from worker import told
 from workflows.schedules import schedule_all
@@ -95,15 +96,18 @@ async def web(*, place: Place = _HERE) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     tzdata = use_bundled_time_zones()
     await _answers(settings)
-    async with open_web(settings, tzdata=tzdata) as app:
-        try:
-            listener = listen(settings.web_host, settings.web_port)
-        except OSError as error:
-            raise UsageError(
-                f"{settings.web_host}:{settings.web_port} cannot be listened on: {error.strerror}; "
-                "set REMIT_WEB_PORT to another"
-            ) from error
-        async with serving(app, listener) as url:
+    try:
+        listener = listen(settings.web_host, settings.web_port)
+    except OSError as error:
+        raise UsageError(
+            f"{settings.web_host}:{settings.web_port} cannot be listened on: {error.strerror}; "
+            "set REMIT_WEB_PORT to another"
+        ) from error
+    with tracing(settings.otlp_endpoint, service="remit-web") as telling:
+        async with (
+            figures_of_web(settings, telling),
+            serve_web(settings, listener, tzdata=tzdata, telling=telling) as url,
+        ):
             if place.json:
                 print_json({"web_url": url})
             else:

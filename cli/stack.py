@@ -9,10 +9,14 @@ from activities.keyring import make_keys
 from audit.keys import make_key
 from cli.devstack import DevStackError, EmbeddedPostgres, EmbeddedTemporal
 from cli.session import leave_word
-from cli.web_services import open_web
+from cli.web_services import address_of, development_sign_in, serve_web
+from eventstore.handle import CommandHandler
 from eventstore.migrate import migrate
+from eventstore.persons import PostgresPersonStore
+from eventstore.postgres import PostgresEventStore
 from settings import Settings, use_bundled_time_zones
-from web.serving import listen, serving
+from telemetry.tracing import Traced, tracing
+from web.serving import listen
 from worker import running, told
 
 
@@ -39,29 +43,42 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
         await migrate(postgres.database_url)
         settings = _with_audit(folder, _with_evidence(folder, addresses))
         settings = _with_identity_key(folder, settings)
-        async with _web(settings) as url:
-            settings = settings.model_copy(update={"web_url": settings.web_url or url})
-            word = leave_word(folder, settings)
-            try:
-                async with running(settings):
-                    yield settings, temporal
-            finally:
-                word.unlink(missing_ok=True)
+        with tracing(settings.otlp_endpoint, service="remit") as telling:
+            async with _web(settings, telling) as url:
+                settings = settings.model_copy(update={"web_url": url})
+                word = leave_word(folder, settings)
+                try:
+                    async with running(settings, telling):
+                        yield settings, temporal
+                finally:
+                    word.unlink(missing_ok=True)
 
 
 @asynccontextmanager
-async def _web(settings: Settings) -> AsyncGenerator[str]:
-    """What is read over HTTP, on any free port unless the environment says which."""
+async def _web(settings: Settings, telling: Traced) -> AsyncGenerator[str]:
+    """What is read over HTTP, on any free port unless the environment says which. Whoever is on this machine signs in as
+    whom they like, unless the environment names an issuer.
+    """
+    tzdata = use_bundled_time_zones()
     port = settings.web_port if "web_port" in settings.model_fields_set else 0
-    async with open_web(settings, tzdata=use_bundled_time_zones()) as app:
-        try:
-            listener = listen(settings.web_host, port)
-        except OSError as error:
-            raise DevStackError(
-                f"{settings.web_host}:{port} cannot be listened on: {error.strerror}"
-            ) from error
-        async with serving(app, listener) as url:
-            yield url
+    try:
+        listener = listen(settings.web_host, port)
+    except OSError as error:
+        raise DevStackError(
+            f"{settings.web_host}:{port} cannot be listened on: {error.strerror}"
+        ) from error
+    async with (
+        PostgresEventStore.open(settings.database_url, pool_size=1) as store,
+        PostgresPersonStore.open(settings.database_url) as persons,
+        development_sign_in(
+            settings,
+            settings.web_url or address_of(listener),
+            CommandHandler(store, tzdata=tzdata).directory,
+            persons,
+        ) as known,
+        serve_web(known, listener, tzdata=tzdata, telling=telling) as url,
+    ):
+        yield url
 
 
 def _with_evidence(folder: Path, settings: Settings) -> Settings:

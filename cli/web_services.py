@@ -2,7 +2,8 @@
 
 import logging
 import secrets
-from collections.abc import AsyncGenerator
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
@@ -10,80 +11,175 @@ from starlette.types import ASGIApp
 
 from access.log import AccessLog
 from access.pool import open_access_pool
-from access.tokens import ApiTokens
 from activities.keyring import SecretKey, read_keys
 from activities.seal import Sealer
 from cli.audit_session import signer_if_set, verifier_if_set
+from cli.signing_in import signing_in
+from cli.web_limits import connections_of, limits_of
+from domain.directory.state import Directory
 from eventstore.handle import CommandHandler
-from eventstore.persons import PostgresPersonStore
+from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.subscription import listening
 from evidence.store import open_evidence
 from readmodels.projector import open_projection_pool
 from settings import Settings
+from telemetry.tracing import Traced, traced
 from temporal_connection import connect_as_set
 from web.app import web_app
-from web.hardening.limits import Limits
-from web.identity.authenticating import Authenticator
+from web.identity.development_issuer import Registered, development_issuer, people_of
+from web.identity.entrance import entrance
+from web.identity.sign_in import CALLBACK
+from web.internal import internal_port
 from web.services import Services
+from web.serving import listen, serving
 from workflows.client import CommandSender
 
 _READER = "remit_auditor"
 PATIENCE = timedelta(seconds=20)
+"""For an answer to a command: less than a request may take by default."""
 _logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def open_web(
-    settings: Settings, *, tzdata: str, patience: timedelta = PATIENCE
-) -> AsyncGenerator[ASGIApp]:
-    """The web application, connected for as long as the block runs. Temporal may be away: it is connected to at the
-    first command.
+async def serve_web(
+    settings: Settings,
+    listener: socket.socket,
+    *,
+    tzdata: str,
+    telling: Traced | None = None,
+    patience: timedelta = PATIENCE,
+) -> AsyncGenerator[str]:
+    """Answer there for as long as the block runs; gives the URL that people reach it by. Temporal may be away: it is
+    connected to at the first command.
 
     Args:
         tzdata: version of the time zone database that this process computes with.
+        telling: what tells of this process; None for nobody who listens.
         patience: how long an answer to a command is waited for.
 
-    Raises what PostgreSQL raises if it cannot be reached, and `BadKeyFile`, `BadTls`, `BadKey`, `BadLocation`.
+    Raises what PostgreSQL raises if it cannot be reached, and `BadKeyFile`, `BadTls`, `BadKey`, `BadLocation`,
+    `UsageError`.
     """
-    url = settings.database_url
+    url = settings.web_url or address_of(listener)
+    settings = settings.model_copy(update={"web_url": url})
+    async with (
+        open_web(settings, tzdata=tzdata, telling=telling, patience=patience) as app,
+        serving(app, listener, connections_of(settings)),
+    ):
+        yield url
+
+
+@asynccontextmanager
+async def open_web(
+    settings: Settings, *, tzdata: str, telling: Traced | None, patience: timedelta
+) -> AsyncGenerator[ASGIApp]:
+    """The application alone, connected for as long as the block runs; `web_url` is set."""
+    url, telling = settings.database_url, telling or traced(None)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(PostgresEventStore.open(url, pool_size=4))
+        store = await stack.enter_async_context(
+            PostgresEventStore.open(url, pool_size=4, telemetry=telling.telemetry)
+        )
         persons = await stack.enter_async_context(PostgresPersonStore.open(url))
         pool = await stack.enter_async_context(
             open_projection_pool(url, pool_size=settings.database_pool_size, role=_READER)
         )
         access_pool = await stack.enter_async_context(open_access_pool(url))
-        handler = CommandHandler(store, tzdata=tzdata)
-        client = await connect_as_set(settings, lazy=True)
+        handler = CommandHandler(store, tzdata=tzdata, telemetry=telling.telemetry)
+        client = await connect_as_set(settings, lazy=True, interceptors=telling.interceptors)
+        way_in = await stack.enter_async_context(
+            entrance(
+                access_pool,
+                handler.directory,
+                origin=settings.web_url or "",
+                signing_in=signing_in(settings),
+            )
+        )
         secret = settings.evidence_secret_key
-        authenticator = Authenticator(
-            directory=handler.directory, tokens=ApiTokens(access_pool), browsers=None, bearers=None
+        services = Services(
+            store=store,
+            handler=handler,
+            sender=CommandSender(client, settings.temporal_task_queue),
+            sealer=_sealer(settings),
+            pool=pool,
+            persons=persons,
+            access=AccessLog(access_pool),
+            growth=await stack.enter_async_context(listening(url)),
+            evidence=open_evidence(
+                settings.evidence_url,
+                access_key=settings.evidence_access_key,
+                secret_key=secret.get_secret_value() if secret else None,
+            )
+            if settings.evidence_url
+            else None,
+            verifier=(verifier := verifier_if_set(settings)),
+            signer=signer_if_set(settings, verifier) if verifier else None,
+            patience=patience,
+            authenticate=way_in.authenticator.authenticate,
         )
         yield web_app(
-            Services(
-                store=store,
-                handler=handler,
-                sender=CommandSender(client, settings.temporal_task_queue),
-                sealer=_sealer(settings),
-                pool=pool,
-                persons=persons,
-                access=AccessLog(access_pool),
-                growth=await stack.enter_async_context(listening(url)),
-                evidence=open_evidence(
-                    settings.evidence_url,
-                    access_key=settings.evidence_access_key,
-                    secret_key=secret.get_secret_value() if secret else None,
-                )
-                if settings.evidence_url
-                else None,
-                verifier=(verifier := verifier_if_set(settings)),
-                signer=signer_if_set(settings, verifier) if verifier else None,
-                patience=patience,
-                authenticate=authenticator.authenticate,
-            ),
-            Limits(),
+            services,
+            limits_of(settings),
+            way_in.router,
+            metrics=telling.telemetry.metrics,
+            traces=telling.traces,
         )
+
+
+@asynccontextmanager
+async def figures_of_web(settings: Settings, telling: Traced) -> AsyncGenerator[None]:
+    """Answer figures and health of a process that is the web alone, if the settings say where.
+
+    Raises `OSError` if the address cannot be listened on.
+    """
+    if settings.metrics_port is None:
+        yield
+        return
+    async with (
+        open_projection_pool(settings.database_url, pool_size=2, role=_READER) as pool,
+        internal_port(
+            telling.telemetry.metrics,
+            pool,
+            None,
+            host=settings.metrics_host,
+            port=settings.metrics_port,
+            seconds=settings.metrics_seconds,
+        ),
+    ):
+        yield
+
+
+@asynccontextmanager
+async def development_sign_in(
+    settings: Settings,
+    web_url: str,
+    directory: Callable[[], Awaitable[Directory]],
+    persons: PersonStore,
+) -> AsyncGenerator[Settings]:
+    """An issuer on this machine that lets anybody be anybody; gives the settings that sign in by it. Settings that name an
+    issuer are left as they are.
+    """
+    if settings.oidc_issuer is not None:
+        yield settings
+        return
+    listener = listen("127.0.0.1", 0)
+    registered = Registered(
+        client_id=settings.oidc_client_id,
+        redirect_uri=web_url + CALLBACK,
+        audience=settings.oidc_audience or "remit",
+    )
+    app, signing = development_issuer(
+        listener, registered=registered, people=people_of(directory, persons)
+    )
+    async with serving(app, listener):
+        yield settings.model_copy(
+            update={"oidc_issuer": signing.issuer, "oidc_audience": registered.audience}
+        )
+
+
+def address_of(listener: socket.socket) -> str:
+    host, port, *_ = listener.getsockname()
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _sealer(settings: Settings) -> Sealer:

@@ -1,6 +1,8 @@
 """Where spans go: to a collector, by OTLP over HTTP. The rest of the standard's variables (`OTEL_…`) hold as well."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -8,6 +10,11 @@ from opentelemetry.sdk.trace import Event, ReadableSpan, SpanProcessor, TracerPr
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Status
 from opentelemetry.util.types import AttributeValue
+from temporalio.client import Interceptor
+
+from telemetry.metrics import Metrics
+from telemetry.telling import Telemetry
+from telemetry.temporal import CommandTracing
 
 _ATTRIBUTES = frozenset(
     {
@@ -45,6 +52,40 @@ class DiscreetExporter(SpanExporter):
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
         return self._exporter.force_flush(timeout_millis)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Traced:
+    """What tells of a process, and what carries its traces through Temporal."""
+
+    telemetry: Telemetry
+    traces: TracerProvider | None
+    """None where nothing is traced."""
+    interceptors: Sequence[Interceptor]
+    """Of its clients of Temporal."""
+
+
+def traced(traces: TracerProvider | None) -> Traced:
+    metrics = Metrics()
+    if traces is None:
+        return Traced(telemetry=Telemetry(metrics=metrics), traces=None, interceptors=())
+    tracer = traces.get_tracer("remit")
+    return Traced(
+        telemetry=Telemetry(metrics=metrics, tracer=tracer),
+        traces=traces,
+        interceptors=(CommandTracing(tracer),),
+    )
+
+
+@contextmanager
+def tracing(endpoint: str | None, *, service: str) -> Generator[Traced]:
+    """Spans go to the collector there; on leaving, those that are left. None for none."""
+    traces = None if endpoint is None else to_collector(endpoint, service=service)
+    try:
+        yield traced(traces)
+    finally:
+        if traces is not None:
+            traces.shutdown()
 
 
 def to_collector(endpoint: str, *, service: str) -> TracerProvider:

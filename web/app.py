@@ -1,10 +1,14 @@
 """Puts the web application together."""
 
-from fastapi import FastAPI, Request
+from dataclasses import replace
+
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute
+from opentelemetry.trace import TracerProvider
 from starlette.types import ASGIApp
 
 from access.log import Outcome
+from telemetry.metrics import Metrics
 from web.api.asking import note
 from web.api.routes import PREFIX, api
 from web.document import VERSION, describe
@@ -13,20 +17,36 @@ from web.hardening.last_resort import install
 from web.hardening.limits import Limits
 from web.hardening.protection import protected
 from web.hardening.rates import Rates
+from web.identity.sign_in import LOGIN
+from web.instrumentation import Counting, instrument
 from web.made_files import Making
 from web.problems import Problem
 from web.services import Services
 
 
-def web_app(services: Services, limits: Limits) -> ASGIApp:
-    """All that is served over HTTP, behind what protects it."""
-    app = application(services)
+def web_app(
+    services: Services,
+    limits: Limits,
+    sign_in: APIRouter,
+    *,
+    metrics: Metrics,
+    traces: TracerProvider | None,
+) -> ASGIApp:
+    """All that is served over HTTP, behind what protects it.
+
+    Args:
+        sign_in: how a browser gets a session.
+        traces: None for none.
+    """
+    limits = replace(limits, sign_in_paths=(LOGIN,))
     rates = Rates(limits)
-    app.state.rates = rates
-    return protected(app, limits, rates, is_endless=_is_endless)
+    app = application(services, rates, sign_in)
+    if traces is not None:
+        instrument(app, traces)
+    return Counting(protected(app, limits, rates, is_endless=_is_endless), metrics)
 
 
-def application(services: Services) -> FastAPI:
+def application(services: Services, rates: Rates, sign_in: APIRouter) -> FastAPI:
     """The routes alone."""
     app = FastAPI(
         title="Remit",
@@ -38,9 +58,11 @@ def application(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.making = Making()
+    app.state.rates = rates
     # Their addresses are secrets: no document lists them.
     app.include_router(feeds(services.pool, services.handler.directory), include_in_schema=False)
     app.include_router(api())
+    app.include_router(sign_in)
     install(app, _note_refusal)
     describe(app)
     return app

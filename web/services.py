@@ -15,6 +15,7 @@ from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore
 from eventstore.subscription import Listening
 from evidence.protocol import EvidenceStore
+from web.hardening.rates import Rates
 from web.identity.authenticated import Authenticated
 from workflows.client import CommandSender
 
@@ -48,3 +49,8 @@ class Services:
 
 def services_of(request: Request) -> Services:
     return request.app.state.services
+
+
+def rates_of(request: Request) -> Rates:
+    """How often people may ask: the same that stands before the application."""
+    return request.app.state.rates

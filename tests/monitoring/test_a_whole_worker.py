@@ -33,14 +33,14 @@ from domain.rejections import Code
 from monitoring.watchdog import looked_since
 from settings import Settings
 from telemetry.temporal import CommandTracing
-from telemetry.tracing import DiscreetExporter, provider
+from telemetry.tracing import DiscreetExporter, provider, traced
 from tests import staging as s
 from tests.conftest import fresh_database
 from tests.monitoring.listener import Listener, listening
 from tests.workflows.conftest import replayer, staged_log
 from tests.workflows.sent import issue, make
 from tests.workflows.test_histories import HISTORIES
-from worker import WORKFLOWS, running, traced
+from worker import WORKFLOWS, running
 from workflows.client import CommandSender, connect
 from workflows.converter import DATA_CONVERTER
 from workflows.watchdog import WATCHDOG_SCHEDULE

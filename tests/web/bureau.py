@@ -19,7 +19,7 @@ from activities.keyring import make_keys, read_keys
 from activities.record import Admission
 from activities.seal import Sealer
 from audit.keys import make_key
-from cli.web_services import PATIENCE, open_web
+from cli.web_services import PATIENCE, serve_web
 from domain.attribution import Command
 from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
 from domain.directory.events import BodyKind, OfficeKind
@@ -36,7 +36,7 @@ from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
 from settings import Settings
 from tests.staging import TZDATA
-from web.serving import listen, serving
+from web.serving import listen
 from worker import conducting
 from workflows.client import CommandSender, connect
 
@@ -183,6 +183,9 @@ async def bureau(
         evidence_url=evidence.as_uri(),
         audit_key_file=folder / "audit.key",
         audit_url=outside.as_uri(),
+        # Tests ask more than a person does.
+        web_requests_per_address=1_000_000,
+        web_requests_per_person=1_000_000,
     )
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(PostgresEventStore.open(database_url))
@@ -211,8 +214,9 @@ async def bureau(
                 admission=Admission(sealer=Sealer(read_keys(keys))),
             )
         )
-        app = await stack.enter_async_context(open_web(settings, tzdata=TZDATA, patience=patience))
-        url = await stack.enter_async_context(serving(app, listen("127.0.0.1", 0)))
+        url = await stack.enter_async_context(
+            serve_web(settings, listen("127.0.0.1", 0), tzdata=TZDATA, patience=patience)
+        )
         access = await stack.enter_async_context(open_access_pool(database_url))
         browser = await stack.enter_async_context(
             httpx.AsyncClient(base_url=url, trust_env=False, timeout=30)

@@ -16,7 +16,7 @@ import pytest
 from fastapi import FastAPI
 from icalendar import Calendar
 
-from cli.web_services import open_web
+from cli.web_services import serve_web
 from domain.attribution import RESERVED_PREFIX, Command
 from domain.deadline import DeadlineRequest
 from domain.directory.commands import ErasePerson, Substitute
@@ -68,8 +68,9 @@ async def office(database_url: str) -> AsyncIterator[Office]:
     async with (
         staged(database_url, programmes=False) as at,
         FeedTokens.open(database_url) as tokens,
-        open_web(Settings(database_url=database_url), tzdata=s.TZDATA) as app,
-        serving(app, listen("127.0.0.1", 0)) as url,
+        serve_web(
+            Settings(database_url=database_url), listen("127.0.0.1", 0), tzdata=s.TZDATA
+        ) as url,
         httpx.AsyncClient(trust_env=False) as reader,
     ):
         office = Office(at=at, url=url, tokens=tokens, reader=reader)

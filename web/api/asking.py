@@ -20,7 +20,7 @@ from eventstore.replay import fold, read_as_of
 from web.identity.authenticated import Authenticated, nobody
 from web.languages import preferred
 from web.problems import ApiCode, Problem, not_found
-from web.services import Services, services_of
+from web.services import Services, rates_of, services_of
 
 _ID: TypeAdapter[str] = TypeAdapter(InstructionId)
 
@@ -95,6 +95,7 @@ def _asking_for(scope: TokenScope) -> Callable[[Request], Awaitable[Asking]]:
         if who is None:
             raise nobody()
         request.state.authenticated = who
+        await rates_of(request).of_person(request.scope, who.person)
         if scope not in who.scopes:
             raise Problem(ApiCode.SCOPE_MISSING, f"the token has no scope {scope}")
         at = datetime.now(UTC)

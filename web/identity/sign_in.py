@@ -9,7 +9,8 @@ from web.identity.authenticating import Authenticator, Browsers, person_of
 from web.identity.code_flow import CodeFlow
 from web.problems import ApiCode, Problem
 
-CALLBACK = "/login/callback"
+LOGIN = "/login"
+CALLBACK = f"{LOGIN}/callback"
 _HOME = "/"
 _PATH = re.compile(r"/(?![/\\])[!-\[\]-~]{0,1999}")
 """Printable ASCII without a backslash, and not `//`: browsers drop tabs, take `\\` for `/`, and go to another host by `//`."""
@@ -29,7 +30,7 @@ def sign_in(
     router = APIRouter(include_in_schema=False)
     cookies, sessions = browsers.cookies, browsers.sessions
 
-    @router.get("/login")
+    @router.get(LOGIN)
     async def login(next: str = _HOME) -> RedirectResponse:  # noqa: A002 - as everybody calls it
         """To the issuer; afterwards to `next`, if that is a path of ours."""
         url, kept = await flow.begin(local(next))

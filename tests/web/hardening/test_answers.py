@@ -9,9 +9,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from telemetry.context import what_it_is_about
 from tests.web.hardening.small import SECRET, Small, small
 from web.hardening.limits import API_POLICY, Limits
-from web.hardening.request_ids import request_id
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -75,7 +75,7 @@ async def test_a_plain_id_is_kept_and_any_other_is_replaced(at: Small) -> None:
     }
     assert len(others) == 6, "each is new"
     assert all(one.isalnum() and len(one) == 32 for one in others)
-    assert request_id() is None, "outside of a request"
+    assert "request_id" not in what_it_is_about(), "outside of a request"
 
 
 @pytest.mark.parametrize(

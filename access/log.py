@@ -31,6 +31,18 @@ _READ = """
     where id > $1 and ($2::text is null or person_id = $2)
     order by id limit $3
 """
+_LATEST = """
+    select id, at, person_id, how, method, route, subject, outcome, code, request_id,
+           host(remote_address) as remote_address
+    from remit.access_log
+    where id < $1
+      and ($2::text is null or person_id = $2)
+      and ($3::text is null or outcome = $3)
+      and ($4::timestamptz is null or at >= $4)
+      and ($5::timestamptz is null or at < $5)
+    order by id desc limit $6
+"""
+_BEYOND_ALL = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +94,26 @@ class AccessLog:
     ) -> Sequence[Accessed]:
         """The next ones after an id, of everybody or of one person, the oldest first."""
         return [Accessed(**row) for row in await self._pool.fetch(_READ, after, person, limit)]
+
+    async def latest(
+        self,
+        *,
+        before: int | None = None,
+        person: PersonId | None = None,
+        outcome: Outcome | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+    ) -> Sequence[Accessed]:
+        """The last ones, the newest first; every limit given must hold.
+
+        Args:
+            before: an id: only older ones.
+            until: not included.
+        """
+        place = _BEYOND_ALL if before is None else before
+        rows = await self._pool.fetch(_LATEST, place, person, outcome, since, until, limit)
+        return [Accessed(**row) for row in rows]
 
 
 def _storable(text: str | None) -> str | None:

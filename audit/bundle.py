@@ -4,6 +4,7 @@ What is in it and what it cannot prove: docs/audit.md. The verifier that goes in
 `audit/offline/verify.py`; a bundle that it does not hold for proved is never handed out.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -124,27 +125,32 @@ async def make_bundle(
         raise NotCovered(f"the checkpoint covers the log up to position {size}, and nothing of it")
     indexes = [event.position - 1 for event in events]
     nodes = await trusted.tree.nodes(needed_nodes(size, indexes, trusted.held))
-    report = {
-        "kind": subject.kind,
-        "size": size,
-        "at": trusted.checkpoint.checkpoint.time,
-        **_report(subject, streams, at),
-    }
-    files = {
-        "README.txt": README.encode(),
-        "verify.py": VERIFIER,
-        "key": f"{trusted.verifier.text}\n".encode(),
-        "checkpoint": trusted.checkpoint.note.encode(),
-        "events.jsonl": events_file(events),
-        "proofs.json": proofs_file(nodes),
-        "report.json": json_file(report),
-    }
-    files |= _manifest(subject, trusted, streams, files)
+
+    def made() -> dict[str, bytes]:
+        report = {
+            "kind": subject.kind,
+            "size": size,
+            "at": trusted.checkpoint.checkpoint.time,
+            **_report(subject, streams, at),
+        }
+        files = {
+            "README.txt": README.encode(),
+            "verify.py": VERIFIER,
+            "key": f"{trusted.verifier.text}\n".encode(),
+            "checkpoint": trusted.checkpoint.note.encode(),
+            "events.jsonl": events_file(events),
+            "proofs.json": proofs_file(nodes),
+            "report.json": json_file(report),
+        }
+        return {**files, **_manifest(subject, trusted, streams, files)}
+
+    # Whoever serves others meanwhile goes on: folding and verifying take the processor alone.
+    files = await asyncio.to_thread(made)
     unopened: tuple[PersonId, ...] = ()
     if persons is not None:
         openings, unopened = await _openings(persons, streams)
         files["openings.json"] = json_file(openings)
-    account = verify.verify(files, trusted.verifier.text)
+    account = await asyncio.to_thread(verify.verify, files, trusted.verifier.text)
     if account.failures:
         raise DoesNotHold(account.failures[0])
     return Bundle(

@@ -44,6 +44,12 @@ CHECKPOINTS = """
     where number > $1 order by number limit $2
 """
 
+CHECKPOINTS_BEFORE = """
+    select number, size, note from audit.checkpoints
+    where number < $1 order by number desc limit $2
+"""
+RECORDED_AT = "select recorded_at from remit.events where position = $1"
+
 CHECKPOINTS_AMONG = "select number from audit.checkpoints where number = any($1::bigint[])"
 NOTES = """
     select number, note from audit.checkpoints where number = any($1::bigint[]) order by number

@@ -17,17 +17,15 @@ from audit.bundle import (
 )
 from audit.bundle_files import VERIFIER, sha256_of, zipped
 from audit.database import latest_checkpoint, tree_at
-from audit.keys import read_key
 from audit.new_files import CannotWrite, new_files, writing
-from audit.notes import BadKey, NoteError, Signer, Verifier
+from audit.notes import NoteError
 from audit.tiles import TileError
-from cli.audit_session import auditing, verifier_of
+from cli.audit_session import auditing, signer_if_set, verifier_of
 from cli.errors import NotAsSigned, OwnCode, Refused, UsageError
 from cli.options import Place
 from cli.output import console, plain, print_json
 from cli.session import open_session, settings_of
 from cli.subject import KindOption, SubjectName, kind_of
-from settings import Settings
 
 _HERE = Place()
 
@@ -77,7 +75,7 @@ async def bundle(
                 checkpoint=signed,
                 tree=await tree_at(connection, signed.checkpoint.size),
                 verifier=verifier,
-                signer=_signer(settings, verifier),
+                signer=signer_if_set(settings, verifier),
                 held=held,
             )
             about = Subject(kind=await kind_of(session.store, subject, kind, "subject"), id=subject)
@@ -106,27 +104,6 @@ def _no_checkpoint(size: int | None) -> Refused:
         which = f"no checkpoint over {size} events"
         way_out = "leave --checkpoint out for the last one, or give the size of one that was signed"
     return Refused(OwnCode.NOT_COVERED, f"{which} was signed; {way_out}", "checkpoint")
-
-
-def _signer(settings: Settings, verifier: Verifier) -> Signer | None:
-    """The log's own key, where this machine has it.
-
-    Raises `UsageError` if the file cannot be read, or holds another key than checkpoints are verified by.
-    """
-    if settings.audit_key_file is None:
-        return None
-    try:
-        signer = read_key(settings.audit_key_file)
-    except BadKey as error:
-        raise UsageError(
-            f"REMIT_AUDIT_KEY_FILE: {error}; leave it unset if it is not here"
-        ) from error
-    if signer.verifier != verifier:
-        raise UsageError(
-            f"{settings.audit_key_file} (REMIT_AUDIT_KEY_FILE) is not the key whose public half "
-            "REMIT_AUDIT_PUBLIC_KEY gives: set the one right, or leave the other unset"
-        )
-    return signer
 
 
 def _write(output: Path, content: bytes) -> None:

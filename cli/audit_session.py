@@ -7,7 +7,7 @@ import asyncpg
 
 from audit.keeper import Keeper
 from audit.keys import read_key
-from audit.notes import BadKey, Verifier
+from audit.notes import BadKey, Signer, Verifier
 from audit.outside import OutsideFailed, OutsideStore
 from cli.errors import OutOfReach, UsageError, bad_database_url, other_schema
 from eventstore.connections import DATABASE_LOST, LONGEST_STATEMENT, OTHER_SCHEMA
@@ -37,6 +37,27 @@ def verifier_if_set(settings: Settings) -> Verifier | None:
             raise UsageError(f"REMIT_AUDIT_PUBLIC_KEY: {error}") from error
     with well_set():
         return read_key(settings.audit_key_file).verifier if settings.audit_key_file else None
+
+
+def signer_if_set(settings: Settings, verifier: Verifier) -> Signer | None:
+    """The log's own key, where this machine has it.
+
+    Raises `UsageError` if the file cannot be read, or holds another key than checkpoints are verified by.
+    """
+    if settings.audit_key_file is None:
+        return None
+    try:
+        signer = read_key(settings.audit_key_file)
+    except BadKey as error:
+        raise UsageError(
+            f"REMIT_AUDIT_KEY_FILE: {error}; leave it unset if it is not here"
+        ) from error
+    if signer.verifier != verifier:
+        raise UsageError(
+            f"{settings.audit_key_file} (REMIT_AUDIT_KEY_FILE) is not the key whose public half "
+            "REMIT_AUDIT_PUBLIC_KEY gives: set the one right, or leave the other unset"
+        )
+    return signer
 
 
 def outside_store(settings: Settings) -> OutsideStore | None:

@@ -20,7 +20,7 @@ from cli.arguments import (
     SilentUntil,
     Text,
 )
-from cli.bulk_view import Ended, show_preview, tell
+from cli.bulk_view import show_preview, tell
 from cli.envelope import ASSERTED
 from cli.errors import UsageError, sentences
 from cli.filters import ChosenForBulk
@@ -30,12 +30,11 @@ from cli.session import Session, connect_temporal, open_session, settings_of
 from cli.verbs import group
 from domain.instruction import commands as c
 from domain.value import Duration
-from operators.bulk import BadBulkId, Bulk, Prepared, judge, new_bulk_id, prepare
+from operators.bulk import BadBulkId, Bulk, judge, new_bulk_id, prepare
+from operators.carrying_out import carry_out
 from operators.operations import MoveDeadline, Operation, TheSame
-from operators.sending import send_all
 from readmodels.attention import Standing
 from readmodels.worklist import Filter, Work, Worklist
-from settings import Settings
 from workflows.client import CommandSender
 
 _ALL = ChosenForBulk()
@@ -192,33 +191,13 @@ async def run_bulk(operation: Operation, choose: Choose, many: Many) -> None:
             judged = await judge(session.handler, prepared, at)
             show_preview(bulk.id, judged, limit=many.limit, json=many.json)
             return
-        ended = await _done(session, settings, prepared, at, quiet=many.json)
+
+        async def sender() -> CommandSender:
+            return CommandSender(await connect_temporal(settings), settings.temporal_task_queue)
+
+        with progress_bar("sending", quiet=many.json) as bar:
+            ended = await carry_out(session.handler, sender, prepared, at, bar)
     tell(bulk.id, ended, limit=many.limit, json=many.json)
-
-
-async def _done(
-    session: Session,
-    settings: Settings,
-    prepared: Sequence[Prepared],
-    at: datetime,
-    *,
-    quiet: bool,
-) -> Sequence[Ended]:
-    """What is not recorded yet is sent; of the rest the log says whether it is the same."""
-    known = [one for one in prepared if one.recorded]
-    ended = [
-        Ended.again(one.prepared, one.verdict) for one in await judge(session.handler, known, at)
-    ]
-    new = [one for one in prepared if not one.recorded]
-    if new:
-        sender = CommandSender(await connect_temporal(settings), settings.temporal_task_queue)
-        with progress_bar("sending", quiet=quiet) as bar:
-            sent = await send_all(sender, [one.command for one in new], bar)
-        ended += [
-            Ended(one, sent.outcomes.get(nth), sent.unanswered.get(nth))
-            for nth, one in enumerate(new)
-        ]
-    return sorted(ended, key=lambda one: one.prepared.work.row.number)
 
 
 def _narrowed(given: Filter, of_itself: Filter | None) -> Filter:

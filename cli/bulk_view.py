@@ -2,21 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from rich.table import Table
 
 from cli.describe import describe
 from cli.errors import OutOfReach, Refused
 from cli.output import console, plain, print_json, table
-from domain.instruction.events import InstructionEvent
-from domain.outcomes import Outcome, Recorded, Rejected
-from operators.bulk import Judged, Prepared
-
-Verdict = Literal[
-    "accepted", "recorded", "recorded already", "no change", "refused", "unknown", "not sent"
-]
+from domain.outcomes import Recorded, Rejected
+from operators.bulk import Judged, Prepared, Verdict, said_by_number
+from operators.carrying_out import Ended
 
 _COLOURS: Mapping[Verdict, str] = {
     "accepted": "green",
@@ -33,36 +28,8 @@ class _Line(NamedTuple):
     said: str
 
 
-@dataclass(frozen=True)
-class Ended:
-    """What became of one command: an outcome; or why it is unknown; or neither, and it was not sent."""
-
-    prepared: Prepared
-    outcome: Outcome | None = None
-    unanswered: str | None = None
-    known: bool = False
-    """Recorded by an earlier attempt."""
-
-    @classmethod
-    def again(cls, prepared: Prepared, verdict: Sequence[InstructionEvent] | Rejected) -> "Ended":
-        """Of a command whose id the log holds, as the log judges it now."""
-        return cls(prepared, verdict if isinstance(verdict, Rejected) else None, known=True)
-
-    @property
-    def verdict(self) -> Verdict:
-        match self.outcome:
-            case Recorded():
-                return "recorded" if self.outcome.position else "no change"
-            case Rejected():
-                return "refused"
-            case None if self.known:
-                return "recorded already"
-            case None:
-                return "not sent" if self.unanswered is None else "unknown"
-
-
 def show_preview(bulk_id: str, judged: Sequence[Judged], *, limit: int, json: bool) -> None:
-    verdicts: list[Verdict] = [_verdict(one) for one in judged]
+    verdicts: list[Verdict] = [one.told for one in judged]
     if json:
         told = [
             _line_json(one.prepared, verdict, _refusal(one)) | {"events": _events_json(one)}
@@ -108,7 +75,7 @@ def tell(bulk_id: str, ended: Sequence[Ended], *, limit: int, json: bool) -> Non
         number = one.prepared.work.row.number
         raise Refused(
             rejection.code,
-            f"{counted}. What is in the way of {number}: {_message(one.prepared, rejection)}",
+            f"{counted}. What is in the way of {number}: {said_by_number(one.prepared, rejection)}",
             rejection.field,
             answer,
         )
@@ -116,14 +83,6 @@ def tell(bulk_id: str, ended: Sequence[Ended], *, limit: int, json: bool) -> Non
         print_json(answer)
     else:
         console.print(f"{counted} [dim](bulk id {bulk_id})[/]", soft_wrap=True)
-
-
-def _verdict(one: Judged) -> Verdict:
-    if isinstance(one.verdict, Rejected):
-        return "refused"
-    if one.prepared.recorded:
-        return "recorded already"
-    return "accepted" if one.verdict else "no change"
 
 
 def _refusal(one: Judged) -> Rejected | None:
@@ -136,22 +95,17 @@ def _rejection(one: Ended) -> Rejected | None:
 
 def _foreseen(one: Judged) -> str:
     if isinstance(one.verdict, Rejected):
-        return f"{one.verdict.code}: {_message(one.prepared, one.verdict)}"
+        return f"{one.verdict.code}: {said_by_number(one.prepared, one.verdict)}"
     return "; ".join(f"{event.type} {describe(event)}".rstrip() for event in one.verdict)
 
 
 def _said(one: Ended) -> str:
     rejection = _rejection(one)
     if rejection is not None:
-        return f"{rejection.code}: {_message(one.prepared, rejection)}"
+        return f"{rejection.code}: {said_by_number(one.prepared, rejection)}"
     if isinstance(one.outcome, Recorded) and one.outcome.position:
         return f"version {one.outcome.version}, position {one.outcome.position}"
     return one.unanswered or ""
-
-
-def _message(prepared: Prepared, rejection: Rejected) -> str:
-    row = prepared.work.row
-    return rejection.message.replace(row.instruction, row.number)  # what the user knows it by
 
 
 def _events_json(one: Judged) -> list[dict[str, Any]]:
@@ -165,7 +119,7 @@ def _line_json(prepared: Prepared, verdict: Verdict, rejection: Rejected | None)
     if rejection is not None:
         line |= {
             "code": rejection.code,
-            "message": _message(prepared, rejection),
+            "message": said_by_number(prepared, rejection),
             "field": rejection.field,
         }
     return line

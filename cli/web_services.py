@@ -14,7 +14,7 @@ from access.pool import open_access_pool
 from access.tokens import ApiTokens
 from activities.keyring import SecretKey, read_keys
 from activities.seal import Sealer
-from cli.audit_session import verifier_if_set
+from cli.audit_session import signer_if_set, verifier_if_set
 from cli.signing_in import signing_in
 from cli.web_limits import connections_of, limits_of
 from domain.directory.state import Directory
@@ -133,7 +133,8 @@ async def open_web(
             )
             if settings.evidence_url
             else None,
-            verifier=verifier_if_set(settings),
+            verifier=(verifier := verifier_if_set(settings)),
+            signer=signer_if_set(settings, verifier) if verifier else None,
             tokens=ApiTokens(access_pool),
             feed_tokens=FeedTokens(access_pool),
             waking=waking,

@@ -220,6 +220,15 @@ class Reader:
             for m in self.mandates
         )
 
+    @property
+    def audits_any(self) -> bool:
+        """Checkpoints, and proofs that one continues another, which hold nothing but hashes: auditors of any body."""
+        return any(m.office.kind == "auditor" for m in self.mandates)
+
+    def audits(self, body: BodyId) -> bool:
+        """All events of this body's programmes and recurrences: auditors of it, or of one above it."""
+        return body in self._bodies(_AUDITOR, below=True)
+
     def reads_figures_of(self, body: BodyId) -> bool:
         """Figures and reports of a programme of this body: whoever holds an office in it or above it, but for
         administrators.

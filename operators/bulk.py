@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Literal, cast
 from uuid import uuid4
 
 from domain.attribution import RESERVED_PREFIX, Identity
@@ -30,6 +30,12 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _READ = 500
 """Instructions whose events are in memory at a time."""
 _AT_ONCE = 16
+
+
+Verdict = Literal[
+    "accepted", "recorded", "recorded already", "no change", "refused", "unknown", "not sent"
+]
+"""What becomes, or became, of a command."""
 
 
 class BadBulkId(ValueError):
@@ -72,6 +78,20 @@ class Judged:
     verdict: Sequence[InstructionEvent] | Rejected
     """The events that would be recorded; none if it is recorded already, or changes nothing."""
 
+    @property
+    def told(self) -> Verdict:
+        if isinstance(self.verdict, Rejected):
+            return "refused"
+        if self.prepared.recorded:
+            return "recorded already"
+        return "accepted" if self.verdict else "no change"
+
+
+def said_by_number(prepared: Prepared, rejection: Rejected) -> str:
+    """The rejection's sentence, with the number by which the user knows the instruction."""
+    row = prepared.work.row
+    return rejection.message.replace(row.instruction, row.number)
+
 
 def new_bulk_id(at: datetime) -> str:
     return f"bulk-{at:%Y%m%d-%H%M}-{uuid4().hex[:6]}"
@@ -88,7 +108,7 @@ async def prepare(store: EventStore, bulk: Bulk, chosen: Sequence[Work]) -> Sequ
         streams: dict[StreamId, list[StoredEvent]] = defaultdict(list)
         for event in await store.read_streams([work.row.instruction for work in some]):
             streams[event.stream_id].append(event)
-        prepared += [_prepared(bulk, work, streams[work.row.instruction]) for work in some]
+        prepared += await asyncio.to_thread(_all_prepared, bulk, some, streams)
     return prepared
 
 
@@ -105,6 +125,12 @@ async def judge(
         return Judged(prepared=of, verdict=cast(Sequence[InstructionEvent] | Rejected, found))
 
     return await asyncio.gather(*(one(of) for of in prepared))
+
+
+def _all_prepared(
+    bulk: Bulk, some: Sequence[Work], streams: Mapping[StreamId, Sequence[StoredEvent]]
+) -> Sequence[Prepared]:
+    return [_prepared(bulk, work, streams.get(work.row.instruction, ())) for work in some]
 
 
 def _prepared(bulk: Bulk, work: Work, stored: Sequence[StoredEvent]) -> Prepared:

@@ -1,6 +1,7 @@
 """Many commands to their workflows, several side by side."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,21 +34,27 @@ async def send_all(
     progress: Progress,
     *,
     patience: timedelta = timedelta(seconds=60),
+    within: timedelta | None = None,
 ) -> Sent:
     """Send each, until one gets no answer for so long; those under way then are waited for.
 
     The others are in neither mapping. Sending all again under the same command ids is safe.
+
+    Args:
+        within: all are to be done by then: no more are sent, and none is waited for much longer.
     """
+    end = None if within is None else time.monotonic() + within.total_seconds()
     outcomes: dict[int, Outcome] = {}
     unanswered: dict[int, str] = {}
     turn = asyncio.Semaphore(_AT_ONCE)
 
     async def send(nth: int, command: ClientCommand) -> None:
         async with turn:
-            if unanswered:
+            left = patience if end is None else timedelta(seconds=end - time.monotonic())
+            if unanswered or left <= timedelta(0):
                 return
             try:
-                outcomes[nth] = await sender.send(command, patience=patience)
+                outcomes[nth] = await sender.send(command, patience=min(patience, left))
             except (NoAnswer, RPCError, WorkflowUpdateFailedError) as error:
                 unanswered[nth] = str(error)
         progress(len(outcomes), len(commands))

@@ -221,13 +221,17 @@ class Worklist:
         """What is chosen, as it stands longest. Give the filter `standings`."""
         return await self._page(_ESCALATED, chosen, at, after.moment, after.number, limit)
 
-    async def every(self, chosen: Filter, at: datetime) -> Sequence[Work]:
-        """All that is chosen, by number; read a thousand at a time."""
+    async def every(
+        self, chosen: Filter, at: datetime, *, most: int | None = None
+    ) -> Sequence[Work]:
+        """All that is chosen, or the first so many of it, by number; read a thousand at a time."""
         found: list[Work] = []
         last = ""
         while page := await self._page(_BY_NUMBER, chosen, at, last, _AT_ONCE):
             found += page
             last = page[-1].row.number
+            if most is not None and len(found) >= most:
+                return found[:most]
         return found
 
     async def totals(self, chosen: Filter, at: datetime) -> WholeAndParts:

@@ -29,6 +29,7 @@ from readmodels.projections import PROJECTIONS
 from settings import Settings
 from telemetry.metrics import Metrics
 from tests.golden_events import event_types
+from tests.reading_table import table as table_of_reading
 from tests.rules_table import table
 
 _ROOT = Path(__file__).parent.parent
@@ -147,6 +148,11 @@ def test_no_refusal_has_a_code_that_is_in_no_list() -> None:
 def test_the_table_of_rules_is_that_of_the_code() -> None:
     page = (_DOCS / "rules.md").read_text(encoding="utf-8")
     assert f"\n\n{table()}\n\n" in page, "run python -m tests.rules_table"
+
+
+def test_the_table_of_who_reads_what_is_that_of_the_code() -> None:
+    page = (_DOCS / "security.md").read_text(encoding="utf-8")
+    assert f"\n\n{table_of_reading()}\n\n" in page, "run python -m tests.reading_table"
 
 
 def test_the_table_of_notices_names_every_event_that_gives_one_and_no_other() -> None:

@@ -20,6 +20,7 @@ from web.hardening.protection import protected
 from web.hardening.rates import Rates
 from web.identity.sign_in import LOGIN
 from web.instrumentation import Counting, instrument
+from web.made_files import Making
 from web.problems import Problem
 from web.services import Services
 
@@ -64,6 +65,7 @@ def application(services: Services, rates: Rates, sign_in: APIRouter) -> FastAPI
         generate_unique_id_function=_operation_id,
     )
     app.state.services = services
+    app.state.making = Making()
     app.state.rates = rates
     # Their addresses are secrets: no document lists them.
     app.include_router(feeds(services.pool, services.handler.directory), include_in_schema=False)
@@ -89,4 +91,8 @@ async def _note_refusal(request: Request, problem: Problem) -> None:
 
 def _is_endless(path: str) -> bool:
     """Streams, and files: made while they are sent, or as large as they are."""
-    return bool(_FILES.match(path)) or path.startswith((f"{PREFIX}/feed", f"{PREFIX}/exports"))
+    return (
+        path.startswith((f"{PREFIX}/feed", f"{PREFIX}/exports"))
+        or path.endswith("/bundle")
+        or bool(_FILES.match(path))
+    )

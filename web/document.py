@@ -29,13 +29,16 @@ _OF_BODIES = {
 }
 _NUMBER_ISSUED = "$request.body#/number"
 _FIRST_LISTED = "$response.body#/items/0/number"
+_OF_ONE = (
+    "get_instruction",
+    "get_history",
+    "command_instruction",
+    "prove_instruction",
+    "bundle_instruction",
+)
 LINKS: Mapping[tuple[str, str], Mapping[str, str]] = {
-    ("found_instruction", "201"): dict.fromkeys(
-        ("get_instruction", "get_history", "command_instruction"), _NUMBER_ISSUED
-    ),
-    ("list_instructions", "200"): dict.fromkeys(
-        ("get_instruction", "get_history", "command_instruction"), _FIRST_LISTED
-    ),
+    ("found_instruction", "201"): dict.fromkeys(_OF_ONE, _NUMBER_ISSUED),
+    ("list_instructions", "200"): dict.fromkeys(_OF_ONE, _FIRST_LISTED),
 }
 """By an operation and the status it ends with: where to go on, and where in it stands the instruction's number."""
 
@@ -79,7 +82,8 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
                         for to, number in following.items()
                     }
             told = _ALWAYS | (_OF_BODIES if "requestBody" in operation else {})
-            for status, meaning in told.items():
+            own = {s: one["description"] for s, one in responses.items() if s >= "400"}
+            for status, meaning in {**own, **told}.items():
                 responses[status] = {
                     "description": meaning,
                     "content": {MEDIA_TYPE: {"schema": {"$ref": _REF}}},

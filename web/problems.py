@@ -31,6 +31,8 @@ class ApiCode(StrEnum):
     """The request is no HTTP, or no JSON, that could be read."""
     BODY_TOO_LARGE = "body-too-large"
     BODY_TOO_SLOW = "body-too-slow"
+    BUSY = "busy"
+    """As many are at it as may be at a time. The same request may be sent again."""
     CHANGED_MEANWHILE = Code.CHANGED_MEANWHILE.value
     CSRF = "csrf"
     """A form, or a command of a browser's session, did not come from a page of ours."""
@@ -46,6 +48,10 @@ class ApiCode(StrEnum):
     NO_EVIDENCE_STORE = "no-evidence-store"
     """Files can be neither kept nor fetched here: no place for them is set up."""
     NOT_ACCEPTABLE = "not-acceptable"
+    NOT_AS_SIGNED = "not-as-signed"
+    """The log, or the trail, is not what a checkpoint says: nothing is told as proved that is not."""
+    NOT_COVERED = "not-covered"
+    """No checkpoint covers it yet."""
     NOT_FOUND = "not-found"
     """There is no such thing, or not for whoever asks: which of both is not told."""
     NOT_SIGNED_IN = "not-signed-in"
@@ -58,6 +64,8 @@ class ApiCode(StrEnum):
     SCOPE_MISSING = "scope-missing"
     """The token is not for this."""
     TOO_MANY_REQUESTS = "too-many-requests"
+    TOO_MUCH = "too-much"
+    """More than is taken, or given, at a time; the detail says how much is."""
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
     VALIDATION = "validation"
     """A parameter or a field makes no sense; `errors` names each."""
@@ -101,6 +109,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         ApiCode.BAD_REQUEST: 400,
         ApiCode.BODY_TOO_LARGE: 413,
         ApiCode.BODY_TOO_SLOW: 408,
+        ApiCode.BUSY: 503,
         ApiCode.CSRF: 403,
         ApiCode.EVIDENCE_LOST: 410,
         ApiCode.FORBIDDEN: 403,
@@ -109,6 +118,8 @@ STATUS: Mapping[str, int] = MappingProxyType(
         ApiCode.METHOD_NOT_ALLOWED: 405,
         ApiCode.NO_EVIDENCE_STORE: 501,
         ApiCode.NOT_ACCEPTABLE: 406,
+        ApiCode.NOT_AS_SIGNED: _CONFLICT,
+        ApiCode.NOT_COVERED: _CONFLICT,
         ApiCode.NOT_FOUND: 404,
         ApiCode.NOT_SIGNED_IN: 401,
         ApiCode.OUT_OF_REACH: 503,
@@ -116,6 +127,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         ApiCode.POSITION_NOT_REACHED: 503,
         ApiCode.SCOPE_MISSING: 403,
         ApiCode.TOO_MANY_REQUESTS: 429,
+        ApiCode.TOO_MUCH: _UNPROCESSABLE,
         ApiCode.UNSUPPORTED_MEDIA_TYPE: 415,
         ApiCode.VALIDATION: _UNPROCESSABLE,
     }

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from access.log import AccessLog
 from access.tokens import ApiTokens
 from activities.seal import Sealer
-from audit.notes import Verifier
+from audit.notes import Signer, Verifier
 from eventstore.feed_tokens import FeedTokens
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore
@@ -53,6 +53,8 @@ class Services:
     waking: Waking
     tzdata: str
     """Version of the time zone database that this process computes with."""
+    signer: Signer | None
+    """Signs where the streams of a bundle ended; None where this machine has no signing key."""
     patience: timedelta
     """How long an answer to a command is waited for: less than a request may take. Whoever asks is then told that the
     outcome is unknown, and asks again under the same key."""

@@ -65,6 +65,7 @@ _ENGLISH: Mapping[str, Words] = {
     "bad-request": Words("The request cannot be read", "Mend what the detail names."),
     "body-too-large": Words("The body is too large", "Send less; the detail says how much."),
     "body-too-slow": Words("The body took too long", "Send it again, faster."),
+    "busy": Words("Others are at it already", "Send the same again a little later."),
     "csrf": Words("The form is not from here", "Load the page again, and send it from there."),
     "evidence-lost": Words(
         "The file is not what was recorded", "Tell the operator: the log has its SHA-256."
@@ -85,6 +86,12 @@ _ENGLISH: Mapping[str, Words] = {
         "Files are not kept here", "Have the operator set a place for evidence."
     ),
     "not-acceptable": Words("Not in the form that is asked for", "Ask for JSON."),
+    "not-as-signed": Words(
+        "The log is not what was signed", "Tell whoever runs Remit; `remit audit verify` says more."
+    ),
+    "not-covered": Words(
+        "No checkpoint covers it yet", "Ask again once the next checkpoint is signed."
+    ),
     "not-found": Words(
         "There is no such thing", "Check the address; it may also be that you may not see it."
     ),
@@ -99,6 +106,7 @@ _ENGLISH: Mapping[str, Words] = {
         "The token is not for this", "Make one with the scope that the detail names."
     ),
     "too-many-requests": Words("Too many requests", "Wait as long as `Retry-After` says."),
+    "too-much": Words("That is too much at a time", "Ask for less; the detail says how much."),
     "unsupported-media-type": Words(
         "Not in this form", "Send `application/json`, or what the detail names."
     ),
@@ -161,6 +169,7 @@ _RUSSIAN: Mapping[str, Words] = {
         "Тело запроса слишком велико", "Отправьте меньше: предел назван в подробностях."
     ),
     "body-too-slow": Words("Тело запроса идёт слишком медленно", "Отправьте ещё раз, быстрее."),
+    "busy": Words("Этим уже заняты другие", "Повторите тот же запрос чуть позже."),
     "csrf": Words("Форма пришла не отсюда", "Обновите страницу и отправьте с неё."),
     "evidence-lost": Words(
         "Файл утрачен или изменён", "Сообщите оператору: в журнале есть его SHA-256."
@@ -178,6 +187,13 @@ _RUSSIAN: Mapping[str, Words] = {
         "Файлы здесь не хранятся", "Пусть оператор задаст место для файлов."
     ),
     "not-acceptable": Words("В такой форме ответа нет", "Запросите JSON."),
+    "not-as-signed": Words(
+        "Журнал не тот, что был подписан",
+        "Сообщите тем, кто ведёт Remit: подробнее скажет проверка.",
+    ),
+    "not-covered": Words(
+        "Контрольная точка этого ещё не охватывает", "Повторите после следующей контрольной точки."
+    ),
     "not-found": Words(
         "Ничего не найдено", "Проверьте адрес; возможно, у Вас нет права это видеть."
     ),
@@ -191,6 +207,7 @@ _RUSSIAN: Mapping[str, Words] = {
     "too-many-requests": Words(
         "Слишком много запросов", "Подождите, сколько сказано в `Retry-After`."
     ),
+    "too-much": Words("Слишком много сразу", "Запросите меньше: предел назван в подробностях."),
     "unsupported-media-type": Words(
         "Такая форма не принимается",
         "Отправьте `application/json` или то, что названо в подробностях.",

@@ -1,9 +1,12 @@
 """One export from its first stream to the whole file: written under another name until it is whole."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from audit.exports.csv_files import CsvFiles, register_file
 from audit.exports.json_lines import JsonLines
@@ -14,7 +17,10 @@ from audit.exports.xlsx_file import XlsxFile
 from audit.new_files import new_files, writing
 from eventstore.protocol import EventStore
 
+_AT_ONCE = 50
+"""Streams that are handed over at a time."""
 Format = Literal["ocel-json", "ocel-sqlite", "csv", "xlsx", "jsonl"]
+_T = TypeVar("_T")
 
 
 class Writer(Protocol):
@@ -54,24 +60,74 @@ async def export(
         Exception: what reading the log raises.
     """
     with new_files(*files_of(format_, output)) as parts:
-        with writing(output):
-            writer = _writer(format_, parts, at)
+        return await write(
+            store, selection, format_, parts, at=at, progress=progress, called=output
+        )
+
+
+async def write(
+    store: EventStore,
+    selection: Selection,
+    format_: Format,
+    parts: Sequence[Path],
+    *,
+    at: datetime,
+    progress: Callable[[int], None] = lambda _: None,
+    called: Path | None = None,
+) -> dict[str, int]:
+    """Fill these files, as many as `files_of` names. Raises what `export` does.
+
+    All that is not reading happens in a thread of its own, so that whoever serves others meanwhile goes on.
+
+    Args:
+        called: what a `CannotWrite` calls the file; by default the first of them.
+    """
+    output = called or parts[0]
+    loop = asyncio.get_running_loop()
+    # One thread, and always the same: a database file does not change hands.
+    thread = ThreadPoolExecutor(1, "export")
+
+    def there(work: Callable[[], _T]) -> asyncio.Future[_T]:
+        def done() -> _T:
+            with writing(output):
+                return work()
+
+        return loop.run_in_executor(thread, done)
+
+    try:
+        writer = await there(lambda: _writer(format_, parts, at))
         try:
             if isinstance(writer, JsonLines) and selection.whole_log:
                 async for batch in store.read_all(until_position=selection.until_position):
-                    with writing(output):
-                        writer.write(batch)
+                    await there(partial(writer.write, batch))
                     progress(len(batch))
             else:
-                async for exported in read(store, selection):
-                    with writing(output):
-                        writer.add(exported)
-                    progress(len(exported.stored))
-            with writing(output):
-                counts = writer.finish()
+                async for some in _several(read(store, selection)):
+                    await there(partial(_add, writer, some))
+                    for exported in some:
+                        progress(len(exported.stored))
+            return await there(writer.finish)
         finally:
-            writer.close()
-    return counts
+            await loop.run_in_executor(thread, writer.close)  # once what is under way has ended
+    finally:
+        thread.shutdown(wait=False)
+
+
+def _add(writer: Writer, some: Sequence[Exported]) -> None:
+    for exported in some:
+        writer.add(exported)
+
+
+async def _several(streams: AsyncIterator[Exported]) -> AsyncIterator[Sequence[Exported]]:
+    """So many at a time as are no long wait for whoever gives up."""
+    some: list[Exported] = []
+    async for exported in streams:
+        some.append(exported)
+        if len(some) == _AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 def files_of(format_: Format, output: Path) -> Sequence[Path]:

@@ -1,13 +1,21 @@
 """Which streams an export holds, and reading them page by page."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from domain.identifiers import InstructionId, ProgrammeId, StreamId
+from domain.instruction.events import AboutNotice
 from domain.programme.membership import measures_by_programme
 from eventstore.protocol import EventStore, StoredEvent
 from eventstore.replay import read_as_of
+
+Shown = Literal["line", "events", "all"]
+"""What of an instruction an export may hold: how it stands; its events, but for those about notices; all of them."""
+Sight = Callable[[Sequence[InstructionId]], Awaitable[Mapping[InstructionId, Shown]]]
+"""What somebody may see of these; what is left out, nothing."""
+_ABOUT_NOTICES = frozenset(kind.__name__ for kind in get_args(AboutNotice))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +42,8 @@ class Selection:
     until_position: int
     programme: ProgrammeId | None = None
     """Only instructions that belonged to it by then."""
+    sight: Sight | None = None
+    """Of whoever it is for; None: they may see all there is."""
     whole_log: bool = False
     """Nothing is left out: whoever needs no streams may read the log from end to end."""
 
@@ -47,13 +57,21 @@ async def read(store: EventStore, selection: Selection) -> AsyncIterator[Exporte
             if stored:
                 yield Exported(stream=stream, stored=stored, asked_for=asked_for)
     async for page in selection.pages:
+        shown = None if selection.sight is None else await selection.sight(page)
+        seen = page if shown is None else [one for one in page if one in shown]
         found: dict[StreamId, list[StoredEvent]] = defaultdict(list)
-        for event in await store.read_streams(page, until_position=selection.until_position):
+        for event in await store.read_streams(seen, until_position=selection.until_position):
             found[event.stream_id].append(event)
-        for instruction in page:
+        for instruction in seen:
             stored = found[instruction]
             if stored and _belongs(instruction, stored, selection.programme):
-                yield Exported(stream=instruction, stored=stored, asked_for=True)
+                yield _seen(instruction, stored, "all" if shown is None else shown[instruction])
+
+
+def _seen(instruction: InstructionId, stored: Sequence[StoredEvent], shown: Shown) -> Exported:
+    if shown == "events":
+        stored = [event for event in stored if event.type not in _ABOUT_NOTICES]
+    return Exported(stream=instruction, stored=stored, asked_for=shown != "line")
 
 
 def _belongs(

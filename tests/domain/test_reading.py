@@ -154,6 +154,17 @@ def test_a_recurrence_is_read_as_what_it_issues_would_be_also_by_heirs() -> None
     }
 
 
+def test_what_is_audited_is_the_own_body_and_those_below() -> None:
+    def audits(kind: OfficeKind, body: BodyId) -> tuple[bool, bool, bool]:
+        reader = _reader(kind, body)
+        return (reader.audits_any, reader.audits("mid"), reader.audits("top"))
+
+    assert audits("auditor", "top") == (True, True, True)
+    assert audits("auditor", "mid") == (True, True, False)
+    assert audits("auditor", "else") == (True, False, False)
+    assert audits("head", "top") == (False, False, False)
+
+
 def test_a_scope_says_to_read_models_what_it_says_by_itself() -> None:
     reader = _reader("operator", "top")
     scope = reader.scope("summary")

@@ -18,6 +18,7 @@ from access.tokens import ApiTokens
 from activities.keyring import make_keys, read_keys
 from activities.record import Admission
 from activities.seal import Sealer
+from audit.keys import make_key
 from cli.web_services import PATIENCE, serve_web
 from domain.attribution import Command
 from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
@@ -169,15 +170,19 @@ async def bureau(
 ) -> AsyncGenerator[Bureau]:
     """All of it, for as long as the block runs."""
     await migrate(database_url)
-    keys, evidence = folder / "identity.keys", folder / "evidence"
+    keys, evidence, outside = folder / "identity.keys", folder / "evidence", folder / "outside"
     make_keys(keys)
+    make_key(folder / "audit.key", "remit.example/log")
     evidence.mkdir()
+    outside.mkdir()
     settings = Settings(
         database_url=database_url,
         temporal_address=temporal_address,
         temporal_task_queue=f"remit-{uuid4()}",
         identity_key_file=keys,
         evidence_url=evidence.as_uri(),
+        audit_key_file=folder / "audit.key",
+        audit_url=outside.as_uri(),
         # Tests ask more than a person does.
         web_requests_per_address=1_000_000,
         web_requests_per_person=1_000_000,

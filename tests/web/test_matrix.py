@@ -6,6 +6,10 @@ answered is computed from `domain.reading.READING` by rules of its own, so that 
 the table, not to the code that reads it.
 """
 
+import csv
+import io
+import json
+import zipfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,8 +24,10 @@ from domain.attribution import Command
 from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
 from domain.directory.events import OfficeKind
 from domain.identifiers import instruction_id
+from domain.instruction.events import AboutNotice
 from domain.outcomes import Recorded
 from domain.reading import READING, RELATIONS, Aspect, Relation
+from eventstore.codec import event_of
 from eventstore.persons import Person
 from tests.web.bureau import API, Bureau
 
@@ -39,6 +45,7 @@ _OF_ONE: Mapping[str, tuple[Aspect, str]] = {
     "explain_instruction": ("detail", "/explanation"),
     "list_deliveries": ("deliveries", "/deliveries"),
     "list_evidence": ("evidence", "/evidence"),
+    "prove_instruction": ("proof", "/proof"),
 }
 """By the operation: the aspect that it takes, and its path behind the instruction's."""
 _LISTS: Mapping[str, tuple[Aspect, str, Mapping[str, str]]] = {
@@ -91,6 +98,17 @@ _BY_THEMSELVES = {
     "list_calendar_feeds",
     "create_calendar_feed",
     "revoke_calendar_feed",
+    "command_many",  # tests/web/test_bulk.py; it chooses as a list does
+    "export_instructions",  # below
+    # The trail, and what is made of more than one instruction: tests/web/test_auditing.py
+    "bundle_instruction",
+    "bundle_programme",
+    "get_checkpoint",
+    "get_trail_status",
+    "get_verifier_key",
+    "list_access",
+    "list_checkpoints",
+    "prove_consistency",
 }
 
 
@@ -250,6 +268,47 @@ async def test_each_list_holds_what_the_table_says(desk: Bureau, position: int) 
                 assert found == may, (asker, operation, asked)
             else:
                 assert found <= may, (asker, operation, asked)
+
+
+async def test_each_export_holds_what_the_table_says(desk: Bureau, position: int) -> None:
+    """Its register, its events, and those about notices; in tables and, of the latter two, as the log has them."""
+    acknowledged = await _acknowledged(desk)
+    assert {"lead", "told"} <= acknowledged
+    about = {kind.__name__ for kind in get_args(AboutNotice)}
+    for asker in _ASKERS:
+        asked = {"params": {"at_least": position}}
+        files = (await desk.get(asker.person, "/exports/csv", **asked)).content
+        with zipfile.ZipFile(io.BytesIO(files)) as archive:
+            register, events = (
+                [*csv.DictReader(io.StringIO(archive.read(name).decode()))]
+                for name in ("register.csv", "events.csv")
+            )
+        lines = (await desk.get(asker.person, "/exports/jsonl", **asked)).text.splitlines()
+        told = [json.loads(line) for line in lines]
+        for relation, number in _NUMBERS.items():
+            may, stream = _expected(asker, relation), instruction_id(number)
+            rows = [row["type"] for row in events if row["stream"] == stream]
+            types = [one["type"] for one in told if one["stream_id"] == stream]
+            assert rows == types, (asker, relation)
+            assert ("summary" in may) == (number in {row["number"] for row in register})
+            assert ("history" in may) == ("InstructionIssued" in types), (asker, relation)
+            deliveries = "deliveries" in may and relation in acknowledged
+            assert deliveries <= bool(about.intersection(types)) <= ("deliveries" in may)
+
+
+async def _acknowledged(desk: Bureau) -> frozenset[Relation]:
+    """Have an event about a notice in each where somebody was told; which these are."""
+    found: set[Relation] = set()
+    for relation, number in _NUMBERS.items():
+        stored = await desk.store.read_stream(instruction_id(number))
+        for one in stored:
+            notices = getattr(event_of(one), "notices", ())
+            if notices and relation not in found:
+                person, channel = notices[0].person, notices[0].channel
+                notice = {"version": one.version, "recipient": person, "channel": channel}
+                await desk.done(person, number, "AcknowledgeNotice", notice=notice)
+                found.add(relation)
+    return frozenset(found)
 
 
 async def test_commands_are_looked_at_for_whom_the_table_says_and_refused_alike_past_the_web(

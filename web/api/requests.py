@@ -29,8 +29,14 @@ Key = Annotated[
 ]
 
 
-def request_model(command: type[Command], *subject: str) -> type[BaseModel]:
-    """The command without what is the server's, and without its subject, which the path names."""
+def request_model(
+    command: type[Command], *subject: str, called: str | None = None
+) -> type[BaseModel]:
+    """The command without what is the server's, and without its subject, which the path names.
+
+    Args:
+        called: the name of the model, which is one of its own for each model in the document; by default the command's.
+    """
     fields: dict[str, Any] = {
         name: (field.annotation, copy(field))
         for name, field in command.model_fields.items()
@@ -40,7 +46,11 @@ def request_model(command: type[Command], *subject: str) -> type[BaseModel]:
     fields["type"] = (Literal[kind], FieldInfo())
     made: Any = create_model  # its overloads do not know fields by mapping
     return made(
-        kind, __base__=Value, __doc__=command.__doc__, __module__=command.__module__, **fields
+        called or kind,
+        __base__=Value,
+        __doc__=command.__doc__,
+        __module__=command.__module__,
+        **fields,
     )
 
 

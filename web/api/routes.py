@@ -4,6 +4,9 @@ from fastapi import APIRouter
 
 from web.api import (
     agenda,
+    audit,
+    bulk,
+    bundles,
     calendars,
     deliveries,
     directory,
@@ -11,6 +14,7 @@ from web.api import (
     escalations,
     evidence,
     explanation,
+    exports,
     feed,
     instructions,
     late,
@@ -36,6 +40,7 @@ def api() -> APIRouter:
         escalations,
         agenda,
         ledger,
+        bulk,
         feed,
         programmes,
         programme_figures,
@@ -44,6 +49,9 @@ def api() -> APIRouter:
         calendars,
         directory_commands,
         tokens,
+        exports,
+        audit,
+        bundles,
         myself,
     ):
         router.include_router(module.router)

@@ -1,0 +1,316 @@
+"""What auditors are given over HTTP, and what everybody may take along: proofs, bundles, exports; and who may not."""
+
+import base64
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from audit.checkpoint import read
+from audit.notes import Verifier
+from audit.offline import verify
+from audit.tree import verifies_consistency, verifies_inclusion
+from domain.attribution import Command
+from domain.directory.commands import MoveBody
+from domain.identifiers import instruction_id
+from domain.outcomes import Recorded
+from domain.programme.commands import AdoptProgramme
+from tests.web.bureau import AGENCY, COUNCIL, MINISTRY, OTHER, Bureau
+from web.made_files import Making
+from web.problems import Problem
+from worker import audit_keeper
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+_OURS, _THEIRS = "A-1", "X-1"
+"""An instruction of the council's, and one of another council's, which stands to nobody here."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def signed(desk: Bureau) -> Bureau:
+    """Two instructions on record, each in its body's programme, and two checkpoints."""
+    for programme, body, actor in (("p1", COUNCIL, "p-issuer"), ("px", OTHER, "p-stranger")):
+        await _recorded(
+            desk,
+            AdoptProgramme(
+                command_id=str(uuid4()),
+                actor=actor,
+                programme=programme,
+                title=programme,
+                body=body,
+                period_start=datetime(2026, 1, 1, tzinfo=UTC).date(),
+                period_end=datetime(2099, 12, 31, tzinfo=UTC).date(),
+            ),
+        )
+    await desk.issued(_OURS, programme="p1")
+    await _sign(desk)
+    await desk.done("p-issuer", _OURS, "Assign", lead="ministry")
+    await desk.done("p-issuer", _OURS, "SetObservers", observers=["region"])
+    await desk.issued(_THEIRS, by="p-stranger", issuer=OTHER, controller=None, programme="px")
+    await _sign(desk)
+    await desk.get("p-issuer", "/instructions", params={"at_least": await desk.store.head()})
+    return desk
+
+
+async def _recorded(desk: Bureau, command: Command) -> None:
+    outcome = await desk.handler.handle(command, datetime.now(UTC))
+    assert isinstance(outcome, Recorded), outcome
+
+
+async def _sign(desk: Bureau) -> None:
+    async with audit_keeper(desk.settings) as keeper:
+        assert keeper is not None
+        await keeper.keep()
+
+
+async def _verifier(desk: Bureau) -> Verifier:
+    told = await desk.get("p-ministry-auditor", "/audit/key")
+    return Verifier.parse(told.json()["verifier_key"])
+
+
+async def test_checkpoints_come_newest_first_and_are_what_was_signed_to_the_byte(
+    signed: Bureau,
+) -> None:
+    verifier = await _verifier(signed)
+    first = (
+        await signed.get("p-ministry-auditor", "/audit/checkpoints", params={"limit": 1})
+    ).json()
+    [newest] = first["items"]
+    rest = await signed.get(
+        "p-ministry-auditor", "/audit/checkpoints", params={"after": first["next"]}
+    )
+    assert [one["number"] for one in rest.json()["items"]] == list(
+        range(newest["number"] - 1, 0, -1)
+    )
+    note = await signed.get("p-other-auditor", f"/audit/checkpoints/{newest['size']}")
+    assert note.headers["content-type"].startswith("text/plain")
+    checkpoint = read(note.text, verifier).checkpoint
+    assert base64.b64encode(checkpoint.root).decode() == newest["root"]
+    absent = await signed.get("p-auditor", f"/audit/checkpoints/{newest['size'] + 1}")
+    assert absent.json()["code"] == "not-found"
+
+
+async def test_a_later_checkpoint_continues_an_earlier_one(signed: Bureau) -> None:
+    listed = (await signed.get("p-auditor", "/audit/checkpoints")).json()["items"]
+    newer, older = listed[0], listed[-1]
+    told = (
+        await signed.get("p-auditor", "/audit/consistency", params={"from": older["size"]})
+    ).json()
+    roots = [base64.b64decode(one["root"]) for one in (older, newer)]
+    path = [base64.b64decode(node) for node in told["path"]]
+    assert verifies_consistency(older["size"], roots[0], newer["size"], roots[1], path)
+    for asked, code in (
+        ({"from": 1, "to": newer["size"] + 1}, "not-covered"),
+        ({"from": 2, "to": 1}, "validation"),
+        ({"from": 0}, "validation"),
+    ):
+        refused = await signed.get("p-auditor", "/audit/consistency", params=asked)
+        assert refused.json()["code"] == code
+
+
+async def test_how_far_checkpoints_reach_is_told(signed: Bureau) -> None:
+    await signed.done("p-issuer", _OURS, "Comment", text="after the last checkpoint")
+    told = (await signed.get("p-auditor", "/audit/status")).json()
+    assert told["events"] > told["covered"] == told["outside"] == told["last"]["size"]
+    assert told["lag"].startswith("PT")
+
+
+@pytest.mark.parametrize(
+    "path", ["checkpoints", "checkpoints/1", "consistency?from=1", "key", "status", "access-log"]
+)
+async def test_the_trail_is_for_auditors(signed: Bureau, path: str) -> None:
+    for person in ("p-issuer", "p-administrator", "p-nobody"):
+        refused = await signed.get(person, f"/audit/{path}")
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    token = await signed.token("p-auditor", frozenset({"read"}))
+    without = {"authorization": f"Bearer {token}"}
+    answer = await signed.client.get(f"/api/v1/audit/{path}", headers=without)
+    assert answer.json()["code"] == "scope-missing"
+
+
+async def test_what_was_refused_or_read_stands_in_the_log_of_access(signed: Bureau) -> None:
+    await signed.get("p-stranger", f"/instructions/{_OURS}/proof")
+    asked = {"person": "p-stranger", "outcome": "refused", "limit": 1}
+    told = (await signed.get("p-auditor", "/audit/access-log", params=asked)).json()
+    [line] = told["items"]
+    assert line["route"].endswith("/instructions/{number}/proof")
+    assert (line["subject"], line["code"]) == (_OURS, "not-found")
+    older = await signed.get(
+        "p-auditor", "/audit/access-log", params={"after": line["id"], "until": line["at"]}
+    )
+    assert all(one["id"] < line["id"] for one in older.json()["items"])
+    [own] = (await signed.get("p-auditor", "/audit/access-log", params={"limit": 1})).json()[
+        "items"
+    ]
+    assert (own["person"], own["outcome"]) == ("p-auditor", "read")
+    below = await signed.get("p-ministry-auditor", "/audit/access-log")
+    assert below.json()["code"] == "forbidden"
+
+
+async def test_proofs_lead_from_each_event_to_the_signed_root(signed: Bureau) -> None:
+    told = (await signed.get("p-auditor", f"/instructions/{_OURS}/proof")).json()
+    checkpoint = read(told["note"], await _verifier(signed)).checkpoint
+    assert [one["version"] for one in told["proofs"]][:2] == [1, 2]
+    for one in told["proofs"]:
+        path = [base64.b64decode(node) for node in one["path"]]
+        leaf = base64.b64decode(one["leaf_hash"])
+        index = one["position"] - 1
+        assert verifies_inclusion(leaf, index, checkpoint.size, path, checkpoint.root)
+    lead = await signed.get("p-lead", f"/instructions/{_OURS}/proof")
+    assert lead.json()["code"] == "forbidden"
+    for person in ("p-other-auditor", "p-agency"):
+        stranger = await signed.get(person, f"/instructions/{_OURS}/bundle")
+        assert stranger.json()["code"] == "not-found"
+
+
+@pytest.mark.parametrize("path", [f"/instructions/{_OURS}/bundle", "/programmes/p1/bundle"])
+async def test_a_bundle_holds_for_its_verifier_and_names_nobody_unless_asked(
+    signed: Bureau, path: str
+) -> None:
+    answer = await signed.get("p-auditor", path)
+    assert answer.headers["content-type"] == "application/zip", answer.text
+    key = (await _verifier(signed)).text
+    files = _unzipped(answer.content)
+    assert not verify.verify(files, key).failures
+    assert "openings.json" not in files
+    assert "manifest.note" in files
+    assert instruction_id(_THEIRS) not in files["events.jsonl"].decode()
+    opened = _unzipped((await signed.get("p-auditor", path, params={"openings": True})).content)
+    assert not verify.verify(opened, key).failures
+    assert "p-issuer@example.org" in opened["openings.json"].decode()
+
+
+async def test_bundles_are_for_auditors_of_all_that_is_in_them(signed: Bureau) -> None:
+    for person, path, code in (
+        ("p-ministry-auditor", f"/instructions/{_OURS}/bundle", "forbidden"),  # its programme
+        ("p-issuer", f"/instructions/{_OURS}/bundle", "forbidden"),
+        ("p-issuer", "/programmes/p1/bundle", "forbidden"),
+        ("p-ministry-auditor", "/programmes/p1/bundle", "not-found"),
+        ("p-other-auditor", "/programmes/p1/bundle", "not-found"),
+        ("p-auditor", "/programmes/none/bundle", "not-found"),
+        ("p-auditor", "/programmes/p1/bundle?checkpoint=1", "not-covered"),
+    ):
+        refused = await signed.get(person, path)
+        assert refused.json().get("code") == code, (person, path, refused.text)
+
+
+async def test_a_programme_with_a_measure_that_is_not_theirs_is_bundled_for_nobody(
+    signed: Bureau,
+) -> None:
+    """A body below issued it, and stands below another one since."""
+    number = f"N-{uuid4()}"
+    await signed.issued(number, by="p-agency", issuer=AGENCY, controller=None, programme="p1")
+    await _moved(signed, AGENCY, OTHER)
+    refused = await signed.get("p-auditor", "/programmes/p1/bundle")
+    await _moved(signed, AGENCY, MINISTRY)
+    assert refused.json()["code"] == "forbidden"
+    assert number not in refused.text
+
+
+async def _moved(desk: Bureau, body: str, parent: str) -> None:
+    move = MoveBody(command_id=str(uuid4()), actor="p-administrator", body=body, parent=parent)
+    await _recorded(desk, move)
+
+
+def _unzipped(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+async def _lines(desk: Bureau, person: str, **asked: str) -> Sequence[dict[str, str]]:
+    answer = await desk.get(person, "/exports/jsonl", params=asked)
+    assert answer.status_code == 200, answer.text
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+async def _tables(desk: Bureau, person: str) -> tuple[Sequence[str], Sequence[str]]:
+    """The numbers in the events, and in the register."""
+    files = _unzipped((await desk.get(person, "/exports/csv")).content)
+    events, register = (
+        csv.DictReader(io.StringIO(files[name].decode())) for name in ("events.csv", "register.csv")
+    )
+    return [row["number"] for row in events], [row["number"] for row in register]
+
+
+async def test_an_export_holds_what_whoever_asks_may_see_and_nothing_of_others(
+    signed: Bureau,
+) -> None:
+    ours, theirs = instruction_id(_OURS), instruction_id(_THEIRS)
+    for person, sees, not_ in (("p-auditor", ours, theirs), ("p-other-auditor", theirs, ours)):
+        streams = {line["stream_id"] for line in await _lines(signed, person)}
+        assert sees in streams
+        assert not_ not in streams
+        for format_ in ("ocel-json", "ocel-sqlite", "xlsx"):
+            made = await signed.get(person, f"/exports/{format_}")
+            assert made.status_code == 200
+        ocel = (await signed.get(person, "/exports/ocel-json")).json()
+        assert sees in {one["id"] for one in ocel["objects"]}
+        assert not_ not in json.dumps(ocel)
+    assert await _lines(signed, "p-nobody") == []
+    assert (await signed.get("p-nobody", "/exports/ocel-json")).json()["objects"] == []
+
+
+async def test_programmes_are_explained_to_who_sees_their_figures_and_told_to_who_audits_them(
+    signed: Bureau,
+) -> None:
+    def programmes(ocel: dict[str, list[dict[str, str]]]) -> tuple[list[str], list[str]]:
+        named = [o["id"] for o in ocel["objects"] if o["type"] == "programme" and o["attributes"]]
+        return named, [e["id"] for e in ocel["events"] if e["type"] == "ProgrammeAdopted"]
+
+    audited = programmes((await signed.get("p-auditor", "/exports/ocel-json")).json())
+    assert (audited[0], len(audited[1])) == (["programme:p1"], 1)
+    issued = programmes((await signed.get("p-issuer", "/exports/ocel-json")).json())
+    assert issued == (["programme:p1"], [])
+    assert programmes((await signed.get("p-lead", "/exports/ocel-json")).json()) == ([], [])
+    types = {line["type"] for line in await _lines(signed, "p-auditor")}
+    assert "BodyRegistered" not in types
+
+
+async def test_who_only_observes_has_a_line_and_no_events(signed: Bureau) -> None:
+    events, register = await _tables(signed, "p-region")
+    assert _OURS in register
+    assert _OURS not in events
+    assert await _lines(signed, "p-region") == []
+    assert _OURS in (await _tables(signed, "p-lead"))[0]
+
+
+async def test_deliveries_are_exported_for_who_may_see_them(signed: Bureau) -> None:
+    number = f"N-{uuid4()}"
+    await signed.issued(number)
+    await signed.done("p-issuer", number, "Assign", lead="ministry")
+    stored = await signed.store.read_stream(instruction_id(number))
+    assigned = next(event.version for event in stored if event.type == "InstructionAssigned")
+    notice = {"version": assigned, "recipient": "p-lead", "channel": "log"}
+    await signed.done("p-lead", number, "AcknowledgeNotice", notice=notice)
+    stream = instruction_id(number)
+
+    async def types(person: str) -> set[str]:
+        lines = await _lines(signed, person, issuer=COUNCIL)
+        return {line["type"] for line in lines if line["stream_id"] == stream}
+
+    assert "NotificationAcknowledged" in await types("p-issuer")
+    lead = await types("p-lead")
+    assert "InstructionAssigned" in lead
+    assert "NotificationAcknowledged" not in lead
+
+
+async def test_an_export_of_an_earlier_moment_holds_nothing_later(signed: Bureau) -> None:
+    until = (await signed.store.read_stream(instruction_id(_OURS)))[0].recorded_at.isoformat()
+    lines = await _lines(signed, "p-auditor", as_recorded=until)
+    told = [line["type"] for line in lines if line["stream_id"] == instruction_id(_OURS)]
+    assert told[0] == "InstructionIssued"
+    assert "InstructionAssigned" not in told
+
+
+async def test_at_most_two_large_files_are_made_at_a_time() -> None:
+    making = Making()
+    with making.turn(), making.turn(), pytest.raises(Problem) as busy, making.turn():
+        pass
+    assert (busy.value.status, busy.value.headers["retry-after"]) == (503, "30")
+    with making.turn():
+        pass

@@ -1,0 +1,300 @@
+"""One command to many instructions that a filter chooses: shown first, done where that is said."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, cast
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, ValidationError
+
+from domain.identifiers import BodyId, ProgrammeId
+from domain.instruction import commands as c
+from domain.instruction.request import Reason
+from domain.outcomes import Recorded, Rejected
+from domain.policies import PolicyId
+from domain.rejections import Code
+from domain.value import Duration, StorableText, Value
+from operators.bulk import BadBulkId, Bulk, Judged, Verdict, judge, prepare, said_by_number
+from operators.carrying_out import Ended, carry_out
+from operators.operations import MoveDeadline, Operation, TheSame
+from operators.policies import latest_rules, under_other_rules
+from readmodels.attention import Standing
+from readmodels.worklist import Filter, Work, Worklist
+from web.api.asked import AtLeast, invalid, wait_for
+from web.api.asking import Asking, Commanding
+from web.api.requests import Key, request_model, validation_problem
+from web.problems import ApiCode, Problem
+from workflows.client import CommandSender
+
+router = APIRouter(prefix="/bulk", tags=["bulk"])
+
+_MOST = 1_000
+_STANDING: frozenset[Standing] = frozenset({"open", "acknowledged", "silenced"})
+_OF_ITSELF: Mapping[str, Filter] = MappingProxyType(
+    {
+        "ApproveExtension": Filter(extension_asked=True),
+        "AcknowledgeEscalation": Filter(standings=_STANDING),
+        "Deescalate": Filter(standings=_STANDING),
+    }
+)
+"""What an operation chooses where the filter leaves that open, and names no numbers."""
+_COMMANDS: Mapping[str, type[c.InstructionCommand]] = MappingProxyType(
+    {
+        kind.__name__: kind
+        for kind in (
+            c.ChangeDeadline,
+            c.ApproveExtension,
+            c.Reassign,
+            c.Escalate,
+            c.AcknowledgeEscalation,
+            c.Snooze,
+            c.Deescalate,
+            c.RequestProgress,
+        )
+    }
+)
+
+
+class MoveDeadlineForMany(Value):
+    """Each deadline so much later."""
+
+    type: Literal["MoveDeadline"] = "MoveDeadline"
+    by: Duration = Field(description="a day stays a day where whole days are added")
+    reason: Reason
+
+
+class ApplyPolicyForMany(Value):
+    """Have what is open under a policy go by its latest version. Instructions that go by it already are left out."""
+
+    type: Literal["ApplyPolicy"] = "ApplyPolicy"
+    policy: PolicyId = Field(description="the id of a published policy")
+    instead_of: PolicyId | None = Field(
+        default=None, description="those under this policy; by default under an earlier version"
+    )
+    reason: Reason
+
+
+if TYPE_CHECKING:
+    OperationBody = BaseModel
+else:
+    _MODELS = [
+        request_model(kind, *c.InstructionCommand.model_fields, called=f"{kind.__name__}ForMany")
+        for kind in _COMMANDS.values()
+    ]
+    OperationBody = Annotated[
+        Union[(*_MODELS, MoveDeadlineForMany, ApplyPolicyForMany)],
+        Field(discriminator="type"),
+    ]
+Number = Annotated[StorableText, Field(min_length=1, max_length=200)]
+
+
+class BulkFilter(Value):
+    """Which instructions: every limit given must hold, and one at least must be given. Open ones, but for `numbers`."""
+
+    programme: ProgrammeId | None = None
+    body: BodyId | None = Field(
+        default=None, description="those that it, or a body below it, answers for"
+    )
+    sector: Annotated[StorableText, Field(max_length=200)] | None = None
+    issuer: BodyId | None = None
+    controller: BodyId | None = None
+    late: bool = Field(default=False, description="only those behind schedule now")
+    late_by: Duration | None = Field(
+        default=None, description="only those behind schedule by more than this"
+    )
+    escalated: bool = Field(
+        default=False, description="only those whose escalation nobody has taken on"
+    )
+    numbers: frozenset[Number] | None = Field(
+        default=None, max_length=_MOST, description="only these, closed ones too"
+    )
+
+
+class BulkAsked(Value):
+    """What is to be done, and to which instructions."""
+
+    operation: OperationBody
+    filter: BulkFilter
+    on_behalf_of: BodyId | None = None
+    dry_run: bool = Field(default=True, description="only say what it would lead to")
+
+
+class BulkLine(BaseModel):
+    """What becomes, or became, of the command to one instruction."""
+
+    number: str
+    id: str
+    verdict: Verdict
+    code: str | None = Field(default=None, description="of the rule that refuses it")
+    message: str | None = Field(
+        default=None, description="why it is refused, or its outcome unknown"
+    )
+    field: str | None = Field(default=None, description="of the command, the one at fault")
+    events: Sequence[dict[str, Any]] | None = Field(
+        default=None, description="of a dry run: as they would be recorded"
+    )
+    version: int | None = None
+    position: int | None = None
+
+
+class BulkTold(BaseModel):
+    """What becomes, or became, of all of them."""
+
+    id: str = Field(description="the `Idempotency-Key`: under it nothing is done twice")
+    dry_run: bool
+    chosen: int
+    counts: Mapping[Verdict, int]
+    complete: bool = Field(
+        description="nothing is left to be sent; else send the same again under the same key"
+    )
+    instructions: Sequence[BulkLine]
+
+
+@router.post("", response_model=BulkTold)
+async def command_many(
+    asking: Commanding, body: BulkAsked, key: Key, at_least: AtLeast = None
+) -> BulkTold:
+    """The same command to each of at most 1,000 instructions, of those whose commands are looked at from you.
+
+    Each is decided by itself: one that is refused stops no other. A dry run, which it is unless `dry_run` is false, says of each
+    what would be recorded or why it would be refused. Under the same `Idempotency-Key` (here of at most 64 characters, with no
+    colon) nothing is recorded twice. What is not done in time is told as `not sent` or `unknown`: send the same again.
+    """
+    await wait_for(asking, at_least, "register", "attention", "parties")
+    operation, works = await _chosen(asking, body)
+    try:
+        bulk = Bulk(
+            id=key,
+            operation=operation,
+            actor=asking.reader.person,
+            on_behalf_of=body.on_behalf_of,
+            identity=asking.identity,
+        )
+    except BadBulkId as error:
+        raise invalid("idempotency-key", str(error)) from error
+    services = asking.services
+    try:
+        prepared = await prepare(services.store, bulk, works)
+    except ValidationError as error:
+        raise validation_problem(error) from None  # its text would repeat what was entered
+    if body.dry_run:
+        judged = await judge(services.handler, prepared, asking.at)
+        return _told(key, [_foreseen(one) for one in judged], dry_run=True)
+
+    async def sender() -> CommandSender:
+        return services.sender
+
+    try:
+        ended = await carry_out(
+            services.handler,
+            sender,
+            prepared,
+            asking.at,
+            _quietly,
+            sealed=services.sealer.seal,
+            within=services.patience,
+        )
+    except ExceptionGroup as group:  # several were under way
+        raise group.exceptions[0] from group
+    lines = [_done(one) for one in ended]
+    unauthorised = {Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN}.intersection(
+        line.code for line in lines
+    )
+    for code in sorted(unauthorised):
+        await asking.note("command-refused", subject=key, code=code)
+    return _told(key, lines, dry_run=False)
+
+
+async def _chosen(asking: Asking, body: BulkAsked) -> tuple[Operation, Sequence[Work]]:
+    """Raises `Problem`: nothing is said of which, more are chosen than are taken, no such policy."""
+    directory = await asking.services.handler.directory()
+    which, of_itself = body.filter, _OF_ITSELF.get(cast(Any, body.operation).type, Filter())
+    given = Filter(
+        programme=which.programme,
+        leads=None if which.body is None else directory.below(which.body),
+        sector=which.sector,
+        issuer=which.issuer,
+        controller=which.controller,
+        late_by=which.late_by or (timedelta(0) if which.late else None),
+        standings=frozenset({"open"}) if which.escalated else None,
+        numbers=which.numbers,
+    )
+    if not given.limits:
+        raise invalid("filter", "says nothing: that would be all there are")
+    if given.numbers is None:
+        given = replace(
+            given,
+            standings=given.standings or of_itself.standings,
+            extension_asked=of_itself.extension_asked,
+        )
+    scope = asking.reader.scope("commands")
+    works = await Worklist(asking.services.pool).every(
+        replace(given, scope=scope), asking.at, most=_MOST + 1
+    )
+    if len(works) > _MOST:
+        raise Problem(
+            ApiCode.TOO_MUCH, f"more than {_MOST} are chosen; narrow the filter", field="filter"
+        )
+    match body.operation:
+        case MoveDeadlineForMany(by=by, reason=reason):
+            if not by:
+                raise invalid("operation.by", "moves nothing; write P7D for a week")
+            return MoveDeadline(by=by, reason=reason), works
+        case ApplyPolicyForMany(policy=policy, instead_of=instead_of, reason=reason):
+            rules = latest_rules(directory, policy)
+            if rules is None:
+                raise Problem(
+                    Code.UNKNOWN, f"no policy {policy} is published", field="operation.policy"
+                )
+            store = asking.services.store
+            works = await under_other_rules(store, works, instead_of or policy, rules)
+            return TheSame(c.ChangePolicy, {"policy": policy, "reason": reason}), works
+        case same:
+            said = same.model_dump(exclude={"type"})
+            return TheSame(_COMMANDS[cast(Any, same).type], said), works
+
+
+def _quietly(done: int, of: int) -> None:
+    del done, of
+
+
+def _told(key: str, lines: Sequence[BulkLine], *, dry_run: bool) -> BulkTold:
+    counts: Counter[Verdict] = Counter(line.verdict for line in lines)
+    return BulkTold(
+        id=key,
+        dry_run=dry_run,
+        chosen=len(lines),
+        counts=counts,
+        complete=not dry_run and not (counts["not sent"] or counts["unknown"]),
+        instructions=lines,
+    )
+
+
+def _foreseen(one: Judged) -> BulkLine:
+    row = one.prepared.work.row
+    line = BulkLine(number=row.number, id=row.instruction, verdict=one.told)
+    if isinstance(one.verdict, Rejected):
+        return _refused(line, one.verdict, said_by_number(one.prepared, one.verdict))
+    events = [event.model_dump(mode="json") for event in one.verdict]
+    return line.model_copy(update={"events": events})
+
+
+def _done(one: Ended) -> BulkLine:
+    row = one.prepared.work.row
+    line = BulkLine(number=row.number, id=row.instruction, verdict=one.verdict)
+    match one.outcome:
+        case Recorded() if one.outcome.position:
+            at = {"version": one.outcome.version, "position": one.outcome.position}
+            return line.model_copy(update=at)
+        case Rejected():
+            return _refused(line, one.outcome, said_by_number(one.prepared, one.outcome))
+        case _:
+            return line.model_copy(update={"message": one.unanswered})
+
+
+def _refused(line: BulkLine, rejection: Rejected, message: str) -> BulkLine:
+    said = {"code": rejection.code, "message": message, "field": rejection.field}
+    return line.model_copy(update=said)

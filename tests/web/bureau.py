@@ -19,7 +19,7 @@ from activities.keyring import make_keys, read_keys
 from activities.record import Admission
 from activities.seal import Sealer
 from audit.keys import make_key
-from cli.web_services import PATIENCE, serve_web
+from cli.web_services import serve_web
 from domain.attribution import Command
 from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
 from domain.directory.events import BodyKind, OfficeKind
@@ -166,7 +166,7 @@ class Bureau:
 
 @asynccontextmanager
 async def bureau(
-    database_url: str, temporal_address: str, folder: Path, *, patience: timedelta = PATIENCE
+    database_url: str, temporal_address: str, folder: Path, *, patience: timedelta | None = None
 ) -> AsyncGenerator[Bureau]:
     """All of it, for as long as the block runs."""
     await migrate(database_url)

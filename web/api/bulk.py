@@ -26,6 +26,7 @@ from readmodels.worklist import Filter, Work, Worklist
 from web.api.asked import AtLeast, invalid, wait_for
 from web.api.asking import Asking, Commanding
 from web.api.requests import Key, request_model, validation_problem
+from web.api.sending import unanswered, version_of
 from web.problems import ApiCode, Problem
 from workflows.client import CommandSender
 
@@ -287,12 +288,15 @@ def _done(one: Ended) -> BulkLine:
     line = BulkLine(number=row.number, id=row.instruction, verdict=one.verdict)
     match one.outcome:
         case Recorded() if one.outcome.position:
-            at = {"version": one.outcome.version, "position": one.outcome.position}
+            at = {"version": version_of(one.outcome), "position": one.outcome.position}
             return line.model_copy(update=at)
         case Rejected():
             return _refused(line, one.outcome, said_by_number(one.prepared, one.outcome))
         case _:
-            return line.model_copy(update={"message": one.unanswered})
+            if one.unanswered is None:
+                return line
+            message = unanswered(one.prepared.command.command_id, one.unanswered)
+            return line.model_copy(update={"message": message})
 
 
 def _refused(line: BulkLine, rejection: Rejected, message: str) -> BulkLine:

@@ -1,11 +1,14 @@
 """A command, from the request to what is on record."""
 
+import logging
 from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from temporalio.client import WorkflowUpdateFailedError
 
 from domain.attribution import Command
+from domain.identifiers import CommandId
 from domain.instruction.commands import ClientCommand
 from domain.outcomes import Outcome, Recorded, Rejected
 from domain.recurrence.commands import RecurrenceClientCommand
@@ -15,6 +18,9 @@ from web.api.asking import Asking
 from web.api.requests import validation_problem
 from web.problems import ApiCode, Problem
 from workflows.client import NoAnswer
+from workflows.encryption import NotDecryptable
+
+_logger = logging.getLogger(__name__)
 
 
 class Done(BaseModel):
@@ -22,7 +28,7 @@ class Done(BaseModel):
 
     status: Literal["recorded"] = "recorded"
     version: int = Field(
-        description="of the stream after the command's last event: the next `If-Match`"
+        description="what it stands at after the command, notices left out: the next `If-Match`"
     )
     position: int = Field(
         description="in the log, for `at_least`; 0 if the command changed nothing"
@@ -83,8 +89,10 @@ async def send(asking: Asking, command: ClientCommand | RecurrenceClientCommand)
         outcome = await services.sender.send(
             services.sealer.seal(command), patience=services.patience
         )
-    except NoAnswer as error:
-        raise Problem(ApiCode.OUTCOME_UNKNOWN, str(error)) from error
+    except (NoAnswer, WorkflowUpdateFailedError, NotDecryptable) as error:
+        raise Problem(
+            ApiCode.OUTCOME_UNKNOWN, unanswered(command.command_id, _reason(error))
+        ) from error
     return await ended(asking, command, outcome)
 
 
@@ -97,7 +105,7 @@ async def foresee(asking: Asking, command: Command) -> Foreseen:
     """Raises `Problem`: the rule that would refuse it."""
     found = await asking.services.handler.preview(command, asking.at)
     if isinstance(found, Rejected):
-        raise Problem.of(found)
+        raise refused(asking, found)
     return Foreseen(events=[event.model_dump(mode="json") for event in found])
 
 
@@ -106,13 +114,35 @@ async def ended(asking: Asking, command: Command, outcome: Outcome) -> Done:
     match outcome:
         case Recorded():
             return Done(
-                version=outcome.version,
+                version=version_of(outcome),
                 position=outcome.position,
                 next_wake=outcome.next_wake,
                 closed=outcome.closed,
             )
         case Rejected():
             del command
-            if outcome.code in (Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN):
-                asking.request.state.outcome = "command-refused"
-            raise Problem.of(outcome)
+            raise refused(asking, outcome)
+
+
+def refused(asking: Asking, rejection: Rejected) -> Problem:
+    """What is told of it. One for want of authority is noted in the log of access, also of what was only tried."""
+    if rejection.code in (Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN):
+        asking.request.state.outcome = "command-refused"
+    return Problem.of(rejection)
+
+
+def version_of(recorded: Recorded) -> int:
+    """What `If-Match` is compared with. Workers of earlier versions know the stream's alone."""
+    if recorded.content_version is None:
+        return recorded.version
+    return recorded.content_version
+
+
+def unanswered(command_id: CommandId, reason: str) -> str:
+    """What is told of a command without an answer; why there is none is for the log: it names queues and hosts."""
+    _logger.warning("command %s got no answer: %s", command_id, reason)
+    return "whether it is recorded is not known; send the same again, under the same key"
+
+
+def _reason(error: BaseException) -> str:
+    return f"{error}: {error.__cause__}" if error.__cause__ else str(error)

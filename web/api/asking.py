@@ -136,8 +136,19 @@ def instruction_named(name: str) -> InstructionId:
         return instruction_id(name)
 
 
-async def see(asking: Asking, name: str, *aspects: Aspect) -> Seen:
+def sent_before(asking: Asking, stored: Sequence[StoredEvent], key: str) -> bool:
+    """Whether the command of this id is in the stream, sent by whoever asks: they repeat it, and what they were told, or
+    would have been, is theirs to know whatever they may see by now. Whether it is the same, the log says.
+    """
+    person = asking.reader.person
+    return any(one.command_id == key and one.actor == person for one in stored)
+
+
+async def see(asking: Asking, name: str, *aspects: Aspect, again: str | None = None) -> Seen:
     """The instruction, if whoever asks may see all these aspects of it.
+
+    Args:
+        again: a command's id: whoever had it recorded there is let through, with what they may see now.
 
     Raises `Problem`: not-found if they may see nothing of it, whether it exists or not; forbidden if they may see
     something else of it.
@@ -148,6 +159,8 @@ async def see(asking: Asking, name: str, *aspects: Aspect) -> Seen:
     if isinstance(state, Unissued):
         raise not_found(f"instruction {name}")
     may = asking.reader.aspects(parties(state.record, read_as_of(stored)))
+    if again is not None and sent_before(asking, stored, again):
+        return Seen(instruction=instruction, stored=stored, state=state, aspects=may)
     if not may:
         raise not_found(f"instruction {name}", hides=True)
     for aspect in aspects:

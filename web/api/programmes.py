@@ -26,8 +26,8 @@ from eventstore.protocol import StoredEvent
 from readmodels.programme_report import pinned_figures
 from readmodels.programmes import ProgrammeRow, all_programmes, programmes_within
 from readmodels.register import Register
-from web.api.asked import AtLeast, IfMatch, Limit, Page, etag, page, wait_for
-from web.api.asking import Asking, Commanding, Reading
+from web.api.asked import FOR_NO_VERSION, AtLeast, IfMatch, Limit, Page, etag, page, wait_for
+from web.api.asking import Asking, Commanding, Reading, sent_before
 from web.api.instructions import DryRun
 from web.api.names import After, Id
 from web.api.requests import Key, any_of, members, one_of, request_model
@@ -130,8 +130,13 @@ class SeenProgramme:
     reads_figures: bool
 
 
-async def see_programme(asking: Asking, name: ProgrammeId, *, figures: bool) -> SeenProgramme:
+async def see_programme(
+    asking: Asking, name: ProgrammeId, *, figures: bool, again: str | None = None
+) -> SeenProgramme:
     """The programme, if whoever asks may know of it; and, if `figures` is set, may read its figures.
+
+    Args:
+        again: as of `asking.see`.
 
     Raises `Problem`: not-found if they may not know of it, whether it exists or not; forbidden if only the figures are
     not for them.
@@ -141,7 +146,7 @@ async def see_programme(asking: Asking, name: ProgrammeId, *, figures: bool) -> 
     if state is None:
         raise not_found(f"programme {name}")
     reads = _reads_figures(asking, state)
-    if not reads:
+    if not reads and not (again is not None and sent_before(asking, stored, again)):
         scope = asking.reader.scope("summary")
         if not await programmes_within(asking.services.pool, scope, name):
             raise not_found(f"programme {name}", hides=True)
@@ -171,7 +176,7 @@ async def list_programmes(
     return page(lines, limit, lines[limit - 1].id if len(lines) > limit else None)
 
 
-@router.post("", response_model=Done, status_code=201)
+@router.post("", response_model=Done, status_code=201, dependencies=[FOR_NO_VERSION])
 async def found_programme(
     asking: Commanding, body: FoundingBody, key: Key, response: Response
 ) -> Done:
@@ -227,7 +232,7 @@ async def command_programme(
 
     A report's figures are those of the meeting's moment, by what the log holds when it is published.
     """
-    found = await see_programme(asking, programme, figures=False)
+    found = await see_programme(asking, programme, figures=False, again=key)
     if cast(Any, body).type == c.PublishReport.__name__:
         command = await _publishing(asking, found, body, key, if_match)
     else:
@@ -288,6 +293,8 @@ async def _refused_as_new(
     stored = await asking.services.store.read_stream(programme_stream(command.programme))
     state = programme_decider.fold(decoded(stored))
     if state is None or _reads_figures(asking, state):
+        return None
+    if sent_before(asking, stored, command.command_id):
         return None
     facts = Facts(directory=asking.reader.directory, tzdata=asking.services.tzdata)
     decided = programme_decider.decide(command, None, facts, asking.at)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import indent
+from time import gmtime
 from types import TracebackType
 from typing import Any, Literal
 
@@ -74,8 +75,11 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tup
 
 
 class _Text(logging.Formatter):
+    default_msec_format = "%s.%03dZ"
+
     def __init__(self, without_secrets: Callable[[str], str]) -> None:
         super().__init__(_TEXT)
+        self.converter = gmtime
         self._without_secrets = without_secrets
 
     def format(self, record: logging.LogRecord) -> str:

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -66,11 +67,13 @@ def test_a_line_of_json_says_what_it_is_about_and_in_which_trace(tmp_path: Path)
     assert second.keys() == {"time", "level", "logger", "message"}
 
 
-def test_a_line_of_text_is_what_it_has_always_been(tmp_path: Path) -> None:
+def test_a_line_of_text_says_when_in_utc_and_what(tmp_path: Path) -> None:
     _to(tmp_path / "log", "text")
     with about({"command_id": "c-1"}):
         _logger.info("done")
-    assert (tmp_path / "log").read_text().endswith(" INFO tests.lines done\n")
+    at, rest = (tmp_path / "log").read_text().split(" INFO ")
+    assert rest == "tests.lines done\n"
+    assert datetime.fromisoformat(at).utcoffset() == timedelta(0)
 
 
 @pytest.mark.parametrize("log_format", ["json", "text"])

@@ -93,6 +93,8 @@ async def test_people_see_and_end_their_own_sessions(door: _Door) -> None:
             for method in ("GET", "DELETE"):
                 refused = await browser.request(method, "/sessions", params=params)
                 assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+        everybody = await browser.delete("/sessions", params={"everybody": "true"})
+        assert (everybody.status_code, everybody.json()["code"]) == (403, "forbidden")
         for not_theirs in (id_of(others), "0" * 12):
             assert (await browser.delete(f"/sessions/{not_theirs}")).status_code == 404
         assert (await browser.delete(f"/sessions/{id_of(there)}")).status_code == 204
@@ -123,6 +125,13 @@ async def test_administrators_sign_out_whom_they_must(door: _Door) -> None:
     ended = await door.desk.ask("p-administrator", "DELETE", "/sessions", params=asked)
     assert ended.json() == {"ended": [id_of(two)]}
     assert await door.sessions.find(other) is not None
+    both = {"person": "p-stranger", "everybody": "true"}
+    odd = await door.desk.ask("p-administrator", "DELETE", "/sessions", params=both)
+    assert (odd.status_code, odd.json()["code"]) == (422, "validation")
+    all_of_them = {"everybody": "true"}
+    ended = await door.desk.ask("p-administrator", "DELETE", "/sessions", params=all_of_them)
+    assert id_of(other) in ended.json()["ended"]
+    assert await door.sessions.all() == []
 
 
 async def test_an_open_feed_keeps_no_session_open(door: _Door) -> None:

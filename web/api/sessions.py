@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from access.sessions import SessionListed
 from domain.value import Instant
+from web.api.asked import invalid
 from web.api.asking import Commanding, Reading
 from web.api.names import SomeId
 from web.api.owned import only, whose
-from web.problems import not_found
+from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
@@ -58,9 +59,17 @@ async def list_sessions(asking: Reading, person: SomeId = None) -> Sequence[Sess
 
 
 @router.delete("", response_model=SessionsEnded)
-async def end_sessions(asking: Commanding, person: SomeId = None) -> SessionsEnded:
-    """Sign yourself out everywhere, here too; `person` everywhere, for administrators. Tokens go on."""
-    of = whose(asking, person or asking.reader.person, _WHOSE)
+async def end_sessions(
+    asking: Commanding,
+    person: SomeId = None,
+    everybody: Annotated[bool, Query(description="of all people; for administrators")] = False,
+) -> SessionsEnded:
+    """Sign yourself out everywhere, here too; `person` or `everybody`, for administrators. Tokens go on."""
+    if everybody and person is not None:
+        raise invalid("person", "is not to be named with `everybody`")
+    if everybody and not asking.reader.administers:
+        raise Problem(ApiCode.FORBIDDEN, "only administrators end the sessions of everybody")
+    of = None if everybody else whose(asking, person or asking.reader.person, _WHOSE)
     ended = await asking.services.sessions.end_those(of=of)
     for one in ended:
         await asking.note("signed-out", subject=one.id)

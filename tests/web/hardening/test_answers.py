@@ -37,7 +37,8 @@ async def _post(at: Small, body: bytes, kind: str = "application/json") -> httpx
 
 @pytest.mark.parametrize("path", ["/seen", "/nothing", "/fail/defect", "/orders/%00"])
 async def test_every_answer_has_the_headers_that_a_browser_goes_by(at: Small, path: str) -> None:
-    headers = (await at.reader.get(at.url + path)).headers
+    asked = {"origin": "https://elsewhere.example.org"}
+    headers = (await at.reader.get(at.url + path, headers=asked)).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["cache-control"] == "no-store"
@@ -45,6 +46,7 @@ async def test_every_answer_has_the_headers_that_a_browser_goes_by(at: Small, pa
     assert headers["cross-origin-resource-policy"] == "same-origin"
     assert "camera=()" in headers["permissions-policy"]
     assert "server" not in headers
+    assert not [name for name in headers if name.startswith("access-control-")]
     assert "strict-transport-security" not in headers, "it did not come by HTTPS"
 
 

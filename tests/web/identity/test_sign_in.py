@@ -1,5 +1,6 @@
 """People sign in by a browser: the code flow end to end, and everything that must not get through."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from http.cookies import SimpleCookie
@@ -34,7 +35,9 @@ def _with(url: str, **changes: str | None) -> str:
 
 def _altered(browser: httpx.AsyncClient, **changes: str) -> None:
     """What the browser keeps of its sign-in, as if this had been kept; signed as it must be."""
-    serializer = URLSafeTimedSerializer(SIGNING_KEY, salt="remit.sign-in")
+    serializer = URLSafeTimedSerializer(
+        SIGNING_KEY, salt="remit.sign-in", signer_kwargs={"digest_method": hashlib.sha256}
+    )
     kept = serializer.loads(browser.cookies[_SIGN_IN])
     signed = serializer.dumps({**kept, **changes})
     browser.cookies.delete(_SIGN_IN)

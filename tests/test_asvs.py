@@ -52,7 +52,7 @@ def _expanded(ranges: str) -> Iterator[str]:
 def _rows() -> list[_Row]:
     found: list[_Row] = []
     for line in _PAGE.read_text(encoding="utf-8").splitlines():
-        if not re.match(r"\| \d", line):
+        if not re.match(r"\| \d+\.", line):
             continue
         items, levels, _, how = (cell.strip() for cell in line.strip("|").split("|"))
         status = re.match(r"\*\*([a-z/ ]+)\*\*", how)

@@ -92,7 +92,7 @@ def test_a_seal_ends() -> None:
 
 
 def test_a_worker_as_deployed_holds_the_present_to_its_own_clock() -> None:
-    assert admission_of(Settings()).skew == SKEW
+    assert admission_of(Settings(database_url="postgresql://x")).skew == SKEW
 
 
 @pytest.fixture

@@ -239,6 +239,6 @@ def _headers(name: str, size: int) -> dict[str, str]:
     return {
         "content-length": str(size),
         "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}",
-        "content-security-policy": "sandbox; default-src 'none'",
+        "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
         "x-content-type-options": "nosniff",
     }

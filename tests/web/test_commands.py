@@ -21,7 +21,7 @@ from domain.outcomes import Recorded
 from eventstore.codec import event_of
 from eventstore.persons import Person
 from tests.staging import TZDATA
-from tests.web.bureau import API, CONTROL, COUNCIL, MINISTRY, Bureau
+from tests.web.bureau import API, CONTROL, COUNCIL, MINISTRY, REGION, Bureau
 from web.serving import listen, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -98,6 +98,18 @@ async def test_nobody_gets_at_a_file_by_naming_its_hash(desk: Bureau) -> None:
     for _ in range(2):
         done = await desk.ask("p-lead", "POST", path, json=report, key=key)
         assert done.status_code == 200, done.text
+
+
+async def test_the_files_of_each_of_joint_leads_reports_are_listed(desk: Bureau) -> None:
+    number = _number()
+    await desk.issued(number)
+    await desk.done("p-issuer", number, "Assign", lead=MINISTRY, joint_leads=[REGION])
+    for person, event in (("p-region", "JointReportSubmitted"), ("p-lead", "CompletionReported")):
+        await desk.done(person, number, "Acknowledge")
+        kept = (await _attach(desk, person, number, person.encode())).json()["evidence"]
+        await desk.done(person, number, "SubmitReport", text="done", evidence=[kept])
+        listed = (await desk.get(person, f"/instructions/{number}/evidence")).json()["items"]
+        assert (listed[-1]["event"], listed[-1]["sha256"]) == (event, kept["sha256"])
 
 
 async def test_a_file_arrives_whole_whatever_size_the_log_names(desk: Bureau) -> None:

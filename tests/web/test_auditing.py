@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -258,9 +259,13 @@ async def test_an_export_holds_what_whoever_asks_may_see_and_nothing_of_others(
 async def test_programmes_are_explained_to_who_sees_their_figures_and_told_to_who_audits_them(
     signed: Bureau,
 ) -> None:
-    def programmes(ocel: dict[str, list[dict[str, str]]]) -> tuple[list[str], list[str]]:
-        named = [o["id"] for o in ocel["objects"] if o["type"] == "programme" and o["attributes"]]
-        return named, [e["id"] for e in ocel["events"] if e["type"] == "ProgrammeAdopted"]
+    these = {"programme:p1", "programme:px"}
+
+    def programmes(ocel: dict[str, list[dict[str, Any]]]) -> tuple[list[str], list[str]]:
+        named = [o["id"] for o in ocel["objects"] if o["id"] in these and o["attributes"]]
+        adopted = [e for e in ocel["events"] if e["type"] == "ProgrammeAdopted"]
+        about = [{one["objectId"] for one in e["relationships"]} & these for e in adopted]
+        return named, [name for names in about for name in names]
 
     audited = programmes((await signed.get("p-auditor", "/exports/ocel-json")).json())
     assert (audited[0], len(audited[1])) == (["programme:p1"], 1)

@@ -61,8 +61,8 @@ async def export_instructions(
     """The instructions that you may see, with their events, up to the log's head or what it held at a moment.
 
     Chosen as they stand now, as in `/instructions`; who may see what goes by now as well. Events are told of those whose history
-    you may see; the register of tables also has the others. Of programmes and recurrences there are events if you audit their
-    bodies. It takes as long as it takes; two are made at a time.
+    you may see; the register of tables also has the others. Of programmes there are events if you audit their bodies, of recurrences
+    if you may see their history. It takes as long as it takes; two are made at a time.
     """
     services = asking.services
     await wait_for(asking, at_least, "register", "parties", "programmes")

@@ -12,7 +12,6 @@ from domain.facts import Facts
 from domain.identifiers import ProgrammeId, programme_stream
 from domain.outcomes import Rejected
 from domain.programme import commands as c
-from domain.programme.authority import body_of
 from domain.programme.decisions import programme_decider
 from domain.programme.digests import Digests
 from domain.programme.events import ReportPublished
@@ -140,7 +139,7 @@ async def see_programme(asking: Asking, name: ProgrammeId, *, figures: bool) -> 
     state = programme_decider.fold(decoded(stored))
     if state is None:
         raise not_found(f"programme {name}")
-    reads = _reads_figures(asking, state)
+    reads = asking.reader.reads_figures_of(state.body)
     if not reads:
         scope = asking.reader.scope("summary")
         if not await programmes_within(asking.services.pool, scope, name):
@@ -161,11 +160,10 @@ async def list_programmes(
     pool = asking.services.pool
     within = await programmes_within(pool, asking.reader.scope("summary"))
     lines = [
-        _line(row, body, reads=reads)
+        _line(row, asking.reader.owner(row.body), reads=reads)
         for row in sorted(await all_programmes(pool), key=lambda row: row.programme)
         if row.programme > after
-        for body in (asking.reader.directory.heir(row.body, asking.at) or row.body,)
-        for reads in (asking.reader.reads_figures_of(body),)
+        for reads in (asking.reader.reads_figures_of(row.body),)
         if reads or row.programme in within
     ][: limit + 1]
     return page(lines, limit, lines[limit - 1].id if len(lines) > limit else None)
@@ -195,7 +193,7 @@ async def get_programme(asking: Reading, programme: Id, response: Response) -> P
     return ProgrammeTold(
         id=state.id,
         title=state.title,
-        body=body_of(state, asking.reader.directory, asking.at),
+        body=asking.reader.owner(state.body),
         phase=state.phase,
         period_start=state.period_start,
         period_end=state.period_end,
@@ -287,15 +285,11 @@ async def _refused_as_new(
     """
     stored = await asking.services.store.read_stream(programme_stream(command.programme))
     state = programme_decider.fold(decoded(stored))
-    if state is None or _reads_figures(asking, state):
+    if state is None or asking.reader.reads_figures_of(state.body):
         return None
     facts = Facts(directory=asking.reader.directory, tzdata=asking.services.tzdata)
     decided = programme_decider.decide(command, None, facts, asking.at)
     return decided if isinstance(decided, Rejected) else None
-
-
-def _reads_figures(asking: Asking, state: Programme) -> bool:
-    return asking.reader.reads_figures_of(body_of(state, asking.reader.directory, asking.at))
 
 
 def _line(row: ProgrammeRow, body: str, *, reads: bool) -> ProgrammeLine:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from domain.directory.authority import authorise
 from domain.identifiers import recurrence_stream
 from domain.outcomes import Rejected
-from domain.reading import Aspect, recurrence_parties
+from domain.reading import Aspect
 from domain.recurrence import commands as c
 from domain.recurrence import events as e
 from domain.recurrence.decisions import recurrence_decider
@@ -252,8 +252,7 @@ async def _see(asking: Asking, name: str, aspect: Aspect) -> _Seen:
 
 
 def _aspects(asking: Asking, state: Recurrence) -> frozenset[Aspect]:
-    reader = asking.reader
-    return reader.aspects(recurrence_parties(state.terms, reader.directory, asking.at))
+    return asking.reader.aspects(asking.reader.parties_of(state.terms))
 
 
 def _refused(asking: Asking, command: c.StartRecurrence) -> Rejected | None:

@@ -179,7 +179,8 @@ class Problem(Exception):
         detail: what is wrong this time, and the way out.
         field: the one at fault, of a command.
         headers: of the answer.
-        hides: there is such a thing, and whoever asks has no right to know.
+        hides: there may be such a thing, which whoever asks has no right to know: noted as a refusal. Of what has a name
+            that can be guessed it is said of what is not there too, so that both take as long.
         """
         super().__init__(detail)
         self.code = code

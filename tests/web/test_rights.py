@@ -1,16 +1,27 @@
 """Rights that follow a body, or end with it, and what may be learnt of what is hidden."""
 
 import json
-from datetime import UTC, date, datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import uuid4
 
+import httpx
 import pytest
+from starlette.requests import Request
 
+from access.scopes import Scope
 from domain.attribution import Command
 from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, ReorganiseBody
 from domain.outcomes import Recorded
-from tests.web.bureau import COUNCIL, MINISTRY, OTHER, Bureau
+from domain.reading import Reader
+from tests.web.bureau import API, COUNCIL, MINISTRY, OTHER, Bureau
+from web.api.asking import Asking
+from web.api.tokens import TokenAsked, create_token
+from web.identity.authenticated import Authenticated
+from web.problems import Problem
+from web.services import Services
 from worker import audit_keeper
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -116,3 +127,135 @@ async def test_a_programme_s_bundle_holds_no_recurrence_that_is_not_for_whom_it_
     refused = await desk.get("p-auditor", f"/programmes/{programme}/bundle")
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
     assert recurrence not in refused.text
+
+
+async def _with(
+    desk: Bureau, person: str, scopes: set[Scope], method: str, path: str, **asked: Any
+) -> httpx.Response:
+    token = await desk.token(person, frozenset(scopes))
+    headers = {"authorization": f"Bearer {token}", "idempotency-key": str(uuid4())}
+    return await desk.client.request(method, API + path, headers=headers, **asked)
+
+
+async def _noted(desk: Bureau, limit: int = 1, **asked: Any) -> Sequence[dict[str, Any]]:
+    asked = {"outcome": "refused", "limit": limit, **asked}
+    answer = await desk.get("p-auditor", "/audit/access-log", params=asked)
+    return answer.json()["items"]
+
+
+async def test_an_administrator_s_token_does_what_is_theirs_alone_only_with_scope_admin(
+    desk: Bureau,
+) -> None:
+    path, boss = "/directory/persons/p-lead", "p-administrator"
+    told = await _with(desk, boss, {"read"}, "GET", path)
+    assert (told.json()["name"], told.json()["reached"]) == ("P-Lead", None)
+    told = await _with(desk, boss, {"read", "admin"}, "GET", path)
+    assert told.json()["reached"]["email"] == "p-lead@example.org"
+    for kind in ("tokens", "calendar-feeds"):
+        of = f"/{kind}?person=p-lead"
+        assert (await _with(desk, boss, {"read"}, "GET", of)).json()["code"] == "forbidden"
+        assert (await _with(desk, boss, {"read", "admin"}, "GET", of)).status_code == 200
+        own = await _with(desk, boss, {"read"}, "GET", f"/{kind}")
+        assert {one["person"] for one in own.json()} <= {boss}
+    body = {"body": f"b-{uuid4()}", "name": "New", "body_kind": "agency"}
+    register = {"type": "RegisterBody", **body}
+    commands = "/directory/commands"
+    for dry in (True, False):
+        refused = await _with(
+            desk,
+            boss,
+            {"read", "command"},
+            "POST",
+            commands,
+            json=register,
+            params={"dry_run": dry},
+        )
+        assert (refused.status_code, refused.json()["code"]) == (403, "scope-missing")
+    done = await _with(desk, boss, {"command", "admin"}, "POST", commands, json=register)
+    assert done.status_code == 200, done.text
+    own = {"type": "SetPreferences", "person": boss, "language": "en"}
+    assert (await _with(desk, boss, {"command"}, "POST", commands, json=own)).status_code == 200
+    admin = await _with(desk, "p-lead", {"command", "admin"}, "POST", commands, json=register)
+    assert admin.json()["code"] == "not-authorised"
+
+
+async def test_a_token_of_somebody_else_is_ended_by_administrators_and_whoever_tries_is_noted(
+    desk: Bureau,
+) -> None:
+    until = datetime.now(UTC) + timedelta(days=1)
+    made = await desk.tokens.create("p-lead", label=str(uuid4()), scopes={"read"}, expires_at=until)
+    known, none = made.split("_")[1], uuid4().hex[:12]
+    for asker, scopes in (
+        ("p-region", {"read", "command"}),
+        ("p-administrator", {"command"}),
+    ):
+        for token in (known, none):
+            answer = await _with(
+                desk, asker, cast("set[Scope]", scopes), "DELETE", f"/tokens/{token}"
+            )
+            assert answer.status_code == 404
+        [noted] = await _noted(desk, person=asker)
+        assert noted["subject"] == known
+    ended = await _with(desk, "p-administrator", {"command", "admin"}, "DELETE", f"/tokens/{known}")
+    assert ended.status_code == 204
+
+
+async def test_a_token_whose_end_has_come_by_the_database_s_clock_is_refused_as_one_by_ours(
+    desk: Bureau,
+) -> None:
+    """As far as this process knows it is an hour earlier."""
+    at = datetime.now(UTC) - timedelta(hours=1)
+    asking = Asking(
+        services=cast(Services, SimpleNamespace(tokens=desk.tokens)),
+        request=Request({"type": "http"}),
+        authenticated=Authenticated(
+            person="p-lead", method="session", scopes=frozenset({"read", "command"})
+        ),
+        reader=Reader.of("p-lead", await desk.handler.directory(), at),
+        at=at,
+    )
+    asked = TokenAsked(label="late", scopes=("read",), expires_at=at + timedelta(minutes=1))
+    with pytest.raises(Problem) as refused:
+        await create_token(asking, asked)
+    assert (refused.value.code, refused.value.errors[0].field) == ("validation", "expires_at")
+
+
+async def test_whoever_gets_the_address_of_a_calendar_reads_so_the_token_must_be_for_that(
+    desk: Bureau,
+) -> None:
+    path = "/calendar-feeds"
+    refused = await _with(desk, "p-lead", {"command"}, "POST", path, json={})
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope-missing")
+    made = await _with(desk, "p-lead", {"command", "read"}, "POST", path, json={})
+    assert made.status_code == 201
+
+
+async def test_a_calendar_that_is_none_is_noted_without_its_address(desk: Bureau) -> None:
+    secret = uuid4().hex
+    answer = await desk.client.get(f"/feeds/{secret}.ics")
+    assert answer.status_code == 404
+    [noted] = [
+        one for one in await _noted(desk, 5) if one["request_id"] == answer.headers["x-request-id"]
+    ]
+    assert (noted["route"], noted["person"], noted["subject"]) == ("/feeds/{token}.ics", None, None)
+    assert secret not in json.dumps(noted)
+
+
+async def test_what_is_not_there_leaves_the_same_trace_as_what_is_hidden(desk: Bureau) -> None:
+    number = f"N-{uuid4()}"
+    await desk.issued(number)
+    programme = await _programme(desk, COUNCIL, "p-issuer")
+    recurrence = await _recurrence(desk, COUNCIL, "p-issuer")
+    for hidden, path in (
+        (number, "/instructions/{}"),
+        (programme, "/programmes/{}"),
+        (programme, "/programmes/{}/bundle"),
+        (recurrence, "/recurrences/{}"),
+    ):
+        absent = str(uuid4())
+        answers = [
+            (await desk.get("p-stranger", path.format(one))).json() for one in (hidden, absent)
+        ]
+        assert [one["code"] for one in answers] == ["not-found"] * 2
+        noted = await _noted(desk, 2, person="p-stranger")
+        assert [one["subject"] for one in noted] == [absent, hidden]

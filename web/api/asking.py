@@ -55,6 +55,11 @@ class Asking:
         """What a command of theirs says of how they are known."""
         return Identity(kind="authenticated", method=self.authenticated.method)
 
+    @property
+    def administers(self) -> bool:
+        """Addresses of others, and their tokens, are theirs to see: the office is not enough, the token must be for it."""
+        return self.reader.administers and "admin" in self.authenticated.scopes
+
     async def note(self, outcome: Outcome, *, subject: str | None, code: str | None = None) -> None:
         """Write it into the log of access. Before the answer: what cannot be noted is not told."""
         await note(
@@ -114,7 +119,6 @@ def _asking_for(scope: TokenScope) -> Callable[[Request], Awaitable[Asking]]:
 Reading = Annotated[Asking, Depends(_asking_for("read"))]
 Commanding = Annotated[Asking, Depends(_asking_for("command"))]
 Auditing = Annotated[Asking, Depends(_asking_for("audit"))]
-Administering = Annotated[Asking, Depends(_asking_for("admin"))]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,7 +150,7 @@ async def see(asking: Asking, name: str, *aspects: Aspect) -> Seen:
     stored = await asking.services.store.read_stream(instruction)
     state = fold(stored)
     if isinstance(state, Unissued):
-        raise not_found(f"instruction {name}")
+        raise not_found(f"instruction {name}", hides=True)
     may = asking.reader.aspects(parties(state.record, read_as_of(stored)))
     if not may:
         raise not_found(f"instruction {name}", hides=True)

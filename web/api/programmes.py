@@ -138,7 +138,7 @@ async def see_programme(asking: Asking, name: ProgrammeId, *, figures: bool) -> 
     stored = await asking.services.store.read_stream(programme_stream(name))
     state = programme_decider.fold(decoded(stored))
     if state is None:
-        raise not_found(f"programme {name}")
+        raise not_found(f"programme {name}", hides=True)
     reads = asking.reader.reads_figures_of(state.body)
     if not reads:
         scope = asking.reader.scope("summary")

@@ -242,7 +242,7 @@ async def _see(asking: Asking, name: str, aspect: Aspect) -> _Seen:
     stored = await asking.services.store.read_stream(recurrence_stream(name))
     state = recurrence_decider.fold(decoded(stored))
     if state is None:
-        raise not_found(f"recurrence {name}")
+        raise not_found(f"recurrence {name}", hides=True)
     may = _aspects(asking, state)
     if not may:
         raise not_found(f"recurrence {name}", hides=True)

@@ -47,6 +47,8 @@ class ApiCode(StrEnum):
     METHOD_NOT_ALLOWED = "method-not-allowed"
     NO_EVIDENCE_STORE = "no-evidence-store"
     """Files can be neither kept nor fetched here: no place for them is set up."""
+    NO_ROOM = "no-room"
+    """The disk of the server is full. The same request may be sent again."""
     NOT_ACCEPTABLE = "not-acceptable"
     NOT_AS_SIGNED = "not-as-signed"
     """The log, or the trail, is not what a checkpoint says: nothing is told as proved that is not."""
@@ -117,6 +119,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         ApiCode.KEY_REQUIRED: 400,
         ApiCode.METHOD_NOT_ALLOWED: 405,
         ApiCode.NO_EVIDENCE_STORE: 501,
+        ApiCode.NO_ROOM: 503,
         ApiCode.NOT_ACCEPTABLE: 406,
         ApiCode.NOT_AS_SIGNED: _CONFLICT,
         ApiCode.NOT_COVERED: _CONFLICT,

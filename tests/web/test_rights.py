@@ -1,8 +1,9 @@
 """Rights that follow a body, or end with it, and what may be learnt of what is hidden."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import uuid4
@@ -259,3 +260,72 @@ async def test_what_is_not_there_leaves_the_same_trace_as_what_is_hidden(desk: B
         assert [one["code"] for one in answers] == ["not-found"] * 2
         noted = await _noted(desk, 2, person="p-stranger")
         assert [one["subject"] for one in noted] == [absent, hidden]
+
+
+async def test_a_hidden_programme_is_not_found_out_by_naming_it_in_a_command(desk: Bureau) -> None:
+    """Adopted, drafted and closed ones of the council's, and none, are one to whoever sees none of them."""
+    adopted = await _programme(desk, COUNCIL, "p-issuer")
+    drafted = await _programme(desk, COUNCIL, "p-issuer", "DraftProgramme")
+    closed = await _programme(desk, COUNCIL, "p-issuer")
+    close = {"type": "CloseProgramme"}
+    done = await desk.ask("p-issuer", "POST", f"/programmes/{closed}/commands", json=close)
+    assert done.status_code == 200, done.text
+    own, number = await _programme(desk, OTHER, "p-stranger"), f"N-{uuid4()}"
+    said = {"text": "x", "issuer": OTHER, "deadline": {"on": "2099-03-31"}}
+    await desk.issued(number, by="p-stranger", issuer=OTHER, controller=None, programme=own)
+
+    async def issuing(type_: str, named: str) -> httpx.Response:
+        body = {"type": type_, "number": f"N-{uuid4()}", "programme": named, **said}
+        return await desk.ask("p-stranger", "POST", "/instructions", json=body)
+
+    async def carrying_over(named: str, *, dry: bool) -> httpx.Response:
+        return await desk.ask(
+            "p-stranger",
+            "POST",
+            f"/instructions/{number}/commands",
+            json={"type": "CarryOver", "into": named},
+            params={"dry_run": dry},
+        )
+
+    async def recurring(named: str) -> httpx.Response:
+        terms = {"title": "Yearly", "rule": "FREQ=YEARLY", "first_day": "2098-01-15"}
+        body = {**terms, "number": "Y-{year}", "text": "x", "issuer": OTHER, "lead": OTHER}
+        start = {"type": "StartRecurrence", "recurrence": f"R-{uuid4()}", "programme": named}
+        return await desk.ask("p-stranger", "POST", "/recurrences", json={**start, **body})
+
+    ways: Sequence[Callable[[str], Awaitable[httpx.Response]]] = (
+        partial(issuing, "Issue"),
+        partial(issuing, "Propose"),
+        partial(carrying_over, dry=False),
+        partial(carrying_over, dry=True),
+        recurring,
+    )
+    for ask in ways:
+        told: set[tuple[int, str, str]] = set()
+        for named in (adopted, drafted, closed, f"P-{uuid4()}"):
+            answer = await ask(named)
+            problem = answer.json()
+            told.add((answer.status_code, problem["code"], problem["detail"].replace(named, "")))
+        assert {(status, code) for status, code, _ in told} == {(422, "unknown")}, told
+        assert len(told) == 1, told
+
+
+async def test_who_may_issue_under_a_programme_that_they_do_not_see_is_told_why_they_may_not_yet(
+    desk: Bureau,
+) -> None:
+    drafted = await _programme(desk, COUNCIL, "p-issuer", "DraftProgramme")
+    body = {"type": "Issue", "number": f"N-{uuid4()}", "programme": drafted, "text": "x"}
+    body |= {"issuer": MINISTRY, "deadline": {"on": "2099-03-31"}}
+    refused = await desk.ask("p-lead", "POST", "/instructions", json=body)
+    assert refused.json()["code"] == "programme-not-in-force", refused.text
+
+
+async def test_the_id_of_a_hidden_programme_is_taken_however_it_stands(desk: Bureau) -> None:
+    adopted = await _programme(desk, COUNCIL, "p-issuer")
+    drafted = await _programme(desk, COUNCIL, "p-issuer", "DraftProgramme")
+    for type_ in ("AdoptProgramme", "DraftProgramme"):
+        for named in (adopted, drafted):
+            said = {"type": type_, "programme": named, "title": "Mine", "body": OTHER, **_PERIOD}
+            answer = await desk.ask("p-stranger", "POST", "/programmes", json=said)
+            assert (answer.status_code, answer.json()["code"]) == (409, "already-exists")
+            assert COUNCIL not in answer.json()["detail"]

@@ -1,6 +1,6 @@
 """Who asks, and what of an instruction they may see: what every endpoint begins with."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -66,6 +66,13 @@ class Asking:
             self.services, self.request, outcome, who=self.authenticated, subject=subject, code=code
         )
 
+    async def note_all(self, outcome: Outcome, noted: Iterable[tuple[str, str | None]]) -> None:
+        """The same of several subjects, each with its code."""
+        who = self.authenticated
+        await self.services.access.write(
+            *(_access(self.request, outcome, who, subject, code) for subject, code in noted)
+        )
+
 
 async def note(
     services: Services,
@@ -77,19 +84,26 @@ async def note(
     code: str | None = None,
 ) -> None:
     """Write a request into the log of access."""
-    route = request.scope.get("route")
-    await services.access.write(
-        Access(
-            method=request.method,
-            route=getattr(route, "path", "none"),
-            outcome=outcome,
-            person_id=who.person if who else None,
-            how=who.method if who else None,
-            subject=subject,
-            code=code,
-            request_id=request.scope.get("remit.request_id"),
-            remote_address=request.client.host if request.client else None,
-        )
+    await services.access.write(_access(request, outcome, who, subject, code))
+
+
+def _access(
+    request: Request,
+    outcome: Outcome,
+    who: Authenticated | None,
+    subject: str | None,
+    code: str | None,
+) -> Access:
+    return Access(
+        method=request.method,
+        route=getattr(request.scope.get("route"), "path", "none"),
+        outcome=outcome,
+        person_id=who.person if who else None,
+        how=who.method if who else None,
+        subject=subject,
+        code=code,
+        request_id=request.scope.get("remit.request_id"),
+        remote_address=request.client.host if request.client else None,
     )
 
 

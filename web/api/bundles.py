@@ -222,7 +222,7 @@ async def _bundle(
     verifier = verifier_of(asking)
     services = asking.services
     async with AsyncExitStack() as stack:
-        stack.enter_context(making_of(asking.request).turn())
+        room = stack.enter_context(making_of(asking.request).turn())
         connection = await stack.enter_async_context(proving(asking))
         folder = File(stack.enter_context(TemporaryDirectory(prefix="remit-")))
         signed = await latest_checkpoint(connection, verifier, size=checkpoint)
@@ -252,4 +252,4 @@ async def _bundle(
         await asyncio.to_thread(lambda: file.write_bytes(zipped(made.files)))
         told = f"{subject.id}, with openings" if openings else subject.id
         await asking.note("read", subject=told)
-        return sent(file, f"{subject.id}.zip", _ZIP)
+        return sent(file, f"{subject.id}.zip", _ZIP, room)

@@ -183,6 +183,7 @@ async def _commit(
         asking.reader.directory,
         body.details(),
         command_with,
+        lambda command: services.handler.preview(command, asking.at),
         lambda command: _outcome(asking, command),
         command_id=key,
     )

@@ -75,7 +75,7 @@ async def export_instructions(
     )
     ending, media_type = _KINDS[format_]
     with ExitStack() as stack:
-        stack.enter_context(making_of(asking.request).turn())
+        room = stack.enter_context(making_of(asking.request).turn())
         made = TemporaryDirectory(prefix="remit-", ignore_cleanup_errors=True)
         folder = File(stack.enter_context(made))
         parts = [folder / f"part-{n}" for n, _ in enumerate(files_of(format_, folder / "part"))]
@@ -88,7 +88,7 @@ async def export_instructions(
             raise Problem(ApiCode.TOO_MUCH, str(error)) from error
         file = await asyncio.to_thread(_zipped, parts) if format_ == "csv" else parts[0]
         await asking.note("read", subject=f"{format_} up to position {position}")
-        return sent(file, f"remit-{position}.{ending}", media_type)
+        return sent(file, f"remit-{position}.{ending}", media_type, room)
 
 
 def _zipped(tables: Sequence[File]) -> File:

@@ -6,13 +6,16 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from domain.attribution import Command
+from domain.identifiers import ProgrammeId
 from domain.instruction.commands import ClientCommand
 from domain.outcomes import Outcome, Recorded, Rejected
+from domain.programme.commands import ProgrammeCommand
 from domain.recurrence.commands import RecurrenceClientCommand
 from domain.rejections import Code
 from domain.value import Instant
 from web.api.asking import Asking
 from web.api.requests import validation_problem
+from web.api.seen_programme import see_programme
 from web.problems import ApiCode, Problem
 from workflows.client import NoAnswer
 
@@ -97,7 +100,7 @@ async def foresee(asking: Asking, command: Command) -> Foreseen:
     """Raises `Problem`: the rule that would refuse it."""
     found = await asking.services.handler.preview(command, asking.at)
     if isinstance(found, Rejected):
-        raise Problem.of(found)
+        raise await _refusal(asking, command, found)
     return Foreseen(events=[event.model_dump(mode="json") for event in found])
 
 
@@ -112,7 +115,34 @@ async def ended(asking: Asking, command: Command, outcome: Outcome) -> Done:
                 closed=outcome.closed,
             )
         case Rejected():
-            del command
             if outcome.code in (Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN):
                 asking.request.state.outcome = "command-refused"
-            raise Problem.of(outcome)
+            raise await _refusal(asking, command, outcome)
+
+
+async def _refusal(asking: Asking, command: Command, rejected: Rejected) -> Problem:
+    """The rule's, but for one that would tell of a programme that whoever asks may not know of: there is none, for them."""
+    named = _refused_for(command, rejected)
+    if named is None:
+        return Problem.of(rejected)
+    try:
+        await see_programme(asking, named, figures=False)
+    except Problem as hidden:
+        why = f"no programme {named} is known, or it is not for you"
+        return Problem(Code.UNKNOWN, why, field=rejected.field, hides=hidden.hides)
+    return Problem.of(rejected)
+
+
+def _refused_for(command: Command, rejected: Rejected) -> ProgrammeId | None:
+    """The programme that a command to something else names, where it is refused for what that is or how it stands.
+
+    That one which they may issue under is not in force they are told: who may issue may know.
+    """
+    telling = {Code.UNKNOWN, Code.NOT_AUTHORISED}
+    match rejected.field:
+        case "programme" if rejected.code in telling and not isinstance(command, ProgrammeCommand):
+            return getattr(command, "programme", None)
+        case "into" if rejected.code in {*telling, Code.PROGRAMME_NOT_IN_FORCE}:
+            return getattr(command, "into", None)
+        case _:
+            return None

@@ -318,7 +318,10 @@ async def test_an_export_of_an_earlier_moment_holds_nothing_later(signed: Bureau
 
 
 async def test_a_disk_that_is_full_is_called_so(signed: Bureau) -> None:
-    file = {"content": b"x" * 10_000, "headers": {"content-type": "application/octet-stream"}}
+    file: dict[str, Any] = {
+        "content": b"x" * 10_000,
+        "headers": {"content-type": "application/octet-stream"},
+    }
     with no_room_left():
         answers = [
             await signed.get("p-auditor", "/exports/jsonl"),

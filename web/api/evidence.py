@@ -183,7 +183,7 @@ async def _require_allowed(asking: Asking, command: AttachEvidence) -> None:
     asked = command.model_copy(update={"command_id": str(uuid4())})
     found = await asking.services.handler.preview(asked, asking.at)
     if isinstance(found, Rejected):
-        raise refused(asking, found)
+        raise await refused(asking, command, found)
 
 
 def _store(asking: Asking) -> EvidenceStore:

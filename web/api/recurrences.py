@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from domain.directory.authority import authorise
 from domain.identifiers import recurrence_stream
 from domain.outcomes import Rejected
-from domain.reading import Aspect, recurrence_parties
+from domain.reading import Aspect
 from domain.recurrence import commands as c
 from domain.recurrence import events as e
 from domain.recurrence.decisions import recurrence_decider
@@ -247,7 +247,7 @@ async def _see(asking: Asking, name: str, aspect: Aspect, *, again: str | None =
     stored = await asking.services.store.read_stream(recurrence_stream(name))
     state = recurrence_decider.fold(decoded(stored))
     if state is None:
-        raise not_found(f"recurrence {name}")
+        raise not_found(f"recurrence {name}", hides=True)
     if again is not None and sent_before(asking, stored, again):
         return _Seen(state=state, stored=stored)
     may = _aspects(asking, state)
@@ -259,8 +259,7 @@ async def _see(asking: Asking, name: str, aspect: Aspect, *, again: str | None =
 
 
 def _aspects(asking: Asking, state: Recurrence) -> frozenset[Aspect]:
-    reader = asking.reader
-    return reader.aspects(recurrence_parties(state.terms, reader.directory, asking.at))
+    return asking.reader.aspects(asking.reader.parties_of(state.terms))
 
 
 def _refused(asking: Asking, command: c.StartRecurrence) -> Rejected | None:

@@ -8,14 +8,16 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from temporalio.client import WorkflowUpdateFailedError
 
 from domain.attribution import Command
-from domain.identifiers import CommandId
+from domain.identifiers import CommandId, ProgrammeId
 from domain.instruction.commands import ClientCommand
 from domain.outcomes import Outcome, Recorded, Rejected
+from domain.programme.commands import ProgrammeCommand
 from domain.recurrence.commands import RecurrenceClientCommand
 from domain.rejections import Code
 from domain.value import Instant
 from web.api.asking import Asking
 from web.api.requests import validation_problem
+from web.api.seen_programme import see_programme
 from web.problems import ApiCode, Problem
 from workflows.client import NoAnswer
 from workflows.encryption import NotDecryptable
@@ -105,7 +107,7 @@ async def foresee(asking: Asking, command: Command) -> Foreseen:
     """Raises `Problem`: the rule that would refuse it."""
     found = await asking.services.handler.preview(command, asking.at)
     if isinstance(found, Rejected):
-        raise refused(asking, found)
+        raise await refused(asking, command, found)
     return Foreseen(events=[event.model_dump(mode="json") for event in found])
 
 
@@ -120,15 +122,24 @@ async def ended(asking: Asking, command: Command, outcome: Outcome) -> Done:
                 closed=outcome.closed,
             )
         case Rejected():
-            del command
-            raise refused(asking, outcome)
+            raise await refused(asking, command, outcome)
 
 
-def refused(asking: Asking, rejection: Rejected) -> Problem:
-    """What is told of it. One for want of authority is noted in the log of access, also of what was only tried."""
-    if rejection.code in (Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN):
+async def refused(asking: Asking, command: Command, rejected: Rejected) -> Problem:
+    """What is told of it: the rule's, but for one that would tell of a programme that whoever asks may not know of: there
+    is none, for them. One for want of authority is noted in the log of access, also of what was only tried.
+    """
+    if rejected.code in (Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN):
         asking.request.state.outcome = "command-refused"
-    return Problem.of(rejection)
+    named = _refused_for(command, rejected)
+    if named is None:
+        return Problem.of(rejected)
+    try:
+        await see_programme(asking, named, figures=False)
+    except Problem as hidden:
+        why = f"no programme {named} is known, or it is not for you"
+        return Problem(Code.UNKNOWN, why, field=rejected.field, hides=hidden.hides)
+    return Problem.of(rejected)
 
 
 def version_of(recorded: Recorded) -> int:
@@ -146,3 +157,18 @@ def unanswered(command_id: CommandId, reason: str) -> str:
 
 def _reason(error: BaseException) -> str:
     return f"{error}: {error.__cause__}" if error.__cause__ else str(error)
+
+
+def _refused_for(command: Command, rejected: Rejected) -> ProgrammeId | None:
+    """The programme that a command to something else names, where it is refused for what that is or how it stands.
+
+    That one which they may issue under is not in force they are told: who may issue may know.
+    """
+    telling = {Code.UNKNOWN, Code.NOT_AUTHORISED}
+    match rejected.field:
+        case "programme" if rejected.code in telling and not isinstance(command, ProgrammeCommand):
+            return getattr(command, "programme", None)
+        case "into" if rejected.code in {*telling, Code.PROGRAMME_NOT_IN_FORCE}:
+            return getattr(command, "into", None)
+        case _:
+            return None

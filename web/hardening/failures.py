@@ -1,5 +1,7 @@
 """What becomes of an exception: which problem it is told as, to whoever asked."""
 
+import errno
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
+from audit.new_files import CannotWrite
 from eventstore.connections import DATABASE_LOST
 from eventstore.protocol import AppendFailed
 from web.hardening.time_box import SAFE_METHODS
@@ -28,6 +31,7 @@ _OF_STATUS: Mapping[int, tuple[ApiCode, str]] = {
     429: (ApiCode.TOO_MANY_REQUESTS, "there were too many requests"),
     503: (ApiCode.OUT_OF_REACH, "a server behind Remit does not answer"),
 }
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_TEMPORAL = "Failed client connect"
 """How the RuntimeError begins that temporalio raises where no server answers."""
 
@@ -49,12 +53,26 @@ def problem_of(error: BaseException, method: str) -> Problem:
             if method in SAFE_METHODS:
                 return Problem(ApiCode.OUT_OF_REACH, "the log or its conductor does not answer")
             return Problem(ApiCode.OUTCOME_UNKNOWN, "the log or its conductor did not answer")
+        case _ if _is_for_want_of_room(error):
+            return Problem(ApiCode.NO_ROOM, "the server has no room left to make the file")
         case _ if isinstance(error, DATABASE_LOST):
             return Problem(ApiCode.OUT_OF_REACH, "the database does not answer")
         case RuntimeError() if str(error).startswith(_NO_TEMPORAL):
             return Problem(ApiCode.OUT_OF_REACH, "the conductor does not answer")
         case _:
             return Problem(ApiCode.INTERNAL, "this is a defect of Remit's; its log says more")
+
+
+def _is_for_want_of_room(error: BaseException) -> bool:
+    match error:
+        case OSError():
+            return error.errno in _NO_ROOM
+        case sqlite3.Error():
+            return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        case CannotWrite() if error.__cause__ is not None:
+            return _is_for_want_of_room(error.__cause__)
+        case _:
+            return False
 
 
 def _of_http(error: HTTPException) -> Problem:

@@ -72,6 +72,10 @@ class Decided:
         )
 
 
+_NOTHING: StreamId = ""
+"""No stream is called so."""
+
+
 class Deciding:
     """Reads streams, and decides with the directory as far as it is known here."""
 
@@ -81,11 +85,14 @@ class Deciding:
         self._directory = KnownDirectory()
 
     async def load(self, stream_id: StreamId, command: Command | None) -> Loaded:
-        """All that the stream says, and what is new in the directory, as of one moment."""
+        """All that the stream says, and what is new in the directory, as of one moment. Of the directory itself
+        nothing but what is new.
+        """
+        own = _NOTHING if stream_id == DIRECTORY_STREAM else stream_id
         while True:
             after = self._directory.latest.version
             loaded = await self._store.load(
-                stream_id,
+                own,
                 command_id=command.command_id if command else None,
                 shared=DIRECTORY_STREAM,
                 shared_after=after,

@@ -72,10 +72,6 @@ class Decided:
         )
 
 
-_NOTHING: StreamId = ""
-"""No stream is called so."""
-
-
 class Deciding:
     """Reads streams, and decides with the directory as far as it is known here."""
 
@@ -85,10 +81,11 @@ class Deciding:
         self._directory = KnownDirectory()
 
     async def load(self, stream_id: StreamId, command: Command | None) -> Loaded:
-        """All that the stream says, and what is new in the directory, as of one moment. Of the directory itself
-        nothing but what is new.
+        """All that the stream says, and what is new in the directory, as of one moment.
+
+        The directory's own stream is folded as it grows, and never read again from its beginning.
         """
-        own = _NOTHING if stream_id == DIRECTORY_STREAM else stream_id
+        own = None if stream_id == DIRECTORY_STREAM else stream_id
         while True:
             after = self._directory.latest.version
             loaded = await self._store.load(

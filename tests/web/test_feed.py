@@ -17,13 +17,14 @@ from access.scopes import SCOPES
 from cli.web_services import PATIENCE, open_web
 from domain.directory.commands import EndSubstitution, Substitute
 from domain.identifiers import instruction_id
+from domain.instruction.events import ABOUT_NOTICES
 from domain.outcomes import Recorded
 from readmodels.projector import open_projection_pool
 from tests.polling import Polling
 from tests.staging import TZDATA
 from tests.web.bureau import API, MINISTRY, OTHER, Bureau
 from web.live.live_log import LiveLog
-from web.live.stream import ABOUT_NOTICES, Rhythm
+from web.live.stream import Rhythm
 from web.protocol import Connections
 from web.serving import listen, serving
 

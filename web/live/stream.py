@@ -2,17 +2,16 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel, Field
 
 from domain.identifiers import DIRECTORY_STREAM
-from domain.instruction.events import AboutNotice
+from domain.instruction.events import ABOUT_NOTICES
 from domain.reading import Scope
 from web.live.live_log import BegunAgain, Happened, LiveLog, Place
 
-ABOUT_NOTICES = frozenset(kind.model_fields["type"].default for kind in get_args(AboutNotice))
 _ENOUGH = 500
 """Events that a client is led past before it is told where it is, if none was for it."""
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
-from domain.deadline import Deadline
 from domain.identifiers import instruction_id
 from domain.instruction import commands as c
 from domain.instruction.compound import open_parts
@@ -29,7 +28,18 @@ from domain.value import Instant
 from eventstore.content import content_version
 from eventstore.replay import fold, seen
 from readmodels.register import Register
-from web.api.asked import AsOfWhen, AtLeast, IfMatch, Limit, Page, Word, etag, page, wait_for
+from web.api.asked import (
+    AsOfWhen,
+    AtLeast,
+    DryRun,
+    IfMatch,
+    Limit,
+    Page,
+    Word,
+    etag,
+    page,
+    wait_for,
+)
 from web.api.asking import Asking, Commanding, Named, Reading, instruction_named, see
 from web.api.models import DeadlineTold, EventTold, LatenessTold, Line
 from web.api.requests import Key, any_of, members
@@ -51,9 +61,6 @@ if TYPE_CHECKING:
 else:
     FoundingBody = any_of(_FOUNDING, "instruction")
     CommandBody = any_of(_OTHERS, "instruction")
-DryRun = Annotated[
-    bool, Query(description="only say what it would lead to; nothing is recorded or sent")
-]
 
 
 class MilestoneTold(BaseModel):
@@ -167,7 +174,7 @@ class InstructionTold(BaseModel):
             submitted_at=submission(state),
             accepted_at=state.accepted_at if isinstance(state, Completed) else None,
             suspended_at=state.suspended_at if isinstance(state, Suspended) else None,
-            extension_asked=_told(record.extension.until) if record.extension else None,
+            extension_asked=DeadlineTold.of(record.extension.until) if record.extension else None,
             milestones=[MilestoneTold.of(m) for m in record.milestones if not m.dropped],
             escalated=record.escalation.raised,
             lateness=LatenessTold.of(lateness(state, at)),
@@ -307,7 +314,3 @@ async def _commandable(asking: Asking, number: str, body: BaseModel) -> str:
             return instruction
     await see(asking, number, "commands")
     return instruction
-
-
-def _told(deadline: Deadline) -> DeadlineTold:
-    return DeadlineTold.of(deadline)

@@ -26,9 +26,8 @@ from eventstore.protocol import StoredEvent
 from readmodels.programme_report import pinned_figures
 from readmodels.programmes import ProgrammeRow, all_programmes, programmes_within
 from readmodels.register import Register
-from web.api.asked import AtLeast, IfMatch, Limit, Page, etag, page, wait_for
+from web.api.asked import AtLeast, DryRun, IfMatch, Limit, Page, etag, page, wait_for
 from web.api.asking import Asking, Commanding, Reading
-from web.api.instructions import DryRun
 from web.api.names import After, Id
 from web.api.requests import Key, any_of, members, one_of, request_model
 from web.api.sending import Done, Foreseen, command_of, ended, foresee, record

@@ -1,4 +1,5 @@
-"""The log of access: who was refused, and who read for an audit. Facts of the log itself name their actor already.
+"""The log of access: who signed in and out by a browser, who was refused, who read for an audit. Facts of the log itself
+name their actor already.
 
 Append-only, like the log of events, and beside it: it holds opaque ids of persons, which stay when a person is erased.
 """
@@ -13,8 +14,8 @@ import asyncpg
 
 from domain.identifiers import PersonId
 
-Outcome = Literal["refused", "read", "command-refused"]
-"""Whoever asked had no right to it; it was read; a rule refused the command."""
+Outcome = Literal["refused", "read", "command-refused", "signed-in", "signed-out"]
+"""Whoever asked had no right to it; it was read; a rule refused the command; a session began; it was ended."""
 
 _LONGEST = 300
 """Characters of each text: what is asked for is up to whoever asks."""

@@ -15,7 +15,7 @@ from access.tokens import ApiTokens
 from activities.keyring import SecretKey, read_keys
 from activities.seal import Sealer
 from cli.audit_session import signer_if_set, verifier_if_set
-from cli.signing_in import signing_in
+from cli.signing_in import sessions_of, signing_in
 from cli.web_limits import connections_of, limits_of
 from domain.directory.state import Directory
 from eventstore.feed_tokens import FeedTokens
@@ -136,6 +136,7 @@ async def open_web(
             verifier=(verifier := verifier_if_set(settings)),
             signer=signer_if_set(settings, verifier) if verifier else None,
             tokens=ApiTokens(access_pool),
+            sessions=sessions_of(settings, access_pool),
             feed_tokens=FeedTokens(access_pool),
             waking=waking,
             tzdata=tzdata,

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 from pydantic import TypeAdapter, ValidationError
 
-from access.log import Access, Outcome
+from access.log import Outcome
 from access.scopes import Scope as TokenScope
 from domain.attribution import Identity
 from domain.directory.preferences import Language
@@ -17,6 +17,7 @@ from domain.instruction.state import KnownState, Unissued
 from domain.reading import Aspect, Reader, parties
 from eventstore.protocol import StoredEvent
 from eventstore.replay import fold, read_as_of
+from web import noting
 from web.identity.authenticated import Authenticated, nobody
 from web.languages import preferred
 from web.problems import ApiCode, Problem, not_found
@@ -72,26 +73,21 @@ async def note(
     code: str | None = None,
 ) -> None:
     """Write a request into the log of access."""
-    route = request.scope.get("route")
-    await services.access.write(
-        Access(
-            method=request.method,
-            route=getattr(route, "path", "none"),
-            outcome=outcome,
-            person_id=who.person if who else None,
-            how=who.method if who else None,
-            subject=subject,
-            code=code,
-            request_id=request.scope.get("remit.request_id"),
-            remote_address=request.client.host if request.client else None,
-        )
+    await noting.note(
+        services.access,
+        request,
+        outcome,
+        person=who.person if who else None,
+        how=who.method if who else None,
+        subject=subject,
+        code=code,
     )
 
 
-def _asking_for(scope: TokenScope) -> Callable[[Request], Awaitable[Asking]]:
+def _asking_for(scope: TokenScope, *, seen: bool = True) -> Callable[[Request], Awaitable[Asking]]:
     async def asking(request: Request) -> Asking:
         services = services_of(request)
-        who = await services.authenticate(request)
+        who = await services.authenticate(request, seen=seen)
         if who is None:
             raise nobody()
         request.state.authenticated = who
@@ -112,6 +108,8 @@ def _asking_for(scope: TokenScope) -> Callable[[Request], Awaitable[Asking]]:
 
 
 Reading = Annotated[Asking, Depends(_asking_for("read"))]
+LookingOn = Annotated[Asking, Depends(_asking_for("read", seen=False))]
+"""What goes on by itself, and keeps no session open."""
 Commanding = Annotated[Asking, Depends(_asking_for("command"))]
 Auditing = Annotated[Asking, Depends(_asking_for("audit"))]
 Administering = Annotated[Asking, Depends(_asking_for("admin"))]

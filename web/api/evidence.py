@@ -226,6 +226,6 @@ def _headers(evidence: Evidence) -> dict[str, str]:
     return {
         "content-length": str(evidence.size),
         "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}",
-        "content-security-policy": "sandbox; default-src 'none'",
+        "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
         "x-content-type-options": "nosniff",
     }

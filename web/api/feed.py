@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 
 from domain.reading import Reader
 from eventstore.connections import DATABASE_LOST
-from web.api.asking import Asking, Reading
+from web.api.asking import Asking, LookingOn
 from web.live.live_log import Place
 from web.live.stream import Audience, Client, Recorded, stream
 from web.problems import ApiCode, Problem
@@ -40,7 +40,7 @@ class EventStream(StreamingResponse):
 
 @router.get("/feed", response_class=EventStream, responses=_ANSWER)
 async def follow_feed(
-    asking: Reading,
+    asking: LookingOn,
     after: Annotated[
         str | None,
         Query(
@@ -113,7 +113,7 @@ def _looking(
 
     async def look() -> Literal["signed-out", "rights-changed"] | None:
         try:
-            who = await services.authenticate(asking.request)
+            who = await services.authenticate(asking.request, seen=False)
             directory = await services.handler.directory()
         except (Problem, *DATABASE_LOST):  # it is not known: whoever comes back is asked again
             return "signed-out"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from access.scopes import Scope
@@ -21,6 +22,8 @@ class BrowserSession:
 
     csrf_token: str
     """To be sent back with every change: in a form field, or the header `X-CSRF-Token`."""
+    id: str
+    """What it is called where sessions are listed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +36,8 @@ class Authenticated:
     """What this may be used for. No right: rights follow from offices."""
     session: BrowserSession | None = None
     """Where it is a browser."""
+    ends: datetime | None = None
+    """When what was shown is over; None for a session, which is no token."""
 
 
 _NO_TOKEN: Mapping[str, str] = {"www-authenticate": 'Bearer realm="remit"'}

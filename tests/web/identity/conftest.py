@@ -1,7 +1,7 @@
 """A web with an premises before it, the development issuer as its OpenID server, both over real HTTP."""
 
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -92,10 +92,10 @@ class Premises:
                 method, "/who", headers={"authorization": f"Bearer {token}"}
             )
 
-    async def as_superuser(self, statement: str, *arguments: object) -> None:
+    async def as_superuser(self, statement: str, *arguments: object) -> Sequence[asyncpg.Record]:
         connection = await asyncpg.connect(self.database_url)
         try:
-            await connection.execute(statement, *arguments)
+            return await connection.fetch(statement, *arguments)
         finally:
             await connection.close()
 

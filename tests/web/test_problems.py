@@ -12,7 +12,7 @@ from access.log import AccessLog
 from domain.directory.preferences import Language
 from domain.rejections import Code
 from readmodels.projector import open_projection_pool
-from tests.web.bureau import API, Bureau
+from tests.web.bureau import API, COUNCIL, Bureau
 from web.api.routes import api
 from web.languages import preferred
 from web.problems import STATUS, ApiCode, Problem, details
@@ -100,3 +100,36 @@ async def test_who_shows_nothing_is_not_noted_and_who_shows_what_is_not_accepted
     asked = {one.request_id for one in noted}
     assert bad in asked
     assert nothing not in asked
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_headers_of_answers_are_those_of_the_document(desk: Bureau) -> None:
+    document = (await desk.client.get(f"{API}/openapi.json")).json()
+    described = {
+        (operation["operationId"], status): {name.lower() for name in response.get("headers", {})}
+        for of_path in document["paths"].values()
+        for operation in of_path.values()
+        for status, response in operation["responses"].items()
+    }
+    told = set[str]().union(*described.values())
+    number = str(uuid4())
+    issue = {"type": "Issue", "number": number, "text": "Do it.", "issuer": COUNCIL}
+    issue |= {"deadline": {"on": "2099-03-31"}}
+    path = f"/instructions/{number}"
+    comment = {"type": "Comment", "text": "Well."}
+    answers = {
+        "found_instruction": await desk.ask("p-issuer", "POST", "/instructions", json=issue),
+        "get_instruction": await desk.get("p-issuer", path),
+        "list_instructions": await desk.get("p-issuer", "/instructions"),
+        "command_instruction": await desk.ask("p-issuer", "POST", f"{path}/commands", json=comment),
+        "export_instructions": await desk.get(
+            "p-issuer", "/exports/csv", params={"body": COUNCIL, "q": number}
+        ),
+        "list_evidence": await desk.get("p-issuer", f"{path}/evidence", headers={"accept": "a/b"}),
+        "get_history": await desk.get("p-stranger", f"{path}/events"),
+        "list_deliveries": await desk.ask("p-issuer", "PUT", f"{path}/deliveries"),
+    }
+    statuses = [answer.status_code for answer in answers.values()]
+    assert statuses == [201, 200, 200, 200, 200, 406, 404, 405]
+    for name, answer in answers.items():
+        assert set(answer.headers) & told == described[name, str(answer.status_code)], name

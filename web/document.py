@@ -19,7 +19,6 @@ _ALWAYS = {
     "403": "whoever asks has no right to it",
     "404": "there is no such thing, or not for whoever asks",
     "405": "this address does not know the method; `Allow` names those that it does",
-    "406": "there is no answer in any form that `Accept` names",
     "422": "something in the request makes no sense",
     "429": "too many requests; `Retry-After` says how long to wait",
     "500": "a defect of Remit's; its log says more, under the request's id",

@@ -25,13 +25,6 @@ _WRITE = """
         (person_id, how, method, route, subject, outcome, code, request_id, remote_address)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
-_READ = """
-    select id, at, person_id, how, method, route, subject, outcome, code, request_id,
-           host(remote_address) as remote_address
-    from remit.access_log
-    where id > $1 and ($2::text is null or person_id = $2)
-    order by id limit $3
-"""
 _LATEST = """
     select id, at, person_id, how, method, route, subject, outcome, code, request_id,
            host(remote_address) as remote_address
@@ -79,19 +72,13 @@ class AccessLog:
     """The table `remit.access_log`."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        """`pool` is one of `open_access_pool` for `write`; one as `remit_auditor` for `read`."""
+        """`pool` is one of `open_access_pool` for `write`; one as `remit_auditor` for `latest`."""
         self._pool = pool
 
     async def write(self, *accesses: Access) -> None:
         """Done when they are in the database, all or none: write first, then answer. Raises what PostgreSQL raises."""
         if accesses:
             await self._pool.executemany(_WRITE, [_row(access) for access in accesses])
-
-    async def read(
-        self, *, after: int = 0, person: PersonId | None = None, limit: int = 100
-    ) -> Sequence[Accessed]:
-        """The next ones after an id, of everybody or of one person, the oldest first."""
-        return [Accessed(**row) for row in await self._pool.fetch(_READ, after, person, limit)]
 
     async def latest(
         self,

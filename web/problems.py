@@ -33,7 +33,6 @@ class ApiCode(StrEnum):
     BODY_TOO_SLOW = "body-too-slow"
     BUSY = "busy"
     """As many are at it as may be at a time. The same request may be sent again."""
-    CHANGED_MEANWHILE = Code.CHANGED_MEANWHILE.value
     CSRF = "csrf"
     """A form, or a command of a browser's session, did not come from a page of ours."""
     EVIDENCE_LOST = "evidence-lost"
@@ -177,6 +176,7 @@ class Problem(Exception):
         errors: Sequence[FieldProblem] = (),
         headers: Mapping[str, str] = _NO_HEADERS,
         hides: bool = False,
+        nothing_shown: bool = False,
     ) -> None:
         """Args:
         detail: what is wrong this time, and the way out.
@@ -184,6 +184,7 @@ class Problem(Exception):
         headers: of the answer.
         hides: there may be such a thing, which whoever asks has no right to know: noted as a refusal. Of what has a name
             that can be guessed it is said of what is not there too, so that both take as long.
+        nothing_shown: no credentials came with the request.
         """
         super().__init__(detail)
         self.code = code
@@ -192,6 +193,7 @@ class Problem(Exception):
         self.errors = errors
         self.headers = headers
         self.hides = hides
+        self.nothing_shown = nothing_shown
 
     @classmethod
     def of(cls, rejected: Rejected) -> Self:
@@ -203,8 +205,8 @@ class Problem(Exception):
 
     @property
     def refuses(self) -> bool:
-        """Whoever asks lacks a right: what the log of access notes."""
-        return self.hides or self.status in (401, 403)
+        """Whoever asks lacks a right: what the log of access notes. Not who shows nothing: anybody could fill it so."""
+        return self.hides or (self.status in (401, 403) and not self.nothing_shown)
 
 
 def not_found(what: str, *, hides: bool = False) -> Problem:

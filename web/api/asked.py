@@ -41,6 +41,9 @@ AtLeast = Annotated[
         description="a position that the answer must have seen, such as that of a command of one's own",
     ),
 ]
+DryRun = Annotated[
+    bool, Query(description="only say what it would lead to; nothing is recorded or sent")
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path as File
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from audit.bundle import DoesNotHold, NotCovered, Subject, Trusted, make_bundle
@@ -27,6 +27,7 @@ from readmodels.register import Register
 from web.api.asked import wait_for
 from web.api.asking import Asking, Auditing, Named, see
 from web.api.audit import NOT_AS_SIGNED, proving, verifier_of
+from web.api.names import Id
 from web.made_files import making_of, sent
 from web.problems import ApiCode, Problem, not_found
 
@@ -42,9 +43,6 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
         "description": "a zip file; verify.py in it checks it with nothing but Python",
     },
 }
-ProgrammeNamed = Annotated[
-    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$", description="the programme's id")
-]
 Openings = Annotated[
     bool,
     Query(
@@ -155,7 +153,7 @@ async def bundle_instruction(
 @router.get("/programmes/{programme}/bundle", response_class=Response, responses=_ANSWERS)
 async def bundle_programme(
     asking: Auditing,
-    programme: ProgrammeNamed,
+    programme: Id,
     openings: Openings = False,
     checkpoint: Checkpoint = None,
     held: Held = (),

@@ -15,9 +15,8 @@ from domain.value import Value
 from eventstore.addresses import checked_service_url, checked_webhook_secret, checked_webhook_url
 from operators.people import PersonDetails, erase, put_on_file
 from operators.waking import concerned
-from web.api.asked import IfMatch, etag
+from web.api.asked import DryRun, IfMatch, etag
 from web.api.asking import Asking, Commanding
-from web.api.instructions import DryRun
 from web.api.requests import Key, members, one_of, request_model
 from web.api.sending import Done, Foreseen, command_of, ended, foresee
 from web.problems import ApiCode, Problem

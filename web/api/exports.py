@@ -15,7 +15,7 @@ from audit.exports.export import Format, files_of, write
 from audit.exports.xlsx_file import TooLarge
 from domain.value import Instant
 from operators.exporting import Chooses, seen_by
-from web.api.asked import AtLeast, wait_for
+from web.api.asked import AtLeast, Word, wait_for
 from web.api.asking import Reading
 from web.made_files import making_of, sent
 from web.problems import ApiCode, Problem
@@ -41,7 +41,6 @@ _FILE: dict[int | str, dict[str, Any]] = {
         | {"application/json": {"schema": {"type": "object"}}},
     }
 }
-Word = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 @router.get("/{format}", response_class=Response, responses=_FILE)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
-from domain.deadline import Deadline
 from domain.identifiers import instruction_id
 from domain.instruction import commands as c
 from domain.instruction.compound import open_parts
@@ -35,6 +34,7 @@ from web.api.asked import (
     FOR_NO_VERSION,
     AsOfWhen,
     AtLeast,
+    DryRun,
     IfMatch,
     Limit,
     Page,
@@ -68,9 +68,6 @@ if TYPE_CHECKING:
 else:
     FoundingBody = any_of(_FOUNDING, "instruction")
     CommandBody = any_of(_OTHERS, "instruction")
-DryRun = Annotated[
-    bool, Query(description="only say what it would lead to; nothing is recorded or sent")
-]
 
 
 class MilestoneTold(BaseModel):
@@ -184,7 +181,7 @@ class InstructionTold(BaseModel):
             submitted_at=submission(state),
             accepted_at=state.accepted_at if isinstance(state, Completed) else None,
             suspended_at=state.suspended_at if isinstance(state, Suspended) else None,
-            extension_asked=_told(record.extension.until) if record.extension else None,
+            extension_asked=DeadlineTold.of(record.extension.until) if record.extension else None,
             milestones=[MilestoneTold.of(m) for m in record.milestones if not m.dropped],
             escalated=record.escalation.raised,
             lateness=LatenessTold.of(lateness(state, at)),
@@ -346,7 +343,3 @@ def _require_named(command: c.ClientCommand, stored: Sequence[StoredEvent]) -> N
                 f"evidence.{nth}.sha256",
                 "is of no file that is attached here; attach it first: POST …/evidence",
             )
-
-
-def _told(deadline: Deadline) -> DeadlineTold:
-    return DeadlineTold.of(deadline)

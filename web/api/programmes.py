@@ -13,20 +13,27 @@ from domain.outcomes import Rejected
 from domain.programme import commands as c
 from domain.programme.decisions import programme_decider
 from domain.programme.digests import Digests
-from domain.programme.events import ReportPublished
 from domain.programme.state import Meeting
 from domain.programme.terms import ProgrammePhase, Sector, Weekday
 from domain.rejections import already_exists, unknown
 from domain.value import Instant
-from eventstore.codec import decoded, event_of
+from eventstore.codec import decoded
 from eventstore.content import content_version
-from eventstore.protocol import StoredEvent
-from readmodels.programme_report import pinned_figures
+from operators.publishing import pinned
 from readmodels.programmes import ProgrammeRow, all_programmes, programmes_within
 from readmodels.register import Register
-from web.api.asked import FOR_NO_VERSION, AtLeast, IfMatch, Limit, Page, etag, page, wait_for
+from web.api.asked import (
+    FOR_NO_VERSION,
+    AtLeast,
+    DryRun,
+    IfMatch,
+    Limit,
+    Page,
+    etag,
+    page,
+    wait_for,
+)
 from web.api.asking import Asking, Commanding, Reading, sent_before
-from web.api.instructions import DryRun
 from web.api.names import After, Id
 from web.api.requests import Key, any_of, members, one_of, request_model
 from web.api.seen_programme import SeenProgramme, see_programme
@@ -220,15 +227,12 @@ async def _publishing(
     meeting = programme.meetings.get(name)
     if meeting is None:
         raise Problem.of(unknown("meeting", name, "put on record that it was held first"))
-    known = _published_under(found.stored, key)
-    if known is not None:
-        computed: dict[str, Any] = {field: getattr(known, field) for field in _COMPUTED}
-    else:
-        position = await services.store.head()
+
+    async def register(position: int) -> Register:
         await wait_for(asking, position, "register", "periods")
-        register = Register(services.pool)
-        figures = await pinned_figures(services.store, register, programme.id, meeting.at, position)
-        computed = {"as_of": meeting.at, "position": position, "figures": figures}
+        return Register(services.pool)
+
+    published = await pinned(services.store, found.stored, programme.id, meeting.at, key, register)
     return command_of(
         _COMMANDS,
         body,
@@ -236,13 +240,10 @@ async def _publishing(
         key,
         expected_version=if_match,
         programme=programme.id,
-        **computed,
+        as_of=published.as_of,
+        position=published.position,
+        figures=published.figures,
     )
-
-
-def _published_under(stored: Sequence[StoredEvent], key: str) -> ReportPublished | None:
-    sent = next((event_of(event) for event in stored if event.command_id == key), None)
-    return sent if isinstance(sent, ReportPublished) else None
 
 
 async def _refused_as_new(

@@ -25,9 +25,8 @@ from eventstore.codec import decoded
 from eventstore.content import content_version
 from eventstore.protocol import StoredEvent
 from readmodels.recurrences import Past, ahead, every_recurrence, past
-from web.api.asked import FOR_NO_VERSION, IfMatch, Limit, Page, etag, page
+from web.api.asked import FOR_NO_VERSION, DryRun, IfMatch, Limit, Page, etag, page
 from web.api.asking import Asking, Commanding, Reading, sent_before
-from web.api.instructions import DryRun
 from web.api.models import DeadlineTold, EventTold
 from web.api.names import After, SomeId
 from web.api.requests import Key, any_of, members, request_model

@@ -50,6 +50,7 @@ def nobody() -> Problem:
         ApiCode.NOT_SIGNED_IN,
         "nobody is signed in; send a token in `Authorization`, or sign in at /login",
         headers=_NO_TOKEN,
+        nothing_shown=True,
     )
 
 

@@ -7,10 +7,13 @@ from starlette.responses import RedirectResponse
 
 from access.log import AccessLog
 from access.sessions import id_of
+from domain.identifiers import PersonId
 from web.identity.authenticating import Authenticator, Browsers, person_of
 from web.identity.code_flow import CodeFlow
+from web.identity.cookies import SignInOnItsWay
 from web.noting import note
 from web.problems import ApiCode, Problem
+from web.services import rates_of
 
 LOGIN = "/login"
 CALLBACK = f"{LOGIN}/callback"
@@ -40,6 +43,15 @@ def sign_in(
     router = APIRouter(include_in_schema=False)
     cookies, sessions = browsers.cookies, browsers.sessions
 
+    async def signed_in(kept: SignInOnItsWay | None, request: Request) -> PersonId:
+        person = person_of(await flow.finish(kept, request.query_params), person_claim)
+        if not await authenticator.knows(person):
+            raise Problem(
+                ApiCode.FORBIDDEN,
+                "the issuer knows you, and the directory does not; ask an administrator of it",
+            )
+        return person
+
     @router.get(LOGIN)
     async def login(next: str = _HOME) -> RedirectResponse:  # noqa: A002 - as everybody calls it
         """To the issuer; afterwards to `next`, if that is a path of ours."""
@@ -52,12 +64,12 @@ def sign_in(
     async def callback(request: Request) -> RedirectResponse:
         """Back from the issuer: a new session, whatever there was before."""
         kept = cookies.sign_in(request)
-        person = person_of(await flow.finish(kept, request.query_params), person_claim)
-        if not await authenticator.knows(person):
-            raise Problem(
-                ApiCode.FORBIDDEN,
-                "the issuer knows you, and the directory does not; ask its registrar",
-            )
+        try:
+            person = await signed_in(kept, request)
+        except Problem as problem:
+            if problem.status in (401, 403):
+                await rates_of(request).failed(request.scope)
+            raise
         before = cookies.session(request)
         if before:
             await sessions.end(before)

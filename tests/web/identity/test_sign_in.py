@@ -11,10 +11,13 @@ import httpx
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 from starlette.responses import Response
+from starlette.types import Scope
 
 from access.sessions import id_of
 from tests import staging as s
 from tests.web.identity.conftest import AUDIENCE, CLIENT, SIGNING_KEY, STRANGER, Premises
+from web.hardening.limits import Limits, Rate
+from web.hardening.rates import Rates
 from web.identity.cookies import Cookies, SignInOnItsWay, signing_key
 from web.identity.issuer import Issuer
 from web.identity.sign_in import local
@@ -140,6 +143,25 @@ async def test_whom_the_directory_does_not_know_gets_no_session(premises: Premis
         answer = await browser.get(await premises.chosen(browser, STRANGER))
         assert _code(answer) == (403, "forbidden")
         assert "remit" not in browser.cookies
+
+
+async def test_sign_ins_that_fail_are_counted_and_close_the_way_in(premises: Premises) -> None:
+    failures = Rate(requests=2, seconds=300)
+    rates = Rates(Limits(failures=failures, sign_in_paths=("/login",)))
+    asked: Scope = {"path": "/login", "headers": [], "client": ("127.0.0.1", 1)}
+    before, premises.app.state.rates = premises.app.state.rates, rates
+    try:
+        async with premises.browser() as browser:
+            await premises.sign_in(browser, s.LEAD)
+            assert _code(await browser.get("/login/callback?state=x")) == (403, "csrf")
+            await rates.of_address(asked)
+            back = await premises.chosen(browser, STRANGER)
+            assert _code(await browser.get(back)) == (403, "forbidden")
+    finally:
+        premises.app.state.rates = before
+    with pytest.raises(Problem) as refused:
+        await rates.of_address(asked)
+    assert refused.value.code == "too-many-requests"
 
 
 async def test_signing_in_again_ends_the_session_before(premises: Premises) -> None:

@@ -81,11 +81,15 @@ class Deciding:
         self._directory = KnownDirectory()
 
     async def load(self, stream_id: StreamId, command: Command | None) -> Loaded:
-        """All that the stream says, and what is new in the directory, as of one moment."""
+        """All that the stream says, and what is new in the directory, as of one moment.
+
+        The directory's own stream is folded as it grows, and never read again from its beginning.
+        """
+        own = None if stream_id == DIRECTORY_STREAM else stream_id
         while True:
             after = self._directory.latest.version
             loaded = await self._store.load(
-                stream_id,
+                own,
                 command_id=command.command_id if command else None,
                 shared=DIRECTORY_STREAM,
                 shared_after=after,

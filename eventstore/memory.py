@@ -145,7 +145,7 @@ class MemoryEventStore:
 
     async def load(
         self,
-        stream_id: StreamId,
+        stream_id: StreamId | None,
         *,
         command_id: CommandId | None,
         shared: StreamId,
@@ -155,7 +155,7 @@ class MemoryEventStore:
             known=self._commands.get(command_id) if command_id else None,
             epoch=await self.epoch(),
             session=0,
-            events=tuple(await self.read_stream(stream_id)),
+            events=() if stream_id is None else tuple(await self.read_stream(stream_id)),
             shared=tuple(await self.read_stream(shared, after_version=shared_after)),
         )
 

@@ -215,7 +215,7 @@ class PostgresEventStore:
 
     async def load(
         self,
-        stream_id: StreamId,
+        stream_id: StreamId | None,
         *,
         command_id: CommandId | None,
         shared: StreamId,

@@ -228,13 +228,13 @@ class EventStore(Protocol):
 
     async def load(
         self,
-        stream_id: StreamId,
+        stream_id: StreamId | None,
         *,
         command_id: CommandId | None,
         shared: StreamId,
         shared_after: int,
     ) -> Loaded:
-        """A stream, and the events of the `shared` one after a version, in one round trip."""
+        """A stream, if one is named, and the events of the `shared` one after a version, in one round trip."""
         ...
 
     async def head(self) -> int:

@@ -47,7 +47,7 @@ LOAD = """
         from remit.events where stream_id = $1
         union all
         select position, stream_id, version, type, occurred_at, recorded_at, actor, command_id, body
-        from remit.events where stream_id = $3 and version > $4 and $3 <> $1
+        from remit.events where stream_id = $3 and version > $4 and $3 is distinct from $1
     ) e on true
     order by e.stream_id, e.version
 """

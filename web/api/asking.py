@@ -99,12 +99,11 @@ def _asking_for(scope: TokenScope) -> Callable[[Request], Awaitable[Asking]]:
         if scope not in who.scopes:
             raise Problem(ApiCode.SCOPE_MISSING, f"the token has no scope {scope}")
         at = datetime.now(UTC)
-        directory = await services.handler.directory()
         return Asking(
             services=services,
             request=request,
             authenticated=who,
-            reader=Reader.of(who.person, directory, at),
+            reader=Reader.of(who.person, who.directory, at),
             at=at,
         )
 

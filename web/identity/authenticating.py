@@ -13,7 +13,7 @@ from access.sessions import Sessions
 from access.tokens import PREFIX, ApiTokens
 from domain.directory.state import Directory
 from domain.identifiers import PersonId
-from web.identity.authenticated import Authenticated, BrowserSession, not_accepted
+from web.identity.authenticated import Authenticated, BrowserSession, Method, not_accepted
 from web.identity.cookies import Cookies
 from web.identity.csrf import check, token_of
 from web.identity.issuer import Issuer
@@ -73,15 +73,25 @@ class Authenticator:
             out-of-reach: the issuer's keys are needed, and cannot be fetched.
         """
         header = request.headers.get("authorization")
-        found = await (self._by_cookie(request) if header is None else self._by_header(header))
-        if found is not None and not await self.knows(found.person):
-            raise not_accepted("whoever this was made for is not in the directory")
-        return found
+        return await (self._by_cookie(request) if header is None else self._by_header(header))
 
     async def knows(self, person: PersonId) -> bool:
         """If it is a person of the directory, and not erased."""
+        return _is_in(await self._directory(), person)
+
+    async def _found(
+        self,
+        person: PersonId,
+        method: Method,
+        scopes: frozenset[Scope],
+        session: BrowserSession | None = None,
+    ) -> Authenticated:
         directory = await self._directory()
-        return person in directory.channels and person not in directory.erased
+        if not _is_in(directory, person):
+            raise not_accepted("whoever this was made for is not in the directory")
+        return Authenticated(
+            person=person, method=method, scopes=scopes, directory=directory, session=session
+        )
 
     async def _by_header(self, header: str) -> Authenticated:
         shown = _BEARER.fullmatch(header.strip())
@@ -93,17 +103,14 @@ class Authenticator:
         if self._bearers is None:
             raise not_accepted("only API tokens are taken here; `remit token create` makes one")
         claims = await self._bearers.issuer.access_claims(token, audience=self._bearers.audience)
-        return Authenticated(
-            person=person_of(claims, self._bearers.person_claim),
-            method="bearer",
-            scopes=_scopes_of(claims),
-        )
+        person = person_of(claims, self._bearers.person_claim)
+        return await self._found(person, "bearer", _scopes_of(claims))
 
     async def _by_token(self, token: str) -> Authenticated:
         found = await self._tokens.find(token)
         if found is None:
             raise not_accepted("the token is unknown, revoked or expired")
-        return Authenticated(person=found.person, method="api-token", scopes=found.scopes)
+        return await self._found(found.person, "api-token", found.scopes)
 
     async def _by_cookie(self, request: Request) -> Authenticated | None:
         if self._browsers is None:
@@ -114,12 +121,11 @@ class Authenticator:
             return None
         token = token_of(secret)
         await check(request, token=token, origin=self._browsers.origin)
-        return Authenticated(
-            person=found.person,
-            method="session",
-            scopes=SCOPES,
-            session=BrowserSession(csrf_token=token),
-        )
+        return await self._found(found.person, "session", SCOPES, BrowserSession(csrf_token=token))
+
+
+def _is_in(directory: Directory, person: PersonId) -> bool:
+    return person in directory.channels and person not in directory.erased
 
 
 def person_of(claims: Mapping[str, Any], claim: str) -> PersonId:

@@ -121,7 +121,7 @@ def deployed_settings(database_url: str, temporal_address: str, folder: Path) ->
         "REMIT_TEMPORAL_ADDRESS": temporal_address,
         "REMIT_TEMPORAL_TASK_QUEUE": TASK_QUEUE,
         "REMIT_IDENTITY_KEY_FILE": str(keys),
-        "REMIT_WEB_PORT": str(_free_port()),
+        "REMIT_WEB_PORT": str(free_port()),
         "REMIT_WEB_REQUESTS_PER_ADDRESS": _ANY_NUMBER,
         "REMIT_WEB_REQUESTS_PER_PERSON": _ANY_NUMBER,
         "COLUMNS": "200",
@@ -129,7 +129,7 @@ def deployed_settings(database_url: str, temporal_address: str, folder: Path) ->
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Of this machine; a web that is started again takes the same."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return taken.getsockname()[1]

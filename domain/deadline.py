@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from domain.value import Instant, Value
+from domain.value import CalendarDate, Instant, Value
 
 PUNCTUAL = timedelta(minutes=1)
 """What acts later than this after its moment is recorded as late: the system was down or overloaded."""
@@ -25,7 +25,7 @@ def _plausible(day: _Day) -> _Day:
 class DeadlineRequest(Value):
     """A deadline as a person gives it: `on` a day (until its end) or `at` an instant."""
 
-    on: Annotated[date, AfterValidator(_plausible)] | None = None
+    on: Annotated[CalendarDate, AfterValidator(_plausible)] | None = None
     at: Annotated[Instant, AfterValidator(_plausible)] | None = None
 
     @model_validator(mode="after")

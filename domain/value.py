@@ -1,7 +1,8 @@
 """The frozen base of commands, events and what they are made of, and the kinds of time they use."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import (
@@ -39,8 +40,23 @@ def _without_nul(text: str) -> str:
 StorableText = Annotated[str, AfterValidator(_without_nul)]
 """What PostgreSQL keeps as text."""
 
-Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
-"""A moment with its offset given, kept in UTC. A naive datetime is refused."""
+
+def _no_number(value: Any) -> Any:
+    """Pydantic would take one for seconds since 1970: a slip of the hand becomes a moment."""
+    if isinstance(value, int | float | Decimal) or (
+        isinstance(value, str) and _NUMBER.fullmatch(value.strip())
+    ):
+        raise ValueError(
+            "write it as ISO 8601 has it, as in 2026-12-18 or 2026-12-18T12:00:00+03:00"
+        )
+    return value
+
+
+_NUMBER = re.compile(r"[+-]?\d*\.?\d*(?:[eE][+-]?\d+)?")
+Instant = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_to_utc)]
+"""A moment with its offset given, kept in UTC. A naive datetime, and a number, is refused."""
+CalendarDate = Annotated[date, BeforeValidator(_no_number)]
+"""A day as somebody gives it: as ISO 8601 has it, and no number."""
 
 
 def instant_of(text: str) -> datetime | None:

@@ -25,6 +25,14 @@ _OF_THESE = """
     where instruction = any($1::text[])
 """
 
+_MANY_ARE = 5_000
+_MANY = """
+    select count(*) >= $3 from (
+        select from readmodel.parties
+        join unnest($1::text[], $2::text[]) as lets (relation, body) using (relation, body)
+        limit $3
+    ) as some
+"""
 _OF_INSTRUCTIONS = """
     select instruction, number, relation, body from readmodel.parties where instruction = any($1::text[])
 """
@@ -38,6 +46,26 @@ def within(relations: int, bodies: int) -> str:
     """
     lets = f"unnest(${relations}::text[], ${bodies}::text[]) as lets (relation, body)"
     return f"(select distinct instruction from readmodel.parties join {lets} using (relation, body)) seen"  # noqa: S608 - numbers
+
+
+def seen(relations: int, bodies: int, of: str) -> str:
+    """The same as a condition on `of`, a column of instructions: for a scope of many, whose instructions are looked at in
+    the order of the list, one by one, until its page is full.
+
+    A subquery that aggregates, so that the planner cannot make a join of it: it takes the rows of a scope for few.
+    """
+    lets = f"select * from unnest(${relations}::text[], ${bodies}::text[])"
+    return f"""(
+        select bool_or((p.relation, p.body) in ({lets}))
+        from readmodel.parties p where p.instruction = {of}
+    )"""  # noqa: S608 - numbers, and a column's name
+
+
+async def sees_many(pool: "asyncpg.Pool[asyncpg.Record]", scope: Scope) -> bool:
+    """Whether lists are to be asked for by `seen` rather than `within`: beyond some thousands of instructions the one costs
+    a page, the other all that is in the scope.
+    """
+    return await pool.fetchval(_MANY, *scope.pairs, _MANY_ARE)
 
 
 class PartiesProjection(Projection):

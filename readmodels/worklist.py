@@ -14,7 +14,7 @@ import asyncpg
 from domain.identifiers import BodyId, ProgrammeId
 from domain.reading import Scope
 from readmodels.attention import ATTENTION, Attention, Standing
-from readmodels.parties import within
+from readmodels.parties import seen, sees_many, within
 from readmodels.register import RegisterRow
 from readmodels.register_projection import REGISTER
 
@@ -36,7 +36,7 @@ _STANDING = """
 # `RegisterRow.behind_from`.
 _BEHIND_FROM = "least(r.deadline, r.milestone)"
 _SINCE = "coalesce(a.raised_since, a.ended_at, a.silenced_at)"
-_SCOPE = "/* scope */"
+_SCOPE, _CONDITION = "/* scope */", "/* or a condition */"
 # $1 is the moment; $2 to $10 are the filter's (`_arguments`).
 _CHOSEN = f"""
     {_JOINED} {_SCOPE}
@@ -52,6 +52,7 @@ _CHOSEN = f"""
       and ($9::boolean is not true or a.extension_until is not null)
       and ($8::text[] is not null or not r.closed)
       and ($10::text[] is null or ({_STANDING}) = any($10))
+      {_CONDITION}
 """
 _LATE = f"""
     select {_COLUMNS} {_CHOSEN}
@@ -263,8 +264,12 @@ class Worklist:
         given = (at, *_arguments(chosen), *place)
         if chosen.scope is None:
             return await self._pool.fetch(statement, *given)
-        seen = f"join {within(len(given) + 1, len(given) + 2)} using (instruction)"
-        return await self._pool.fetch(statement.replace(_SCOPE, seen), *given, *chosen.scope.pairs)
+        numbers = len(given) + 1, len(given) + 2
+        if await sees_many(self._pool, chosen.scope):
+            scoped = statement.replace(_CONDITION, f"and {seen(*numbers, 'r.instruction')}")
+        else:
+            scoped = statement.replace(_SCOPE, f"join {within(*numbers)} using (instruction)")
+        return await self._pool.fetch(scoped, *given, *chosen.scope.pairs)
 
 
 def _arguments(chosen: Filter) -> Sequence[Any]:

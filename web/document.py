@@ -1,15 +1,16 @@
 """The API's document (OpenAPI 3.1): what FastAPI writes, and the problems that any request may end in."""
 
-from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from web.links import link
 from web.problems import MEDIA_TYPE, ProblemDetails
 
 VERSION = version("remit")
+_LOCAL_TIME = r"^\d\d:\d\d(:\d\d(\.\d{1,6})?)?$"
 _REF = "#/components/schemas/ProblemDetails"
 _ALWAYS = {
     "400": "the request cannot be read",
@@ -27,20 +28,6 @@ _OF_BODIES = {
     "413": "the body is too large",
     "415": "the body is in a form that is not taken",
 }
-_NUMBER_ISSUED = "$request.body#/number"
-_FIRST_LISTED = "$response.body#/items/0/number"
-_OF_ONE = (
-    "get_instruction",
-    "get_history",
-    "command_instruction",
-    "prove_instruction",
-    "bundle_instruction",
-)
-LINKS: Mapping[tuple[str, str], Mapping[str, str]] = {
-    ("found_instruction", "201"): dict.fromkeys(_OF_ONE, _NUMBER_ISSUED),
-    ("list_instructions", "200"): dict.fromkeys(_OF_ONE, _FIRST_LISTED),
-}
-"""By an operation and the status it ends with: where to go on, and where in it stands the instruction's number."""
 
 
 def describe(app: FastAPI) -> None:
@@ -75,12 +62,6 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
     for operations in document["paths"].values():
         for operation in operations.values():
             responses = operation["responses"]
-            for (name, status), following in LINKS.items():
-                if name == operation["operationId"]:
-                    responses[status]["links"] = {
-                        to: {"operationId": to, "parameters": {"number": number}}
-                        for to, number in following.items()
-                    }
             told = _ALWAYS | (_OF_BODIES if "requestBody" in operation else {})
             own = {s: one["description"] for s, one in responses.items() if s >= "400"}
             for status, meaning in {**own, **told}.items():
@@ -88,4 +69,22 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
                     "description": meaning,
                     "content": {MEDIA_TYPE: {"schema": {"$ref": _REF}}},
                 }
+    link(document)
+    _tell_local_times(document)
     return document
+
+
+def _tell_local_times(part: Any) -> None:
+    """A time of day in somebody's own zone: `time` of JSON Schema is RFC 3339's, which has an offset."""
+    match part:
+        case {"type": "string", "format": "time"}:
+            del part["format"]
+            part["pattern"] = _LOCAL_TIME
+        case dict():
+            for inner in part.values():  # pyright: ignore[reportUnknownVariableType]
+                _tell_local_times(inner)
+        case list():
+            for inner in part:  # pyright: ignore[reportUnknownVariableType]
+                _tell_local_times(inner)
+        case _:
+            pass

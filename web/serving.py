@@ -34,8 +34,8 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family)
-    # asyncio sees to this only where a socket names its protocol. Without it the end of an answer waits for the client
-    # to acknowledge its beginning: 40 ms on a connection that is kept.
+    # asyncio sees to it only for sockets that were made with the protocol's number. Without it the second part of an
+    # answer waits 40 ms for the client to acknowledge the first. Connections inherit it.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 

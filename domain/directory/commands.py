@@ -3,7 +3,6 @@
 A day that is left out is today, where the body is.
 """
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,13 +12,16 @@ from domain.directory.events import BodyKind, CalendarDay, OfficeKind, Reorganis
 from domain.directory.preferences import Language, LocalTime, QuietHours
 from domain.identifiers import BodyId, CalendarId, Channel, OfficeId, PersonId
 from domain.policies import Policy
+from domain.value import CalendarDate
 from domain.working_time import Week
 
 Commitment = Annotated[
     str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 over salt, name and address")
 ]
-Day = Annotated[date | None, Field(description="the first day it holds; by default today")]
-LastDay = Annotated[date | None, Field(description="the last day it holds; by default today")]
+Day = Annotated[CalendarDate | None, Field(description="the first day it holds; by default today")]
+LastDay = Annotated[
+    CalendarDate | None, Field(description="the last day it holds; by default today")
+]
 Reason = Annotated[str, Field(min_length=1, description="why; no names of persons")]
 
 
@@ -37,7 +39,9 @@ class RegisterBody(DirectoryCommand):
     parent: BodyId | None = None
     country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$", description="ISO 3166-1")
     zone: str = Field(default="UTC", description="IANA time zone of its working day")
-    established_on: date | None = Field(default=None, description="first day it can be charged")
+    established_on: CalendarDate | None = Field(
+        default=None, description="first day it can be charged"
+    )
 
 
 class EstablishBody(DirectoryCommand):
@@ -45,7 +49,7 @@ class EstablishBody(DirectoryCommand):
 
     type: Literal["EstablishBody"] = "EstablishBody"
     body: BodyId
-    on: date
+    on: CalendarDate
 
 
 class RenameBody(DirectoryCommand):
@@ -175,8 +179,10 @@ class Appoint(DirectoryCommand):
     type: Literal["Appoint"] = "Appoint"
     person: PersonId
     office: OfficeId
-    since: date
-    until: date | None = Field(default=None, description="last day in office; open if not given")
+    since: CalendarDate
+    until: CalendarDate | None = Field(
+        default=None, description="last day in office; open if not given"
+    )
 
 
 class EndAppointment(DirectoryCommand):
@@ -194,8 +200,10 @@ class Substitute(DirectoryCommand):
     type: Literal["Substitute"] = "Substitute"
     absent: PersonId
     substitute: PersonId
-    since: date
-    until: date | None = Field(default=None, description="last day of absence; open if not given")
+    since: CalendarDate
+    until: CalendarDate | None = Field(
+        default=None, description="last day of absence; open if not given"
+    )
     offices: tuple[OfficeId, ...] = Field(default=(), description="in these; by default in all")
     reason: Reason
 
@@ -209,7 +217,7 @@ class EndSubstitution(DirectoryCommand):
     type: Literal["EndSubstitution"] = "EndSubstitution"
     absent: PersonId
     substitute: PersonId
-    until: date = Field(description="the last day it holds")
+    until: CalendarDate = Field(description="the last day it holds")
     offices: tuple[OfficeId, ...] = Field(
         default=(), description="those it was set for; needed where there are two"
     )
@@ -228,8 +236,12 @@ class PublishCalendar(DirectoryCommand):
     days: tuple[CalendarDay, ...] = Field(
         description="those that differ from their day of the week"
     )
-    first: date = Field(description="first day that `days` speaks for; before it the week counts")
-    last: date = Field(description="last day that `days` speaks for; after it the week counts")
+    first: CalendarDate = Field(
+        description="first day that `days` speaks for; before it the week counts"
+    )
+    last: CalendarDate = Field(
+        description="last day that `days` speaks for; after it the week counts"
+    )
     origin: str = Field(min_length=1, description="what it was made from: a library, a file")
 
 

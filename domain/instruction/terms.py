@@ -1,6 +1,5 @@
 """Small values that commands, events and state of an instruction share."""
 
-from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -8,7 +7,7 @@ from pydantic import Field
 from domain.deadline import Deadline, DeadlineRequest
 from domain.identifiers import Channel, PersonId
 from domain.policies import RuleId
-from domain.value import Instant, Value
+from domain.value import CalendarDate, Instant, Value
 
 SourceKind = Literal["decision", "directive", "agreement", "treaty", "protocol"]
 
@@ -18,7 +17,7 @@ class SourceDocument(Value):
 
     kind: SourceKind
     number: str = Field(min_length=1, max_length=100)
-    dated: date | None = None
+    dated: CalendarDate | None = None
 
 
 ClosesWith = Literal["report", "all-parts", "lead-part"]

@@ -1,6 +1,5 @@
 """Requests to a programme, in the imperative. Who may send which is in `decisions.py`."""
 
-from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -16,7 +15,7 @@ from domain.programme.terms import (
     Sector,
     Weekday,
 )
-from domain.value import Instant
+from domain.value import CalendarDate, Instant
 
 Title = Annotated[str, Field(pattern=r"\S", max_length=1_000)]
 """Says something: spaces alone are refused."""
@@ -34,8 +33,8 @@ class DraftProgramme(ProgrammeCommand):
     type: Literal["DraftProgramme"] = "DraftProgramme"
     title: Title
     body: BodyId = Field(description="the body whose programme it is")
-    period_start: date
-    period_end: date = Field(description="last day of the period")
+    period_start: CalendarDate
+    period_end: CalendarDate = Field(description="last day of the period")
 
 
 class AdoptProgramme(ProgrammeCommand):
@@ -48,8 +47,8 @@ class AdoptProgramme(ProgrammeCommand):
     type: Literal["AdoptProgramme"] = "AdoptProgramme"
     title: Title | None = None
     body: BodyId | None = Field(default=None, description="of a draft: as drafted")
-    period_start: date | None = None
-    period_end: date | None = Field(default=None, description="last day of the period")
+    period_start: CalendarDate | None = None
+    period_end: CalendarDate | None = Field(default=None, description="last day of the period")
 
 
 class CloseProgramme(ProgrammeCommand):

@@ -1,6 +1,5 @@
 """Requests to a recurrence, in the imperative. Who may send which is in `decisions.py`."""
 
-from datetime import date
 from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
@@ -9,6 +8,7 @@ from domain.attribution import Command
 from domain.identifiers import RecurrenceId
 from domain.instruction.commands import Reason
 from domain.recurrence.terms import Terms
+from domain.value import CalendarDate
 
 
 class RecurrenceCommand(Command):
@@ -61,7 +61,7 @@ class SkipOccurrence(RecurrenceCommand):
     """Leave one occurrence out: the next, or a later one."""
 
     type: Literal["SkipOccurrence"] = "SkipOccurrence"
-    day: date = Field(description="the occurrence's day, as the rule has it")
+    day: CalendarDate = Field(description="the occurrence's day, as the rule has it")
     reason: Reason
 
 

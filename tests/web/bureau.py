@@ -186,6 +186,7 @@ async def bureau(
         # Tests ask more than a person does.
         web_requests_per_address=1_000_000,
         web_requests_per_person=1_000_000,
+        web_failures_per_address=1_000_000,
     )
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(PostgresEventStore.open(database_url))

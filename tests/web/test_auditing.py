@@ -26,12 +26,12 @@ from web.made_files import Making
 from web.problems import Problem
 from worker import audit_keeper
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 _OURS, _THEIRS = "A-1", "X-1"
 """An instruction of the council's, and one of another council's, which stands to nobody here."""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def signed(desk: Bureau) -> Bureau:
     """Two instructions on record, each in its body's programme, and two checkpoints."""
     for programme, body, actor in (("p1", COUNCIL, "p-issuer"), ("px", OTHER, "p-stranger")):

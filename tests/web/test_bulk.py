@@ -10,7 +10,7 @@ from domain.identifiers import instruction_id
 from eventstore.codec import event_of
 from tests.web.bureau import OTHER, Bureau
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 _WEEK = {"type": "MoveDeadline", "by": "P7D", "reason": "The council moved its meeting."}
 
 

@@ -12,7 +12,7 @@ from domain.identifiers import DIRECTORY_STREAM, instruction_id
 from eventstore.codec import event_of
 from tests.web.bureau import API, COUNCIL, MINISTRY, Bureau
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ADMINISTRATOR = "p-administrator"
 _SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="

@@ -27,7 +27,7 @@ from web.live.stream import ABOUT_NOTICES, Rhythm
 from web.protocol import Connections
 from web.serving import listen, serving
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _BRISK = Rhythm(heartbeat=0.3, look=0.3, retry=0.1)
 _PATIENT = Connections(drain_seconds=600)

@@ -117,7 +117,9 @@ async def test_whoever_has_nothing_to_do_with_it_learns_nothing_of_it(desk: Bure
     absent = await desk.get("p-stranger", f"/instructions/{number}x")
     there = await desk.get("p-stranger", f"/instructions/{number}")
     assert absent.json()["detail"].replace("x", "") == there.json()["detail"].replace("x", "")
-    listed = await desk.get("p-stranger", "/instructions", params={"at_least": position})
+    listed = await desk.get(
+        "p-stranger", "/instructions", params={"q": number, "at_least": position}
+    )
     assert listed.json() == {"items": [], "next": None}
 
 

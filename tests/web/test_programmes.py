@@ -9,7 +9,7 @@ import pytest
 
 from tests.web.bureau import COUNCIL, MINISTRY, Bureau
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _PERIOD = {"period_start": "2026-01-01", "period_end": "2028-12-31"}
 

@@ -18,7 +18,7 @@ from tests.staging import TZDATA
 from tests.web.bureau import API, CONTROL, COUNCIL, MINISTRY, OTHER, Bureau
 from web.serving import listen, serving
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _BYTES = {"content-type": "application/octet-stream"}
 _ELSEWHERE = ("p-stranger", "p-other-operator", "p-other-auditor", "p-region", "p-nobody")

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,7 +11,6 @@ import pytest_asyncio
 from tests.web.hardening.small import UPLOADS, Small, small
 from web.hardening.limits import BodyLimit, Limits
 from web.protocol import Connections
-from web.serving import listen
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -176,12 +174,3 @@ async def test_there_are_so_many_connections_and_no_more() -> None:
         assert (await at.raw(_head("GET", "/seen", "Connection: close"))).startswith(
             b"HTTP/1.1 200 "
         )
-
-
-async def test_answers_do_not_wait_for_acknowledgements() -> None:
-    with (
-        listen("127.0.0.1", 0) as listener,
-        socket.create_connection(listener.getsockname()),
-        listener.accept()[0] as accepted,
-    ):
-        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

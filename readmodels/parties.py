@@ -25,13 +25,14 @@ _OF_THESE = """
     where instruction = any($1::text[])
 """
 
-_MANY_ARE = 5_000
+MANY = 5_000
+"""Instructions that are many in a scope."""
 _MANY = """
     select count(*) >= $3 from (
         select from readmodel.parties
         join unnest($1::text[], $2::text[]) as lets (relation, body) using (relation, body)
         limit $3
-    ) as some
+    ) as found
 """
 _OF_INSTRUCTIONS = """
     select instruction, number, relation, body from readmodel.parties where instruction = any($1::text[])
@@ -54,18 +55,16 @@ def seen(relations: int, bodies: int, of: str) -> str:
 
     A subquery that aggregates, so that the planner cannot make a join of it: it takes the rows of a scope for few.
     """
-    lets = f"select * from unnest(${relations}::text[], ${bodies}::text[])"
-    return f"""(
-        select bool_or((p.relation, p.body) in ({lets}))
-        from readmodel.parties p where p.instruction = {of}
-    )"""  # noqa: S608 - numbers, and a column's name
+    lets = f"select * from unnest(${relations}::text[], ${bodies}::text[])"  # noqa: S608 - numbers
+    let_in = f"bool_or((p.relation, p.body) in ({lets}))"
+    return f"(select {let_in} from readmodel.parties p where p.instruction = {of})"  # noqa: S608 - numbers
 
 
-async def sees_many(pool: "asyncpg.Pool[asyncpg.Record]", scope: Scope) -> bool:
-    """Whether lists are to be asked for by `seen` rather than `within`: beyond some thousands of instructions the one costs
-    a page, the other all that is in the scope.
+async def sees_many(pool: "asyncpg.Pool[asyncpg.Record]", scope: Scope, many: int) -> bool:
+    """Whether lists are to be asked for by `seen` rather than `within`: the one costs a page, wherever every tenth or
+    hundredth instruction is in the scope; the other all that is in the scope.
     """
-    return await pool.fetchval(_MANY, *scope.pairs, _MANY_ARE)
+    return await pool.fetchval(_MANY, *scope.pairs, many)
 
 
 class PartiesProjection(Projection):

@@ -10,7 +10,7 @@ import asyncpg
 from domain.identifiers import BodyId, InstructionId, PersonId, ProgrammeId
 from domain.instruction.lateness import Timing
 from domain.reading import Scope
-from readmodels.parties import seen, sees_many, within
+from readmodels.parties import MANY, seen, sees_many, within
 
 LateFor = Literal["deadline", "milestone"]
 """Whose date passed: that of the instruction, or of a milestone that is not reached."""
@@ -144,8 +144,8 @@ def late_for(timing: Timing) -> LateFor:
 class Register:
     """Questions to the register."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, many: int = MANY) -> None:
+        self._pool, self._many = pool, many
 
     async def page(
         self,
@@ -186,7 +186,7 @@ class Register:
         if scope is None:
             rows = await self._pool.fetch(_LIST, *given)
         else:
-            many = await sees_many(self._pool, scope)
+            many = await sees_many(self._pool, scope, self._many)
             rows = await self._pool.fetch(
                 _LIST_OF_MANY if many else _LIST_WITHIN, *given, *scope.pairs
             )

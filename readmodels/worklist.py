@@ -14,7 +14,7 @@ import asyncpg
 from domain.identifiers import BodyId, ProgrammeId
 from domain.reading import Scope
 from readmodels.attention import ATTENTION, Attention, Standing
-from readmodels.parties import seen, sees_many, within
+from readmodels.parties import MANY, seen, sees_many, within
 from readmodels.register import RegisterRow
 from readmodels.register_projection import REGISTER
 
@@ -207,8 +207,8 @@ class EscalationFired:
 class Worklist:
     """Questions to the register and to `attention`."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, many: int = MANY) -> None:
+        self._pool, self._many = pool, many
 
     async def late(
         self, chosen: Filter, at: datetime, *, after: After = BEFORE_ALL, limit: int = 1000
@@ -265,7 +265,7 @@ class Worklist:
         if chosen.scope is None:
             return await self._pool.fetch(statement, *given)
         numbers = len(given) + 1, len(given) + 2
-        if await sees_many(self._pool, chosen.scope):
+        if await sees_many(self._pool, chosen.scope, self._many):
             scoped = statement.replace(_CONDITION, f"and {seen(*numbers, 'r.instruction')}")
         else:
             scoped = statement.replace(_SCOPE, f"join {within(*numbers)} using (instruction)")

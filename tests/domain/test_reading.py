@@ -107,7 +107,8 @@ def test_an_office_reads_what_the_table_says_and_nothing_more(
 @pytest.mark.parametrize("kind", get_args(OfficeKind))
 def test_of_one_instruction_they_read_what_lists_choose_it_by(kind: OfficeKind) -> None:
     for body, relation, named in product(_BODIES, sorted(RELATIONS), [*_BODIES, "nowhere"]):
-        reader, who = _reader(kind, body), {relation: frozenset({named})}
+        reader = _reader(kind, body)
+        who: Parties = {relation: frozenset({named})}
         lists = {aspect for aspect in ASPECTS if reader.scope(aspect).lets(who)}
         assert reader.aspects(who) == lists
 

@@ -13,10 +13,11 @@ from access.scopes import Scope as TokenScope
 from domain.attribution import Identity
 from domain.directory.preferences import Language
 from domain.identifiers import InstructionId, instruction_id
+from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.state import KnownState, Unissued
 from domain.reading import Aspect, Reader, parties
 from eventstore.protocol import StoredEvent
-from eventstore.replay import fold, read_as_of
+from eventstore.replay import read_as_of
 from web.identity.authenticated import Authenticated, nobody
 from web.languages import preferred
 from web.problems import ApiCode, Problem, not_found
@@ -143,10 +144,11 @@ async def see(asking: Asking, name: str, *aspects: Aspect) -> Seen:
     """
     instruction = instruction_named(name)
     stored = await asking.services.store.read_stream(instruction)
-    state = fold(stored)
+    events = read_as_of(stored)
+    state = instruction_decider.fold(events)
     if isinstance(state, Unissued):
         raise not_found(f"instruction {name}")
-    may = asking.reader.aspects(parties(state.record, read_as_of(stored)))
+    may = asking.reader.aspects(parties(state.record, events))
     if not may:
         raise not_found(f"instruction {name}", hides=True)
     for aspect in aspects:

@@ -27,7 +27,7 @@ from domain.instruction.terms import DueKey, SourceDocument, SourceKind
 from domain.reading import Aspect
 from domain.value import Instant
 from eventstore.content import content_version
-from eventstore.replay import fold, seen
+from eventstore.replay import NOW, fold, seen
 from readmodels.register import Register
 from web.api.asked import AsOfWhen, AtLeast, IfMatch, Limit, Page, Word, etag, page, wait_for
 from web.api.asking import Asking, Commanding, Named, Reading, instruction_named, see
@@ -243,7 +243,7 @@ async def get_instruction(
     """How it stands, or stood at a moment. Who may see it is decided by how it stands now."""
     await wait_for(asking, at_least)
     found = await see(asking, number, "detail")
-    state = fold(found.stored, when.as_of)
+    state = found.state if when.as_of == NOW else fold(found.stored, when.as_of)
     if isinstance(state, Unissued):
         raise not_found(f"instruction {number} by then")
     response.headers.update(etag(content_version(found.stored)))

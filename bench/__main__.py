@@ -28,6 +28,9 @@ from bench.due.ground import due_ground
 from bench.log import appending, bulk, reading, rebuilding, reports, tailing
 from bench.log.ground import log_ground
 from bench.results import Line, Result, machine
+from bench.web import commanding, killing
+from bench.web import reading as web_reading
+from bench.web.ground import web_ground
 from cli.output import console
 from cli.progress import progress_bar
 from settings import use_bundled_time_zones
@@ -79,6 +82,15 @@ def _families() -> Sequence[Family]:
                 "reading": reading.measure,
                 "rebuild": partial(rebuilding.measure, most=million),
                 "as-of": partial(reports.measure, most=million),
+            },
+        ),
+        Family(
+            name="web",
+            ground=partial(web_ground, 100_000 if full else 10_000),
+            benchmarks={
+                "web-reading": web_reading.measure,
+                "web-commands": commanding.measure,
+                "web-kills": killing.measure,
             },
         ),
     )

@@ -10,7 +10,7 @@ import asyncpg
 from domain.identifiers import BodyId, InstructionId, PersonId, ProgrammeId
 from domain.instruction.lateness import Timing
 from domain.reading import Scope
-from readmodels.parties import within
+from readmodels.parties import MANY, seen, sees_many, within
 
 LateFor = Literal["deadline", "milestone"]
 """Whose date passed: that of the instruction, or of a milestone that is not reached."""
@@ -36,12 +36,15 @@ _WHERE = """
       and ($11::text is null
            or to_tsvector('russian', number || ' ' || text) @@ websearch_to_tsquery('russian', $11)
            or starts_with(number, $11))
-    order by number limit $6
 """
-_LIST = f"select {_COLUMNS} from readmodel.register {_WHERE}"  # noqa: S608 - of constants
-# A join of its own, not one more condition: whoever sees little is then answered from that little.
+_PAGE = "order by number limit $6"
+_LIST = f"select {_COLUMNS} from readmodel.register {_WHERE} {_PAGE}"  # noqa: S608 - of constants
+# Whoever sees little is answered from that little; whoever sees much, from the register, until the page is full.
 _LIST_WITHIN = f"""
-    select {_COLUMNS} from readmodel.register join {within(12, 13)} using (instruction) {_WHERE}
+    select {_COLUMNS} from readmodel.register join {within(12, 13)} using (instruction) {_WHERE} {_PAGE}
+"""  # noqa: S608 - of constants
+_LIST_OF_MANY = f"""
+    select {_COLUMNS} from readmodel.register {_WHERE} and {seen(12, 13, "register.instruction")} {_PAGE}
 """  # noqa: S608 - of constants
 # A proposal that was moved on leaves no departure; the periods know where it was. The tables stand in the
 # order in which they are locked: departures before the register, as everywhere (`Projection.tables`).
@@ -141,8 +144,8 @@ def late_for(timing: Timing) -> LateFor:
 class Register:
     """Questions to the register."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, many: int = MANY) -> None:
+        self._pool, self._many = pool, many
 
     async def page(
         self,
@@ -183,7 +186,10 @@ class Register:
         if scope is None:
             rows = await self._pool.fetch(_LIST, *given)
         else:
-            rows = await self._pool.fetch(_LIST_WITHIN, *given, *scope.pairs)
+            many = await sees_many(self._pool, scope, self._many)
+            rows = await self._pool.fetch(
+                _LIST_OF_MANY if many else _LIST_WITHIN, *given, *scope.pairs
+            )
         return [RegisterRow(**row) for row in rows]
 
     async def of_programme(self, programme: ProgrammeId) -> Sequence[InstructionId]:

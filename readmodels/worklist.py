@@ -14,7 +14,7 @@ import asyncpg
 from domain.identifiers import BodyId, ProgrammeId
 from domain.reading import Scope
 from readmodels.attention import ATTENTION, Attention, Standing
-from readmodels.parties import within
+from readmodels.parties import MANY, seen, sees_many, within
 from readmodels.register import RegisterRow
 from readmodels.register_projection import REGISTER
 
@@ -36,7 +36,7 @@ _STANDING = """
 # `RegisterRow.behind_from`.
 _BEHIND_FROM = "least(r.deadline, r.milestone)"
 _SINCE = "coalesce(a.raised_since, a.ended_at, a.silenced_at)"
-_SCOPE = "/* scope */"
+_SCOPE, _CONDITION = "/* scope */", "/* or a condition */"
 # $1 is the moment; $2 to $10 are the filter's (`_arguments`).
 _CHOSEN = f"""
     {_JOINED} {_SCOPE}
@@ -52,6 +52,7 @@ _CHOSEN = f"""
       and ($9::boolean is not true or a.extension_until is not null)
       and ($8::text[] is not null or not r.closed)
       and ($10::text[] is null or ({_STANDING}) = any($10))
+      {_CONDITION}
 """
 _LATE = f"""
     select {_COLUMNS} {_CHOSEN}
@@ -208,8 +209,8 @@ class EscalationFired:
 class Worklist:
     """Questions to the register and to `attention`."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, many: int = MANY) -> None:
+        self._pool, self._many = pool, many
 
     async def late(
         self, chosen: Filter, at: datetime, *, after: After = BEFORE_ALL, limit: int = 1000
@@ -263,13 +264,17 @@ class Worklist:
         self, statement: str, chosen: Filter, at: datetime, *place: object
     ) -> Sequence[asyncpg.Record]:
         given: list[Any] = [at, *_arguments(chosen), *place]
-        seen = ""
+        joined = conditions = ""
         for called, scope in (("seen", chosen.scope), ("seen_so_too", chosen.also)):
             if scope is not None:
-                those = within(len(given) + 1, len(given) + 2, called)
-                seen += f" join {those} using (instruction)"
+                numbers = len(given) + 1, len(given) + 2
+                if await sees_many(self._pool, scope, self._many):
+                    conditions += f" and {seen(*numbers, 'r.instruction')}"
+                else:
+                    joined += f" join {within(*numbers, called)} using (instruction)"
                 given += scope.pairs
-        return await self._pool.fetch(statement.replace(_SCOPE, seen), *given)
+        scoped = statement.replace(_SCOPE, joined).replace(_CONDITION, conditions)
+        return await self._pool.fetch(scoped, *given)
 
 
 def _arguments(chosen: Filter) -> Sequence[Any]:

@@ -11,10 +11,10 @@ from temporalio.client import Client
 
 from activities.nudge import nudge
 from bench.conducting import lives
+from bench.deployed import WorkerProcess
 from bench.due.bare import BareTimer
 from bench.due.counting import Counting, counting
 from bench.due.ground import DueGround
-from bench.worker_process import WorkerProcess
 from domain.identifiers import instruction_id
 from domain.outcomes import Recorded
 from domain.policies import Policy, ReminderRule

@@ -12,10 +12,10 @@ from temporalio.client import Client
 from activities.contracts import NudgeRequest
 from activities.courier import GRACE
 from activities.nudge import NudgeActivity
+from bench.deployed import WorkerProcess
 from bench.kills.commissions import GIVEN_BY_EACH, Commissions, commissions
 from bench.kills.findings import Account, Findings, findings
 from bench.kills.receivers import Receipts, Receivers, receivers
-from bench.worker_process import WorkerProcess
 
 _WORKERS = 2
 _RECEIPTS = (5, 80)

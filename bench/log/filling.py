@@ -42,6 +42,9 @@ _CLAIMS = """
 """
 
 
+Rewrite = Callable[[int, bytes], bytes]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Filled:
     instructions: int
@@ -59,7 +62,10 @@ async def fill_log(
     programmes: Sequence[tuple[ProgrammeId, int]],
     *,
     short: bool = False,
+    lives: Sequence[Life] = (),
     with_commands: bool = False,
+    rewrite: Rewrite | None = None,
+    conducted: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Filled:
     """Fill an empty log with so many instructions of each programme, spread evenly over it.
@@ -67,10 +73,13 @@ async def fill_log(
     Args:
         database_url: a superuser's, of a database that was migrated and holds no event.
         short: five events a life; otherwise some twenty, with reminders, notices and escalations.
+        lives: to be led instead of those, in turn.
         with_commands: with what appends leave beside events and streams: commands, and claimed numbers.
+        rewrite: makes the bodies of the n-th instruction, from 0, differ from those of others.
+        conducted: False for streams that no watchdog looks at, whatever their events say.
         progress: is told the instructions done, and all.
     """
-    lives = await template_lives(short=short)
+    lives = lives or await template_lives(short=short)
     total = sum(count for _, count in programmes)
     connection = await asyncpg.connect(database_url)
     try:
@@ -85,7 +94,9 @@ async def fill_log(
         order = _spread(programmes)
         done = 0
         while batch := list(islice(order, _SIDE_BY_SIDE)):
-            position = await _copy_batch(connection, batch, done, lives, position, clock)
+            position = await _copy_batch(
+                connection, batch, done, lives, position, clock, rewrite, conducted=conducted
+            )
             done += len(batch)
             if progress is not None:
                 progress(done, total)
@@ -159,6 +170,9 @@ async def _copy_batch(
     lives: Sequence[Life],
     position: int,
     clock: _Clock,
+    rewrite: Rewrite | None,
+    *,
+    conducted: bool,
 ) -> int:
     """An event of each life in turn, so that streams lie mingled in the log as they do in a real one."""
     heads: list[tuple[object, ...]] = []
@@ -168,11 +182,12 @@ async def _copy_batch(
         life = lives[(first + place) % len(lives)]
         stream = instruction_id(number)
         led.append((stream, number.encode(), programme.encode(), life))
-        heads.append((stream, len(life.events), life.next_wake, life.closed))
+        standing = (life.next_wake, life.closed) if conducted else (None, True)
+        heads.append((stream, len(life.events), *standing))
     rows: list[tuple[object, ...]] = []
     template = instruction_id(NUMBER).encode()
     for turn in range(max(len(life.events) for life in lives)):
-        for stream, number, programme, life in led:
+        for place, (stream, number, programme, life) in enumerate(led):
             if turn >= len(life.events):
                 continue
             event = life.events[turn]
@@ -183,6 +198,8 @@ async def _copy_batch(
                 body = body.replace(PROGRAMME.encode(), programme)
             if template in body:
                 body = body.replace(template, stream.encode())
+            if rewrite is not None:
+                body = rewrite(first + place, body)
             rows.append(
                 (
                     position,

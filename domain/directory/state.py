@@ -229,7 +229,17 @@ class Directory:
 
     def below(self, body: BodyId) -> frozenset[BodyId]:
         """The body and all that stand below it, however far."""
-        return frozenset(one for one in self.bodies if body in self.chain(one))
+        under: dict[BodyId | None, list[BodyId]] = {}
+        for one in self.bodies.values():
+            under.setdefault(one.parent, []).append(one.id)
+        found: set[BodyId] = set()
+        waiting = [body] if body in self.bodies else []
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found.add(one)
+                waiting += under.get(one, ())
+        return frozenset(found)
 
     def heir(self, body: BodyId, at: datetime) -> BodyId | None:
         """The body that by the moment has taken over what `body` had open, followed from one

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import product
 from typing import get_args
 
 import pytest
@@ -101,6 +102,15 @@ def test_an_office_reads_what_the_table_says_and_nothing_more(
     assert _may(kind, "top", relation) == _ABOVE.get((group, relation), frozenset())
     assert _may(kind, "low", relation) == frozenset()
     assert _may(kind, "else", relation) == frozenset()
+
+
+@pytest.mark.parametrize("kind", get_args(OfficeKind))
+def test_of_one_instruction_they_read_what_lists_choose_it_by(kind: OfficeKind) -> None:
+    for body, relation, named in product(_BODIES, sorted(RELATIONS), [*_BODIES, "nowhere"]):
+        reader = _reader(kind, body)
+        who: Parties = {relation: frozenset({named})}
+        lists = {aspect for aspect in ASPECTS if reader.scope(aspect).lets(who)}
+        assert reader.aspects(who) == lists
 
 
 def test_a_substitute_reads_what_the_absent_person_may_for_as_long() -> None:

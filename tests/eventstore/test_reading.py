@@ -103,3 +103,10 @@ async def test_the_shared_stream_itself_is_loaded_whole_and_from_where_one_left_
     assert [e.version for e in loaded.events] == [1, 2, 3]
     assert [e.version for e in loaded.shared] == [3]
     assert loaded.known is None
+
+
+async def test_what_is_new_of_the_shared_stream_is_loaded_alone(store: EventStore) -> None:
+    await store.append(append("c1", write("shared", events=3)))
+    loaded = await store.load(None, command_id=None, shared="shared", shared_after=2)
+    assert loaded.events in ((), [])
+    assert [e.version for e in loaded.shared] == [3]

@@ -1,6 +1,7 @@
 """Lists hold what their reader may see, and nothing else: the read models say of it what the policy does."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 from domain.directory.state import Mandate, Office
 from domain.identifiers import BodyId, InstructionId
@@ -8,7 +9,7 @@ from domain.instruction.state import Unissued
 from domain.reading import Parties, Reader, parties
 from eventstore.replay import AsOf, fold, read_as_of
 from readmodels.late_as_of import late_as_of
-from readmodels.parties import those_in_scope
+from readmodels.parties import MANY, those_in_scope
 from readmodels.register import Register
 from readmodels.worklist import Filter, Worklist
 from tests import staging as s
@@ -55,11 +56,12 @@ async def test_every_list_holds_what_the_policy_lets_its_reader_see(database_url
                 [],
             )
         ]
-        register, lists = Register(at.pool), Worklist(at.pool)
+        lists = Worklist(at.pool)
         late = Filter(late_by=timedelta(0))
         late_now = {work.row.instruction for work in await lists.late(late, _NOW)}
         sizes = set[int]()
-        for reader in readers:
+        for reader, many in product(readers, (1, MANY)):  # asked for in either way
+            register, lists = Register(at.pool, many=many), Worklist(at.pool, many=many)
             scope = reader.scope("summary")
             may = {one for one, who in everything.items() if "summary" in reader.aspects(who)}
             sizes.add(len(may))

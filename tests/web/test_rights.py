@@ -206,13 +206,17 @@ async def test_a_token_whose_end_has_come_by_the_database_s_clock_is_refused_as_
 ) -> None:
     """As far as this process knows it is an hour earlier."""
     at = datetime.now(UTC) - timedelta(hours=1)
+    directory = await desk.handler.directory()
     asking = Asking(
         services=cast(Services, SimpleNamespace(tokens=desk.tokens)),
         request=Request({"type": "http"}),
         authenticated=Authenticated(
-            person="p-lead", method="session", scopes=frozenset({"read", "command"})
+            person="p-lead",
+            method="session",
+            scopes=frozenset({"read", "command"}),
+            directory=directory,
         ),
-        reader=Reader.of("p-lead", await desk.handler.directory(), at),
+        reader=Reader.of("p-lead", directory, at),
         at=at,
     )
     asked = TokenAsked(label="late", scopes=("read",), expires_at=at + timedelta(minutes=1))

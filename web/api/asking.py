@@ -13,10 +13,11 @@ from access.scopes import Scope as TokenScope
 from domain.attribution import Identity
 from domain.directory.preferences import Language
 from domain.identifiers import InstructionId, instruction_id
+from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.state import KnownState, Unissued
 from domain.reading import Aspect, Reader, parties
 from eventstore.protocol import StoredEvent
-from eventstore.replay import fold, read_as_of
+from eventstore.replay import read_as_of
 from web import noting
 from web.identity.authenticated import Authenticated, nobody
 from web.languages import preferred
@@ -117,12 +118,11 @@ def _asking_for(scope: TokenScope, *, seen: bool = True) -> Callable[[Request], 
         if scope not in who.scopes:
             raise Problem(ApiCode.SCOPE_MISSING, f"the token has no scope {scope}")
         at = datetime.now(UTC)
-        directory = await services.handler.directory()
         return Asking(
             services=services,
             request=request,
             authenticated=who,
-            reader=Reader.of(who.person, directory, at),
+            reader=Reader.of(who.person, who.directory, at),
             at=at,
         )
 
@@ -174,10 +174,11 @@ async def see(asking: Asking, name: str, *aspects: Aspect, again: str | None = N
     """
     instruction = instruction_named(name)
     stored = await asking.services.store.read_stream(instruction)
-    state = fold(stored)
+    events = read_as_of(stored)
+    state = instruction_decider.fold(events)
     if isinstance(state, Unissued):
         raise not_found(f"instruction {name}", hides=True)
-    may = asking.reader.aspects(parties(state.record, read_as_of(stored)))
+    may = asking.reader.aspects(parties(state.record, events))
     if again is not None and sent_before(asking, stored, again):
         return Seen(instruction=instruction, stored=stored, state=state, aspects=may)
     if not may:

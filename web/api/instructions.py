@@ -257,7 +257,7 @@ async def get_instruction(
     """How it stands, or stood at a moment. Who may see it is decided by how it stands now."""
     await wait_for(asking, at_least)
     found = await see(asking, number, "detail")
-    state = fold(found.stored, when.as_of)
+    state = found.state if when.as_of == NOW else fold(found.stored, when.as_of)
     if isinstance(state, Unissued):
         raise not_found(f"instruction {number} by then")
     if when.as_of == NOW:

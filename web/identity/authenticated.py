@@ -1,11 +1,12 @@
 """Somebody who came in, and how that is known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from access.scopes import Scope
+from domain.directory.state import Directory
 from domain.identifiers import PersonId
 from web.problems import ApiCode, Problem
 
@@ -34,6 +35,8 @@ class Authenticated:
     method: Method
     scopes: frozenset[Scope]
     """What this may be used for. No right: rights follow from offices."""
+    directory: Directory = field(repr=False)
+    """As of when this was looked at: what their rights follow from."""
     session: BrowserSession | None = None
     """Where it is a browser."""
     ends: datetime | None = None

@@ -14,7 +14,7 @@ from access.sessions import Sessions, id_of
 from access.tokens import PREFIX, ApiTokens
 from domain.directory.state import Directory
 from domain.identifiers import PersonId
-from web.identity.authenticated import Authenticated, BrowserSession, not_accepted
+from web.identity.authenticated import Authenticated, BrowserSession, Method, not_accepted
 from web.identity.cookies import Cookies
 from web.identity.csrf import check, token_of
 from web.identity.issuer import Issuer
@@ -78,17 +78,33 @@ class Authenticator:
         """
         header = request.headers.get("authorization")
         if header is None:
-            found = await self._by_cookie(request, seen=seen)
-        else:
-            found = await self._by_header(header)
-        if found is not None and not await self.knows(found.person):
-            raise not_accepted("whoever this was made for is not in the directory")
-        return found
+            return await self._by_cookie(request, seen=seen)
+        return await self._by_header(header)
 
     async def knows(self, person: PersonId) -> bool:
         """If it is a person of the directory, and not erased."""
+        return _is_in(await self._directory(), person)
+
+    async def _found(
+        self,
+        person: PersonId,
+        method: Method,
+        scopes: frozenset[Scope],
+        session: BrowserSession | None = None,
+        *,
+        ends: datetime | None = None,
+    ) -> Authenticated:
         directory = await self._directory()
-        return person in directory.channels and person not in directory.erased
+        if not _is_in(directory, person):
+            raise not_accepted("whoever this was made for is not in the directory")
+        return Authenticated(
+            person=person,
+            method=method,
+            scopes=scopes,
+            directory=directory,
+            session=session,
+            ends=ends,
+        )
 
     async def _by_header(self, header: str) -> Authenticated:
         shown = _BEARER.fullmatch(header.strip())
@@ -100,20 +116,14 @@ class Authenticator:
         if self._bearers is None:
             raise not_accepted("only API tokens are taken here; `remit token create` makes one")
         claims = await self._bearers.issuer.access_claims(token, audience=self._bearers.audience)
-        return Authenticated(
-            person=person_of(claims, self._bearers.person_claim),
-            method="bearer",
-            scopes=_scopes_of(claims),
-            ends=_instant(claims["exp"]),
-        )
+        person = person_of(claims, self._bearers.person_claim)
+        return await self._found(person, "bearer", _scopes_of(claims), ends=_instant(claims["exp"]))
 
     async def _by_token(self, token: str) -> Authenticated:
         found = await self._tokens.find(token)
         if found is None:
             raise not_accepted("the token is unknown, revoked or expired")
-        return Authenticated(
-            person=found.person, method="api-token", scopes=found.scopes, ends=found.expires_at
-        )
+        return await self._found(found.person, "api-token", found.scopes, ends=found.expires_at)
 
     async def _by_cookie(self, request: Request, *, seen: bool) -> Authenticated | None:
         if self._browsers is None:
@@ -124,12 +134,12 @@ class Authenticator:
             return None
         token = token_of(secret)
         await check(request, token=token, origin=self._browsers.origin)
-        return Authenticated(
-            person=found.person,
-            method="session",
-            scopes=SCOPES,
-            session=BrowserSession(csrf_token=token, id=id_of(secret)),
-        )
+        session = BrowserSession(csrf_token=token, id=id_of(secret))
+        return await self._found(found.person, "session", SCOPES, session)
+
+
+def _is_in(directory: Directory, person: PersonId) -> bool:
+    return person in directory.channels and person not in directory.erased
 
 
 def _instant(seconds: float) -> datetime:

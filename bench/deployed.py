@@ -1,24 +1,29 @@
-"""A worker as deployed: a process of its own, set up by its environment."""
+"""A worker, or the web, as deployed: a process of its own, set up by its environment."""
 
 import asyncio
 import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 _ROOT = Path(__file__).parents[1]
-_READY = "working on task queue"
 _LINES_KEPT = 50
+_WEB = "from cli.main import main; main()"
 
 
-class WorkerProcess:
+class DeployedProcess:
     """Started anew as often as it is killed; its last lines are in `said`."""
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        """`settings`: REMIT_* variables, beside the environment of this process."""
+    def __init__(self, command: Sequence[str], ready: str, settings: Mapping[str, str]) -> None:
+        """Args:
+        command: what the Python of this process is to run.
+        ready: what it says once it takes work.
+        settings: REMIT_* variables, beside the environment of this process.
+        """
+        self._command, self._says = command, ready
         self._environment = {**os.environ, **settings}
         self._process: asyncio.subprocess.Process | None = None
         self._ready = asyncio.Event()
@@ -46,12 +51,11 @@ class WorkerProcess:
         self._ready.clear()
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "worker",
+            *self._command,
             cwd=_ROOT,
             env=self._environment,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
         )
         self._listening = asyncio.create_task(self._listen(self._process))
 
@@ -62,7 +66,7 @@ class WorkerProcess:
         await asyncio.wait([ready, self._listening], return_when=asyncio.FIRST_COMPLETED)
         if not self._ready.is_set():
             ready.cancel()
-            raise RuntimeError("the worker ended:\n" + "".join(self.said))
+            raise RuntimeError("it ended:\n" + "".join(self.said))
 
     async def kill(self) -> None:
         """SIGKILL: nothing is finished, nothing is said."""
@@ -84,8 +88,18 @@ class WorkerProcess:
         await self._listening
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stderr is not None
-        async for line in process.stderr:
+        assert process.stdout is not None
+        async for line in process.stdout:
             self.said.append(line.decode(errors="replace"))
-            if _READY in self.said[-1]:
+            if self._says in self.said[-1]:
                 self._ready.set()
+
+
+class WorkerProcess(DeployedProcess):
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        super().__init__(["-m", "worker"], "working on task queue", settings)
+
+
+class WebProcess(DeployedProcess):
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        super().__init__(["-c", _WEB, "web"], "answering at", settings)

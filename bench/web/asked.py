@@ -1,0 +1,118 @@
+"""Who asks, and what the instructions of the log are about: four hundred bodies, each with somebody in office."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+from access.scopes import SCOPES
+from access.tokens import ApiTokens
+from bench.log.filling import number_of
+from bench.log.template_lives import Life, template_lives
+from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
+from domain.outcomes import Recorded
+from eventstore.handle import CommandHandler
+from eventstore.persons import Person, PersonStore
+from tests import staging as s
+
+MINISTRIES = 100
+AGENCIES = 300
+STRANGER = "p-stranger"
+MINISTER = "p-min-000"
+_OTHER = "other-council"
+_FINISHED_FOR_EACH_LATE = 7
+"""So many that came to their end go with two that are open: 7 % are behind schedule, as many as a bad year has."""
+_SYLLABLES = ("bar", "den", "fol", "gim", "hul", "kas", "lem", "nor", "pud", "vit")
+_RARE = "zaborskite"
+_RARELY = 9_973
+COMMON_WORD = _SYLLABLES[0] + _SYLLABLES[1]
+"""In the text of one instruction of a hundred."""
+RARE_WORD = _RARE
+"""In that of one of ten thousand."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """Of those who ask."""
+
+    operator: str
+    """Of the council, below which all others stand: sees every instruction."""
+    minister: str
+    """Sees one of a hundred."""
+    stranger: str
+    """Head of a council that has to do with none."""
+    issuer: str
+
+
+def ministry(n: int) -> str:
+    return f"min-{n:03}"
+
+
+async def lives() -> Sequence[Life]:
+    """What happens to the instructions, in turn: most came to their end."""
+    of = await template_lives(short=False)
+    open_, ended = [life for life in of if not life.closed], [life for life in of if life.closed]
+    return [*ended * _FINISHED_FOR_EACH_LATE, *open_]
+
+
+def rewritten(n: int, body: bytes) -> bytes:
+    """The n-th instruction is another ministry's, and about something else."""
+    drawn = Random(n).randrange(MINISTRIES * 100)  # noqa: S311 - for choosing, not for secrets
+    lead, word = ministry(drawn % MINISTRIES).encode(), drawn // MINISTRIES
+    about = _RARE if n % _RARELY == 0 else _SYLLABLES[word // 10] + _SYLLABLES[word % 10]
+    body = body.replace(f'"{s.MINISTRY}"'.encode(), b'"' + lead + b'"')
+    body = body.replace(f'"{s.MINISTRY}.'.encode(), b'"' + lead + b".")
+    return body.replace(b"labelling of goods", b"labelling of " + about.encode())
+
+
+def numbers(count: int, of: int, seed: int = 1) -> Sequence[str]:
+    """So many of the instructions, drawn."""
+    return [number_of(n) for n in Random(seed).sample(range(of), min(count, of))]  # noqa: S311
+
+
+async def stage(handler: CommandHandler, persons: PersonStore, tokens: ApiTokens) -> Tokens:
+    """The staged directory, ministries and agencies below its council, and a council beside it."""
+    await s.stage(handler, persons)
+    for n in range(MINISTRIES):
+        await _body(handler, persons, ministry(n), s.COUNCIL)
+    for n in range(AGENCIES):
+        await _body(handler, persons, f"agency-{n:03}", ministry(n % MINISTRIES))
+    await _body(handler, persons, _OTHER, None, person=STRANGER)
+
+    async def token(person: str) -> str:
+        ends = datetime.now(UTC) + timedelta(days=1)
+        return await tokens.create(person, label="bench", scopes=SCOPES, expires_at=ends)
+
+    return Tokens(
+        operator=await token(s.OPERATOR),
+        minister=await token(MINISTER),
+        stranger=await token(STRANGER),
+        issuer=await token(s.ISSUER),
+    )
+
+
+async def _body(
+    handler: CommandHandler,
+    persons: PersonStore,
+    body: str,
+    parent: str | None,
+    *,
+    person: str | None = None,
+) -> None:
+    who, office = person or f"p-{body}", f"{body}.head"
+    file = Person(person_id=who, name=who, email=f"{who}@example.org", salt=b"salt")
+    await persons.put(file)
+    for command in (
+        RegisterBody(**_by(), body=body, name=body, body_kind="ministry", parent=parent),
+        RegisterOffice(**_by(), office=office, body=body, office_kind="head"),
+        RegisterPerson(**_by(), person=who, commitment=file.commitment, channels=("log",)),
+        Appoint(**_by(), person=who, office=office, since=date(2020, 1, 1)),
+    ):
+        outcome = await handler.handle(command, datetime.now(UTC))
+        assert isinstance(outcome, Recorded), outcome
+
+
+def _by() -> dict[str, Any]:
+    return {"command_id": str(uuid4()), "actor": "set-up"}

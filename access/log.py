@@ -75,13 +75,10 @@ class AccessLog:
         """`pool` is one of `open_access_pool` for `write`; one as `remit_auditor` for `latest`."""
         self._pool = pool
 
-    async def write(self, access: Access) -> None:
-        """Done when it is in the database: write first, then answer. Raises what PostgreSQL raises."""
-        texts = (
-            *(access.person_id, access.how, access.method, access.route, access.subject),
-            *(access.outcome, access.code, access.request_id),
-        )
-        await self._pool.execute(_WRITE, *map(_storable, texts), _address(access.remote_address))
+    async def write(self, *accesses: Access) -> None:
+        """Done when they are in the database, all or none: write first, then answer. Raises what PostgreSQL raises."""
+        if accesses:
+            await self._pool.executemany(_WRITE, [_row(access) for access in accesses])
 
     async def latest(
         self,
@@ -102,6 +99,14 @@ class AccessLog:
         place = _BEYOND_ALL if before is None else before
         rows = await self._pool.fetch(_LATEST, place, person, outcome, since, until, limit)
         return [Accessed(**row) for row in rows]
+
+
+def _row(access: Access) -> Sequence[object]:
+    texts = (
+        *(access.person_id, access.how, access.method, access.route, access.subject),
+        *(access.outcome, access.code, access.request_id),
+    )
+    return (*map(_storable, texts), _address(access.remote_address))
 
 
 def _storable(text: str | None) -> str | None:

@@ -29,6 +29,7 @@ _REVOKE = """
     where id = $1 and revoked_at is null and ($2::text is null or person_id = $2)
     returning person_id
 """
+_IN_USE = "select exists (select from remit.api_tokens where id = $1 and revoked_at is null)"
 _LIST = """
     select id, person_id, label, scopes, created_at, expires_at, revoked_at, last_used_at
     from remit.api_tokens where $1::text is null or person_id = $1
@@ -103,6 +104,10 @@ class ApiTokens:
         such token is in use.
         """
         return await self._pool.fetchval(_REVOKE, token_id, of)
+
+    async def in_use(self, token_id: str) -> bool:
+        """Whether there is such a token that was not ended, whosever it is."""
+        return await self._pool.fetchval(_IN_USE, token_id)
 
     async def all(self, person: PersonId | None = None) -> Sequence[ApiToken]:
         """Every token, of everybody or of one person, the oldest first."""

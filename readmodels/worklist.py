@@ -116,14 +116,16 @@ class Filter:
     """Of these only, closed ones too."""
     scope: Scope | None = None
     """Only what somebody may see; None for all there is."""
+    also: Scope | None = None
+    """Of that, only what they may see in another way as well."""
 
     @property
     def limits(self) -> bool:
         """Whether it says anything: one that does not chooses all that is open, and may be seen."""
-        return self != Filter(scope=self.scope)
+        return self != Filter(scope=self.scope, also=self.also)
 
     def chooses(self, work: "Work", at: datetime) -> bool:
-        """Whether it lets this one through at `at`: what `_CHOSEN` says in SQL, but for the scope."""
+        """Whether it lets this one through at `at`: what `_CHOSEN` says in SQL, but for the scopes."""
         row, attention = work.row, work.attention
         how_late = row.timing.lateness(at)
         return (
@@ -260,11 +262,14 @@ class Worklist:
     async def _fetch(
         self, statement: str, chosen: Filter, at: datetime, *place: object
     ) -> Sequence[asyncpg.Record]:
-        given = (at, *_arguments(chosen), *place)
-        if chosen.scope is None:
-            return await self._pool.fetch(statement, *given)
-        seen = f"join {within(len(given) + 1, len(given) + 2)} using (instruction)"
-        return await self._pool.fetch(statement.replace(_SCOPE, seen), *given, *chosen.scope.pairs)
+        given: list[Any] = [at, *_arguments(chosen), *place]
+        seen = ""
+        for called, scope in (("seen", chosen.scope), ("seen_so_too", chosen.also)):
+            if scope is not None:
+                those = within(len(given) + 1, len(given) + 2, called)
+                seen += f" join {those} using (instruction)"
+                given += scope.pairs
+        return await self._pool.fetch(statement.replace(_SCOPE, seen), *given)
 
 
 def _arguments(chosen: Filter) -> Sequence[Any]:

@@ -17,17 +17,26 @@ async def note(
     code: str | None = None,
 ) -> None:
     """Write it. Before the answer: what cannot be noted is not told."""
-    route = request.scope.get("route")
-    await log.write(
-        Access(
-            method=request.method,
-            route=getattr(route, "path", "none"),
-            outcome=outcome,
-            person_id=person,
-            how=how,
-            subject=subject,
-            code=code,
-            request_id=request.scope.get("remit.request_id"),
-            remote_address=request.client.host if request.client else None,
-        )
+    await log.write(access(request, outcome, person=person, how=how, subject=subject, code=code))
+
+
+def access(
+    request: Request,
+    outcome: Outcome,
+    *,
+    person: PersonId | None,
+    how: str | None,
+    subject: str | None,
+    code: str | None,
+) -> Access:
+    return Access(
+        method=request.method,
+        route=getattr(request.scope.get("route"), "path", "none"),
+        outcome=outcome,
+        person_id=person,
+        how=how,
+        subject=subject,
+        code=code,
+        request_id=request.scope.get("remit.request_id"),
+        remote_address=request.client.host if request.client else None,
     )

@@ -46,6 +46,8 @@ class ApiCode(StrEnum):
     METHOD_NOT_ALLOWED = "method-not-allowed"
     NO_EVIDENCE_STORE = "no-evidence-store"
     """Files can be neither kept nor fetched here: no place for them is set up."""
+    NO_ROOM = "no-room"
+    """The disk of the server is full. The same request may be sent again."""
     NOT_ACCEPTABLE = "not-acceptable"
     NOT_AS_SIGNED = "not-as-signed"
     """The log, or the trail, is not what a checkpoint says: nothing is told as proved that is not."""
@@ -116,6 +118,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         ApiCode.KEY_REQUIRED: 400,
         ApiCode.METHOD_NOT_ALLOWED: 405,
         ApiCode.NO_EVIDENCE_STORE: 501,
+        ApiCode.NO_ROOM: 503,
         ApiCode.NOT_ACCEPTABLE: 406,
         ApiCode.NOT_AS_SIGNED: _CONFLICT,
         ApiCode.NOT_COVERED: _CONFLICT,
@@ -179,7 +182,8 @@ class Problem(Exception):
         detail: what is wrong this time, and the way out.
         field: the one at fault, of a command.
         headers: of the answer.
-        hides: there is such a thing, and whoever asks has no right to know.
+        hides: there may be such a thing, which whoever asks has no right to know: noted as a refusal. Of what has a name
+            that can be guessed it is said of what is not there too, so that both take as long.
         nothing_shown: no credentials came with the request.
         """
         super().__init__(detail)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from access.scopes import SCOPES
-from cli.web_services import PATIENCE, open_web
+from cli.web_services import open_web, patience_of
 from domain.directory.commands import EndSubstitution, Substitute
 from domain.identifiers import instruction_id
 from domain.instruction.events import ABOUT_NOTICES
@@ -79,7 +79,11 @@ async def _feed(
 async def _server(desk: Bureau, rhythm: Rhythm = _BRISK) -> AsyncGenerator[str]:
     async with (
         open_web(
-            desk.settings, tzdata=TZDATA, telling=None, patience=PATIENCE, rhythm=rhythm
+            desk.settings,
+            tzdata=TZDATA,
+            telling=None,
+            patience=patience_of(desk.settings),
+            rhythm=rhythm,
         ) as app,
         serving(app, listen("127.0.0.1", 0), _PATIENT) as url,
     ):

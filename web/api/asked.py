@@ -93,6 +93,17 @@ def _if_match(
 IfMatch = Annotated[int | None, Depends(_if_match)]
 
 
+def _no_if_match(
+    if_match: Annotated[str | None, Header(max_length=100, include_in_schema=False)] = None,
+) -> None:
+    if if_match is not None:
+        raise invalid("if-match", "is for what there is already, and this is new: leave it out")
+
+
+FOR_NO_VERSION = Depends(_no_if_match)
+"""Of what founds something: an `If-Match` is refused, not passed over."""
+
+
 def etag(version: int) -> dict[str, str]:
     """The header of an answer that is of this version."""
     return {"etag": f'"{version}"'}

@@ -13,13 +13,16 @@ def whose(asking: Asking, person: str | None, what: str) -> str | None:
 
     Raises `Problem` forbidden where somebody else's are asked for without a right.
     """
-    if asking.reader.administers:
+    if asking.administers:
         return person
     if person not in (None, asking.reader.person):
-        raise Problem(ApiCode.FORBIDDEN, f"{what} of others are for administrators")
+        raise Problem(
+            ApiCode.FORBIDDEN,
+            f"{what} of others are for administrators, by a token with scope admin",
+        )
     return asking.reader.person
 
 
 def only(asking: Asking) -> str | None:
     """Whose they may end; None for everybody's."""
-    return None if asking.reader.administers else asking.reader.person
+    return None if asking.administers else asking.reader.person

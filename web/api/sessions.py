@@ -62,12 +62,14 @@ async def list_sessions(asking: Reading, person: SomeId = None) -> Sequence[Sess
 async def end_sessions(
     asking: Commanding,
     person: SomeId = None,
-    everybody: Annotated[bool, Query(description="of all people; for administrators")] = False,
+    everybody: Annotated[
+        bool, Query(description="of all people; for administrators with scope `admin`")
+    ] = False,
 ) -> SessionsEnded:
     """Sign yourself out everywhere, here too; `person` or `everybody`, for administrators. Tokens go on."""
     if everybody and person is not None:
         raise invalid("person", "is not to be named with `everybody`")
-    if everybody and not asking.reader.administers:
+    if everybody and not asking.administers:
         raise Problem(ApiCode.FORBIDDEN, "only administrators end the sessions of everybody")
     of = None if everybody else whose(asking, person or asking.reader.person, _WHOSE)
     ended = await asking.services.sessions.end_those(of=of)

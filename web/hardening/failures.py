@@ -1,7 +1,8 @@
 """What becomes of an exception: which problem it is told as, to whoever asked."""
 
+import errno
+import sqlite3
 from collections.abc import Mapping, Sequence
-from errno import EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH
 from socket import gaierror
 from typing import Any
 
@@ -9,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
+from audit.new_files import CannotWrite
 from eventstore.connections import DATABASE_LOST
 from eventstore.protocol import AppendFailed
 from web.hardening.time_box import SAFE_METHODS
@@ -30,9 +32,10 @@ _OF_STATUS: Mapping[int, tuple[ApiCode, str]] = {
     429: (ApiCode.TOO_MANY_REQUESTS, "there were too many requests"),
     503: (ApiCode.OUT_OF_REACH, "a server behind Remit does not answer"),
 }
-_NO_WAY = frozenset({EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN, None})
+_NO_WAY = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, None})
 """Numbers of errors of the network's; asyncio gives none where a name has several addresses, and none of them answers."""
 _KEY = ("header", "Idempotency-Key")
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_TEMPORAL = "Failed client connect"
 """How the RuntimeError begins that temporalio raises where no server answers."""
 
@@ -54,6 +57,8 @@ def problem_of(error: BaseException, method: str) -> Problem:
             if method in SAFE_METHODS:
                 return Problem(ApiCode.OUT_OF_REACH, "the log or its conductor does not answer")
             return Problem(ApiCode.OUTCOME_UNKNOWN, "the log or its conductor did not answer")
+        case _ if _is_for_want_of_room(error):
+            return Problem(ApiCode.NO_ROOM, "the server has no room left to make the file")
         case _ if isinstance(error, DATABASE_LOST) and not _is_local(error):
             return Problem(ApiCode.OUT_OF_REACH, "the database does not answer")
         case RuntimeError() if str(error).startswith(_NO_TEMPORAL):
@@ -69,6 +74,18 @@ def _is_local(error: BaseException) -> bool:
     ):
         return False
     return error.errno not in _NO_WAY
+
+
+def _is_for_want_of_room(error: BaseException) -> bool:
+    match error:
+        case OSError():
+            return error.errno in _NO_ROOM
+        case sqlite3.Error():
+            return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        case CannotWrite() if error.__cause__ is not None:
+            return _is_for_want_of_room(error.__cause__)
+        case _:
+            return False
 
 
 def _of_http(error: HTTPException) -> Problem:

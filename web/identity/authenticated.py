@@ -9,8 +9,8 @@ from access.scopes import Scope
 from domain.identifiers import PersonId
 from web.problems import ApiCode, Problem
 
-Method = Literal["oidc", "bearer", "api-token", "session"]
-"""By the issuer's sign-in just now; a token of the issuer; a token of ours; a browser's session.
+Method = Literal["bearer", "api-token", "session"]
+"""A token of the issuer; a token of ours; a browser's session, which began with the issuer's sign-in.
 
 What a command's `Identity` says, and the log of access.
 """

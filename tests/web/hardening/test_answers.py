@@ -96,7 +96,7 @@ async def test_a_plain_id_is_kept_and_any_other_is_replaced(at: Small) -> None:
         ("no-way", 503, "out-of-reach", "out-of-reach"),
         ("no-address", 503, "out-of-reach", "out-of-reach"),
         ("file", 500, "internal", "internal"),
-        ("disk", 500, "internal", "internal"),
+        ("disk", 503, "no-room", "no-room"),
         ("append", 503, "out-of-reach", "outcome-unknown"),
         ("no-answer", 503, "out-of-reach", "outcome-unknown"),
         ("rpc", 503, "out-of-reach", "outcome-unknown"),

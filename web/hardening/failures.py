@@ -32,10 +32,10 @@ _OF_STATUS: Mapping[int, tuple[ApiCode, str]] = {
     429: (ApiCode.TOO_MANY_REQUESTS, "there were too many requests"),
     503: (ApiCode.OUT_OF_REACH, "a server behind Remit does not answer"),
 }
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_WAY = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, None})
 """Numbers of errors of the network's; asyncio gives none where a name has several addresses, and none of them answers."""
 _KEY = ("header", "Idempotency-Key")
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_TEMPORAL = "Failed client connect"
 """How the RuntimeError begins that temporalio raises where no server answers."""
 
@@ -67,15 +67,6 @@ def problem_of(error: BaseException, method: str) -> Problem:
             return Problem(ApiCode.INTERNAL, "this is a defect of Remit's; its log says more")
 
 
-def _is_local(error: BaseException) -> bool:
-    """Such as a file of this machine's, or a full disk: no server is at fault."""
-    if not isinstance(error, OSError) or isinstance(
-        error, ConnectionError | TimeoutError | gaierror
-    ):
-        return False
-    return error.errno not in _NO_WAY
-
-
 def _is_for_want_of_room(error: BaseException) -> bool:
     match error:
         case OSError():
@@ -86,6 +77,15 @@ def _is_for_want_of_room(error: BaseException) -> bool:
             return _is_for_want_of_room(error.__cause__)
         case _:
             return False
+
+
+def _is_local(error: BaseException) -> bool:
+    """Such as a file of this machine's, or a full disk: no server is at fault."""
+    if not isinstance(error, OSError) or isinstance(
+        error, ConnectionError | TimeoutError | gaierror
+    ):
+        return False
+    return error.errno not in _NO_WAY
 
 
 def _of_http(error: HTTPException) -> Problem:

@@ -14,6 +14,7 @@ from telemetry.context import what_it_is_about
 from tests.web.hardening.small import SECRET, Small, small
 from web.hardening.last_resort import install
 from web.hardening.limits import API_POLICY, Limits
+from web.identity.authenticated import nobody
 from web.problems import ApiCode, Problem
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -95,7 +96,7 @@ async def test_a_plain_id_is_kept_and_any_other_is_replaced(at: Small) -> None:
         ("no-way", 503, "out-of-reach", "out-of-reach"),
         ("no-address", 503, "out-of-reach", "out-of-reach"),
         ("file", 500, "internal", "internal"),
-        ("disk", 500, "internal", "internal"),
+        ("disk", 503, "no-room", "no-room"),
         ("append", 503, "out-of-reach", "outcome-unknown"),
         ("no-answer", 503, "out-of-reach", "outcome-unknown"),
         ("rpc", 503, "out-of-reach", "outcome-unknown"),
@@ -127,10 +128,15 @@ async def test_a_refusal_that_cannot_be_noted_is_not_told(lacks: ApiCode) -> Non
     async def asked() -> None:
         raise Problem(lacks, "you have no right to it")
 
+    @app.get("/nobody")
+    async def nobody_asked() -> None:
+        raise nobody()
+
     install(app, away)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
         answer = await client.get("/")
+        assert (await client.get("/nobody")).status_code == 401, "there is nothing to note"
     assert (answer.status_code, answer.json()["code"]) == (503, "out-of-reach")
     assert "right" not in answer.json()["detail"]
 

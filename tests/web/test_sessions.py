@@ -12,7 +12,7 @@ import pytest_asyncio
 from access.pool import open_access_pool
 from access.sessions import Sessions, id_of
 from cli.signing_in import sessions_of
-from cli.web_services import PATIENCE, open_web
+from cli.web_services import open_web, patience_of
 from tests.staging import TZDATA
 from tests.web.bureau import API, Bureau
 from web.identity.csrf import token_of
@@ -72,7 +72,13 @@ async def door(desk: Bureau) -> AsyncIterator[_Door]:
     )
     async with (
         open_access_pool(settings.database_url) as pool,
-        open_web(settings, tzdata=TZDATA, telling=None, patience=PATIENCE, rhythm=_BRISK) as app,
+        open_web(
+            settings,
+            tzdata=TZDATA,
+            telling=None,
+            patience=patience_of(desk.settings),
+            rhythm=_BRISK,
+        ) as app,
         serving(app, listener) as url,
     ):
         yield _Door(desk, url, sessions_of(settings, pool))

@@ -73,7 +73,11 @@ async def door(desk: Bureau) -> AsyncIterator[_Door]:
     async with (
         open_access_pool(settings.database_url) as pool,
         open_web(
-            settings, tzdata=TZDATA, telling=None, patience=patience_of(settings), rhythm=_BRISK
+            settings,
+            tzdata=TZDATA,
+            telling=None,
+            patience=patience_of(desk.settings),
+            rhythm=_BRISK,
         ) as app,
         serving(app, listener) as url,
     ):

@@ -35,7 +35,7 @@ class Authenticated:
     method: Method
     scopes: frozenset[Scope]
     """What this may be used for. No right: rights follow from offices."""
-    directory: Directory = field(repr=False)
+    directory: Directory = field(repr=False, compare=False)
     """As of when this was looked at: what their rights follow from."""
     session: BrowserSession | None = None
     """Where it is a browser."""

@@ -229,14 +229,16 @@ def _unzipped(content: bytes) -> dict[str, bytes]:
 
 
 async def _lines(desk: Bureau, person: str, **asked: str) -> Sequence[dict[str, str]]:
-    answer = await desk.get(person, "/exports/jsonl", params=asked)
+    seen = {"at_least": await desk.store.head()}
+    answer = await desk.get(person, "/exports/jsonl", params={**asked, **seen})
     assert answer.status_code == 200, answer.text
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
 async def _tables(desk: Bureau, person: str) -> tuple[Sequence[str], Sequence[str]]:
     """The numbers in the events, and in the register."""
-    files = _unzipped((await desk.get(person, "/exports/csv")).content)
+    seen = {"at_least": await desk.store.head()}
+    files = _unzipped((await desk.get(person, "/exports/csv", params=seen)).content)
     events, register = (
         csv.DictReader(io.StringIO(files[name].decode())) for name in ("events.csv", "register.csv")
     )

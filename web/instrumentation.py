@@ -2,7 +2,6 @@
 
 import time
 from http import HTTPMethod
-from typing import Any
 
 from fastapi import FastAPI
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
@@ -11,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telemetry.metrics import OTHER, Metrics
+from web.noting import route_of
 
 _METHODS = frozenset(HTTPMethod)
 _STREAM = "text/event-stream"
@@ -64,8 +64,5 @@ class Counting:
 
 def _route(scope: Scope) -> str:
     """The template of the route, never the path: that would be a figure for each instruction there is."""
-    found: Any = scope.get("fastapi", {}).get(
-        "effective_route_context"
-    )  # with the prefixes of its routers
-    template = getattr(found or scope.get("route"), "path_format", None)
-    return f"{scope.get('root_path', '')}{template}" if isinstance(template, str) else OTHER
+    template = route_of(scope)
+    return OTHER if template is None else f"{scope.get('root_path', '')}{template}"

@@ -1,6 +1,9 @@
 """A request as the log of access has it."""
 
+from typing import Any
+
 from starlette.requests import Request
+from starlette.types import Scope
 
 from access.log import Access, AccessLog, Outcome
 from domain.identifiers import PersonId
@@ -20,6 +23,13 @@ async def note(
     await log.write(access(request, outcome, person=person, how=how, subject=subject, code=code))
 
 
+def route_of(scope: Scope) -> str | None:
+    """The template of the route that a request came to, with the prefixes of its routers; None if it came to none."""
+    found: Any = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    template = getattr(found, "path_format", None)
+    return template if isinstance(template, str) else None
+
+
 def access(
     request: Request,
     outcome: Outcome,
@@ -31,7 +41,7 @@ def access(
 ) -> Access:
     return Access(
         method=request.method,
-        route=getattr(request.scope.get("route"), "path", "none"),
+        route=route_of(request.scope) or "none",
         outcome=outcome,
         person_id=person,
         how=how,

@@ -144,7 +144,7 @@ async def test_what_was_refused_or_read_stands_in_the_log_of_access(signed: Bure
     asked = {"person": "p-stranger", "outcome": "refused", "limit": 1}
     told = (await signed.get("p-auditor", "/audit/access-log", params=asked)).json()
     [line] = told["items"]
-    assert line["route"].endswith("/instructions/{number}/proof")
+    assert line["route"] == "/api/v1/instructions/{number}/proof"
     assert (line["subject"], line["code"]) == (_OURS, "not-found")
     older = await signed.get(
         "p-auditor", "/audit/access-log", params={"after": line["id"], "until": line["at"]}

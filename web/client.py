@@ -25,6 +25,7 @@ from pydantic import BaseModel
 from domain.instruction.commands import ClientCommand, Issue, Propose
 from web.api.asked import Page
 from web.api.asking import instruction_named
+from web.api.evidence import Attached
 from web.api.instructions import InstructionTold
 from web.api.models import EventTold, Line
 from web.api.requests import OF_THE_SERVER
@@ -127,8 +128,25 @@ class RemitClient:
         """Its history."""
         return self.all(EventTold, f"/instructions/{instruction_named(number)}/events", **asked)
 
+    async def attach(self, number: str, name: str, content: bytes, *, key: str) -> Attached:
+        """Keep a file, and have it on record that it belongs to the instruction.
+
+        Args:
+            name: of the file, without folders.
+            key: of `new_key()`; the same for each repetition.
+
+        Raises as `send` does.
+        """
+        headers = {"idempotency-key": key, "content-type": "application/octet-stream"}
+        path = f"/instructions/{instruction_named(number)}/evidence"
+        answer = await self._sent(
+            "POST", path, params={"name": name}, content=content, headers=headers
+        )
+        return Attached.model_validate_json(answer.content)
+
     async def send(self, command: ClientCommand) -> Done:
-        """Have it recorded. Sent again under the same key until there is an answer.
+        """Have it recorded. Sent again under the same key until there is an answer. Files go by `attach`: the API takes no
+        `AttachEvidence`.
 
         Raises `Refused` with the rule that refuses it, and `NotAnswered`.
         """

@@ -37,6 +37,18 @@ async def test_a_program_issues_lists_and_reads_what_became_of_it(desk: Bureau) 
         assert types.count("InstructionAssigned") == 1
 
 
+async def test_a_file_is_attached_once_however_often_it_is_sent(desk: Bureau) -> None:
+    number, key = str(uuid4()), new_key()
+    async with RemitClient(desk.url, await desk.token("p-issuer")) as remit:
+        await remit.send(_issue(number))
+        content = b"First this, then that."
+        await remit.attach(number, "plan.txt", content, key=key)
+        attached = await remit.attach(number, "plan.txt", content, key=key)
+        types = [event.type async for event in remit.events(number)]
+    assert (attached.evidence.name, attached.evidence.size) == ("plan.txt", 22)
+    assert types.count("EvidenceAttached") == 1
+
+
 async def test_a_refusal_is_raised_with_its_code(desk: Bureau) -> None:
     number = str(uuid4())
     async with RemitClient(desk.url, await desk.token("p-lead"), language="ru") as remit:

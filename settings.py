@@ -115,6 +115,13 @@ class Settings(BaseSettings):
         description="file of the keys by which a worker knows that a command's sender was authenticated "
         "(`remit keys make`); the web and all workers share it; unset, no such command is taken",
     )
+    clock_skew_seconds: float = Field(
+        default=120,
+        gt=0,
+        le=3_153_600_000,
+        description="by which the clocks of Temporal and of workers may differ: what lies further ahead is not recorded; "
+        "more where time is skipped on purpose",
+    )
     asserted_commands: bool = Field(
         default=True,
         description="whether workers take commands whose sender only says who they are, as the command line's are",

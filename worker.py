@@ -14,7 +14,6 @@ import asyncpg
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.clock import SKEW
 from activities.contracts import deliveries_of
 from activities.courier import Courier
 from activities.deliver import DeliverActivity
@@ -110,7 +109,7 @@ def admission_of(settings: Settings) -> Admission:
     return Admission(
         sealer=Sealer(read_keys(file)) if file else None,
         asserted=settings.asserted_commands,
-        skew=SKEW,
+        skew=timedelta(seconds=settings.clock_skew_seconds),
     )
 
 

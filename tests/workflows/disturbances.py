@@ -82,6 +82,7 @@ class WorkerProcess:
             "REMIT_DATABASE_URL": log.database_url,
             "REMIT_TEMPORAL_ADDRESS": conductor.client.service_client.config.target_host,
             "REMIT_TEMPORAL_TASK_QUEUE": conductor.task_queue,
+            "REMIT_CLOCK_SKEW_SECONDS": "3000000000",  # time is skipped
         }
         self._process: asyncio.subprocess.Process | None = None
 

@@ -80,12 +80,14 @@ def _is_for_want_of_room(error: BaseException) -> bool:
 
 
 def _is_local(error: BaseException) -> bool:
-    """Such as a file of this machine's, or a full disk: no server is at fault."""
+    """Of a file of this machine's: no server is at fault. Where the socket of a server is not there, no file is named."""
     if not isinstance(error, OSError) or isinstance(
         error, ConnectionError | TimeoutError | gaierror
     ):
         return False
-    return error.errno not in _NO_WAY
+    return error.errno not in _NO_WAY and (
+        error.filename is not None or not isinstance(error, FileNotFoundError)
+    )
 
 
 def _of_http(error: HTTPException) -> Problem:

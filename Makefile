@@ -1,11 +1,13 @@
 # Everything Remit needs besides this file is Python >= 3.11; `make help` lists the targets.
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n 2 --dist loadfile
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 KILLS ?= 50
 # Of what is drawn by chance, in `kills` and in `simulate`; SAMPLE lives of that are told on real servers too.
 SEED ?= 1
 MEASURES ?= 310
+# Of each role, in `schema`.
+SCHEMA_SECONDS ?= 60
 SAMPLE ?= 10
 
 VENV := .venv
@@ -41,7 +43,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test bench kills simulate check audit lock clean
+.PHONY: help setup demo test bench kills simulate schema check audit lock clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -83,6 +85,9 @@ kills: setup ## kill workers while they deliver and count at the receivers; KILL
 
 simulate: setup ## live 310 measures through in three years and check every due moment; SEED, MEASURES, SAMPLE
 	$(BIN)/python -m simulation --seed $(SEED) --measures $(MEASURES) --sample $(SAMPLE)
+
+schema: setup ## ask the API whatever its document allows, as each role for SCHEMA_SECONDS=60
+	SCHEMA_SECONDS=$(SCHEMA_SECONDS) $(BIN)/python -m pytest tests/web/test_schema.py
 
 check: setup ## formatting, lint, types, import directions, migrations
 	failed=; step() { echo "$$1"; shift; "$$@" || failed=1; }; \

@@ -14,6 +14,7 @@ import asyncpg
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.clock import SKEW
 from activities.contracts import deliveries_of
 from activities.courier import Courier
 from activities.deliver import DeliverActivity
@@ -107,7 +108,9 @@ def admission_of(settings: Settings) -> Admission:
     """Whose commands are taken. Raises `BadKeyFile`."""
     file = settings.identity_key_file
     return Admission(
-        sealer=Sealer(read_keys(file)) if file else None, asserted=settings.asserted_commands
+        sealer=Sealer(read_keys(file)) if file else None,
+        asserted=settings.asserted_commands,
+        skew=SKEW,
     )
 
 
@@ -159,7 +162,7 @@ async def conducting(
 
     On leaving, activities and deliveries under way have the time `drain` to end. With `eager`, Temporal
     hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
-    `serves`: which of both. `admission`: whose commands are taken.
+    `serves`: which of both. `admission`: whose commands are taken, and as of when.
     """
     telemetry = telemetry or Telemetry()
     handler = CommandHandler(store, tzdata=tzdata, telemetry=telemetry)
@@ -170,8 +173,8 @@ async def conducting(
         record = RecordActivity(handler, courier, client, task_queue, admission)
         deliver = DeliverActivity(sender, store)
         nudge = NudgeActivity(store, client, task_queue, telemetry=telemetry)
-        postman = PostmanActivity(sender, store)
-        digests = DigestsActivity(handler, store, pool, sender)
+        postman = PostmanActivity(sender, store, skew=admission.skew)
+        digests = DigestsActivity(handler, store, pool, sender, skew=admission.skew)
         workers: list[Worker] = []
         if "commands" in serves:
             workers.append(

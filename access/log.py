@@ -1,4 +1,5 @@
-"""The log of access: who was refused, and who read for an audit. Facts of the log itself name their actor already.
+"""The log of access: who signed in and out by a browser, who was refused, who read for an audit. Facts of the log itself
+name their actor already.
 
 Append-only, like the log of events, and beside it: it holds opaque ids of persons, which stay when a person is erased.
 """
@@ -13,8 +14,8 @@ import asyncpg
 
 from domain.identifiers import PersonId
 
-Outcome = Literal["refused", "read", "command-refused"]
-"""Whoever asked had no right to it; it was read; a rule refused the command."""
+Outcome = Literal["refused", "read", "command-refused", "signed-in", "signed-out"]
+"""Whoever asked had no right to it; it was read; a rule refused the command; a session began; it was ended."""
 
 _LONGEST = 300
 """Characters of each text: what is asked for is up to whoever asks."""
@@ -23,13 +24,6 @@ _WRITE = """
     insert into remit.access_log
         (person_id, how, method, route, subject, outcome, code, request_id, remote_address)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-"""
-_READ = """
-    select id, at, person_id, how, method, route, subject, outcome, code, request_id,
-           host(remote_address) as remote_address
-    from remit.access_log
-    where id > $1 and ($2::text is null or person_id = $2)
-    order by id limit $3
 """
 _LATEST = """
     select id, at, person_id, how, method, route, subject, outcome, code, request_id,
@@ -78,22 +72,13 @@ class AccessLog:
     """The table `remit.access_log`."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        """`pool` is one of `open_access_pool` for `write`; one as `remit_auditor` for `read`."""
+        """`pool` is one of `open_access_pool` for `write`; one as `remit_auditor` for `latest`."""
         self._pool = pool
 
-    async def write(self, access: Access) -> None:
-        """Done when it is in the database: write first, then answer. Raises what PostgreSQL raises."""
-        texts = (
-            *(access.person_id, access.how, access.method, access.route, access.subject),
-            *(access.outcome, access.code, access.request_id),
-        )
-        await self._pool.execute(_WRITE, *map(_storable, texts), _address(access.remote_address))
-
-    async def read(
-        self, *, after: int = 0, person: PersonId | None = None, limit: int = 100
-    ) -> Sequence[Accessed]:
-        """The next ones after an id, of everybody or of one person, the oldest first."""
-        return [Accessed(**row) for row in await self._pool.fetch(_READ, after, person, limit)]
+    async def write(self, *accesses: Access) -> None:
+        """Done when they are in the database, all or none: write first, then answer. Raises what PostgreSQL raises."""
+        if accesses:
+            await self._pool.executemany(_WRITE, [_row(access) for access in accesses])
 
     async def latest(
         self,
@@ -114,6 +99,14 @@ class AccessLog:
         place = _BEYOND_ALL if before is None else before
         rows = await self._pool.fetch(_LATEST, place, person, outcome, since, until, limit)
         return [Accessed(**row) for row in rows]
+
+
+def _row(access: Access) -> Sequence[object]:
+    texts = (
+        *(access.person_id, access.how, access.method, access.route, access.subject),
+        *(access.outcome, access.code, access.request_id),
+    )
+    return (*map(_storable, texts), _address(access.remote_address))
 
 
 def _storable(text: str | None) -> str | None:

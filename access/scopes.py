@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Literal, get_args
 
 Scope = Literal["read", "command", "audit", "admin"]
-"""`read` what the read models tell, send `command`s, read for an `audit`, see to the running (`admin`).
+"""`read` what the read models tell, send `command`s, read for an `audit`; `admin`: with `command` keep the directory, with
+either see where others are reached, and see and end their tokens.
 
 A scope gives no right: what a person may do follows from their offices. It only says what a token may not be used for.
 """

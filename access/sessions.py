@@ -1,5 +1,6 @@
 """Sessions of people who signed in by a browser. They end by themselves, by `end`, and with the person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,7 +32,25 @@ _FIND = """
     )
     select person_id, created_at, expires_at from found
 """
+_LOOK = """
+    select person_id, created_at, expires_at from remit.sessions
+    where session_hash = $1 and expires_at > clock_timestamp()
+      and last_seen_at > clock_timestamp() - $2::interval
+"""
 _END = "delete from remit.sessions where session_hash = $1"
+_LIST = """
+    select session_hash, person_id, created_at, last_seen_at, expires_at from remit.sessions
+    where ($1::text is null or person_id = $1) and expires_at > clock_timestamp()
+      and last_seen_at > clock_timestamp() - $2::interval
+    order by created_at, session_hash
+"""
+_END_NAMED = """
+    delete from remit.sessions
+    where ($1::text is null or person_id = $1)
+      and ($2::text is null or substring(encode(session_hash, 'hex') for 12) = $2)
+    returning session_hash, person_id
+"""
+_ID_LENGTH = 12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +60,27 @@ class Session:
     person: PersonId
     created_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionListed:
+    """One that holds, as it is listed: it can be told from others, and not be used."""
+
+    id: str
+    """Of its hash: whoever has that has no session."""
+    person: PersonId
+    created_at: datetime
+    last_seen_at: datetime
+    """To the minute."""
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionEnded:
+    """One that does not hold any more."""
+
+    id: str
+    person: PersonId
 
 
 class Sessions:
@@ -64,9 +104,16 @@ class Sessions:
         await self._pool.execute(_CREATE, hashed(secret), person, self.longest, self._idle)
         return secret
 
-    async def find(self, secret: str) -> Session | None:
-        """None if it is unknown, or over."""
-        row = await self._pool.fetchrow(_FIND, hashed(secret), self._idle, _SEEN_TO)
+    async def find(self, secret: str, *, seen: bool = True) -> Session | None:
+        """None if it is unknown, or over.
+
+        Args:
+            seen: whether something happens in it now, so that it goes on; not if it is only looked at.
+        """
+        if seen:
+            row = await self._pool.fetchrow(_FIND, hashed(secret), self._idle, _SEEN_TO)
+        else:
+            row = await self._pool.fetchrow(_LOOK, hashed(secret), self._idle)
         if row is None:
             return None
         return Session(
@@ -76,3 +123,34 @@ class Sessions:
     async def end(self, secret: str) -> None:
         """At once, on every machine."""
         await self._pool.execute(_END, hashed(secret))
+
+    async def all(self, person: PersonId | None = None) -> Sequence[SessionListed]:
+        """Those that hold, of everybody or of one person, the oldest first."""
+        return [
+            SessionListed(
+                id=_id_of(row["session_hash"]),
+                person=row["person_id"],
+                created_at=row["created_at"],
+                last_seen_at=row["last_seen_at"],
+                expires_at=row["expires_at"],
+            )
+            for row in await self._pool.fetch(_LIST, person, self._idle)
+        ]
+
+    async def end_those(
+        self, *, of: PersonId | None, named: str | None = None
+    ) -> Sequence[SessionEnded]:
+        """End all of this person, or the one that is named so, at once; of None, whosever they are. Answers which."""
+        return [
+            SessionEnded(id=_id_of(row["session_hash"]), person=row["person_id"])
+            for row in await self._pool.fetch(_END_NAMED, of, named)
+        ]
+
+
+def id_of(secret: str) -> str:
+    """What the session is called where it is listed."""
+    return _id_of(hashed(secret))
+
+
+def _id_of(session_hash: bytes) -> str:
+    return session_hash.hex()[:_ID_LENGTH]

@@ -29,6 +29,7 @@ _REVOKE = """
     where id = $1 and revoked_at is null and ($2::text is null or person_id = $2)
     returning person_id
 """
+_IN_USE = "select exists (select from remit.api_tokens where id = $1 and revoked_at is null)"
 _LIST = """
     select id, person_id, label, scopes, created_at, expires_at, revoked_at, last_used_at
     from remit.api_tokens where $1::text is null or person_id = $1
@@ -37,14 +38,14 @@ _LIST = """
 # A row that is used a thousand times a minute is written once an hour.
 _FIND = """
     with found as (
-        select token_hash, id, person_id, scopes, last_used_at from remit.api_tokens
+        select token_hash, id, person_id, scopes, expires_at, last_used_at from remit.api_tokens
         where token_hash = $1 and revoked_at is null and expires_at > clock_timestamp()
     ), used as (
         update remit.api_tokens as t set last_used_at = clock_timestamp() from found
         where t.token_hash = found.token_hash
           and (t.last_used_at is null or t.last_used_at < clock_timestamp() - $2::interval)
     )
-    select id, person_id, scopes from found
+    select id, person_id, scopes, expires_at from found
 """
 
 
@@ -70,6 +71,7 @@ class TokenInUse:
     id: str
     person: PersonId
     scopes: frozenset[Scope]
+    expires_at: datetime
 
 
 class ApiTokens:
@@ -103,6 +105,10 @@ class ApiTokens:
         """
         return await self._pool.fetchval(_REVOKE, token_id, of)
 
+    async def in_use(self, token_id: str) -> bool:
+        """Whether there is such a token that was not ended, whosever it is."""
+        return await self._pool.fetchval(_IN_USE, token_id)
+
     async def all(self, person: PersonId | None = None) -> Sequence[ApiToken]:
         """Every token, of everybody or of one person, the oldest first."""
         rows = await self._pool.fetch(_LIST, person)
@@ -115,7 +121,12 @@ class ApiTokens:
         row = await self._pool.fetchrow(_FIND, hashed(token), _SEEN_TO)
         if row is None:
             return None
-        return TokenInUse(id=row["id"], person=row["person_id"], scopes=known(row["scopes"]))
+        return TokenInUse(
+            id=row["id"],
+            person=row["person_id"],
+            scopes=known(row["scopes"]),
+            expires_at=row["expires_at"],
+        )
 
 
 def _listed(row: dict[str, Any]) -> ApiToken:

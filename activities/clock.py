@@ -1,7 +1,32 @@
 """Temporal's clock, which the log goes by, as far as an activity knows it."""
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+from temporalio.exceptions import ApplicationError
+
+from activities.contracts import CLOCKS_DISAGREE
+
+SKEW = timedelta(minutes=2)
+"""By which the clocks of Temporal, the web and the workers may differ."""
+
+
+def require_present(at: datetime, skew: timedelta | None) -> None:
+    """That a moment which is said to be the present is not yet to come: what is recorded as of then would stay.
+
+    Args:
+        skew: None where time is skipped, and Temporal's runs ahead of all others on purpose.
+
+    Raises `ApplicationError` of type ClocksDisagree, never retried.
+    """
+    now = datetime.now(UTC)
+    if skew is not None and at > now + skew:
+        raise ApplicationError(
+            f"{at.isoformat()} is said to be the present, and by this worker's clock it is {now.isoformat()}: "
+            f"they may differ by {skew.total_seconds():g} s. Set the clocks of Temporal and of all workers right",
+            type=CLOCKS_DISAGREE,
+            non_retryable=True,
+        )
 
 
 class Clock:

@@ -29,6 +29,8 @@ SEND_DIGESTS = "send_digests"
 
 NOT_A_COMMAND = "NotACommand"
 """Type of the error with which an Update and `record` refuse what is none."""
+CLOCKS_DISAGREE = "ClocksDisagree"
+"""Type of the error with which an activity refuses a present that is yet to come."""
 NOT_DELIVERED_YET = "NotDeliveredYet"
 """Type of the error with which `deliver` asks to be tried again."""
 

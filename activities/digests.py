@@ -10,7 +10,7 @@ from uuid import uuid4
 import asyncpg
 from temporalio import activity
 
-from activities.clock import Clock
+from activities.clock import Clock, require_present
 from activities.contracts import SEND_DIGESTS, DigestsRequest, DigestsSent
 from activities.heartbeats import heartbeating
 from activities.sending import NoticeSender
@@ -71,11 +71,14 @@ class DigestsActivity:
         sender: NoticeSender,
         *,
         at_once: int = AT_ONCE,
+        skew: timedelta | None = None,
     ) -> None:
         """Args:
         pool: of the read models that digests are made from.
         at_once: so many readers are told side by side.
+        skew: as of `require_present`.
         """
+        self._skew = skew
         self._handler = handler
         self._store = store
         self._pool = pool
@@ -91,6 +94,7 @@ class DigestsActivity:
         process that dies in between leaves those to a later round that nothing is recorded of: they get the same
         message, under the same id.
         """
+        require_present(request.at, self._skew)
         sent, failed, clock = 0, 0, Clock(max(request.at, activity.info().started_time))
         async with heartbeating():
             for stream in await self._waiting(request.at):

@@ -9,7 +9,7 @@ from datetime import timedelta
 from temporalio import activity
 
 from activities.bundling import Bundle
-from activities.clock import Clock
+from activities.clock import Clock, require_present
 from activities.contracts import DELIVER_RELEASED, Posted, PostRequest
 from activities.heartbeats import heartbeating
 from activities.sending import LONGEST_ATTEMPT, NoticeSender, Sending
@@ -45,9 +45,13 @@ class _Page:
 
 
 class PostmanActivity:
-    def __init__(self, sender: NoticeSender, store: EventStore) -> None:
+    def __init__(
+        self, sender: NoticeSender, store: EventStore, *, skew: timedelta | None = None
+    ) -> None:
+        """`skew`: as of `require_present`."""
         self._sender = sender
         self._store = store
+        self._skew = skew
 
     @activity.defn(name=DELIVER_RELEASED)
     async def deliver_released(self, request: PostRequest) -> Posted:
@@ -57,6 +61,7 @@ class PostmanActivity:
         instruction that cannot be read. Raises what the log raises where it takes no outcome at all; what was taken
         and has none then comes again after `LEASE`.
         """
+        require_present(request.at, self._skew)
         clock, sent, failed = Clock(max(request.at, activity.info().started_time)), 0, 0
         async with heartbeating():
             while clock.age < LONGEST_ROUND and not activity.is_worker_shutdown():

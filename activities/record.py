@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -13,6 +13,7 @@ from temporalio.client import Client
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
+from activities.clock import require_present
 from activities.contracts import NOT_A_COMMAND, RECORD, RecordResult
 from activities.courier import Courier
 from activities.nudge import nudge
@@ -42,18 +43,27 @@ class Admission:
     """Tells who was authenticated; without it nobody is taken to be."""
     asserted: bool = True
     """Whether those are taken whose sender merely says who they are."""
+    skew: timedelta | None = None
+    """By which clocks may differ: the present is told by whoever calls, and is held to this worker's own clock, and to
+    when an authenticated command was sealed. None where time is skipped."""
 
-    def refusal(self, command: Command) -> Rejected | None:
-        """Why the command is not taken; None if it is. What workflows ask for is no client's."""
+    def refusal(self, command: Command, at: datetime) -> Rejected | None:
+        """Why the command is not taken as of `at`; None if it is. What workflows ask for is no client's."""
         if command.by_system:
             return None
         match command.identity.kind:
             case "authenticated":
-                if self.sealer is not None and self.sealer.proven(command):
+                sealed_at = self.sealer.sealed_at(command) if self.sealer is not None else None
+                if sealed_at is None:
+                    message = (
+                        "nothing proves that its sender was authenticated; send it through the API"
+                    )
+                elif self.skew is not None and at < sealed_at - self.skew:
+                    message = (
+                        "it would be recorded as of before it was sent; send it through the API"
+                    )
+                else:
                     return None
-                message = (
-                    "nothing proves that its sender was authenticated; send it through the API"
-                )
             case "asserted":
                 if self.asserted:
                     return None
@@ -86,8 +96,10 @@ class RecordActivity:
     async def record(self, command: RawValue, at: datetime) -> RecordResult:
         """A refusal is a result like any other; only an unreachable log fails, and is retried.
 
-        Raises `ApplicationError` of type NotACommand, never retried, for JSON that makes no command.
+        Raises `ApplicationError`, never retried: of type NotACommand for JSON that makes no command, ClocksDisagree
+        for an `at` that is yet to come.
         """
+        require_present(at, self._admission.skew)
         try:
             decoded = _COMMANDS.validate_json(command.payload.data)
         except ValidationError as error:
@@ -97,7 +109,7 @@ class RecordActivity:
                 type=NOT_A_COMMAND,
                 non_retryable=True,
             ) from None  # its text would repeat what was entered
-        refusal = self._admission.refusal(decoded)
+        refusal = self._admission.refusal(decoded, at)
         if refusal is not None:
             return RecordResult(outcome=refusal)
         beside: list[StreamId] = []

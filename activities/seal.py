@@ -49,17 +49,21 @@ class Sealer:
 
     def proven(self, command: Command) -> bool:
         """Whether the command is as it was when it was sealed, with one of the keys and not long ago."""
+        return self.sealed_at(command) is not None
+
+    def sealed_at(self, command: Command) -> datetime | None:
+        """The second in which it was sealed; None if that is not proven."""
         stamp, _, mac = (command.seal or "").partition(".")
         if not (stamp.isascii() and stamp.isdecimal() and len(stamp) < 13):
-            return False
+            return None
         seconds = int(stamp)
         if abs(self._clock().timestamp() - seconds) > GOOD_FOR.total_seconds():
-            return False
+            return None
         proven = False
         for key in self._keys:  # all of them, so that the time it takes tells nothing
             made = _mac(command, seconds, key)
             proven |= hmac.compare_digest(mac.encode(), made.encode())
-        return proven
+        return datetime.fromtimestamp(seconds, UTC) if proven else None
 
 
 def _mac(command: Command, seconds: int, key: SecretKey) -> str:

@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import get_args
 from uuid import UUID, uuid5
 
 from temporalio.exceptions import ApplicationError
@@ -18,7 +17,7 @@ from domain.directory.preferences import DEFAULTS
 from domain.directory.state import Directory
 from domain.identifiers import SYSTEM, InstructionId, PersonId
 from domain.instruction.commands import RecordDelivery
-from domain.instruction.events import AboutNotice, NotifyingEvent
+from domain.instruction.events import ABOUT_NOTICES, NotifyingEvent
 from domain.instruction.state import InstructionState, Unissued
 from domain.outcomes import NoticeKey, Rejected
 from domain.rejections import Code
@@ -45,7 +44,6 @@ LONGEST_ATTEMPT = LONGEST_LOOK_UP + LONGEST_SENDING + LONGEST_RECORDING + SHORTE
 _STREAMS_AT_ONCE = 200
 
 _logger = logging.getLogger(__name__)
-_OF_NOTICES = frozenset(kind.model_fields["type"].default for kind in get_args(AboutNotice))
 _NOTICES = UUID("b0f5a7de-6d3a-4d8e-8a3f-5b1e2c9d4f70")
 
 
@@ -296,7 +294,7 @@ class Sending:
 
 def _sequence(events: Iterable[tuple[int, str]]) -> int:
     """The version of the last event that is not about a notice."""
-    return max((version for version, type_ in events if type_ not in _OF_NOTICES), default=0)
+    return max((version for version, type_ in events if type_ not in ABOUT_NOTICES), default=0)
 
 
 def notice_id(instruction: InstructionId, notice: NoticeKey) -> str:

@@ -6,7 +6,7 @@ What is in it and what it cannot prove: docs/audit.md. The verifier that goes in
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -101,13 +101,27 @@ class Bundle:
     """What the verifier says of it."""
 
 
+Permit = Callable[[Sequence[StreamId]], Awaitable[None]]
+"""Told whose events a bundle is to hold, before they are read; raises what is to keep it from being made."""
+
+
+async def _all_there_is(streams: Sequence[StreamId]) -> None:
+    del streams
+
+
 async def make_bundle(
-    store: EventStore, subject: Subject, trusted: Trusted, *, persons: PersonStore | None = None
+    store: EventStore,
+    subject: Subject,
+    trusted: Trusted,
+    *,
+    persons: PersonStore | None = None,
+    permit: Permit = _all_there_is,
 ) -> Bundle:
     """Gather the bundle's files, and verify them.
 
     Args:
         persons: discloses name, address and salt of every person who appears in it; None does not.
+        permit: whether whoever is given it may have all that is in it.
 
     Raises:
         NotCovered: the checkpoint covers nothing of the subject.
@@ -118,7 +132,9 @@ async def make_bundle(
     for earlier in trusted.held:
         if not 0 < earlier <= size:
             raise NotCovered(f"the checkpoint covers {size} events; it cannot contain {earlier}")
-    stored = await _events(store, subject, trusted.checkpoint.checkpoint)
+    involved = await _streams(store, subject, trusted.checkpoint.checkpoint)
+    await permit(involved)
+    stored = await store.read_streams(involved)
     events = [event for event in stored if event.position <= size]
     streams = _by_stream(events)
     if subject.stream not in streams:
@@ -169,10 +185,10 @@ def _moment(checkpoint: SignedCheckpoint) -> datetime:
     return at
 
 
-async def _events(
+async def _streams(
     store: EventStore, subject: Subject, checkpoint: Checkpoint
-) -> Sequence[StoredEvent]:
-    """All of the subject, of what it refers to, and of the recurrences that issued it, in the order of the log."""
+) -> Sequence[StreamId]:
+    """That of the subject, of what it refers to, and of the recurrences that issued it."""
     streams = [subject.stream, DIRECTORY_STREAM]
     if subject.kind == "programme":
         streams += await _measures(store, subject.id, checkpoint)
@@ -184,7 +200,7 @@ async def _events(
             streams += [programme_stream(programme) for programme in dict.fromkeys(programmes)]
             if own.record.recurrence is not None:
                 streams.append(recurrence_stream(own.record.recurrence))
-    return await store.read_streams(streams)
+    return streams
 
 
 async def _measures(

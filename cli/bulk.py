@@ -1,7 +1,7 @@
 """`remit bulk`: one command to many instructions, shown first and done with --yes."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -30,10 +30,9 @@ from cli.session import Session, connect_temporal, open_session, settings_of
 from cli.verbs import group
 from domain.instruction import commands as c
 from domain.value import Duration
-from operators.bulk import BadBulkId, Bulk, judge, new_bulk_id, prepare
+from operators.bulk import BadBulkId, Bulk, judge, narrowed, new_bulk_id, prepare
 from operators.carrying_out import carry_out
 from operators.operations import MoveDeadline, Operation, TheSame
-from readmodels.attention import Standing
 from readmodels.worklist import Filter, Work, Worklist
 from workflows.client import CommandSender
 
@@ -41,7 +40,6 @@ _ALL = ChosenForBulk()
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
 Choose = Callable[[Session, datetime], Awaitable[Sequence[Work]]]
 """Finds the instructions; `register` and `attention` are up to date by then."""
-_STANDING: frozenset[Standing] = frozenset({"open", "acknowledged", "silenced"})
 
 
 @Parameter(name="*")
@@ -88,7 +86,7 @@ async def approve_extensions(
 ) -> None:
     """Agree to the later deadlines that are asked for, or to another one for all that ask."""
     said = {} if deadline_ is None else {"until": deadline(deadline_, "--deadline")}
-    await _run(TheSame(c.ApproveExtension, said), chosen, many, Filter(extension_asked=True))
+    await _run(TheSame(c.ApproveExtension, said), chosen, many)
 
 
 async def reassign(
@@ -116,7 +114,7 @@ async def escalate(
 async def acknowledge(*, until: SilentUntil, chosen: ChosenForBulk = _ALL, many: Many) -> None:
     """Take on the escalations that stand; the chains are silent until the moment given."""
     operation = TheSame(c.AcknowledgeEscalation, {"until": instant(until, "--until")})
-    await _run(operation, chosen, many, Filter(standings=_STANDING))
+    await _run(operation, chosen, many)
 
 
 async def snooze(
@@ -129,8 +127,7 @@ async def snooze(
 
 async def deescalate(*, reason: Reason, chosen: ChosenForBulk = _ALL, many: Many) -> None:
     """End the escalations that stand; the chains are silent as long as the deadlines stay."""
-    operation = TheSame(c.Deescalate, {"reason": reason})
-    await _run(operation, chosen, many, Filter(standings=_STANDING))
+    await _run(TheSame(c.Deescalate, {"reason": reason}), chosen, many)
 
 
 async def request_progress(*, text: Text = "", chosen: ChosenForBulk = _ALL, many: Many) -> None:
@@ -158,16 +155,12 @@ def add_to(app: App) -> None:
     app.command(sub)
 
 
-async def _run(
-    operation: Operation, chosen: ChosenForBulk, many: Many, of_itself: Filter | None = None
-) -> None:
-    """`of_itself`: what the operation chooses where the user's filter leaves it open, and names no numbers."""
-
-    async def narrowed(session: Session, at: datetime) -> Sequence[Work]:
-        those = _narrowed(await chosen.filter(session), of_itself)
+async def _run(operation: Operation, chosen: ChosenForBulk, many: Many) -> None:
+    async def choose(session: Session, at: datetime) -> Sequence[Work]:
+        those = narrowed(_limited(await chosen.filter(session)), operation)
         return await Worklist(session.pool).every(those, at)
 
-    await run_bulk(operation, narrowed, many)
+    await run_bulk(operation, choose, many)
 
 
 async def run_bulk(operation: Operation, choose: Choose, many: Many) -> None:
@@ -200,20 +193,14 @@ async def run_bulk(operation: Operation, choose: Choose, many: Many) -> None:
     tell(bulk.id, ended, limit=many.limit, json=many.json)
 
 
-def _narrowed(given: Filter, of_itself: Filter | None) -> Filter:
+def _limited(given: Filter) -> Filter:
     """Raises `UsageError` if nothing was said of which instructions: that would be all there are."""
     if not given.limits:
         raise UsageError(
             "say which instructions: --programme, --body, --sector, --issuer, --controller, --late, "
             "--late-by, --escalated or --numbers-from"
         )
-    if of_itself is None or given.numbers is not None:
-        return given
-    return replace(
-        given,
-        standings=given.standings or of_itself.standings,
-        extension_asked=of_itself.extension_asked,
-    )
+    return given
 
 
 def _duration(text: str) -> timedelta:

@@ -143,6 +143,7 @@ async def _committed(
             await session.handler.directory(),
             details,
             command_with,
+            lambda command: session.handler.preview(command, datetime.now(UTC)),
             lambda command: outcome_of(session.handler, command),
             command_id=sender.command_id,
         )

@@ -17,10 +17,12 @@ from cli.output import console, plain, print_json, print_recorded, recorded_json
 from cli.report_view import report_picture
 from cli.session import Session, open_session, settings_of
 from cli.views import meeting_of, programme_named
+from domain.identifiers import programme_stream
 from domain.outcomes import Recorded
 from domain.programme import commands as c
 from domain.programme.terms import Sector
-from readmodels.programme_report import pinned_figures
+from operators.publishing import pinned
+from readmodels.register import Register
 
 group = Group("Programmes", sort_key=2)
 
@@ -143,23 +145,28 @@ async def publish_report(
     async with _session(sender) as session:
         known = await programme_named(session.store, programme)
         at = meeting_of(known, meeting).at
-        position = await session.store.head()
-        register = await session.register()  # at least as far
+        envelope = to_programme(programme, sender)
+
+        async def register(_: int) -> Register:
+            return await session.register()  # up to what the log holds by then
+
+        stored = await session.store.read_stream(programme_stream(programme))
+        found = await pinned(session.store, stored, programme, at, envelope["command_id"], register)
         command = c.PublishReport(
-            **to_programme(programme, sender),
+            **envelope,
             meeting=meeting,
-            as_of=at,
-            position=position,
-            figures=await pinned_figures(session.store, register, programme, at, position),
+            as_of=found.as_of,
+            position=found.position,
+            figures=found.figures,
         )
         recorded = await _record(session, command)
     if sender.json:
-        told = {"figures": command.figures.model_dump(mode="json"), "as_of": at}
-        print_json(recorded_json(*recorded) | told | {"pinned_to": position})
+        told = {"figures": command.figures.model_dump(mode="json"), "as_of": command.as_of}
+        print_json(recorded_json(*recorded) | told | {"pinned_to": command.position})
         return
-    console.print(report_picture(known, at, command.figures))
+    console.print(report_picture(known, command.as_of, command.figures))
     console.print(
-        f"[green]published[/] for {plain(meeting)}, from the log up to position {position}",
+        f"[green]published[/] for {plain(meeting)}, from the log up to position {command.position}",
         soft_wrap=True,
     )
 

@@ -15,7 +15,7 @@ from access.tokens import ApiTokens
 from activities.keyring import SecretKey, read_keys
 from activities.seal import Sealer
 from cli.audit_session import signer_if_set, verifier_if_set
-from cli.signing_in import signing_in
+from cli.signing_in import sessions_of, signing_in
 from cli.web_limits import connections_of, limits_of
 from domain.directory.state import Directory
 from eventstore.feed_tokens import FeedTokens
@@ -41,8 +41,6 @@ from web.waking import Waking
 from workflows.client import CommandSender
 
 _READER = "remit_auditor"
-PATIENCE = timedelta(seconds=20)
-"""For an answer to a command: less than a request may take by default."""
 _logger = logging.getLogger(__name__)
 
 
@@ -53,7 +51,7 @@ async def serve_web(
     *,
     tzdata: str,
     telling: Traced | None = None,
-    patience: timedelta = PATIENCE,
+    patience: timedelta | None = None,
 ) -> AsyncGenerator[str]:
     """Answer there for as long as the block runs; gives the URL that people reach it by. Temporal may be away: it is
     connected to at the first command.
@@ -61,7 +59,7 @@ async def serve_web(
     Args:
         tzdata: version of the time zone database that this process computes with.
         telling: what tells of this process; None for nobody who listens.
-        patience: how long an answer to a command is waited for.
+        patience: how long an answer to a command is waited for; by default as the settings have it.
 
     Raises what PostgreSQL raises if it cannot be reached, and `BadKeyFile`, `BadTls`, `BadKey`, `BadLocation`,
     `UsageError`.
@@ -69,7 +67,9 @@ async def serve_web(
     url = settings.web_url or address_of(listener)
     settings = settings.model_copy(update={"web_url": url})
     async with (
-        open_web(settings, tzdata=tzdata, telling=telling, patience=patience) as app,
+        open_web(
+            settings, tzdata=tzdata, telling=telling, patience=patience or patience_of(settings)
+        ) as app,
         serving(app, listener, connections_of(settings)),
     ):
         yield url
@@ -136,6 +136,7 @@ async def open_web(
             verifier=(verifier := verifier_if_set(settings)),
             signer=signer_if_set(settings, verifier) if verifier else None,
             tokens=ApiTokens(access_pool),
+            sessions=sessions_of(settings, access_pool),
             feed_tokens=FeedTokens(access_pool),
             waking=waking,
             tzdata=tzdata,
@@ -200,6 +201,11 @@ async def development_sign_in(
         yield settings.model_copy(
             update={"oidc_issuer": signing.issuer, "oidc_audience": registered.audience}
         )
+
+
+def patience_of(settings: Settings) -> timedelta:
+    """How long an answer to a command is waited for: less than the request may take, so that it is told of it."""
+    return timedelta(seconds=settings.web_request_seconds * 2 / 3)
 
 
 def address_of(listener: socket.socket) -> str:

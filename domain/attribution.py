@@ -15,7 +15,7 @@ class Identity(Value):
     """How the actor is known: merely asserted (a command line's `--as`) or authenticated, and by what."""
 
     kind: IdentityKind = "asserted"
-    method: str = Field(default="command-line", description="for example `command-line`, `oidc`")
+    method: str = Field(default="command-line", description="for example `command-line`, `session`")
 
 
 class Backdating(Value):

@@ -32,6 +32,11 @@ class Recorded(Value):
     position: int = Field(
         description="log position of the command's last event; 0 if it wrote none"
     )
+    content_version: int | None = Field(
+        default=None,
+        description="the stream's content version then, which a command's `expected_version` is compared with; "
+        "unknown to earlier versions",
+    )
     next_wake: Instant | None = Field(
         default=None, description="when the stream next has something due; UTC"
     )

@@ -8,7 +8,10 @@ A programme's figures, and the measures that its reports and differences list, a
 or above it: they see these measures as the programme's body does, whatever they may read of each as an instruction. Others
 know of a programme if they may see a line of one of its measures, and then its title, period, sectors and meetings alone.
 
-A recurrence is read as the instructions that it issues would be: by those whom it is to charge and who issue it.
+A recurrence is read as the instructions that it issues would be: by those whom it is to charge and who issue it. Its events,
+in whatever form they are told (alone, in an export, in a bundle), are for whoever has its `history`.
+
+What was a body's is its heir's once the body was reorganised away, here as in the rules.
 
 Substitutes read what the absent person could, for as long as the substitution lasts.
 """
@@ -141,18 +144,17 @@ def parties(record: Record, events: Iterable[InstructionEvent]) -> Parties:
 
 
 def recurrence_parties(terms: Terms, directory: Directory, at: datetime) -> Parties:
-    """Who stands how to a recurrence: as they would to what it issues next. Heirs stand beside those they took over from."""
+    """Who stands how to a recurrence: as they would to what it issues next, so heirs in place of those they took over from."""
 
-    def with_heir(*bodies: BodyId | None) -> frozenset[BodyId]:
-        named = frozenset(body for body in bodies if body is not None)
-        heirs = (directory.heir(body, at) for body in named)
-        return named | frozenset(heir for heir in heirs if heir is not None)
+    def by_now(*bodies: BodyId | None) -> frozenset[BodyId]:
+        named = (body for body in bodies if body is not None)
+        return frozenset(directory.heir(body, at) or body for body in named)
 
     return {
-        "issuer": with_heir(terms.issuer),
-        "controller": with_heir(terms.controller),
-        "lead": with_heir(terms.lead),
-        "co-assignee": with_heir(*terms.co_assignees),
+        "issuer": by_now(terms.issuer),
+        "controller": by_now(terms.controller),
+        "lead": by_now(terms.lead),
+        "co-assignee": by_now(*terms.co_assignees),
     }
 
 
@@ -183,10 +185,13 @@ class Reader:
     person: PersonId
     mandates: tuple[Mandate, ...]
     directory: Directory
+    at: datetime
+    """The moment."""
 
     @classmethod
     def of(cls, person: PersonId, directory: Directory, at: datetime) -> "Reader":
-        return cls(person=person, mandates=directory.mandates(person, at), directory=directory)
+        mandates = directory.mandates(person, at)
+        return cls(person=person, mandates=mandates, directory=directory, at=at)
 
     def scope(self, aspect: Aspect) -> Scope:
         """The instructions of which they may read this."""
@@ -203,6 +208,14 @@ class Reader:
         return frozenset(
             aspect for rule in READING if self._applies(rule, who) for aspect in rule.aspects
         )
+
+    def owner(self, body: BodyId) -> BodyId:
+        """Whose it is that was this body's: its heir's, if that has taken over."""
+        return self.directory.heir(body, self.at) or body
+
+    def parties_of(self, terms: Terms) -> Parties:
+        """Who stands how to a recurrence."""
+        return recurrence_parties(terms, self.directory, self.at)
 
     @property
     def holds_office(self) -> bool:
@@ -228,15 +241,15 @@ class Reader:
         return any(m.office.kind == "auditor" for m in self.mandates)
 
     def audits(self, body: BodyId) -> bool:
-        """All events of this body's programmes and recurrences: auditors of it, or of one above it."""
-        return body in self._bodies(_AUDITOR, below=True)
+        """All events of programmes that are, or were, this body's: auditors of their owner, or of one above it."""
+        return self.owner(body) in self._bodies(_AUDITOR, below=True)
 
     def reads_figures_of(self, body: BodyId) -> bool:
-        """Figures and reports of a programme of this body: whoever holds an office in it or above it, but for
-        administrators.
+        """Figures and reports of programmes that are, or were, this body's: whoever holds an office in their owner or
+        above it, but for administrators.
         """
         kinds = frozenset(get_args(OfficeKind)) - {"administrator"}
-        return body in self._bodies(kinds, below=True)
+        return self.owner(body) in self._bodies(kinds, below=True)
 
     def _applies(self, rule: Rule, who: Parties) -> bool:
         """As `scope` would say; looked at from the few bodies that there are, and not from all below theirs."""

@@ -5,13 +5,10 @@ decision out of date.
 """
 
 from collections.abc import Sequence
-from typing import get_args
 
-from domain.instruction.events import AboutNotice
+from domain.instruction.events import ABOUT_NOTICES, AboutNotice
 from eventstore.codec import AnyEvent
 from eventstore.protocol import StoredEvent
-
-_ABOUT_NOTICES = frozenset(kind.model_fields["type"].default for kind in get_args(AboutNotice))
 
 
 def content_version(events: Sequence[StoredEvent]) -> int:
@@ -19,9 +16,7 @@ def content_version(events: Sequence[StoredEvent]) -> int:
 
     0 if there is none. An HTTP ETag, and what a command's `expected_version` is compared with.
     """
-    return next(
-        (event.version for event in reversed(events) if event.type not in _ABOUT_NOTICES), 0
-    )
+    return next((event.version for event in reversed(events) if event.type not in ABOUT_NOTICES), 0)
 
 
 def content_version_after(before: int, version: int, events: Sequence[AnyEvent]) -> int:

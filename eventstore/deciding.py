@@ -147,6 +147,7 @@ class Deciding:
         if not decided[0].events:
             return Recorded(
                 version=standing.version,
+                content_version=standing.content_version,
                 position=0,
                 next_wake=own.next_wake(standing.state),
                 closed=own.closed(standing.state),

@@ -38,7 +38,7 @@ def files_on_record(events: Sequence[StoredEvent]) -> list[FileOnRecord]:
 
 def _named(stored: StoredEvent) -> tuple[Evidence, ...]:
     match event_of(stored):
-        case e.CompletionReported() as reported:
+        case e.CompletionReported() | e.JointReportSubmitted() as reported:
             return reported.evidence
         case e.EvidenceAttached() as attached:
             return (attached.evidence,)

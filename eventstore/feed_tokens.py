@@ -28,6 +28,12 @@ _REVOKE = """
       and ($3::text is null or person_id = $3)
     returning person_id
 """
+_IN_USE = """
+    select exists (
+        select from remit.feed_tokens
+        where left(encode(token_hash, 'hex'), $2) = $1 and revoked_at is null
+    )
+"""
 _LIST = """
     select left(encode(token_hash, 'hex'), $2) as id, person_id, language, created_at, revoked_at
     from remit.feed_tokens where $1::text is null or person_id = $1
@@ -80,6 +86,10 @@ class FeedTokens:
         such token is in use.
         """
         return await self._pool.fetchval(_REVOKE, token_id, _ID_CHARACTERS, of)
+
+    async def in_use(self, token_id: str) -> bool:
+        """Whether there is such a token that was not ended, whosever it is."""
+        return await self._pool.fetchval(_IN_USE, token_id, _ID_CHARACTERS)
 
     async def all(self, person: PersonId | None = None) -> Sequence[FeedToken]:
         """Every token, of everybody or of one person, the oldest first."""

@@ -22,6 +22,7 @@ from domain.outcomes import NoticeKey, Outcome, Recorded, Rejected
 from domain.rejections import Code, rejected
 from eventstore.beside import Beside, Turns
 from eventstore.codec import AnyEvent
+from eventstore.content import content_version
 from eventstore.deciding import Decided, Deciding
 from eventstore.facts import NEED_THE_HISTORY
 from eventstore.kept import KeptStandings, StreamStanding
@@ -279,8 +280,10 @@ class CommandHandler:
                 request.given(_given(one, write.notices, request.at))
             if one is not decided[0] and one.wakes and request.beside is not None:
                 request.beside(one.route.stream_id)
+        after = decided[0].after()
         return Recorded(
-            version=decided[0].before.version + len(decided[0].events),
+            version=after.version,
+            content_version=after.content_version,
             position=position,
             next_wake=writes[0].next_wake,
             closed=writes[0].closed,
@@ -301,8 +304,13 @@ class CommandHandler:
     async def _repeated(self, stream_id: StreamId, original: AppendResult) -> Recorded:
         """The original answer, with the stream's standing as it is now."""
         head = await self._store.stream_head(stream_id)
+        content = original.version
+        if stream_id != DIRECTORY_STREAM:  # where there is nothing else
+            stored = await self._store.read_stream(stream_id)
+            content = content_version(stored[: original.version])
         return Recorded(
             version=original.version,
+            content_version=content,
             position=original.position,
             next_wake=head.next_wake if head else None,
             closed=head.closed if head else False,

@@ -83,6 +83,10 @@ class EvidenceStore(Protocol):
         """Read all of the file; returns its size in bytes. Raises `NotKept`, `Altered`."""
         ...
 
+    async def size(self, sha256: str) -> int:
+        """The size of what is kept under that hash, in bytes, without reading it. Raises `NotKept`."""
+        ...
+
     async def exists(self, sha256: str) -> bool:
         """Tell whether a file is kept under that hash, without reading it."""
         ...

@@ -65,14 +65,21 @@ class ObjectEvidenceStore:
             size += len(piece)
         return size
 
-    async def exists(self, sha256: str) -> bool:
+    async def size(self, sha256: str) -> int:
         key = _key(sha256)
         with _failures():
             try:
-                await obstore.head_async(self._objects, key)
-            except FileNotFoundError:
+                found = await obstore.head_async(self._objects, key)
+            except FileNotFoundError as error:
                 await reach(self._objects)
-                return False
+                raise NotKept(sha256) from error
+        return found["size"]
+
+    async def exists(self, sha256: str) -> bool:
+        try:
+            await self.size(sha256)
+        except NotKept:
+            return False
         return True
 
     async def check(self) -> None:

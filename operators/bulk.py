@@ -8,8 +8,9 @@ import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, cast
 from uuid import uuid4
 
@@ -22,15 +23,24 @@ from domain.outcomes import Rejected
 from eventstore.handle import CommandHandler
 from eventstore.protocol import EventStore, StoredEvent
 from eventstore.replay import fold
-from operators.operations import Operation
-from readmodels.worklist import Work
+from operators.operations import Operation, TheSame
+from readmodels.attention import Standing
+from readmodels.worklist import Filter, Work
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """So that it is a command's id with an instruction's after it (domain/identifiers.py)."""
 _READ = 500
 """Instructions whose events are in memory at a time."""
 _AT_ONCE = 16
-
+_STANDING: frozenset[Standing] = frozenset({"open", "acknowledged", "silenced"})
+_OF_ITSELF: Mapping[type[c.InstructionCommand], Filter] = MappingProxyType(
+    {
+        c.ApproveExtension: Filter(extension_asked=True),
+        c.AcknowledgeEscalation: Filter(standings=_STANDING),
+        c.Deescalate: Filter(standings=_STANDING),
+    }
+)
+"""What an operation chooses where the filter leaves that open, and names no numbers."""
 
 Verdict = Literal[
     "accepted", "recorded", "recorded already", "no change", "refused", "unknown", "not sent"
@@ -85,6 +95,18 @@ class Judged:
         if self.prepared.recorded:
             return "recorded already"
         return "accepted" if self.verdict else "no change"
+
+
+def narrowed(given: Filter, operation: Operation) -> Filter:
+    """The filter, with what the operation chooses of itself where that leaves it open, and names no numbers."""
+    of_itself = _OF_ITSELF.get(operation.kind) if isinstance(operation, TheSame) else None
+    if of_itself is None or given.numbers is not None:
+        return given
+    return replace(
+        given,
+        standings=given.standings or of_itself.standings,
+        extension_asked=of_itself.extension_asked,
+    )
 
 
 def said_by_number(prepared: Prepared, rejection: Rejected) -> str:

@@ -108,7 +108,8 @@ async def seen_by(
     - Of an instruction its events, if they may see its history; those about notices only if they may see its deliveries. Tables
       have a line of each whose summary they may see.
     - Of the directory what bodies are called and stand below, which is known to whoever holds an office; no event of it.
-    - Programmes whose figures they may see, by title and meetings; their events, and those of recurrences, if they audit the body.
+    - Programmes whose figures they may see, by title and meetings; their events, if they audit its owner.
+    - Events of recurrences of which they may see the history.
     """
     programmes = await all_programmes(pool)
     audited = [one for one in programmes if reader.audits(one.body)]
@@ -120,7 +121,7 @@ async def seen_by(
         pages=_pages_of(Register(pool), reader.scope("summary" if tables else "history"), chooses),
         others=(
             *(programme_stream(one.programme) for one in audited),
-            *(await _audited_recurrences(store, reader) if reader.audits_any else ()),
+            *await _recurrences(store, reader),
         ),
         context=(
             *((DIRECTORY_STREAM,) if reader.holds_office else ()),
@@ -146,11 +147,13 @@ def _sight(pool: "asyncpg.Pool[asyncpg.Record]", reader: Reader, *, tables: bool
     return sight
 
 
-async def _audited_recurrences(store: EventStore, reader: Reader) -> Sequence[StreamId]:
-    found: list[StreamId] = []
+async def _recurrences(store: EventStore, reader: Reader) -> Sequence[StreamId]:
+    history, found = reader.scope("history"), list[StreamId]()
+    if not history.bodies:
+        return found
     for stream in await recurrence_streams(store):
         state = recurrence_decider.replay(list(decoded(await store.read_stream(stream))))
-        if state is not None and reader.audits(state.terms.issuer):
+        if state is not None and history.lets(reader.parties_of(state.terms)):
             found.append(stream)
     return found
 

@@ -1,11 +1,12 @@
 """Putting a person's name and addresses on file, and erasing them: outside the log, in step with it.
 
-What is kept is kept before the log takes its commitment, so that no commitment is without its salt; what the log
-refuses is taken back.
+What is kept is kept before the log takes its commitment, so that no commitment is without its salt; what the rules would
+refuse is not kept, and what the log refuses nevertheless is taken back.
 """
 
+import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.directory.commands import DirectoryCommand, ErasePerson
@@ -16,12 +17,14 @@ from domain.identifiers import DIRECTORY_STREAM, CommandId, PersonId
 from domain.outcomes import Outcome, Rejected
 from domain.rejections import Code
 from eventstore.addresses import new_webhook_secret
-from eventstore.codec import event_of
+from eventstore.codec import AnyEvent, event_of
 from eventstore.persons import Person, PersonStore
 from eventstore.protocol import EventStore
 
 Record = Callable[[DirectoryCommand], Awaitable[Outcome]]
 """Has a command recorded. What it raises leaves the outcome unknown."""
+Preview = Callable[[DirectoryCommand], Awaitable[Sequence[AnyEvent] | Rejected]]
+"""What the rules would say to a command."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +63,7 @@ async def put_on_file(
     directory: Directory,
     details: PersonDetails,
     command_with: Callable[[str], DirectoryCommand],
+    preview: Preview,
     record: Record,
     *,
     command_id: CommandId | None,
@@ -77,11 +81,21 @@ async def put_on_file(
         return command, await record(command)
     kept = details.kept(await _webhook_secret(persons, directory, details))
     command = command_with(kept.commitment)
+    foreseen = await preview(command)
+    if isinstance(foreseen, Rejected):  # who may not leaves nothing on file
+        return command, foreseen
+    # Whoever asked may be gone before the log has answered: what it then refuses is taken back all the same.
+    return command, await asyncio.shield(_recorded(persons, kept, command, record))
+
+
+async def _recorded(
+    persons: PersonStore, kept: Person, command: DirectoryCommand, record: Record
+) -> Outcome:
     await persons.put(kept)
     outcome = await record(command)
     if isinstance(outcome, Rejected):
         await persons.take_back(kept)
-    return command, outcome
+    return outcome
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 from domain.instruction.commands import ClientCommand
 from domain.outcomes import Outcome
 from workflows.client import CommandSender, NoAnswer
+from workflows.encryption import NotDecryptable
 
 Progress = Callable[[int, int], None]
 """Told how many are done, and how many there are."""
@@ -55,7 +56,7 @@ async def send_all(
                 return
             try:
                 outcomes[nth] = await sender.send(command, patience=min(patience, left))
-            except (NoAnswer, RPCError, WorkflowUpdateFailedError) as error:
+            except (NoAnswer, RPCError, WorkflowUpdateFailedError, NotDecryptable) as error:
                 unanswered[nth] = str(error)
         progress(len(outcomes), len(commands))
 

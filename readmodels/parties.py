@@ -39,14 +39,15 @@ _OF_INSTRUCTIONS = """
 """
 
 
-def within(relations: int, bodies: int) -> str:
+def within(relations: int, bodies: int, called: str = "seen") -> str:
     """SQL for the instructions of a scope, as a subquery to join.
 
     Args:
         relations, bodies: numbers of the parameters that `Scope.pairs` goes into.
+        called: the name of the subquery.
     """
     lets = f"unnest(${relations}::text[], ${bodies}::text[]) as lets (relation, body)"
-    return f"(select distinct instruction from readmodel.parties join {lets} using (relation, body)) seen"  # noqa: S608 - numbers
+    return f"(select distinct instruction from readmodel.parties join {lets} using (relation, body)) {called}"  # noqa: S608 - numbers
 
 
 def seen(relations: int, bodies: int, of: str) -> str:

@@ -117,14 +117,16 @@ class Filter:
     """Of these only, closed ones too."""
     scope: Scope | None = None
     """Only what somebody may see; None for all there is."""
+    also: Scope | None = None
+    """Of that, only what they may see in another way as well."""
 
     @property
     def limits(self) -> bool:
         """Whether it says anything: one that does not chooses all that is open, and may be seen."""
-        return self != Filter(scope=self.scope)
+        return self != Filter(scope=self.scope, also=self.also)
 
     def chooses(self, work: "Work", at: datetime) -> bool:
-        """Whether it lets this one through at `at`: what `_CHOSEN` says in SQL, but for the scope."""
+        """Whether it lets this one through at `at`: what `_CHOSEN` says in SQL, but for the scopes."""
         row, attention = work.row, work.attention
         how_late = row.timing.lateness(at)
         return (
@@ -261,15 +263,19 @@ class Worklist:
     async def _fetch(
         self, statement: str, chosen: Filter, at: datetime, *place: object
     ) -> Sequence[asyncpg.Record]:
-        given = (at, *_arguments(chosen), *place)
-        if chosen.scope is None:
-            return await self._pool.fetch(statement, *given)
-        numbers = len(given) + 1, len(given) + 2
-        if await sees_many(self._pool, chosen.scope, self._many):
-            scoped = statement.replace(_CONDITION, f"and {seen(*numbers, 'r.instruction')}")
-        else:
-            scoped = statement.replace(_SCOPE, f"join {within(*numbers)} using (instruction)")
-        return await self._pool.fetch(scoped, *given, *chosen.scope.pairs)
+        given: list[Any] = [at, *_arguments(chosen), *place]
+        joins, conditions = "", ""
+        for called, scope in (("seen", chosen.scope), ("seen_so_too", chosen.also)):
+            if scope is None:
+                continue
+            numbers = len(given) + 1, len(given) + 2
+            if await sees_many(self._pool, scope, self._many):
+                conditions += f" and {seen(*numbers, 'r.instruction')}"
+            else:
+                joins += f" join {within(*numbers, called)} using (instruction)"
+            given += scope.pairs
+        scoped = statement.replace(_SCOPE, joins).replace(_CONDITION, conditions)
+        return await self._pool.fetch(scoped, *given)
 
 
 def _arguments(chosen: Filter) -> Sequence[Any]:

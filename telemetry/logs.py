@@ -1,11 +1,15 @@
 """The lines of a process's log: for people (text) or for programs (JSON), in either case without secrets."""
 
+import json
 import logging
 import re
 import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import indent
+from time import gmtime
+from types import TracebackType
 from typing import Any, Literal
 
 from opentelemetry.trace import format_trace_id, get_current_span
@@ -19,6 +23,9 @@ STRUCK = "***"
 SHORTEST_SECRET = 6
 """Characters. A shorter one is struck out only where its place shows what it is: else it would be found in any word."""
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x80-\x9f\u2028\u2029]")
+"""What a terminal obeys, or somebody who reads by lines takes for the end of one."""
+_CONTROLS_BUT_BREAKS = re.compile(r"[\x00-\x08\x0b-\x1f\x80-\x9f\u2028\u2029]")
 _TEXT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _IN_THEIR_PLACES = (
     (re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@?#]*:)[^\s@]+@", re.IGNORECASE), rf"\1{STRUCK}@"),
@@ -60,13 +67,31 @@ def redaction(secrets: Iterable[str]) -> Callable[[str], str]:
     return struck
 
 
+def _escaped(these: re.Pattern[str], text: str) -> str:
+    return these.sub(lambda found: json.dumps(found[0])[1:-1], text)
+
+
+_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
 class _Text(logging.Formatter):
+    default_msec_format = "%s.%03dZ"
+
     def __init__(self, without_secrets: Callable[[str], str]) -> None:
         super().__init__(_TEXT)
+        self.converter = gmtime
         self._without_secrets = without_secrets
 
     def format(self, record: logging.LogRecord) -> str:
         return self._without_secrets(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """On one line, whatever somebody had written into it."""
+        return _escaped(_CONTROLS, super().formatMessage(record))
+
+    def formatException(self, ei: "_ExcInfo") -> str:  # noqa: N802
+        """Indented: no line of an exception's own words looks like one of the log."""
+        return indent(_escaped(_CONTROLS_BUT_BREAKS, super().formatException(ei)), "  ")
 
 
 class _Json(JsonFormatter):
@@ -75,6 +100,9 @@ class _Json(JsonFormatter):
     def __init__(self, without_secrets: Callable[[str], str]) -> None:
         super().__init__(json_ensure_ascii=False)  # pyright: ignore[reportUnknownMemberType]
         self._without_secrets = without_secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _escaped(_CONTROLS, super().format(record))
 
     def add_fields(
         self, log_data: LogData, record: logging.LogRecord, message_dict: dict[str, Any]

@@ -64,7 +64,7 @@ class Metrics:
         )
         self.http_seconds = Histogram(
             "remit_http_request_seconds",
-            "From a request to the end of its answer",
+            "From a request to the end of its answer; of event streams to their beginning",
             ["method", "route"],
             buckets=_LATENCIES,
             registry=registry,

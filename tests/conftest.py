@@ -23,7 +23,7 @@ TEMPORAL_FOR_TESTS = {
     "limit.historyCount.suggestContinueAsNew": "100",
 }
 _LONGEST = ("test_outage.py", "test_three_years.py", "test_kills.py", "test_on_real_servers.py")
-_WAITING = ("workflows", "cli")
+_WAITING = ("workflows", "cli", "web")
 # How long an example takes says how busy the machine is; speed is measured in bench/.
 settings.register_profile("remit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("remit")
@@ -32,8 +32,8 @@ _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits longest for servers comes first, so that the other tests run beside it: in one process, and in several
-    with `--no-loadscope-reorder`. Without that xdist has its own order of files, those with the most tests first.
+    """What waits longest for servers comes first, so that the other tests run beside it. `--no-loadscope-reorder`, which
+    the Makefile gives, keeps that order among several processes.
     """
     items.sort(key=lambda i: (i.path.name not in _LONGEST, i.path.parent.name not in _WAITING))
 

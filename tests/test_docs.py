@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from cyclopts import App
+from fastapi import FastAPI
 from pydantic import BaseModel
 
 from cli.commands import build
@@ -31,6 +32,7 @@ from telemetry.metrics import Metrics
 from tests.golden_events import event_types
 from tests.reading_table import table as table_of_reading
 from tests.rules_table import table
+from web.api.routes import PREFIX, api
 
 _ROOT = Path(__file__).parent.parent
 _DOCS = _ROOT / "docs"
@@ -143,6 +145,21 @@ def test_no_refusal_has_a_code_that_is_in_no_list() -> None:
     literal = re.compile(r"\bRefused\(\s*\"")
     files = sorted((_ROOT / "cli").rglob("*.py"))
     assert not [file.name for file in files if literal.search(file.read_text(encoding="utf-8"))]
+
+
+def test_every_operation_of_the_api_is_documented_and_no_other() -> None:
+    """The document's own paths: the application has its routers' routes only once it is asked."""
+    app = FastAPI()
+    app.include_router(api())
+    there = {
+        f"{method.upper()} {path.removeprefix(PREFIX)}"
+        for path, operations in app.openapi()["paths"].items()
+        for method in operations
+    }
+    page = (_DOCS / "api.md").read_text(encoding="utf-8")
+    cells = [row.split("|")[1] for row in page.splitlines() if row.startswith("| `")]
+    told = re.findall(r"`([A-Z]+ /[^`]*)`", " ".join(cells))
+    assert sorted(told) == sorted(there)
 
 
 def test_the_table_of_rules_is_that_of_the_code() -> None:

@@ -13,7 +13,7 @@ from telemetry.metrics import Metrics
 from web.api.asking import note
 from web.api.routes import PREFIX, api
 from web.document import VERSION, describe
-from web.feeds import feeds
+from web.feeds import FEEDS, feeds
 from web.hardening.last_resort import install
 from web.hardening.limits import BodyLimit, Limits
 from web.hardening.protection import protected
@@ -21,8 +21,8 @@ from web.hardening.rates import Rates
 from web.identity.sign_in import LOGIN
 from web.instrumentation import Counting, instrument
 from web.made_files import Making
-from web.problems import Problem
-from web.services import Services
+from web.problems import ApiCode, Problem
+from web.services import Services, rates_of, services_of
 
 _FILES = re.compile(rf"{PREFIX}/instructions/.+/evidence(/|$)")
 
@@ -41,7 +41,7 @@ def web_app(
         sign_in: how a browser gets a session.
         traces: None for none.
     """
-    limits = replace(limits, sign_in_paths=(LOGIN,))
+    limits = replace(limits, sign_in_paths=(LOGIN, FEEDS))
     rates = Rates(limits)
     app = application(services, rates, sign_in)
     if traces is not None:
@@ -68,7 +68,10 @@ def application(services: Services, rates: Rates, sign_in: APIRouter) -> FastAPI
     app.state.making = Making()
     app.state.rates = rates
     # Their addresses are secrets: no document lists them.
-    app.include_router(feeds(services.pool, services.handler.directory), include_in_schema=False)
+    calendars = feeds(
+        services.pool, services.feed_tokens, services.handler.directory, _note_no_calendar
+    )
+    app.include_router(calendars, include_in_schema=False)
     app.include_router(api())
     app.include_router(sign_in)
     install(app, _note_refusal)
@@ -87,6 +90,13 @@ async def _note_refusal(request: Request, problem: Problem) -> None:
     outcome: Outcome = getattr(request.state, "outcome", "refused")
     subject = next(iter(request.path_params.values()), None)
     await note(services, request, outcome, who=who, subject=subject, code=problem.code)
+
+
+async def _note_no_calendar(request: Request) -> None:
+    """By the route alone: an address is a secret, also one that was right once. It counts as a sign-in that failed."""
+    await rates_of(request).failed(request.scope)
+    code = ApiCode.NOT_FOUND
+    await note(services_of(request), request, "refused", who=None, subject=None, code=code)
 
 
 def _is_endless(path: str) -> bool:

@@ -17,7 +17,6 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -25,6 +24,7 @@ from pydantic import BaseModel
 
 from domain.instruction.commands import ClientCommand, Issue, Propose
 from web.api.asked import Page
+from web.api.asking import instruction_named
 from web.api.instructions import InstructionTold
 from web.api.models import EventTold, Line
 from web.api.requests import OF_THE_SERVER
@@ -32,7 +32,7 @@ from web.api.routes import PREFIX
 from web.api.sending import Done
 from web.problems import ProblemDetails
 
-_AGAIN = frozenset({429, 503})
+_AGAIN = frozenset({429, 502, 503, 504})
 _PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 M = TypeVar("M", bound=BaseModel)
 
@@ -118,12 +118,14 @@ class RemitClient:
         return self.all(Line, "/instructions", **asked)
 
     async def instruction(self, number: str, **asked: Any) -> InstructionTold:
-        """How one stands; `as_of` and `as_recorded` are moments with an offset."""
-        return await self.get(InstructionTold, f"/instructions/{_segment(number)}", **asked)
+        """How one stands, by its number or its id; `as_of` and `as_recorded` are moments with an offset."""
+        return await self.get(
+            InstructionTold, f"/instructions/{instruction_named(number)}", **asked
+        )
 
     def events(self, number: str, **asked: Any) -> AsyncIterator[EventTold]:
         """Its history."""
-        return self.all(EventTold, f"/instructions/{_segment(number)}/events", **asked)
+        return self.all(EventTold, f"/instructions/{instruction_named(number)}/events", **asked)
 
     async def send(self, command: ClientCommand) -> Done:
         """Have it recorded. Sent again under the same key until there is an answer.
@@ -156,9 +158,15 @@ class RemitClient:
                 if answer.is_success:
                     return answer
                 problem = _problem(answer)
-                if answer.status_code not in _AGAIN:
+                # A defect tells nothing of what a command came to; nor does what stands between.
+                unknown = problem is None or (method == "POST" and answer.status_code == 500)
+                if problem is not None and not unknown and answer.status_code not in _AGAIN:
                     raise Refused(problem)
-                why = f"{problem.code}: {problem.detail}"
+                why = (
+                    f"{problem.code}: {problem.detail}"
+                    if problem
+                    else f"{answer.status_code} {answer.reason_phrase}, and no problem of Remit's"
+                )
                 wait = _seconds(answer.headers.get("retry-after"), pause)
             if time.monotonic() + wait > deadline:
                 raise NotAnswered(f"{method} {path}: {why}")
@@ -166,23 +174,12 @@ class RemitClient:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-def _problem(answer: httpx.Response) -> ProblemDetails:
+def _problem(answer: httpx.Response) -> ProblemDetails | None:
     """What stands between may answer in forms of its own."""
     try:
         return ProblemDetails.model_validate_json(answer.content)
     except ValueError:
-        return ProblemDetails(
-            type="about:blank",
-            title=answer.reason_phrase,
-            status=answer.status_code,
-            detail=f"{answer.status_code} {answer.reason_phrase}, and no problem of Remit's",
-            code="internal",
-            way_out="",
-        )
-
-
-def _segment(number: str) -> str:
-    return quote(number, safe="")
+        return None
 
 
 def _seconds(retry_after: str | None, otherwise: float) -> float:

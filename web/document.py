@@ -1,5 +1,6 @@
 """The API's document (OpenAPI 3.1): what FastAPI writes, and the problems that any request may end in."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -17,8 +18,10 @@ _ALWAYS = {
     "401": "nobody is signed in",
     "403": "whoever asks has no right to it",
     "404": "there is no such thing, or not for whoever asks",
+    "405": "this address does not know the method; `Allow` names those that it does",
     "422": "something in the request makes no sense",
     "429": "too many requests; `Retry-After` says how long to wait",
+    "500": "a defect of Remit's; its log says more, under the request's id",
     "503": "a server behind Remit does not answer; send the same again after `Retry-After`",
 }
 _OF_BODIES = {
@@ -28,6 +31,43 @@ _OF_BODIES = {
     "413": "the body is too large",
     "415": "the body is in a form that is not taken",
 }
+
+_TEXT, _NUMBER = {"type": "string"}, {"type": "integer", "minimum": 0}
+_HEADERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "X-Request-Id": ("under which the log has it", _TEXT),
+    "RateLimit-Policy": ("how many requests are allowed, `q`, in how many seconds, `w`", _TEXT),
+    "RateLimit": ("how many are left, `r`, and in how many seconds there are more, `t`", _TEXT),
+    "Retry-After": ("seconds after which it makes sense to ask again", _NUMBER),
+    "Allow": ("the methods that this address knows", _TEXT),
+    "ETag": ("the version that this is; `If-Match` of a command that rests on it", _TEXT),
+    "Location": ("where it is from now on", _TEXT),
+    "Content-Disposition": ("what the file is to be called", _TEXT),
+}
+_EVERYWHERE = ("X-Request-Id", "RateLimit-Policy", "RateLimit")
+_BY_STATUS: Mapping[str, tuple[str, ...]] = {
+    "405": ("Allow",),
+    "429": ("Retry-After",),
+    "503": ("Retry-After",),
+}
+_FOUNDED, _VERSIONED, _FILE = ("ETag", "Location"), ("ETag",), ("Content-Disposition",)
+OF_ANSWERS: Mapping[str, tuple[str, ...]] = {
+    "found_instruction": _FOUNDED,
+    "found_programme": _FOUNDED,
+    "start_recurrence": _FOUNDED,
+    "attach_evidence": _FOUNDED,
+    "get_instruction": _VERSIONED,
+    "get_programme": _VERSIONED,
+    "get_recurrence": _VERSIONED,
+    "command_instruction": _VERSIONED,
+    "command_programme": _VERSIONED,
+    "command_recurrence": _VERSIONED,
+    "command_directory": _VERSIONED,
+    "fetch_evidence": _FILE,
+    "export_instructions": _FILE,
+    "bundle_instruction": _FILE,
+    "bundle_programme": _FILE,
+}
+"""By the operation: the headers that an answer has which is no problem, beside those that every answer has."""
 
 
 def describe(app: FastAPI) -> None:
@@ -58,6 +98,10 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
             "description": "an API token (`remit token create`), or an access token of the OpenID issuer",
         }
     }
+    document["components"]["headers"] = {
+        name: {"description": meaning, "schema": schema}
+        for name, (meaning, schema) in _HEADERS.items()
+    }
     document["security"] = [{"bearer": []}]
     for operations in document["paths"].values():
         for operation in operations.values():
@@ -68,6 +112,12 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
                 responses[status] = {
                     "description": meaning,
                     "content": {MEDIA_TYPE: {"schema": {"$ref": _REF}}},
+                }
+            for status, response in responses.items():
+                of_answer = OF_ANSWERS.get(operation["operationId"], ()) if status < "300" else ()
+                names = (*_EVERYWHERE, *of_answer, *_BY_STATUS.get(status, ()))
+                response["headers"] = {
+                    name: {"$ref": f"#/components/headers/{name}"} for name in names
                 }
     link(document)
     _tell_local_times(document)

@@ -22,6 +22,8 @@ from notifications.calendar import DeadlineEntry, calendar
 from notifications.compose import Standing
 from readmodels.agenda import AgendaRow, agenda_of
 
+FEEDS = "/feeds/"
+"""Below which the addresses are."""
 MOST_ENTRIES = 5000
 _REFRESH = timedelta(hours=1)
 _HEADERS = {
@@ -59,19 +61,25 @@ class Render(Protocol):
     ) -> bytes: ...
 
 
+Refused = Callable[[Request], Awaitable[None]]
+"""Told of a request whose address opens no calendar, before that is answered."""
+
+
 def feeds(
     pool: "asyncpg.Pool[asyncpg.Record]",
+    tokens: FeedTokens,
     directory: Callable[[], Awaitable[Directory]],
+    refused: Refused,
     render: Render = calendar,
 ) -> APIRouter:
     """The calendars. One that a program has already is not made again; a thread makes the others: five thousand
     entries take seconds.
 
     Args:
-        pool: may read the read models and the tokens.
+        pool: may read the read models.
         directory: answers the directory as of now.
     """
-    router, tokens = APIRouter(), FeedTokens(pool)
+    router = APIRouter()
     forms = {
         language: render(_SAMPLE, language=language, refresh=_REFRESH)
         for language in get_args(Language)
@@ -81,10 +89,14 @@ def feeds(
     async def feed(token: str, request: Request) -> Response:
         """The open deadlines of whoever the token was made for."""
         found = await tokens.find(token)
+        if found is None:
+            await refused(request)
+            return _none()
         now = datetime.now(UTC)
         known = await directory()
-        if found is None or found[0] in known.erased:
-            return Response("no such calendar\n", 404, _HEADERS, "text/plain")
+        if found[0] in known.erased:  # just now: its row goes with the person's
+            await refused(request)
+            return _none()
         person, language = found[0], cast(Language, found[1])
         rows = await agenda_of(pool, _bodies(known, person, now), limit=MOST_ENTRIES)
         entries = [_entry(row, known) for row in rows]
@@ -99,6 +111,10 @@ def feeds(
         return Response(body, headers=headers, media_type="text/calendar")
 
     return router
+
+
+def _none() -> Response:
+    return Response("no such calendar\n", 404, _HEADERS, "text/plain")
 
 
 def _bodies(directory: Directory, person: PersonId, at: datetime) -> frozenset[BodyId]:

@@ -7,13 +7,15 @@ from typing import Any
 from fastapi import FastAPI
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from opentelemetry.trace import TracerProvider
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telemetry.metrics import OTHER, Metrics
 
 _METHODS = frozenset(HTTPMethod)
-_UNTRACED = "/health/"
-_NO_ANSWER = 500
+_STREAM = "text/event-stream"
+_GONE = 499
+"""As nginx has it: the client was gone before there was an answer."""
 
 
 def instrument(app: FastAPI, traces: TracerProvider) -> None:
@@ -22,7 +24,7 @@ def instrument(app: FastAPI, traces: TracerProvider) -> None:
     To be called once, before the first request.
     """
     FastAPIInstrumentor.instrument_app(
-        app, tracer_provider=traces, excluded_urls=_UNTRACED, exclude_spans=["receive", "send"]
+        app, tracer_provider=traces, exclude_spans=["receive", "send"]
     )
 
 
@@ -37,21 +39,27 @@ class Counting:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), _NO_ANSWER
+        began, ended, status = time.perf_counter(), None, _GONE
 
         async def counted(message: Message) -> None:
-            nonlocal status
+            nonlocal ended, status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if Headers(raw=message["headers"]).get("content-type", "").startswith(_STREAM):
+                    ended = time.perf_counter()  # how long somebody looks on says nothing
             await send(message)
 
         try:
             await self._app(scope, receive, counted)
+        except Exception:
+            status = 500
+            raise
         finally:
             method = scope["method"] if scope["method"] in _METHODS else OTHER
             route = _route(scope)
             self._metrics.http_requests.labels(method, route, status).inc()
-            self._metrics.http_seconds.labels(method, route).observe(time.perf_counter() - began)
+            seconds = (ended or time.perf_counter()) - began
+            self._metrics.http_seconds.labels(method, route).observe(seconds)
 
 
 def _route(scope: Scope) -> str:

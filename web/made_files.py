@@ -8,42 +8,63 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from web.problems import ApiCode, Problem
 
 _AT_A_TIME = 2
+_ON_DISK = 8
 _CHUNK = 1 << 18
 _WAIT = 30
 
 
 class Making:
-    """How many are being made in this process."""
+    """How many are being made in this process, and how many take room on its disk: those being sent do as well."""
 
-    def __init__(self, at_a_time: int = _AT_A_TIME) -> None:
-        self._free = at_a_time
+    def __init__(self, at_a_time: int = _AT_A_TIME, on_disk: int = _ON_DISK) -> None:
+        self._turns = at_a_time
+        self._room = on_disk
 
     @contextmanager
-    def turn(self) -> Generator[None]:
-        """Raises `Problem` busy at once if there is none free: a client that waits is a connection that waits."""
-        if not self._free:
+    def turn(self) -> Generator["Room"]:
+        """Gives the room for one, which ends with the block unless an answer has taken it over.
+
+        Raises `Problem` busy at once if there is none free: a client that waits is a connection that waits.
+        """
+        if not (self._turns and self._room):
             raise Problem(
                 ApiCode.BUSY,
-                "as many large files are being made as may be at a time",
+                "as many large files are being made, or sent, as may be at a time",
                 headers={"retry-after": str(_WAIT)},
             )
-        self._free -= 1
+        self._turns -= 1
+        self._room -= 1
+        room = Room(self)
         try:
-            yield
+            yield room
         finally:
-            self._free += 1
+            self._turns += 1
+            if not room.taken_over:
+                self.give_back()
+
+    def give_back(self) -> None:
+        self._room += 1
+
+
+class Room:
+    """For one file, on the disk."""
+
+    def __init__(self, making: Making) -> None:
+        self.taken_over = False
+        self.making = making
 
 
 def making_of(request: Request) -> Making:
     return request.app.state.making
 
 
-def sent(made: Path, name: str, media_type: str) -> StreamingResponse:
-    """The file as an answer. Its name goes at once, its content when it is sent, or the client gone.
+def sent(made: Path, name: str, media_type: str, room: Room) -> StreamingResponse:
+    """The file as an answer. Its name goes at once, its content and its room when it is sent, or the client gone.
 
     Args:
         name: what it is to be called by whoever keeps it.
@@ -53,10 +74,26 @@ def sent(made: Path, name: str, media_type: str) -> StreamingResponse:
     made.unlink()
     told = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     headers = {"content-length": str(length), "content-disposition": told}
-    return StreamingResponse(_chunks(file), media_type=media_type, headers=headers)
+    room.taken_over = True
+    return _Sending(file, room, media_type, headers)
+
+
+class _Sending(StreamingResponse):
+    def __init__(
+        self, file: BinaryIO, room: Room, media_type: str, headers: dict[str, str]
+    ) -> None:
+        super().__init__(_chunks(file), media_type=media_type, headers=headers)
+        self._file = file
+        self._made_in = room.making
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
+            self._made_in.give_back()
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
+    while chunk := file.read(_CHUNK):
+        yield chunk

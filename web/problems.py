@@ -33,7 +33,6 @@ class ApiCode(StrEnum):
     BODY_TOO_SLOW = "body-too-slow"
     BUSY = "busy"
     """As many are at it as may be at a time. The same request may be sent again."""
-    CHANGED_MEANWHILE = Code.CHANGED_MEANWHILE.value
     CSRF = "csrf"
     """A form, or a command of a browser's session, did not come from a page of ours."""
     EVIDENCE_LOST = "evidence-lost"
@@ -47,6 +46,8 @@ class ApiCode(StrEnum):
     METHOD_NOT_ALLOWED = "method-not-allowed"
     NO_EVIDENCE_STORE = "no-evidence-store"
     """Files can be neither kept nor fetched here: no place for them is set up."""
+    NO_ROOM = "no-room"
+    """The disk of the server is full. The same request may be sent again."""
     NOT_ACCEPTABLE = "not-acceptable"
     NOT_AS_SIGNED = "not-as-signed"
     """The log, or the trail, is not what a checkpoint says: nothing is told as proved that is not."""
@@ -117,6 +118,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         ApiCode.KEY_REQUIRED: 400,
         ApiCode.METHOD_NOT_ALLOWED: 405,
         ApiCode.NO_EVIDENCE_STORE: 501,
+        ApiCode.NO_ROOM: 503,
         ApiCode.NOT_ACCEPTABLE: 406,
         ApiCode.NOT_AS_SIGNED: _CONFLICT,
         ApiCode.NOT_COVERED: _CONFLICT,
@@ -174,12 +176,15 @@ class Problem(Exception):
         errors: Sequence[FieldProblem] = (),
         headers: Mapping[str, str] = _NO_HEADERS,
         hides: bool = False,
+        nothing_shown: bool = False,
     ) -> None:
         """Args:
         detail: what is wrong this time, and the way out.
         field: the one at fault, of a command.
         headers: of the answer.
-        hides: there is such a thing, and whoever asks has no right to know.
+        hides: there may be such a thing, which whoever asks has no right to know: noted as a refusal. Of what has a name
+            that can be guessed it is said of what is not there too, so that both take as long.
+        nothing_shown: no credentials came with the request.
         """
         super().__init__(detail)
         self.code = code
@@ -188,6 +193,7 @@ class Problem(Exception):
         self.errors = errors
         self.headers = headers
         self.hides = hides
+        self.nothing_shown = nothing_shown
 
     @classmethod
     def of(cls, rejected: Rejected) -> Self:
@@ -199,8 +205,8 @@ class Problem(Exception):
 
     @property
     def refuses(self) -> bool:
-        """Whoever asks lacks a right: what the log of access notes."""
-        return self.hides or self.status in (401, 403)
+        """Whoever asks lacks a right: what the log of access notes. Not who shows nothing: anybody could fill it so."""
+        return self.hides or (self.status in (401, 403) and not self.nothing_shown)
 
 
 def not_found(what: str, *, hides: bool = False) -> Problem:

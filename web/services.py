@@ -1,13 +1,14 @@
 """What requests are answered with: connections and stores, handed over by the composition root."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 import asyncpg
 from starlette.requests import Request
 
 from access.log import AccessLog
+from access.sessions import Sessions
 from access.tokens import ApiTokens
 from activities.seal import Sealer
 from audit.notes import Signer, Verifier
@@ -23,6 +24,12 @@ from web.live.live_log import LiveLog
 from web.live.stream import Rhythm
 from web.waking import Waking
 from workflows.client import CommandSender
+
+
+class Authenticate(Protocol):
+    """Says who sends a request: `Authenticator.authenticate`."""
+
+    async def __call__(self, request: Request, *, seen: bool = True) -> Authenticated | None: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +56,7 @@ class Services:
     verifier: Verifier | None
     """Of checkpoints; None where no key is set."""
     tokens: ApiTokens
+    sessions: Sessions
     feed_tokens: FeedTokens
     waking: Waking
     tzdata: str
@@ -58,7 +66,7 @@ class Services:
     patience: timedelta
     """How long an answer to a command is waited for: less than a request may take. Whoever asks is then told that the
     outcome is unknown, and asks again under the same key."""
-    authenticate: Callable[[Request], Awaitable[Authenticated | None]]
+    authenticate: Authenticate
 
 
 def services_of(request: Request) -> Services:

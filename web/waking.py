@@ -60,33 +60,55 @@ class Waking:
         self._store = store
         self._pool = pool
         self._directory = directory
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._waiting: tuple[Concerned, int] | None = None
+        self._under_way: asyncio.Task[None] | None = None
 
     def begin(self, concerned: Concerned, position: int) -> None:
-        """Begin to wake them; it goes on after this returns.
+        """Begin to wake them; it goes on after this returns. What comes while others are being woken is done at once
+        when they are.
 
         Args:
             position: of the change in the log.
         """
-        task = asyncio.create_task(self._wake(concerned, position))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._waiting = merged(self._waiting, (concerned, position))
+        if self._under_way is None or self._under_way.done():
+            self._under_way = asyncio.create_task(self._run())
 
     async def end(self) -> None:
-        if self._under_way:
-            _, late = await asyncio.wait(self._under_way, timeout=_LAST)
+        if self._under_way is not None:
+            _, late = await asyncio.wait([self._under_way], timeout=_LAST)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while self._waiting is not None:
+            (concerned, position), self._waiting = self._waiting, None
+            await self._wake(concerned, position)
 
     async def _wake(self, concerned: Concerned, position: int) -> None:
         try:
             if concerned == "all":
                 streams = await all_open(self._store)
             else:
-                await reached(self._pool, ("register",), position, seconds=_PATIENCE)
+                if not await reached(self._pool, ("register",), position, seconds=_PATIENCE):
+                    _logger.warning(
+                        "the register is not as far as a change of the directory at %d: what it does not know "
+                        "yet is not told of it",
+                        position,
+                    )
                 streams = await open_by_calendars(self._store, self._pool, await self._directory())
             if streams:
                 await nudge(self._client, self._task_queue, streams)
         except Exception as error:
             _logger.warning("not all that is open was told of a change of the directory: %r", error)
+
+
+def merged(
+    waiting: tuple[Concerned, int] | None, more: tuple[Concerned, int]
+) -> tuple[Concerned, int]:
+    """One waking for both: of all if either is, once the register is as far as the later."""
+    if waiting is None:
+        return more
+    concerned = "all" if "all" in (waiting[0], more[0]) else "by-calendars"
+    return concerned, max(waiting[1], more[1])

@@ -85,6 +85,9 @@ _ENGLISH: Mapping[str, Words] = {
     "no-evidence-store": Words(
         "Files are not kept here", "Have the operator set a place for evidence."
     ),
+    "no-room": Words(
+        "The server's disk is full", "Send the same again later, and tell the operator."
+    ),
     "not-acceptable": Words("Not in the form that is asked for", "Ask for JSON."),
     "not-as-signed": Words(
         "The log is not what was signed", "Tell whoever runs Remit; `remit audit verify` says more."
@@ -186,6 +189,7 @@ _RUSSIAN: Mapping[str, Words] = {
     "no-evidence-store": Words(
         "Файлы здесь не хранятся", "Пусть оператор задаст место для файлов."
     ),
+    "no-room": Words("На диске сервера нет места", "Повторите запрос позже и сообщите оператору."),
     "not-acceptable": Words("В такой форме ответа нет", "Запросите JSON."),
     "not-as-signed": Words(
         "Журнал не тот, что был подписан",

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from domain.identifiers import InstructionId, ProgrammeId, StreamId
-from domain.instruction.events import AboutNotice
+from domain.instruction.events import ABOUT_NOTICES
 from domain.programme.membership import measures_by_programme
 from eventstore.protocol import EventStore, StoredEvent
 from eventstore.replay import read_as_of
@@ -15,7 +15,6 @@ Shown = Literal["line", "events", "all"]
 """What of an instruction an export may hold: how it stands; its events, but for those about notices; all of them."""
 Sight = Callable[[Sequence[InstructionId]], Awaitable[Mapping[InstructionId, Shown]]]
 """What somebody may see of these; what is left out, nothing."""
-_ABOUT_NOTICES = frozenset(kind.__name__ for kind in get_args(AboutNotice))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +69,7 @@ async def read(store: EventStore, selection: Selection) -> AsyncIterator[Exporte
 
 def _seen(instruction: InstructionId, stored: Sequence[StoredEvent], shown: Shown) -> Exported:
     if shown == "events":
-        stored = [event for event in stored if event.type not in _ABOUT_NOTICES]
+        stored = [event for event in stored if event.type not in ABOUT_NOTICES]
     return Exported(stream=instruction, stored=stored, asked_for=shown != "line")
 
 

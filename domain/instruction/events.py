@@ -1,7 +1,7 @@
 """Facts about an instruction, in the past tense. What a decision looked up is written into them."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -440,6 +440,8 @@ NotifyingEvent = (
 DeliveryOutcome = NotificationDelivered | NotificationFailed | NotificationSuppressed
 AboutNotice = DeliveryOutcome | NotificationAcknowledged
 """An entry of a calendar, in a feed or in a mail, is of the version of the last event that is none of these."""
+ABOUT_NOTICES = frozenset(kind.__name__ for kind in get_args(AboutNotice))
+"""Their types, as the log has them."""
 
 InstructionEvent = Annotated[
     NotifyingEvent

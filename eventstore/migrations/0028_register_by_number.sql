@@ -1,5 +1,5 @@
 -- The register by number: the first page of a list is the first of an index, however long the list is
--- depends: 0026_parties
+-- depends: 0027_access_log_index
 
 -- migrate: apply
 

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from access.log import Access, AccessLog
-from access.sessions import Sessions
+from access.sessions import SessionEnded, Sessions, id_of
 from access.tokens import LONGEST, ApiTokens, TokenInUse
 from eventstore.persons import Person, PostgresPersonStore
 
@@ -45,12 +45,18 @@ async def test_a_token_is_found_by_itself_alone_and_kept_as_a_hash(pool: Pool) -
         "p-kept", label="Reports", scopes={"read", "audit"}, expires_at=_in(_A_DAY)
     )
     token_id = token.split("_")[1]
-    assert await tokens.find(token) == TokenInUse(
-        id=token_id, person="p-kept", scopes=frozenset({"read", "audit"})
+    found = await tokens.find(token)
+    assert found is not None
+    assert found == TokenInUse(
+        id=token_id,
+        person="p-kept",
+        scopes=frozenset({"read", "audit"}),
+        expires_at=found.expires_at,
     )
     row = await pool.fetchrow("select * from remit.api_tokens where person_id = 'p-kept'")
     assert row is not None
     assert row["token_hash"] == hashlib.sha256(token.encode()).digest()
+    assert found.expires_at == row["expires_at"]
     assert token.split("_", 2)[2] not in repr(dict(row))
     for other in (token[:-1], token + "x", token_id, row["token_hash"].hex(), "", "\udc80", "\0"):
         assert await tokens.find(other) is None
@@ -148,6 +154,46 @@ async def test_whoever_is_seen_stays_signed_in(pool: Pool, access_url: str) -> N
     assert seen is True
 
 
+async def test_whoever_is_only_looked_at_does_not(pool: Pool, access_url: str) -> None:
+    sessions = _sessions(pool)
+    secret = await sessions.create("p-looked-at")
+    later = (
+        "update remit.sessions set last_seen_at = last_seen_at - interval '59 minutes'"
+        " where person_id = 'p-looked-at' returning last_seen_at"
+    )
+    async with _as(access_url) as superuser:
+        set_back = await superuser.fetchval(later)
+        assert await sessions.find(secret, seen=False) is not None
+        seen = "select last_seen_at from remit.sessions where person_id = 'p-looked-at'"
+        assert await superuser.fetchval(seen) == set_back
+        await superuser.execute(later)
+    assert await sessions.find(secret, seen=False) is None
+
+
+async def test_sessions_are_listed_by_a_name_that_opens_nothing_and_ended_by_it(
+    pool: Pool, access_url: str
+) -> None:
+    sessions = _sessions(pool)
+    one, two, over = [await sessions.create("p-listed") for _ in range(3)]
+    other = await sessions.create("p-listed-too")
+    async with _as(access_url) as superuser:
+        await superuser.execute(
+            "update remit.sessions set expires_at = clock_timestamp() where session_hash = $1",
+            hashlib.sha256(over.encode()).digest(),
+        )
+    listed = await sessions.all("p-listed")
+    assert [found.id for found in listed] == [id_of(one), id_of(two)]
+    assert {found.person for found in await sessions.all()} > {"p-listed", "p-listed-too"}
+    for named in (id_of(one), id_of(one) + "0", ""):
+        assert await sessions.find(named) is None
+    assert await sessions.end_those(of="p-listed", named=id_of(other)) == []
+    ended = await sessions.end_those(of="p-listed", named=id_of(one))
+    assert ended == [SessionEnded(id=id_of(one), person="p-listed")]
+    assert [await sessions.find(each) is None for each in (one, two)] == [True, False]
+    await sessions.end_those(of="p-listed")
+    assert [await sessions.find(each) is None for each in (two, other)] == [True, False]
+
+
 async def test_who_is_erased_comes_in_no_more(pool: Pool, access_url: str) -> None:
     tokens, sessions, log = ApiTokens(pool), _sessions(pool), AccessLog(pool)
     token = await tokens.create("p-erased", label="x", scopes={"read"}, expires_at=_in(_A_DAY))
@@ -162,9 +208,9 @@ async def test_who_is_erased_comes_in_no_more(pool: Pool, access_url: str) -> No
     async with asyncpg.create_pool(
         access_url, min_size=1, max_size=1, server_settings={"role": "remit_auditor"}
     ) as auditor:
-        [kept] = await AccessLog(auditor).read(person="p-erased")
+        [kept] = await AccessLog(auditor).latest(person="p-erased")
         assert (kept.route, kept.outcome) == ("/audit", "read")
-        assert await AccessLog(auditor).read(person="p-erased", after=kept.id) == []
+        assert await AccessLog(auditor).latest(person="p-erased", before=kept.id) == []
 
 
 async def test_whatever_is_asked_for_can_be_written_down(pool: Pool, access_url: str) -> None:

@@ -34,13 +34,16 @@ def test_a_report_is_published_for_the_meeting_and_stays(remit: Remit, running: 
     assert running.import_.code == 0
     (meeting,) = remit("meetings", OLD, "--json").json
     assert (meeting["meeting"], meeting["held"], meeting["position"]) == (MEETING, True, None)
-    told = remit("report", "publish", OLD, "--meeting", MEETING, "--as", HEAD, "--json")
+    publish = ("report", "publish", OLD, "--meeting", MEETING, "--as", HEAD)
+    told = remit(*publish, "--json", "--command-id", "publish-1")
     assert told.code == 0, told.out
+    retried = remit(*publish, "--json", "--command-id", "publish-1")  # the log has grown meanwhile
+    assert (retried.code, retried.json["pinned_to"]) == (0, told.json["pinned_to"]), retried.err
     figures = told.json["figures"]
     assert (figures["total"], figures["implemented"], figures["behind_schedule"]) == (310, 125, 14)
     assert sum(part["total"] for part in figures["by_sector"]) == 310
 
-    again = remit("report", "publish", OLD, "--meeting", MEETING, "--as", HEAD)
+    again = remit(*publish)
     assert (again.code, again.err.split()[0]) == (3, "already-published")
     shown = remit("report", OLD, "--meeting", MEETING)
     assert shown.code == 0, shown.err

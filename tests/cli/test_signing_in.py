@@ -48,6 +48,13 @@ def test_a_key_that_is_none_is_wrong_usage(tmp_path: Path, content: bytes | None
         signing_in(_settings(oidc_issuer="https://id.example.org", session_key_file=key))
 
 
+@pytest.mark.parametrize("url", ["http://remit.example.org", "http://0.0.0.0:8080"])
+def test_where_others_could_read_along_nobody_signs_in_and_the_setting_is_named(url: str) -> None:
+    with pytest.raises(UsageError, match="REMIT_WEB_URL"):
+        signing_in(_settings(oidc_issuer="https://id.example.org", web_url=url))
+    assert signing_in(_settings(web_url=url)) is None, "programs come in all the same"
+
+
 @pytest.mark.parametrize(
     ("issuer", "taken"),
     [

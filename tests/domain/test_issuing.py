@@ -253,6 +253,16 @@ def test_a_measure_is_issued_by_the_programmes_body_or_one_below_it() -> None:
     given([], facts_with_programme).when(above, at=NOW).refused(Code.NOT_AUTHORISED, "programme")
 
 
+def test_whoever_may_not_issue_is_told_that_alone() -> None:
+    """Neither whether the number is taken nor, without an office, whether there is such a body."""
+    stranger = issue(actor=MINISTRY_A_HEAD)
+    for before in ([], [issued()]):
+        given(before).when(stranger, at=NOW).refused(Code.NOT_AUTHORISED, "actor")
+        nobody = issue(actor="p-nobody", issuer="nowhere")
+        given(before).when(nobody, at=NOW).refused(Code.NOT_AUTHORISED, "actor")
+        given(before).when(issue(issuer="nowhere"), at=NOW).refused(Code.UNKNOWN, "issuer")
+
+
 def test_an_existing_number_is_refused_as_such_to_whoever_uses_it() -> None:
     other = issue(actor=MINISTRY_A_HEAD, issuer=MINISTRY_A)
     given([issued()]).when(other, at=NOW).refused(Code.ALREADY_ISSUED, "number")

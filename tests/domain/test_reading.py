@@ -140,7 +140,9 @@ def test_what_is_above_single_instructions_has_rules_of_its_own() -> None:
     assert not _reader("head", "mid", "nobody").holds_office
 
 
-def test_a_recurrence_is_read_as_what_it_issues_would_be_also_by_heirs() -> None:
+def test_a_recurrence_is_read_as_what_it_issues_would_be_by_heirs_in_place_of_whom_they_follow() -> (
+    None
+):
     terms = Terms(
         title="Quarterly",
         rule="FREQ=MONTHLY",
@@ -156,7 +158,7 @@ def test_a_recurrence_is_read_as_what_it_issues_would_be_also_by_heirs() -> None
     assert recurrence_parties(terms, directory, _AT) == {
         "issuer": frozenset({"top"}),
         "controller": frozenset[str](),
-        "lead": frozenset({"gone", "mid"}),
+        "lead": frozenset({"mid"}),
         "co-assignee": frozenset({"low"}),
     }
     assert recurrence_parties(terms, directory, datetime(2025, 1, 1, tzinfo=UTC))["lead"] == {
@@ -173,6 +175,20 @@ def test_what_is_audited_is_the_own_body_and_those_below() -> None:
     assert audits("auditor", "mid") == (True, True, False)
     assert audits("auditor", "else") == (True, False, False)
     assert audits("head", "top") == (False, False, False)
+
+
+def test_what_was_a_body_s_is_its_heir_s_and_not_of_those_above_the_old_one_any_more() -> None:
+    gone = replace(_body("gone", "else"), closed_on=date(2026, 1, 1), heir="mid")
+
+    def reads(kind: OfficeKind, body: BodyId, at: datetime = _AT) -> tuple[BodyId, bool, bool]:
+        directory = _directory(kind, body)
+        directory = replace(directory, bodies={**_BODIES, "gone": gone})
+        reader = Reader.of("p", directory, at)
+        return reader.owner("gone"), reader.audits("gone"), reader.reads_figures_of("gone")
+
+    assert reads("auditor", "mid") == ("mid", True, True)
+    assert reads("auditor", "else") == ("mid", False, False)
+    assert reads("head", "top") == ("mid", False, True)
 
 
 def test_a_scope_says_to_read_models_what_it_says_by_itself() -> None:

@@ -109,6 +109,34 @@ async def test_a_command_that_is_recorded_answers_as_it_did_whatever_the_version
         assert (again.version, again.position) == (first.version, first.position)
 
 
+async def test_an_outcome_says_for_which_version_the_next_may_be(desk: _Desk) -> None:
+    """Whatever it led to, and when it is asked for again: `version` counts what became of notices too."""
+    command = _comment(None)
+    first = await _recorded(desk.one, command)
+    assert first.content_version == first.version == await desk.content()
+    waiting = await desk.store.undelivered(_ID)
+    outcome = {"notice": waiting[0], "outcome": "delivered", "detail": "id"}
+    delivery = _made(c.RecordDelivery, SYSTEM, **outcome)
+    nothing = _made(c.CheckDeadlines, SYSTEM)
+    for handler in (desk.one, desk.other):
+        for sent in (delivery, nothing, command):
+            told = await _recorded(handler, sent)
+            assert told.content_version == first.content_version
+    assert len(await desk.store.read_stream(_ID)) > first.version
+    for number in (1, 2):
+        drafted = DraftProgramme(
+            command_id=str(uuid4()),
+            actor=ISSUER,
+            programme=f"p-{number}",
+            title="Programme",
+            body=COUNCIL,
+            period_start=_NOW.date(),
+            period_end=_NOW.date() + timedelta(days=9),
+        )
+        for _ in range(2):
+            assert (await _recorded(desk.one, drafted)).content_version == 1
+
+
 async def test_another_version_under_the_same_id_is_another_request(desk: _Desk) -> None:
     command = _comment(await desk.content())
     await _recorded(desk.one, command)

@@ -11,13 +11,13 @@ import pytest
 from domain.attribution import Command
 from domain.deadline import DeadlineRequest
 from domain.directory.commands import ReorganiseBody
-from domain.identifiers import instruction_id
+from domain.identifiers import DIRECTORY_STREAM, StreamId, instruction_id
 from domain.instruction import commands as c
 from domain.outcomes import Recorded, Rejected
 from domain.rejections import Code
 from eventstore.handle import CommandHandler
 from eventstore.persons import MemoryPersonStore
-from eventstore.protocol import Append, AppendResult, AppendStatus, EventStore, StreamRead
+from eventstore.protocol import Append, AppendResult, AppendStatus, EventStore, Loaded, StreamRead
 from tests.eventstore.appends import append, write
 from tests.staging import CONTROL, COUNCIL, ISSUER, LEAD, MINISTRY, TZDATA, stage
 
@@ -153,6 +153,36 @@ async def test_a_refusal_and_a_check_with_nothing_due_cost_the_next_command_noth
     counting.asked.clear()
     await _recorded(handler, _make(c.Assign, ISSUER, "1", lead=MINISTRY))
     assert counting.asked == ["append"]
+
+
+class _Weighing:
+    """Counts the events that a log gives out by `load`."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+        self.given = 0
+
+    async def load(self, stream_id: StreamId, **asked: Any) -> Loaded:
+        loaded = await self._store.load(stream_id, **asked)
+        self.given += len(loaded.events) + len(loaded.shared)
+        return loaded
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+async def test_of_the_directory_only_what_is_new_is_read(store: EventStore) -> None:
+    await stage(CommandHandler(store, tzdata=TZDATA), MemoryPersonStore())
+    weighing: Any = _Weighing(store)
+    handler = CommandHandler(weighing, tzdata=TZDATA)
+    before = await handler.directory()
+    whole = await store.read_stream(DIRECTORY_STREAM)
+    assert weighing.given == len(whole)
+    assert await handler.directory() == before
+    assert weighing.given == len(whole)
+    await _recorded(CommandHandler(store, tzdata=TZDATA), _merged_into_control())
+    assert await handler.directory() != before
+    assert weighing.given == len(await store.read_stream(DIRECTORY_STREAM))
 
 
 async def test_no_more_standings_are_kept_than_allowed(store: EventStore) -> None:

@@ -68,6 +68,7 @@ async def test_a_file_is_kept_under_its_hash_and_comes_back(place: Place, tmp_pa
     assert await _read(place.store, kept.sha256) == content
     assert await place.store.verify(kept.sha256) == kept.size
     assert await place.store.exists(kept.sha256)
+    assert await place.store.size(kept.sha256) == kept.size
 
 
 async def test_what_a_stream_brings_is_the_same_file(place: Place, tmp_path: Path) -> None:
@@ -90,6 +91,8 @@ async def test_what_was_never_kept_is_not_there(place: Place) -> None:
         await _read(place.store, sha256)
     with pytest.raises(NotKept, match=sha256):
         await place.store.verify(sha256)
+    with pytest.raises(NotKept, match=sha256):
+        await place.store.size(sha256)
 
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "AB" * 32, "ab" * 31, f"{'ab' * 32}\n"])

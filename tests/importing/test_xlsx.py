@@ -3,6 +3,7 @@
 import io
 import zipfile
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -241,6 +242,23 @@ def test_a_bomb_is_not_unpacked() -> None:
     bomb = with_part(workbook([_HEADER]), _SHEET, blanks)
     assert len(bomb) < 200_000
     assert "it unpacks to more than 64 MiB" in _reason(read_table(bomb))
+
+
+@pytest.mark.parametrize("entity", ['"x"', 'SYSTEM "{file}"', 'PUBLIC "-" "{file}"'])
+def test_no_entity_is_looked_up(tmp_path: Path, entity: str) -> None:
+    file = tmp_path / "elsewhere"
+    file.write_text("of another file")
+    declared = f"?><!DOCTYPE x [<!ENTITY e {entity.format(file=file.as_uri())}>]>"
+
+    def declaring(part: bytes) -> bytes:
+        text = part.decode()
+        assert "Do it." in text
+        return text.replace("?>", declared, 1).replace("Do it.", "&e;").encode()
+
+    content = workbook([_HEADER, ("1", "Do it.", "a", "b", "c")])
+    table = read_table(with_part(content, "xl/sharedStrings.xml", declaring))
+    assert "cannot be read" in _reason(table)
+    assert "of another file" not in repr(table)
 
 
 async def test_a_sheet_and_a_csv_file_know_each_others_facts() -> None:

@@ -24,7 +24,7 @@ async def _reader(at: Staged, *offices: tuple[str, BodyId]) -> Reader:
         Mandate(Office(id=f"{kind}-{body}", body=body, kind=kind, title=""))  # pyright: ignore[reportArgumentType]
         for kind, body in offices
     )
-    return Reader(person="p-reader", mandates=mandates, directory=directory)
+    return Reader(person="p-reader", mandates=mandates, directory=directory, at=_NOW)
 
 
 async def _all_parties(at: Staged) -> dict[InstructionId, Parties]:

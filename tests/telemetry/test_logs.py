@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -66,11 +67,34 @@ def test_a_line_of_json_says_what_it_is_about_and_in_which_trace(tmp_path: Path)
     assert second.keys() == {"time", "level", "logger", "message"}
 
 
-def test_a_line_of_text_is_what_it_has_always_been(tmp_path: Path) -> None:
+def test_a_line_of_text_says_when_in_utc_and_what(tmp_path: Path) -> None:
     _to(tmp_path / "log", "text")
     with about({"command_id": "c-1"}):
         _logger.info("done")
-    assert (tmp_path / "log").read_text().endswith(" INFO tests.lines done\n")
+    at, rest = (tmp_path / "log").read_text().split(" INFO ")
+    assert rest == "tests.lines done\n"
+    assert datetime.fromisoformat(at).utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+@pytest.mark.parametrize("breaks", ["\n", "\r\n", "\r", "\x0b", "\x85", "\u2028", "\x1b[1A"])
+def test_nothing_that_is_logged_can_look_like_a_line_of_its_own(
+    tmp_path: Path, log_format: LogFormat, breaks: str
+) -> None:
+    _to(tmp_path / "log", log_format)
+    forged = f"x{breaks}2026-01-01 00:00:00,000 INFO access p-lead signed in"
+    try:
+        raise RuntimeError(forged)
+    except RuntimeError:
+        _logger.exception("refused: %s", forged)
+    _logger.info("next")
+    written = (tmp_path / "log").read_bytes().decode()
+    assert "\x1b" not in written
+    lines = written.splitlines()
+    assert "p-lead signed in" in lines[0]
+    assert not [one for one in lines if one.startswith("2026-01-01")]
+    entries = [one for one in lines if not one.startswith("  ")]
+    assert len(entries) == 2, "two were written"
 
 
 @pytest.mark.parametrize("log_format", ["json", "text"])

@@ -15,11 +15,12 @@ from pydantic import TypeAdapter
 from access.pool import open_access_pool
 from access.scopes import SCOPES, Scope
 from access.tokens import ApiTokens
+from activities.clock import SKEW
 from activities.keyring import make_keys, read_keys
 from activities.record import Admission
 from activities.seal import Sealer
 from audit.keys import make_key
-from cli.web_services import PATIENCE, serve_web
+from cli.web_services import serve_web
 from domain.attribution import Command
 from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
 from domain.directory.events import BodyKind, OfficeKind
@@ -166,7 +167,7 @@ class Bureau:
 
 @asynccontextmanager
 async def bureau(
-    database_url: str, temporal_address: str, folder: Path, *, patience: timedelta = PATIENCE
+    database_url: str, temporal_address: str, folder: Path, *, patience: timedelta | None = None
 ) -> AsyncGenerator[Bureau]:
     """All of it, for as long as the block runs."""
     await migrate(database_url)
@@ -212,7 +213,7 @@ async def bureau(
                 (LogChannel(),),
                 task_queue=settings.temporal_task_queue,
                 tzdata=TZDATA,
-                admission=Admission(sealer=Sealer(read_keys(keys))),
+                admission=Admission(sealer=Sealer(read_keys(keys)), skew=SKEW),
             )
         )
         url = await stack.enter_async_context(

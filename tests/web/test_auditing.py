@@ -7,10 +7,15 @@ import json
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from starlette.requests import ClientDisconnect
+from starlette.responses import StreamingResponse
+from starlette.types import Message
 
 from audit.checkpoint import read
 from audit.notes import Verifier
@@ -21,8 +26,9 @@ from domain.directory.commands import MoveBody
 from domain.identifiers import instruction_id
 from domain.outcomes import Recorded
 from domain.programme.commands import AdoptProgramme
+from tests.audit.full_disk import no_room_left
 from tests.web.bureau import AGENCY, COUNCIL, MINISTRY, OTHER, Bureau
-from web.made_files import Making
+from web.made_files import Making, sent
 from web.problems import Problem
 from worker import audit_keeper
 
@@ -258,9 +264,13 @@ async def test_an_export_holds_what_whoever_asks_may_see_and_nothing_of_others(
 async def test_programmes_are_explained_to_who_sees_their_figures_and_told_to_who_audits_them(
     signed: Bureau,
 ) -> None:
-    def programmes(ocel: dict[str, list[dict[str, str]]]) -> tuple[list[str], list[str]]:
-        named = [o["id"] for o in ocel["objects"] if o["type"] == "programme" and o["attributes"]]
-        return named, [e["id"] for e in ocel["events"] if e["type"] == "ProgrammeAdopted"]
+    these = {"programme:p1", "programme:px"}
+
+    def programmes(ocel: dict[str, list[dict[str, Any]]]) -> tuple[list[str], list[str]]:
+        named = [o["id"] for o in ocel["objects"] if o["id"] in these and o["attributes"]]
+        adopted = [e for e in ocel["events"] if e["type"] == "ProgrammeAdopted"]
+        about = [{one["objectId"] for one in e["relationships"]} & these for e in adopted]
+        return named, [name for names in about for name in names]
 
     audited = programmes((await signed.get("p-auditor", "/exports/ocel-json")).json())
     assert (audited[0], len(audited[1])) == (["programme:p1"], 1)
@@ -305,6 +315,54 @@ async def test_an_export_of_an_earlier_moment_holds_nothing_later(signed: Bureau
     told = [line["type"] for line in lines if line["stream_id"] == instruction_id(_OURS)]
     assert told[0] == "InstructionIssued"
     assert "InstructionAssigned" not in told
+
+
+async def test_a_disk_that_is_full_is_called_so(signed: Bureau) -> None:
+    file: dict[str, Any] = {
+        "content": b"x" * 10_000,
+        "headers": {"content-type": "application/octet-stream"},
+    }
+    with no_room_left():
+        answers = [
+            await signed.get("p-auditor", "/exports/jsonl"),
+            await signed.get("p-auditor", "/exports/csv"),
+            await signed.get("p-auditor", "/programmes/p1/bundle"),
+            await signed.ask(
+                "p-issuer", "POST", f"/instructions/{_OURS}/evidence?name=large", **file
+            ),
+        ]
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(503, "no-room")] * 4
+
+
+async def test_a_file_takes_room_on_the_disk_until_it_is_sent(tmp_path: Path) -> None:
+    making, gone = Making(on_disk=2), list[Message]()
+    scope = {"type": "http", "asgi": {"spec_version": "2.4"}}
+
+    async def receive() -> Message:
+        raise AssertionError("nothing is to be received")
+
+    async def send(message: Message) -> None:
+        gone.append(message)
+
+    async def left(message: Message) -> None:
+        raise OSError(message["type"])
+
+    answers: list[StreamingResponse] = []
+    for name in ("first", "second"):
+        file = tmp_path / name
+        file.write_bytes(b"made")
+        with making.turn() as room:
+            answers.append(sent(file, name, "application/zip", room))
+    with pytest.raises(Problem, match="sent"), making.turn():
+        pass
+    await answers[0](scope, receive, send)
+    assert b"".join(one.get("body", b"") for one in gone) == b"made"
+    with making.turn():  # nothing was made: its room is free again
+        pass
+    with pytest.raises(ClientDisconnect):
+        await answers[1](scope, receive, left)
+    with making.turn(), making.turn():
+        pass
 
 
 async def test_at_most_two_large_files_are_made_at_a_time() -> None:

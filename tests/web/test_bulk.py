@@ -62,15 +62,50 @@ async def test_one_that_is_refused_stops_no_other(desk: Bureau) -> None:
     assert (recorded["verdict"], recorded["position"] > 0) == ("recorded", True)
 
 
-async def test_who_may_not_is_refused_for_each_and_that_is_noted(desk: Bureau) -> None:
-    numbers, key = await _issued(desk), f"bulk-{uuid4()}"
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_who_may_not_is_refused_for_each_and_that_is_noted_of_each(
+    desk: Bureau, dry_run: bool
+) -> None:
+    numbers = await _issued(desk)
     for number in numbers:
         await desk.done("p-issuer", number, "Assign", lead="ministry")
-    done = await _asked(desk, "p-lead", _WEEK, key, filter={"numbers": numbers}, dry_run=False)
+    chosen = {"numbers": numbers}
+    done = await _asked(desk, "p-lead", _WEEK, filter=chosen, dry_run=dry_run)
     assert {line["code"] for line in done.json()["instructions"]} == {"not-authorised"}
-    asked = {"person": "p-lead", "outcome": "command-refused", "limit": 1}
-    [noted] = (await desk.get("p-auditor", "/audit/access-log", params=asked)).json()["items"]
-    assert (noted["subject"], noted["code"]) == (key, "not-authorised")
+    asked = {"person": "p-lead", "outcome": "command-refused", "limit": 2}
+    noted = (await desk.get("p-auditor", "/audit/access-log", params=asked)).json()["items"]
+    assert sorted(one["subject"] for one in noted) == numbers
+    assert {one["code"] for one in noted} == {"not-authorised"}
+
+
+async def test_who_is_escalated_is_nothing_for_an_observer_to_learn(desk: Bureau) -> None:
+    [number] = await _issued(desk, count=1)
+    await desk.done("p-issuer", number, "Assign", lead="ministry")
+    await desk.done("p-issuer", number, "SetObservers", observers=["region"])
+    await desk.done("p-operator", number, "Escalate", to="controller", reason="Nothing was heard.")
+    until = "2098-01-01T00:00:00Z"
+    asking: dict[str, Any] = {"type": "RequestProgress"}
+    taking: dict[str, Any] = {"type": "AcknowledgeEscalation", "until": until}
+    for person, sees in (("p-operator", True), ("p-region", False), ("p-lead", False)):
+        for operation, which in (
+            (asking, {"escalated": True, "numbers": [number]}),
+            (asking, {"escalated": True, "body": "ministry"}),
+            (taking, {"body": "ministry"}),
+        ):
+            told = (await _asked(desk, person, operation, filter=which)).json()
+            found = number in [line["number"] for line in told["instructions"]]
+            assert found is sees, (person, operation, which)
+    told = (await _asked(desk, "p-region", asking, filter={"body": "ministry"})).json()
+    assert number in [line["number"] for line in told["instructions"]]
+
+
+async def test_a_body_that_is_unknown_is_so_in_a_bulk_as_in_a_list(desk: Bureau) -> None:
+    name = f"b-{uuid4()}"
+    listed = await desk.get("p-issuer", "/late", params={"body": name})
+    chosen = await _asked(desk, "p-issuer", _WEEK, filter={"body": name})
+    for answer, field in ((listed, "body"), (chosen, "filter.body")):
+        told = answer.json()
+        assert (answer.status_code, told["code"], told["field"]) == (422, "unknown", field)
 
 
 async def test_what_the_sender_may_not_command_is_not_chosen_and_not_told_of(desk: Bureau) -> None:

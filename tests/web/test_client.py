@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from domain.deadline import DeadlineRequest
@@ -10,6 +11,7 @@ from domain.identifiers import instruction_id
 from domain.instruction import commands as c
 from tests.web.bureau import CONTROL, COUNCIL, MINISTRY, Bureau
 from web.client import NotAnswered, Refused, RemitClient, new_key
+from web.problems import Problem, details
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -23,14 +25,15 @@ async def test_a_program_issues_lists_and_reads_what_became_of_it(desk: Bureau) 
             async for line in remit.instructions(q=f"{prefix}/", limit=2, at_least=done.position)
         ]
         assert found == [f"{prefix}/{n}" for n in range(3)]
-        told = await remit.instruction(instruction_id(found[0]))
+        told = await remit.instruction(found[0])
+        assert told.id == (await remit.instruction(instruction_id(found[0]))).id
         assert (told.phase, told.number) == ("Issued", found[0])
         assign = c.Assign(
             command_id=new_key(), actor="p-issuer", instruction=told.id, lead=MINISTRY
         )
         first, again = await remit.send(assign), await remit.send(assign)
         assert first.version == again.version
-        types = [event.type async for event in remit.events(told.id)]
+        types = [event.type async for event in remit.events(told.number)]
         assert types.count("InstructionAssigned") == 1
 
 
@@ -46,6 +49,35 @@ async def test_a_refusal_is_raised_with_its_code(desk: Bureau) -> None:
 async def test_where_nobody_answers_it_says_so_in_the_end(desk: Bureau) -> None:
     async with RemitClient("http://127.0.0.1:9", await desk.token("p-lead"), patience=0.1) as remit:
         with pytest.raises(NotAnswered, match="ConnectError"):
+            await remit.instruction("N-1")
+
+
+@pytest.mark.parametrize("status", [500, 502, 504, 403])
+async def test_what_stands_between_says_nothing_of_a_command(status: int) -> None:
+    """As a proxy answers, in a form of its own, each time: the command is sent again under its key, for as long as patience lasts."""
+    number, keys = str(uuid4()), list[str]()
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["idempotency-key"])
+        return httpx.Response(status, html="<p>Bad gateway")
+
+    between = httpx.AsyncClient(transport=httpx.MockTransport(answered))
+    async with between, RemitClient("http://remit", "t", patience=0.6, client=between) as remit:
+        with pytest.raises(NotAnswered, match=f"{status} .*no problem of Remit's"):
+            await remit.send(_issue(number))
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+
+
+async def test_a_defect_leaves_a_command_unknown_and_refuses_what_reads() -> None:
+    told = details(Problem("internal", "a defect"), "en").model_dump()
+    between = httpx.AsyncClient(
+        transport=httpx.MockTransport(lambda _: httpx.Response(500, json=told))
+    )
+    async with between, RemitClient("http://remit", "t", patience=0, client=between) as remit:
+        with pytest.raises(NotAnswered, match="internal: a defect"):
+            await remit.send(_issue("N-1"))
+        with pytest.raises(Refused):
             await remit.instruction("N-1")
 
 

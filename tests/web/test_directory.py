@@ -267,9 +267,11 @@ async def _with(desk: Bureau, token: str, method: str, path: str, **asked: Any) 
     return await desk.client.request(method, API + path, headers=headers, **asked)
 
 
-async def test_tokens_are_made_for_oneself_no_wider_than_the_one_that_asks(desk: Bureau) -> None:
+async def test_tokens_are_made_for_oneself_neither_wider_nor_longer_than_the_one_that_asks(
+    desk: Bureau,
+) -> None:
     narrow = await desk.token("p-lead", frozenset[Scope]({"read", "command"}))
-    until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    until = (datetime.now(UTC) + timedelta(hours=6)).isoformat()
     said = {"label": "script", "scopes": ["read"], "expires_at": until}
     made = await _with(desk, narrow, "POST", "/tokens", json=said)
     assert made.status_code == 201, made.text
@@ -279,7 +281,8 @@ async def test_tokens_are_made_for_oneself_no_wider_than_the_one_that_asks(desk:
     assert (wider.status_code, wider.json()["code"]) == (403, "scope-missing")
     reading = await _with(desk, token, "POST", "/tokens", json=said)
     assert (reading.status_code, reading.json()["code"]) == (403, "scope-missing")
-    for when in ("2001-01-01T00:00:00Z", "2900-01-01T00:00:00Z"):
+    after_it = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    for when in ("2001-01-01T00:00:00Z", "2900-01-01T00:00:00Z", after_it):
         bad = await _with(desk, narrow, "POST", "/tokens", json={**said, "expires_at": when})
         assert (bad.status_code, bad.json()["code"]) == (422, "validation")
     listed = await desk.get("p-lead", "/tokens")

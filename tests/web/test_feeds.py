@@ -13,7 +13,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from icalendar import Calendar
 
 from cli.web_services import serve_web
@@ -179,6 +179,10 @@ async def test_what_has_not_changed_is_not_sent_again(office: Office) -> None:
     assert other.headers["etag"] != etag
 
 
+async def _unexpected(request: Request) -> None:
+    raise AssertionError(request.url)
+
+
 async def test_what_a_program_has_already_is_not_made_again_and_no_request_waits_while_one_is(
     office: Office,
 ) -> None:
@@ -193,7 +197,8 @@ async def test_what_a_program_has_already_is_not_made_again_and_no_request_waits
         open_projection_pool(office.at.database_url, role="remit_auditor") as pool,
         serving(app, listen("127.0.0.1", 0)) as url,
     ):
-        app.include_router(feeds(pool, office.at.handler.directory, render))
+        made = feeds(pool, FeedTokens(pool), office.at.handler.directory, _unexpected, render)
+        app.include_router(made)
         made_in.clear()
         first = await office.reader.get(f"{url}/feeds/{token}.ics")
         held = {"if-none-match": first.headers["etag"]}
@@ -222,6 +227,10 @@ async def test_a_token_that_is_not_in_use_opens_nothing_and_is_not_told_apart(
     answers = [await office.get(token) for token in (revoked, erased, "unknown", revoked[:-1])]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
+    # Each counts as credentials that failed; after twenty the address is closed to those that would open something.
+    for _ in range(16):
+        assert (await office.get("unknown")).status_code == 404
+    assert (await office.get(await office.token(s.LEAD))).status_code == 429
 
 
 async def test_what_is_kept_of_a_token_does_not_open_the_calendar(office: Office) -> None:

@@ -1,5 +1,6 @@
 """What the web tells of each request: a span in the trace of whoever asked, and figures by the route's template."""
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, format_trace_id
+from starlette.types import Message, Receive, Scope, Send
 
 from telemetry.metrics import Metrics
 from telemetry.tracing import DiscreetExporter, provider
@@ -97,3 +99,42 @@ async def test_requests_are_counted_by_the_template_and_never_by_the_path(asked:
         "remit_http_request_seconds_count", {"method": "GET", "route": template}
     )
     assert timed == 3
+
+
+async def test_whoever_leaves_before_the_answer_is_no_defect() -> None:
+    metrics = Metrics()
+
+    async def left(scope: Scope, receive: Receive, send: Send) -> None:
+        """As what is below ends where the client is gone: without an answer."""
+
+    await Counting(left, metrics)({"type": "http", "method": "GET"}, _never, _nowhere)
+    labels = {"method": "GET", "route": "other", "status": "499"}
+    assert metrics.registry.get_sample_value("remit_http_requests_total", labels) == 1
+
+
+async def test_of_an_event_stream_only_its_beginning_is_timed() -> None:
+    metrics = Metrics()
+
+    async def looked_at(scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        began = time.perf_counter()
+        while time.perf_counter() < began + 0.05:
+            await send({"type": "http.response.body", "body": b":", "more_body": True})
+
+    began = time.perf_counter()
+    await Counting(looked_at, metrics)({"type": "http", "method": "GET"}, _never, _nowhere)
+    whole = time.perf_counter() - began
+    labels = {"method": "GET", "route": "other"}
+    timed = metrics.registry.get_sample_value("remit_http_request_seconds_sum", labels)
+    assert timed is not None
+    assert timed <= whole - 0.05
+
+
+async def _never() -> Message:
+    raise AssertionError("nothing is received here")
+
+
+async def _nowhere(message: Message) -> None:
+    del message

@@ -98,6 +98,10 @@ _BY_THEMSELVES = {
     "list_calendar_feeds",
     "create_calendar_feed",
     "revoke_calendar_feed",
+    # One's own: tests/web/test_sessions.py
+    "list_sessions",
+    "end_session",
+    "end_sessions",
     "command_many",  # tests/web/test_bulk.py; it chooses as a list does
     "export_instructions",  # below
     # The trail, and what is made of more than one instruction: tests/web/test_auditing.py

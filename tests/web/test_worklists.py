@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from cli.web_services import PATIENCE, open_web
+from cli.web_services import open_web, patience_of
 from domain.identifiers import instruction_id
 from tests.staging import TZDATA
 from tests.web.bureau import API, CONTROL, COUNCIL, MINISTRY, OTHER, Bureau
@@ -208,7 +208,9 @@ async def test_a_file_is_attached_once_listed_and_comes_back_as_it_was(desk: Bur
     )
     assert fetched.content == content
     assert fetched.headers["content-type"] == "application/octet-stream"
-    assert fetched.headers["content-security-policy"].startswith("sandbox")
+    assert fetched.headers["content-security-policy"] == (
+        "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+    )
     assert fetched.headers["x-content-type-options"] == "nosniff"
     assert fetched.headers["content-disposition"] == (
         'attachment; filename="_____ _1_.html"; '
@@ -276,7 +278,7 @@ async def _elsewhere(desk: Bureau, **settings: Any) -> AsyncGenerator[httpx.Asyn
         **_BYTES,
     }
     async with (
-        open_web(changed, tzdata=TZDATA, telling=None, patience=PATIENCE) as app,
+        open_web(changed, tzdata=TZDATA, telling=None, patience=patience_of(desk.settings)) as app,
         serving(app, listen("127.0.0.1", 0)) as url,
         httpx.AsyncClient(base_url=url + API, trust_env=False, headers=headers) as client,
     ):

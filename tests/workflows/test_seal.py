@@ -9,7 +9,18 @@ import pytest
 from temporalio.client import ActivityFailureError
 from temporalio.exceptions import ApplicationError
 
-from activities.contracts import NOT_A_COMMAND, RECORD, RecordResult
+from activities.clock import SKEW
+from activities.contracts import (
+    CLOCKS_DISAGREE,
+    DELIVER_RELEASED,
+    NOT_A_COMMAND,
+    RECORD,
+    SEND_DIGESTS,
+    DigestsRequest,
+    PostRequest,
+    RecordResult,
+    deliveries_of,
+)
 from activities.keyring import SecretKey
 from activities.record import Admission
 from activities.seal import GOOD_FOR, Sealer
@@ -20,9 +31,11 @@ from domain.outcomes import Recorded, Rejected
 from domain.recurrence.commands import PauseRecurrence
 from domain.rejections import Code
 from eventstore.codec import event_of
+from settings import Settings
 from tests import staging as s
 from tests.workflows.conftest import Conductor, Log
 from tests.workflows.sent import issue, make, start_recurrence, to_recurrence
+from worker import admission_of
 
 _OIDC = Identity(kind="authenticated", method="oidc")
 _NEW, _OLD, _OTHER = (SecretKey(id=name, secret=name.encode() * 20) for name in ("new", "old", "x"))
@@ -76,6 +89,10 @@ def test_a_seal_ends() -> None:
     assert proven(now + GOOD_FOR)
     assert not proven(now + GOOD_FOR + timedelta(seconds=1))
     assert not proven(now - GOOD_FOR - timedelta(seconds=1)), "the clock of whoever sealed it"
+
+
+def test_a_worker_as_deployed_holds_the_present_to_its_own_clock() -> None:
+    assert admission_of(Settings(database_url="postgresql://x")).skew == SKEW
 
 
 @pytest.fixture
@@ -163,10 +180,50 @@ async def test_the_activity_itself_takes_only_what_clients_and_workflows_ask_for
         assert await log.store.head() == head
 
 
-async def _run(conductor: Conductor, command: Any) -> RecordResult:
+async def test_the_present_is_by_the_worker_s_clock_and_not_before_the_seal(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    """Else whoever speaks to Temporal could have the future recorded, or a report as of before its deadline."""
+    sealer, moment = Sealer([_NEW]), timedelta(seconds=30)
+    admission = Admission(sealer=sealer, skew=SKEW)
+    command = sealer.seal(_authenticated(issue(number)))
+    check = c.CheckDeadlines(
+        command_id=str(uuid4()), actor=SYSTEM, instruction=instruction_id(number)
+    )
+    async with conductor.working(log, admission=admission):
+        now, head = datetime.now(UTC), await log.store.head()
+        for early in (command, check):
+            with pytest.raises(ActivityFailureError) as failed:
+                await _run(conductor, early, now + SKEW + moment)
+            assert isinstance(failed.value.cause, ApplicationError)
+            assert failed.value.cause.type == CLOCKS_DISAGREE
+        refused = (await _run(conductor, command, now - SKEW - moment)).outcome
+        assert isinstance(refused, Rejected)
+        assert refused.code == Code.IDENTITY_NOT_PROVEN
+        assert await log.store.head() == head
+        assert isinstance((await _run(conductor, command, now - moment)).outcome, Recorded)
+        assert isinstance((await _run(conductor, check, now - SKEW - moment)).outcome, Recorded)
+        # Nor is anything sent before its hour.
+        for activity, request in (
+            (DELIVER_RELEASED, PostRequest(at=now + SKEW + moment)),
+            (SEND_DIGESTS, DigestsRequest(at=now + SKEW + moment)),
+        ):
+            with pytest.raises(ActivityFailureError) as failed:
+                await conductor.client.execute_activity(
+                    activity,
+                    request,
+                    id=str(uuid4()),
+                    task_queue=deliveries_of(conductor.task_queue),
+                    start_to_close_timeout=timedelta(seconds=10),
+                )
+            assert isinstance(failed.value.cause, ApplicationError)
+            assert failed.value.cause.type == CLOCKS_DISAGREE
+
+
+async def _run(conductor: Conductor, command: Any, at: datetime | None = None) -> RecordResult:
     return await conductor.client.execute_activity(
         RECORD,
-        args=[command, datetime.now(UTC)],
+        args=[command, at or datetime.now(UTC)],
         id=str(uuid4()),
         task_queue=conductor.task_queue,
         result_type=RecordResult,

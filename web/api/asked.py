@@ -41,6 +41,9 @@ AtLeast = Annotated[
         description="a position that the answer must have seen, such as that of a command of one's own",
     ),
 ]
+DryRun = Annotated[
+    bool, Query(description="only say what it would lead to; nothing is recorded or sent")
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +91,17 @@ def _if_match(
 
 
 IfMatch = Annotated[int | None, Depends(_if_match)]
+
+
+def _no_if_match(
+    if_match: Annotated[str | None, Header(max_length=100, include_in_schema=False)] = None,
+) -> None:
+    if if_match is not None:
+        raise invalid("if-match", "is for what there is already, and this is new: leave it out")
+
+
+FOR_NO_VERSION = Depends(_no_if_match)
+"""Of what founds something: an `If-Match` is refused, not passed over."""
 
 
 def etag(version: int) -> dict[str, str]:

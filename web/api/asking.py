@@ -1,6 +1,6 @@
 """Who asks, and what of an instruction they may see: what every endpoint begins with."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 from pydantic import TypeAdapter, ValidationError
 
-from access.log import Access, Outcome
+from access.log import Outcome
 from access.scopes import Scope as TokenScope
 from domain.attribution import Identity
 from domain.directory.preferences import Language
@@ -18,6 +18,7 @@ from domain.instruction.state import KnownState, Unissued
 from domain.reading import Aspect, Reader, parties
 from eventstore.protocol import StoredEvent
 from eventstore.replay import read_as_of
+from web import noting
 from web.identity.authenticated import Authenticated, nobody
 from web.languages import preferred
 from web.problems import ApiCode, Problem, not_found
@@ -56,10 +57,32 @@ class Asking:
         """What a command of theirs says of how they are known."""
         return Identity(kind="authenticated", method=self.authenticated.method)
 
+    @property
+    def administers(self) -> bool:
+        """Addresses of others, and their tokens, are theirs to see: the office is not enough, the token must be for it."""
+        return self.reader.administers and "admin" in self.authenticated.scopes
+
     async def note(self, outcome: Outcome, *, subject: str | None, code: str | None = None) -> None:
         """Write it into the log of access. Before the answer: what cannot be noted is not told."""
         await note(
             self.services, self.request, outcome, who=self.authenticated, subject=subject, code=code
+        )
+
+    async def note_all(self, outcome: Outcome, noted: Iterable[tuple[str, str | None]]) -> None:
+        """The same of several subjects, each with its code."""
+        who = self.authenticated
+        await self.services.access.write(
+            *(
+                noting.access(
+                    self.request,
+                    outcome,
+                    person=who.person,
+                    how=who.method,
+                    subject=subject,
+                    code=code,
+                )
+                for subject, code in noted
+            )
         )
 
 
@@ -73,26 +96,21 @@ async def note(
     code: str | None = None,
 ) -> None:
     """Write a request into the log of access."""
-    route = request.scope.get("route")
-    await services.access.write(
-        Access(
-            method=request.method,
-            route=getattr(route, "path", "none"),
-            outcome=outcome,
-            person_id=who.person if who else None,
-            how=who.method if who else None,
-            subject=subject,
-            code=code,
-            request_id=request.scope.get("remit.request_id"),
-            remote_address=request.client.host if request.client else None,
-        )
+    await noting.note(
+        services.access,
+        request,
+        outcome,
+        person=who.person if who else None,
+        how=who.method if who else None,
+        subject=subject,
+        code=code,
     )
 
 
-def _asking_for(scope: TokenScope) -> Callable[[Request], Awaitable[Asking]]:
+def _asking_for(scope: TokenScope, *, seen: bool = True) -> Callable[[Request], Awaitable[Asking]]:
     async def asking(request: Request) -> Asking:
         services = services_of(request)
-        who = await services.authenticate(request)
+        who = await services.authenticate(request, seen=seen)
         if who is None:
             raise nobody()
         request.state.authenticated = who
@@ -112,9 +130,10 @@ def _asking_for(scope: TokenScope) -> Callable[[Request], Awaitable[Asking]]:
 
 
 Reading = Annotated[Asking, Depends(_asking_for("read"))]
+LookingOn = Annotated[Asking, Depends(_asking_for("read", seen=False))]
+"""What goes on by itself, and keeps no session open."""
 Commanding = Annotated[Asking, Depends(_asking_for("command"))]
 Auditing = Annotated[Asking, Depends(_asking_for("audit"))]
-Administering = Annotated[Asking, Depends(_asking_for("admin"))]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,8 +155,19 @@ def instruction_named(name: str) -> InstructionId:
         return instruction_id(name)
 
 
-async def see(asking: Asking, name: str, *aspects: Aspect) -> Seen:
+def sent_before(asking: Asking, stored: Sequence[StoredEvent], key: str) -> bool:
+    """Whether the command of this id is in the stream, sent by whoever asks: they repeat it, and what they were told, or
+    would have been, is theirs to know whatever they may see by now. Whether it is the same, the log says.
+    """
+    person = asking.reader.person
+    return any(one.command_id == key and one.actor == person for one in stored)
+
+
+async def see(asking: Asking, name: str, *aspects: Aspect, again: str | None = None) -> Seen:
     """The instruction, if whoever asks may see all these aspects of it.
+
+    Args:
+        again: a command's id: whoever had it recorded there is let through, with what they may see now.
 
     Raises `Problem`: not-found if they may see nothing of it, whether it exists or not; forbidden if they may see
     something else of it.
@@ -147,8 +177,10 @@ async def see(asking: Asking, name: str, *aspects: Aspect) -> Seen:
     events = read_as_of(stored)
     state = instruction_decider.fold(events)
     if isinstance(state, Unissued):
-        raise not_found(f"instruction {name}")
+        raise not_found(f"instruction {name}", hides=True)
     may = asking.reader.aspects(parties(state.record, events))
+    if again is not None and sent_before(asking, stored, again):
+        return Seen(instruction=instruction, stored=stored, state=state, aspects=may)
     if not may:
         raise not_found(f"instruction {name}", hides=True)
     for aspect in aspects:

@@ -88,7 +88,7 @@ class TrailTold(BaseModel):
 
 
 class AccessTold(BaseModel):
-    """A request that was refused, or that read in the name of an audit."""
+    """A request that began or ended a session, was refused, or read in the name of an audit."""
 
     id: int
     at: Instant
@@ -244,7 +244,8 @@ async def list_access(
     ] = None,
     limit: Limit = 100,
 ) -> Page[AccessTold]:
-    """Who was refused, and who read in the name of an audit, the newest first: this request comes first.
+    """Who signed in and out by a browser, who was refused, who read in the name of an audit, the newest first: this request
+    comes first.
 
     For auditors of a body that stands below none.
     """

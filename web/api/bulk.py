@@ -17,30 +17,31 @@ from domain.outcomes import Recorded, Rejected
 from domain.policies import PolicyId
 from domain.rejections import Code
 from domain.value import Duration, StorableText, Value
-from operators.bulk import BadBulkId, Bulk, Judged, Verdict, judge, prepare, said_by_number
+from operators.bulk import (
+    BadBulkId,
+    Bulk,
+    Judged,
+    Verdict,
+    judge,
+    narrowed,
+    prepare,
+    said_by_number,
+)
 from operators.carrying_out import Ended, carry_out
 from operators.operations import MoveDeadline, Operation, TheSame
 from operators.policies import latest_rules, under_other_rules
-from readmodels.attention import Standing
 from readmodels.worklist import Filter, Work, Worklist
 from web.api.asked import AtLeast, invalid, wait_for
 from web.api.asking import Asking, Commanding
+from web.api.chosen import leads_of
 from web.api.requests import Key, request_model, validation_problem
+from web.api.sending import unanswered, version_of
 from web.problems import ApiCode, Problem
 from workflows.client import CommandSender
 
 router = APIRouter(prefix="/bulk", tags=["bulk"])
 
 _MOST = 1_000
-_STANDING: frozenset[Standing] = frozenset({"open", "acknowledged", "silenced"})
-_OF_ITSELF: Mapping[str, Filter] = MappingProxyType(
-    {
-        "ApproveExtension": Filter(extension_asked=True),
-        "AcknowledgeEscalation": Filter(standings=_STANDING),
-        "Deescalate": Filter(standings=_STANDING),
-    }
-)
-"""What an operation chooses where the filter leaves that open, and names no numbers."""
 _COMMANDS: Mapping[str, type[c.InstructionCommand]] = MappingProxyType(
     {
         kind.__name__: kind
@@ -182,7 +183,9 @@ async def command_many(
         raise validation_problem(error) from None  # its text would repeat what was entered
     if body.dry_run:
         judged = await judge(services.handler, prepared, asking.at)
-        return _told(key, [_foreseen(one) for one in judged], dry_run=True)
+        lines = [_foreseen(one) for one in judged]
+        await _note_refusals(asking, lines)
+        return _told(key, lines, dry_run=True)
 
     async def sender() -> CommandSender:
         return services.sender
@@ -200,21 +203,25 @@ async def command_many(
     except ExceptionGroup as group:  # several were under way
         raise group.exceptions[0] from group
     lines = [_done(one) for one in ended]
-    unauthorised = {Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN}.intersection(
-        line.code for line in lines
-    )
-    for code in sorted(unauthorised):
-        await asking.note("command-refused", subject=key, code=code)
+    await _note_refusals(asking, lines)
     return _told(key, lines, dry_run=False)
 
 
+async def _note_refusals(asking: Asking, lines: Sequence[BulkLine]) -> None:
+    """Each for want of authority, with the instruction's number, before the answer tells of it."""
+    unauthorised = {Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN}
+    await asking.note_all(
+        "command-refused",
+        [(line.number, line.code) for line in lines if line.code in unauthorised],
+    )
+
+
 async def _chosen(asking: Asking, body: BulkAsked) -> tuple[Operation, Sequence[Work]]:
-    """Raises `Problem`: nothing is said of which, more are chosen than are taken, no such policy."""
-    directory = await asking.services.handler.directory()
-    which, of_itself = body.filter, _OF_ITSELF.get(cast(Any, body.operation).type, Filter())
+    """Raises `Problem`: nothing is said of which, more are chosen than are taken, no such body or policy."""
+    which, operation = body.filter, _operation(body)
     given = Filter(
         programme=which.programme,
-        leads=None if which.body is None else directory.below(which.body),
+        leads=leads_of(asking, which.body, "filter.body"),
         sector=which.sector,
         issuer=which.issuer,
         controller=which.controller,
@@ -224,37 +231,43 @@ async def _chosen(asking: Asking, body: BulkAsked) -> tuple[Operation, Sequence[
     )
     if not given.limits:
         raise invalid("filter", "says nothing: that would be all there are")
-    if given.numbers is None:
-        given = replace(
-            given,
-            standings=given.standings or of_itself.standings,
-            extension_asked=of_itself.extension_asked,
-        )
-    scope = asking.reader.scope("commands")
-    works = await Worklist(asking.services.pool).every(
-        replace(given, scope=scope), asking.at, most=_MOST + 1
-    )
+    those = replace(narrowed(given, operation), scope=asking.reader.scope("commands"))
+    if those.standings is not None:  # who is escalated is not for all whose commands are looked at
+        those = replace(those, also=asking.reader.scope("attention"))
+    works = await Worklist(asking.services.pool).every(those, asking.at, most=_MOST + 1)
     if len(works) > _MOST:
         raise Problem(
             ApiCode.TOO_MUCH, f"more than {_MOST} are chosen; narrow the filter", field="filter"
         )
+    if isinstance(body.operation, ApplyPolicyForMany):
+        works = await _under_other_rules(asking, body.operation, works)
+    return operation, works
+
+
+def _operation(body: BulkAsked) -> Operation:
+    """Raises `Problem` validation if it moves nothing."""
     match body.operation:
         case MoveDeadlineForMany(by=by, reason=reason):
             if not by:
                 raise invalid("operation.by", "moves nothing; write P7D for a week")
-            return MoveDeadline(by=by, reason=reason), works
-        case ApplyPolicyForMany(policy=policy, instead_of=instead_of, reason=reason):
-            rules = latest_rules(directory, policy)
-            if rules is None:
-                raise Problem(
-                    Code.UNKNOWN, f"no policy {policy} is published", field="operation.policy"
-                )
-            store = asking.services.store
-            works = await under_other_rules(store, works, instead_of or policy, rules)
-            return TheSame(c.ChangePolicy, {"policy": policy, "reason": reason}), works
+            return MoveDeadline(by=by, reason=reason)
+        case ApplyPolicyForMany(policy=policy, reason=reason):
+            return TheSame(c.ChangePolicy, {"policy": policy, "reason": reason})
         case same:
-            said = same.model_dump(exclude={"type"})
-            return TheSame(_COMMANDS[cast(Any, same).type], said), works
+            return TheSame(_COMMANDS[cast(Any, same).type], same.model_dump(exclude={"type"}))
+
+
+async def _under_other_rules(
+    asking: Asking, asked: ApplyPolicyForMany, works: Sequence[Work]
+) -> Sequence[Work]:
+    """Raises `Problem` unknown if no such policy is published."""
+    rules = latest_rules(asking.reader.directory, asked.policy)
+    if rules is None:
+        raise Problem(
+            Code.UNKNOWN, f"no policy {asked.policy} is published", field="operation.policy"
+        )
+    instead_of = asked.instead_of or asked.policy
+    return await under_other_rules(asking.services.store, works, instead_of, rules)
 
 
 def _quietly(done: int, of: int) -> None:
@@ -287,12 +300,15 @@ def _done(one: Ended) -> BulkLine:
     line = BulkLine(number=row.number, id=row.instruction, verdict=one.verdict)
     match one.outcome:
         case Recorded() if one.outcome.position:
-            at = {"version": one.outcome.version, "position": one.outcome.position}
+            at = {"version": version_of(one.outcome), "position": one.outcome.position}
             return line.model_copy(update=at)
         case Rejected():
             return _refused(line, one.outcome, said_by_number(one.prepared, one.outcome))
         case _:
-            return line.model_copy(update={"message": one.unanswered})
+            if one.unanswered is None:
+                return line
+            message = unanswered(one.prepared.command.command_id, one.unanswered)
+            return line.model_copy(update={"message": message})
 
 
 def _refused(line: BulkLine, rejection: Rejected, message: str) -> BulkLine:

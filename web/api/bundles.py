@@ -4,11 +4,12 @@ import asyncio
 import base64
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path as File
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from audit.bundle import DoesNotHold, NotCovered, Subject, Trusted, make_bundle
@@ -16,7 +17,7 @@ from audit.bundle_files import zipped
 from audit.database import latest_checkpoint, tree_at
 from audit.leaf import entry, leaf_hash
 from audit.proofs import Proof, prove
-from domain.identifiers import programme_stream, recurrence_stream
+from domain.identifiers import RECURRENCE_PREFIX, StreamId, programme_stream
 from domain.programme.decisions import programme_decider
 from domain.programme.state import Programme
 from domain.recurrence.decisions import recurrence_decider
@@ -26,6 +27,7 @@ from readmodels.register import Register
 from web.api.asked import wait_for
 from web.api.asking import Asking, Auditing, Named, see
 from web.api.audit import NOT_AS_SIGNED, proving, verifier_of
+from web.api.names import Id
 from web.made_files import making_of, sent
 from web.problems import ApiCode, Problem, not_found
 
@@ -41,9 +43,6 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
         "description": "a zip file; verify.py in it checks it with nothing but Python",
     },
 }
-ProgrammeNamed = Annotated[
-    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$", description="the programme's id")
-]
 Openings = Annotated[
     bool,
     Query(
@@ -138,8 +137,7 @@ async def bundle_instruction(
     """Its events, their proofs, a report and the program that verifies them, as a zip file.
 
     For whoever may see its proofs and its history. The events of its programmes, and of the recurrence that issued it, are in
-    it as well: so they have to be auditors of these programmes' bodies, or of bodies above, and to see the history of what the
-    recurrence's issuer issues.
+    it as well: so they have to be auditors of these programmes' bodies, or of bodies above, and to see the recurrence's history.
     """
     found = await see(asking, number, "proof", "history")
     record = found.state.record
@@ -147,13 +145,7 @@ async def bundle_instruction(
     for programme in sorted(one for one in of if one is not None):
         known = await _programme(asking, programme)
         if known is not None and not asking.reader.audits(known.body):
-            raise _not_for("the events of its programme", known.body)
-    if record.recurrence is not None:
-        stored = await asking.services.store.read_stream(recurrence_stream(record.recurrence))
-        recurs = recurrence_decider.replay(list(decoded(stored)))
-        history = asking.reader.scope("history")
-        if recurs is not None and not history.lets({"issuer": frozenset({recurs.terms.issuer})}):
-            raise _not_for("the events of its recurrence", recurs.terms.issuer)
+            raise _not_for("the events of its programme", asking.reader.owner(known.body))
     subject = Subject(kind="instruction", id=record.number)
     return await _bundle(asking, subject, openings, checkpoint, held)
 
@@ -161,20 +153,21 @@ async def bundle_instruction(
 @router.get("/programmes/{programme}/bundle", response_class=Response, responses=_ANSWERS)
 async def bundle_programme(
     asking: Auditing,
-    programme: ProgrammeNamed,
+    programme: Id,
     openings: Openings = False,
     checkpoint: Checkpoint = None,
     held: Held = (),
 ) -> Response:
     """The same of a programme with all its measures: for auditors of its body, or of a body above.
 
-    A bundle proves that no measure is missing: where a single one is not for them to see, they get none.
+    A bundle proves that no measure is missing: where a single one, or the history of a recurrence that issued or was to issue
+    one, is not for them to see, they get none.
     """
     known = await _programme(asking, programme)
     if known is None or not asking.reader.reads_figures_of(known.body):
-        raise not_found(f"programme {programme}", hides=known is not None)
+        raise not_found(f"programme {programme}", hides=True)
     if not asking.reader.audits(known.body):
-        raise _not_for("the events of the programme", known.body)
+        raise _not_for("the events of the programme", asking.reader.owner(known.body))
     await wait_for(asking, await asking.services.store.head(), "register", "periods", "parties")
     measures = await Register(asking.services.pool).of_programme(programme)
     if len(measures) > _MOST_MEASURES:
@@ -185,7 +178,7 @@ async def bundle_programme(
     for aspect in ("proof", "history"):
         scope = asking.reader.scope(aspect)
         if len(await those_in_scope(asking.services.pool, measures, scope)) < len(measures):
-            raise _not_for("some of its measures", known.body)
+            raise _not_for("some of its measures", asking.reader.owner(known.body))
     return await _bundle(
         asking, Subject(kind="programme", id=programme), openings, checkpoint, held
     )
@@ -194,6 +187,19 @@ async def bundle_programme(
 async def _programme(asking: Asking, programme: str) -> Programme | None:
     stored = await asking.services.store.read_stream(programme_stream(programme))
     return programme_decider.fold(list(decoded(stored)))
+
+
+async def _permit_recurrences(asking: Asking, streams: Sequence[StreamId]) -> None:
+    """Raises `Problem` forbidden if the history of one of them is not theirs to see."""
+    history = asking.reader.scope("history")
+    for stream in streams:
+        if stream.startswith(RECURRENCE_PREFIX):
+            stored = await asking.services.store.read_stream(stream)
+            found = recurrence_decider.replay(list(decoded(stored)))
+            if found is not None and not history.lets(asking.reader.parties_of(found.terms)):
+                raise _not_for(
+                    "the events of a recurrence", asking.reader.owner(found.terms.issuer)
+                )
 
 
 def _not_for(what: str, body: str) -> Problem:
@@ -214,7 +220,7 @@ async def _bundle(
     verifier = verifier_of(asking)
     services = asking.services
     async with AsyncExitStack() as stack:
-        stack.enter_context(making_of(asking.request).turn())
+        room = stack.enter_context(making_of(asking.request).turn())
         connection = await stack.enter_async_context(proving(asking))
         folder = File(stack.enter_context(TemporaryDirectory(prefix="remit-")))
         signed = await latest_checkpoint(connection, verifier, size=checkpoint)
@@ -230,7 +236,11 @@ async def _bundle(
         )
         try:
             made = await make_bundle(
-                services.store, subject, trusted, persons=services.persons if openings else None
+                services.store,
+                subject,
+                trusted,
+                persons=services.persons if openings else None,
+                permit=partial(_permit_recurrences, asking),
             )
         except NotCovered as error:
             raise Problem(ApiCode.NOT_COVERED, str(error), field="checkpoint") from error
@@ -240,4 +250,4 @@ async def _bundle(
         await asyncio.to_thread(lambda: file.write_bytes(zipped(made.files)))
         told = f"{subject.id}, with openings" if openings else subject.id
         await asking.note("read", subject=told)
-        return sent(file, f"{subject.id}.zip", _ZIP)
+        return sent(file, f"{subject.id}.zip", _ZIP, room)

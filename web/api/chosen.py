@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
+from domain.identifiers import BodyId
 from domain.reading import Aspect
 from domain.rejections import Code
 from domain.value import instant_of
@@ -35,19 +36,27 @@ class Chosen:
 
         Raises `Problem` unknown if there is no such body, to whoever holds an office: others see nothing anyway.
         """
-        reader, leads = asking.reader, None
-        if self.body is not None:
-            if self.body not in reader.directory.bodies and reader.holds_office:
-                raise Problem(Code.UNKNOWN, f"no body {self.body} is known", field="body")
-            leads = reader.directory.below(self.body)
         return Filter(
             programme=self.programme,
-            leads=leads,
+            leads=leads_of(asking, self.body, "body"),
             sector=self.sector,
             issuer=self.issuer,
             controller=self.controller,
-            scope=reader.scope(aspect),
+            scope=asking.reader.scope(aspect),
         )
+
+
+def leads_of(asking: Asking, body: str | None, field: str) -> frozenset[BodyId] | None:
+    """The body and those below it; None for whatever body.
+
+    Raises `Problem` unknown if there is no such body, to whoever holds an office: others see nothing anyway.
+    """
+    if body is None:
+        return None
+    reader = asking.reader
+    if body not in reader.directory.bodies and reader.holds_office:
+        raise Problem(Code.UNKNOWN, f"no body {body} is known", field=field)
+    return reader.directory.below(body)
 
 
 def _chosen(

@@ -135,7 +135,7 @@ class PersonTold(BaseModel):
     appointments: Sequence[AppointmentTold]
     substitutions: Sequence[SubstitutionTold] = Field(description="on either side, past ones too")
     reached: ReachedTold | None = Field(
-        description="for the person themselves, and administrators; none for others"
+        description="for the person themselves, and administrators with scope `admin`; none for others"
     )
 
 
@@ -199,7 +199,7 @@ async def get_person(asking: Reading, person: Id) -> PersonTold:
     if person not in directory.channels:
         raise not_found(f"person {person}")
     found = await on_file(asking.services.persons, directory, person)
-    private = own or asking.reader.administers
+    private = own or asking.administers
     return PersonTold(
         id=person,
         name=found.name if found else None,

@@ -1,6 +1,6 @@
 """Commands to the directory. Names and addresses of people stay outside the log: here they come in with the command."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, model_validator
@@ -15,12 +15,11 @@ from domain.value import Value
 from eventstore.addresses import checked_service_url, checked_webhook_secret, checked_webhook_url
 from operators.people import PersonDetails, erase, put_on_file
 from operators.waking import concerned
-from web.api.asked import IfMatch, etag
+from web.api.asked import DryRun, IfMatch, etag
 from web.api.asking import Asking, Commanding
-from web.api.instructions import DryRun
 from web.api.requests import Key, members, one_of, request_model
 from web.api.sending import Done, Foreseen, command_of, ended, foresee
-from web.problems import Problem
+from web.problems import ApiCode, Problem
 
 router = APIRouter(prefix="/directory", tags=["directory"])
 
@@ -119,7 +118,10 @@ async def command_directory(
     if_match: IfMatch = None,
     dry_run: DryRun = False,
 ) -> DirectoryDone | Foreseen:
-    """Have the directory changed. Administrators may; a person may set their own preferences."""
+    """Have the directory changed. Administrators may, by a token with scope `admin` as well; a person may set their own
+    preferences.
+    """
+    _require_scope(asking, body)
     if isinstance(body, _Details):
         done = await _commit(asking, body, key, if_match, dry_run=dry_run)
     else:
@@ -133,6 +135,16 @@ async def command_directory(
     if isinstance(done, DirectoryDone):
         response.headers.update(etag(done.version))
     return done
+
+
+def _require_scope(asking: Asking, body: BaseModel) -> None:
+    """Raises `Problem` scope-missing. One's own preferences are nobody else's business."""
+    said = cast(Any, body)
+    own = said.type == c.SetPreferences.__name__ and said.person == asking.reader.person
+    if not own and "admin" not in asking.authenticated.scopes:
+        raise Problem(
+            ApiCode.SCOPE_MISSING, "the token has no scope admin: the directory is kept by it"
+        )
 
 
 async def _record(asking: Asking, command: Command) -> DirectoryDone:
@@ -170,6 +182,7 @@ async def _commit(
         asking.reader.directory,
         body.details(),
         command_with,
+        lambda command: services.handler.preview(command, asking.at),
         lambda command: _outcome(asking, command),
         command_id=key,
     )

@@ -1,6 +1,7 @@
 """Files that show a result: what an instruction names, fetched and attached."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Generator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, Self
 from urllib.parse import quote
 from uuid import uuid4
@@ -16,9 +17,9 @@ from domain.value import Instant
 from eventstore.evidence_named import FileOnRecord, files_on_record
 from evidence.protocol import Altered, EvidenceStore, NotKept, SourceChanged, StoreFailed
 from web.api.asked import AtLeast, IfMatch, etag, wait_for
-from web.api.asking import Asking, Commanding, Named, Reading, see
+from web.api.asking import Asking, Commanding, Named, Reading, see, sent_before
 from web.api.requests import Key
-from web.api.sending import Done, send
+from web.api.sending import Done, refused, send
 from web.problems import MEDIA_TYPE, ApiCode, Problem, ProblemDetails, not_found
 
 router = APIRouter(prefix="/instructions", tags=["evidence"])
@@ -104,7 +105,10 @@ async def fetch_evidence(
     evidence = next((one for one in reversed(named) if one.sha256 == sha256), None)
     if evidence is None:
         raise not_found(f"file {sha256} of instruction {number}")
-    proven = _proven(_store(asking), sha256)
+    store = _store(asking)
+    with _lost():
+        size = await store.size(sha256)
+    proven = _proven(store, sha256)
     first = await anext(proven, b"")  # before the answer begins: it may be a problem
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -112,7 +116,7 @@ async def fetch_evidence(
         async for piece in proven:
             yield piece
 
-    return StreamingResponse(pieces(), media_type=BYTES, headers=_headers(evidence))
+    return StreamingResponse(pieces(), media_type=BYTES, headers=_headers(evidence.name, size))
 
 
 @router.post(
@@ -144,7 +148,7 @@ async def attach_evidence(
     """
     if content_type.partition(";")[0].strip().lower() != BYTES:
         raise Problem(ApiCode.UNSUPPORTED_MEDIA_TYPE, f"send the file's bytes as {BYTES}")
-    found = await see(asking, number, "commands")
+    found = await see(asking, number, "commands", again=key)
     store = _store(asking)
     command = AttachEvidence(
         command_id=key,
@@ -154,7 +158,8 @@ async def attach_evidence(
         instruction=found.instruction,
         evidence=Evidence(sha256=_NOT_YET, name=name, size=0),
     )
-    await _require_allowed(asking, command)
+    if not sent_before(asking, found.stored, key):  # else the log says whether it is the same
+        await _require_allowed(asking, command)
     try:
         kept = await store.put(asking.request.stream())
     except SourceChanged as error:  # the disk gave back other bytes than it took
@@ -171,15 +176,14 @@ async def attach_evidence(
 
 
 async def _require_allowed(asking: Asking, command: AttachEvidence) -> None:
-    """By what the log says now. Under an id of its own: the key may be on record with the file's real hash.
+    """By what the log says now. Under an id of its own: with the file's real hash the key may be on record meanwhile.
 
     Raises `Problem`: the rule that would refuse it.
     """
-    # A repetition for a version that the first attempt has moved on is for the log to recognise.
-    asked = command.model_copy(update={"command_id": str(uuid4()), "expected_version": None})
-    refused = await asking.services.handler.preview(asked, asking.at)
-    if isinstance(refused, Rejected):
-        raise Problem.of(refused)
+    asked = command.model_copy(update={"command_id": str(uuid4())})
+    found = await asking.services.handler.preview(asked, asking.at)
+    if isinstance(found, Rejected):
+        raise await refused(asking, command, found)
 
 
 def _store(asking: Asking) -> EvidenceStore:
@@ -198,34 +202,43 @@ async def _proven(store: EvidenceStore, sha256: str) -> AsyncIterator[bytes]:
     Raises `Problem` evidence-lost, out-of-reach.
     """
     held: bytes | None = None
-    try:
+    with _lost():
         async for piece in store.get(sha256):
             if held is not None:
                 yield held
             held = piece
+    if held is not None:
+        yield held
+
+
+@contextmanager
+def _lost() -> Generator[None]:
+    """Raises `Problem` evidence-lost, out-of-reach."""
+    try:
+        yield
     except NotKept as error:
         raise Problem(ApiCode.EVIDENCE_LOST, "the file is not kept any more") from error
     except Altered as error:
         raise Problem(ApiCode.EVIDENCE_LOST, "the file is not what was recorded") from error
     except StoreFailed as error:
         raise _out_of_reach() from error
-    if held is not None:
-        yield held
 
 
 def _out_of_reach() -> Problem:
     return Problem(ApiCode.OUT_OF_REACH, "the store of evidence does not answer, or refused")
 
 
-def _headers(evidence: Evidence) -> dict[str, str]:
-    """Of a file that nobody here has looked into: to be saved, under its name, and never shown as a page of ours."""
-    plain = "".join(
-        c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in evidence.name
-    )
-    encoded = quote(evidence.name, safe="")
+def _headers(name: str, size: int) -> dict[str, str]:
+    """Of a file that nobody here has looked into: to be saved, under its name, and never shown as a page of ours.
+
+    Args:
+        size: of what is kept, in bytes: what the log names need not be so.
+    """
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
+    encoded = quote(name, safe="")
     return {
-        "content-length": str(evidence.size),
+        "content-length": str(size),
         "content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}",
-        "content-security-policy": "sandbox; default-src 'none'",
+        "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
         "x-content-type-options": "nosniff",
     }

@@ -15,7 +15,7 @@ from audit.exports.export import Format, files_of, write
 from audit.exports.xlsx_file import TooLarge
 from domain.value import Instant
 from operators.exporting import Chooses, seen_by
-from web.api.asked import AtLeast, wait_for
+from web.api.asked import AtLeast, Word, wait_for
 from web.api.asking import Reading
 from web.made_files import making_of, sent
 from web.problems import ApiCode, Problem
@@ -41,7 +41,6 @@ _FILE: dict[int | str, dict[str, Any]] = {
         | {"application/json": {"schema": {"type": "object"}}},
     }
 }
-Word = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 @router.get("/{format}", response_class=Response, responses=_FILE)
@@ -61,8 +60,8 @@ async def export_instructions(
     """The instructions that you may see, with their events, up to the log's head or what it held at a moment.
 
     Chosen as they stand now, as in `/instructions`; who may see what goes by now as well. Events are told of those whose history
-    you may see; the register of tables also has the others. Of programmes and recurrences there are events if you audit their
-    bodies. It takes as long as it takes; two are made at a time.
+    you may see; the register of tables also has the others. Of programmes there are events if you audit their bodies, of recurrences
+    if you may see their history. It takes as long as it takes; two are made at a time.
     """
     services = asking.services
     await wait_for(asking, at_least, "register", "parties", "programmes")
@@ -75,7 +74,7 @@ async def export_instructions(
     )
     ending, media_type = _KINDS[format_]
     with ExitStack() as stack:
-        stack.enter_context(making_of(asking.request).turn())
+        room = stack.enter_context(making_of(asking.request).turn())
         made = TemporaryDirectory(prefix="remit-", ignore_cleanup_errors=True)
         folder = File(stack.enter_context(made))
         parts = [folder / f"part-{n}" for n, _ in enumerate(files_of(format_, folder / "part"))]
@@ -88,7 +87,7 @@ async def export_instructions(
             raise Problem(ApiCode.TOO_MUCH, str(error)) from error
         file = await asyncio.to_thread(_zipped, parts) if format_ == "csv" else parts[0]
         await asking.note("read", subject=f"{format_} up to position {position}")
-        return sent(file, f"remit-{position}.{ending}", media_type)
+        return sent(file, f"remit-{position}.{ending}", media_type, room)
 
 
 def _zipped(tables: Sequence[File]) -> File:

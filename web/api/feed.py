@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 
 from domain.reading import Reader
 from eventstore.connections import DATABASE_LOST
-from web.api.asking import Asking, Reading
+from web.api.asking import Asking, LookingOn
 from web.live.live_log import Place
 from web.live.stream import Audience, Client, Recorded, stream
 from web.problems import ApiCode, Problem
@@ -40,7 +40,7 @@ class EventStream(StreamingResponse):
 
 @router.get("/feed", response_class=EventStream, responses=_ANSWER)
 async def follow_feed(
-    asking: Reading,
+    asking: LookingOn,
     after: Annotated[
         str | None,
         Query(
@@ -65,16 +65,22 @@ async def follow_feed(
             f"you have {_MOST} feeds open here; close one",
             headers={"retry-after": "60"},
         )
-    place = await _place(asking, last_event_id or after)
+    named = await _place(asking, last_event_id or after)
+    place = named or live.place(live.position)
+    # Not the one that they were let in by: the directory may have changed before the place since.
+    directory = await asking.services.handler.directory()
+    audience = _audience(Reader.of(person, directory, datetime.now(UTC)))
     client = Client(
-        audience=_audience(asking.reader),
-        refused=_looking(asking),
+        audience=audience,
+        refused=_looking(asking, audience),
         clock=asyncio.get_running_loop().time,
     )
 
     async def messages() -> AsyncIterator[bytes]:
         with live.stream_of(person):
-            async for message in stream(live, client, place, asking.services.rhythm):
+            async for message in stream(
+                live, client, place, asking.services.rhythm, anew=named is None
+            ):
                 yield message
 
     return EventStream(messages(), headers=_HEADERS)
@@ -100,14 +106,14 @@ def _audience(reader: Reader) -> Audience:
 
 
 def _looking(
-    asking: Asking,
+    asking: Asking, before: Audience
 ) -> Callable[[], Awaitable[Literal["signed-out", "rights-changed"] | None]]:
     """Looks whether they are still signed in as they were, and may what they might."""
-    services, before = asking.services, _audience(asking.reader)
+    services = asking.services
 
     async def look() -> Literal["signed-out", "rights-changed"] | None:
         try:
-            who = await services.authenticate(asking.request)
+            who = await services.authenticate(asking.request, seen=False)
             directory = await services.handler.directory()
         except (Problem, *DATABASE_LOST):  # it is not known: whoever comes back is asked again
             return "signed-out"

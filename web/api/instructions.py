@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
-from domain.deadline import Deadline
 from domain.identifiers import instruction_id
 from domain.instruction import commands as c
 from domain.instruction.compound import open_parts
@@ -23,13 +22,28 @@ from domain.instruction.state import (
     Unissued,
     submission,
 )
-from domain.instruction.terms import DueKey, SourceDocument, SourceKind
+from domain.instruction.terms import DueKey, Evidence, SourceDocument, SourceKind
 from domain.reading import Aspect
 from domain.value import Instant
 from eventstore.content import content_version
+from eventstore.evidence_named import files_on_record
+from eventstore.protocol import StoredEvent
 from eventstore.replay import NOW, fold, seen
 from readmodels.register import Register
-from web.api.asked import AsOfWhen, AtLeast, IfMatch, Limit, Page, Word, etag, page, wait_for
+from web.api.asked import (
+    FOR_NO_VERSION,
+    AsOfWhen,
+    AtLeast,
+    DryRun,
+    IfMatch,
+    Limit,
+    Page,
+    Word,
+    etag,
+    invalid,
+    page,
+    wait_for,
+)
 from web.api.asking import Asking, Commanding, Named, Reading, instruction_named, see
 from web.api.models import DeadlineTold, EventTold, LatenessTold, Line
 from web.api.requests import Key, any_of, members
@@ -44,16 +58,16 @@ Phase = Literal[
 
 _COMMANDS: TypeAdapter[c.ClientCommand] = TypeAdapter(c.ClientCommand)
 _FOUNDING = (c.Propose, c.Issue)
-_OTHERS = tuple(one for one in members(c.ClientCommand) if one not in _FOUNDING)
+_OTHERS = tuple(
+    one for one in members(c.ClientCommand) if one not in (*_FOUNDING, c.AttachEvidence)
+)
+"""A file is attached by sending it (`evidence`): whoever names a hash need not have the file."""
 if TYPE_CHECKING:
     FoundingBody = BaseModel
     CommandBody = BaseModel
 else:
     FoundingBody = any_of(_FOUNDING, "instruction")
     CommandBody = any_of(_OTHERS, "instruction")
-DryRun = Annotated[
-    bool, Query(description="only say what it would lead to; nothing is recorded or sent")
-]
 
 
 class MilestoneTold(BaseModel):
@@ -167,7 +181,7 @@ class InstructionTold(BaseModel):
             submitted_at=submission(state),
             accepted_at=state.accepted_at if isinstance(state, Completed) else None,
             suspended_at=state.suspended_at if isinstance(state, Suspended) else None,
-            extension_asked=_told(record.extension.until) if record.extension else None,
+            extension_asked=DeadlineTold.of(record.extension.until) if record.extension else None,
             milestones=[MilestoneTold.of(m) for m in record.milestones if not m.dropped],
             escalated=record.escalation.raised,
             lateness=LatenessTold.of(lateness(state, at)),
@@ -223,7 +237,7 @@ async def list_instructions(
     return page(lines, limit, lines[limit - 1].number if len(lines) > limit else None)
 
 
-@router.post("", response_model=Done, status_code=201)
+@router.post("", response_model=Done, status_code=201, dependencies=[FOR_NO_VERSION])
 async def found_instruction(
     asking: Commanding, body: FoundingBody, key: Key, response: Response
 ) -> Done:
@@ -246,7 +260,8 @@ async def get_instruction(
     state = found.state if when.as_of == NOW else fold(found.stored, when.as_of)
     if isinstance(state, Unissued):
         raise not_found(f"instruction {number} by then")
-    response.headers.update(etag(content_version(found.stored)))
+    if when.as_of == NOW:
+        response.headers.update(etag(content_version(found.stored)))
     return InstructionTold.of(found.instruction, state, when.at(asking.at), found.aspects)
 
 
@@ -282,11 +297,15 @@ async def command_instruction(
     if_match: IfMatch = None,
     dry_run: DryRun = False,
 ) -> Done | Foreseen:
-    """Have something done to it. The rules say who may, and when; docs/rules.md has them."""
-    instruction = await _commandable(asking, number, body)
+    """Have something done to it. The rules say who may, and when; docs/rules.md has them.
+
+    Files that a report names have to be attached before (`POST /instructions/{number}/evidence`).
+    """
+    instruction, stored = await _commandable(asking, number, body, key)
     command = command_of(
         _COMMANDS, body, asking, key, expected_version=if_match, instruction=instruction
     )
+    _require_named(command, stored)
     if dry_run:
         return await foresee(asking, command)
     done = await send(asking, command)
@@ -294,7 +313,9 @@ async def command_instruction(
     return done
 
 
-async def _commandable(asking: Asking, number: str, body: BaseModel) -> str:
+async def _commandable(
+    asking: Asking, number: str, body: BaseModel, key: str
+) -> tuple[str, Sequence[StoredEvent]]:
     """Whether they may send it any command at all: nobody learns from a refusal of what they may not see.
 
     Whoever was told something says so whatever office they hold by now: whether they were, the rules know.
@@ -304,10 +325,21 @@ async def _commandable(asking: Asking, number: str, body: BaseModel) -> str:
         stored = await asking.services.store.read_stream(instruction)
         told = (getattr(event, "notices", ()) for _, event in seen(stored))
         if any(one.person == asking.reader.person for addressees in told for one in addressees):
-            return instruction
-    await see(asking, number, "commands")
-    return instruction
+            return instruction, stored
+    found = await see(asking, number, "commands", again=key)
+    return instruction, found.stored
 
 
-def _told(deadline: Deadline) -> DeadlineTold:
-    return DeadlineTold.of(deadline)
+def _require_named(command: c.ClientCommand, stored: Sequence[StoredEvent]) -> None:
+    """Whoever may see an instruction's files gets what its history names: so nobody names what they need not have.
+
+    Raises `Problem` validation for a file that it does not name yet.
+    """
+    named = {one.evidence.sha256 for one in files_on_record(stored)}
+    asked: Sequence[Evidence] = getattr(command, "evidence", ())
+    for nth, evidence in enumerate(asked):
+        if evidence.sha256 not in named:
+            raise invalid(
+                f"evidence.{nth}.sha256",
+                "is of no file that is attached here; attach it first: POST …/evidence",
+            )

@@ -16,7 +16,7 @@ from web.api.asked import AsOfWhen, AtLeast, Limit, Moment, Page, invalid, wait_
 from web.api.asking import Asking, Reading
 from web.api.figures import DifferenceTold, FiguresTold, MeasureTold
 from web.api.names import After, Id
-from web.api.programmes import see_programme
+from web.api.seen_programme import see_programme
 from web.problems import not_found
 
 router = APIRouter(prefix="/programmes", tags=["programmes"])

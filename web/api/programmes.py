@@ -1,7 +1,6 @@
 """Programmes: which there are, their meetings, and the commands to them. Figures: `programme_figures`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, time
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -9,30 +8,37 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, TypeAdapter, create_model
 
 from domain.facts import Facts
-from domain.identifiers import ProgrammeId, programme_stream
+from domain.identifiers import programme_stream
 from domain.outcomes import Rejected
 from domain.programme import commands as c
-from domain.programme.authority import body_of
 from domain.programme.decisions import programme_decider
 from domain.programme.digests import Digests
-from domain.programme.events import ReportPublished
-from domain.programme.state import Meeting, Programme
+from domain.programme.state import Meeting
 from domain.programme.terms import ProgrammePhase, Sector, Weekday
-from domain.rejections import unknown
+from domain.rejections import already_exists, unknown
 from domain.value import Instant
-from eventstore.codec import decoded, event_of
+from eventstore.codec import decoded
 from eventstore.content import content_version
-from eventstore.protocol import StoredEvent
-from readmodels.programme_report import pinned_figures
+from operators.publishing import pinned
 from readmodels.programmes import ProgrammeRow, all_programmes, programmes_within
 from readmodels.register import Register
-from web.api.asked import AtLeast, IfMatch, Limit, Page, etag, page, wait_for
-from web.api.asking import Asking, Commanding, Reading
-from web.api.instructions import DryRun
+from web.api.asked import (
+    FOR_NO_VERSION,
+    AtLeast,
+    DryRun,
+    IfMatch,
+    Limit,
+    Page,
+    etag,
+    page,
+    wait_for,
+)
+from web.api.asking import Asking, Commanding, Reading, sent_before
 from web.api.names import After, Id
 from web.api.requests import Key, any_of, members, one_of, request_model
+from web.api.seen_programme import SeenProgramme, see_programme
 from web.api.sending import Done, Foreseen, command_of, ended, foresee, record
-from web.problems import ApiCode, Problem, not_found
+from web.problems import Problem
 
 router = APIRouter(prefix="/programmes", tags=["programmes"])
 
@@ -121,37 +127,6 @@ class MeetingTold(BaseModel):
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SeenProgramme:
-    """A programme that whoever asks may know of."""
-
-    state: Programme
-    stored: Sequence[StoredEvent]
-    reads_figures: bool
-
-
-async def see_programme(asking: Asking, name: ProgrammeId, *, figures: bool) -> SeenProgramme:
-    """The programme, if whoever asks may know of it; and, if `figures` is set, may read its figures.
-
-    Raises `Problem`: not-found if they may not know of it, whether it exists or not; forbidden if only the figures are
-    not for them.
-    """
-    stored = await asking.services.store.read_stream(programme_stream(name))
-    state = programme_decider.fold(decoded(stored))
-    if state is None:
-        raise not_found(f"programme {name}")
-    reads = _reads_figures(asking, state)
-    if not reads:
-        scope = asking.reader.scope("summary")
-        if not await programmes_within(asking.services.pool, scope, name):
-            raise not_found(f"programme {name}", hides=True)
-    if figures and not reads:
-        raise Problem(
-            ApiCode.FORBIDDEN, f"figures of {name} are for those in its body, or above it"
-        )
-    return SeenProgramme(state=state, stored=stored, reads_figures=reads)
-
-
 @router.get("", response_model=Page[ProgrammeLine])
 async def list_programmes(
     asking: Reading, after: After = "", limit: Limit = 50, at_least: AtLeast = None
@@ -161,17 +136,16 @@ async def list_programmes(
     pool = asking.services.pool
     within = await programmes_within(pool, asking.reader.scope("summary"))
     lines = [
-        _line(row, body, reads=reads)
+        _line(row, asking.reader.owner(row.body), reads=reads)
         for row in sorted(await all_programmes(pool), key=lambda row: row.programme)
         if row.programme > after
-        for body in (asking.reader.directory.heir(row.body, asking.at) or row.body,)
-        for reads in (asking.reader.reads_figures_of(body),)
+        for reads in (asking.reader.reads_figures_of(row.body),)
         if reads or row.programme in within
     ][: limit + 1]
     return page(lines, limit, lines[limit - 1].id if len(lines) > limit else None)
 
 
-@router.post("", response_model=Done, status_code=201)
+@router.post("", response_model=Done, status_code=201, dependencies=[FOR_NO_VERSION])
 async def found_programme(
     asking: Commanding, body: FoundingBody, key: Key, response: Response
 ) -> Done:
@@ -195,7 +169,7 @@ async def get_programme(asking: Reading, programme: Id, response: Response) -> P
     return ProgrammeTold(
         id=state.id,
         title=state.title,
-        body=body_of(state, asking.reader.directory, asking.at),
+        body=asking.reader.owner(state.body),
         phase=state.phase,
         period_start=state.period_start,
         period_end=state.period_end,
@@ -227,7 +201,7 @@ async def command_programme(
 
     A report's figures are those of the meeting's moment, by what the log holds when it is published.
     """
-    found = await see_programme(asking, programme, figures=False)
+    found = await see_programme(asking, programme, figures=False, again=key)
     if cast(Any, body).type == c.PublishReport.__name__:
         command = await _publishing(asking, found, body, key, if_match)
     else:
@@ -253,15 +227,12 @@ async def _publishing(
     meeting = programme.meetings.get(name)
     if meeting is None:
         raise Problem.of(unknown("meeting", name, "put on record that it was held first"))
-    known = _published_under(found.stored, key)
-    if known is not None:
-        computed: dict[str, Any] = {field: getattr(known, field) for field in _COMPUTED}
-    else:
-        position = await services.store.head()
+
+    async def register(position: int) -> Register:
         await wait_for(asking, position, "register", "periods")
-        register = Register(services.pool)
-        figures = await pinned_figures(services.store, register, programme.id, meeting.at, position)
-        computed = {"as_of": meeting.at, "position": position, "figures": figures}
+        return Register(services.pool)
+
+    published = await pinned(services.store, found.stored, programme.id, meeting.at, key, register)
     return command_of(
         _COMMANDS,
         body,
@@ -269,33 +240,31 @@ async def _publishing(
         key,
         expected_version=if_match,
         programme=programme.id,
-        **computed,
+        as_of=published.as_of,
+        position=published.position,
+        figures=published.figures,
     )
-
-
-def _published_under(stored: Sequence[StoredEvent], key: str) -> ReportPublished | None:
-    sent = next((event_of(event) for event in stored if event.command_id == key), None)
-    return sent if isinstance(sent, ReportPublished) else None
 
 
 async def _refused_as_new(
     asking: Asking, command: c.DraftProgramme | c.AdoptProgramme
 ) -> Rejected | None:
-    """The rule that would refuse it if there were no such programme, where whoever asks may not know of one.
+    """What refuses it where there is a programme that whoever asks may not know of: the rule that would if there were none;
+    else that the id is taken, and nothing of how that programme stands.
 
-    So nobody learns that an id is taken who could not have founded a programme under it.
+    So nobody learns even that who could not have founded a programme under it.
     """
     stored = await asking.services.store.read_stream(programme_stream(command.programme))
     state = programme_decider.fold(decoded(stored))
-    if state is None or _reads_figures(asking, state):
+    if state is None or asking.reader.reads_figures_of(state.body):
+        return None
+    if sent_before(asking, stored, command.command_id):
         return None
     facts = Facts(directory=asking.reader.directory, tzdata=asking.services.tzdata)
     decided = programme_decider.decide(command, None, facts, asking.at)
-    return decided if isinstance(decided, Rejected) else None
-
-
-def _reads_figures(asking: Asking, state: Programme) -> bool:
-    return asking.reader.reads_figures_of(body_of(state, asking.reader.directory, asking.at))
+    if isinstance(decided, Rejected):
+        return decided
+    return already_exists("programme", command.programme)
 
 
 def _line(row: ProgrammeRow, body: str, *, reads: bool) -> ProgrammeLine:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from domain.directory.authority import authorise
 from domain.identifiers import recurrence_stream
 from domain.outcomes import Rejected
-from domain.reading import Aspect, recurrence_parties
+from domain.reading import Aspect
 from domain.recurrence import commands as c
 from domain.recurrence import events as e
 from domain.recurrence.decisions import recurrence_decider
@@ -25,9 +25,8 @@ from eventstore.codec import decoded
 from eventstore.content import content_version
 from eventstore.protocol import StoredEvent
 from readmodels.recurrences import Past, ahead, every_recurrence, past
-from web.api.asked import IfMatch, Limit, Page, etag, page
-from web.api.asking import Asking, Commanding, Reading
-from web.api.instructions import DryRun
+from web.api.asked import FOR_NO_VERSION, DryRun, IfMatch, Limit, Page, etag, page
+from web.api.asking import Asking, Commanding, Reading, sent_before
 from web.api.models import DeadlineTold, EventTold
 from web.api.names import After, SomeId
 from web.api.requests import Key, any_of, members, request_model
@@ -165,7 +164,7 @@ async def list_recurrences(
     return page(lines, limit, lines[limit - 1].id if len(lines) > limit else None)
 
 
-@router.post("", response_model=Done, status_code=201)
+@router.post("", response_model=Done, status_code=201, dependencies=[FOR_NO_VERSION])
 async def start_recurrence(
     asking: Commanding, body: FoundingBody, key: Key, response: Response
 ) -> Done:
@@ -174,7 +173,9 @@ async def start_recurrence(
     # Before the id is looked for: who may not start one learns nothing of those there are.
     refused = _refused(asking, command)
     if refused is not None:
-        return await ended(asking, command, refused)
+        stored = await asking.services.store.read_stream(recurrence_stream(command.recurrence))
+        if not sent_before(asking, stored, key):
+            return await ended(asking, command, refused)
     done = await send(asking, command)
     response.headers["location"] = f"/api/v1/recurrences/{command.recurrence}"
     response.headers.update(etag(done.version))
@@ -226,7 +227,7 @@ async def command_recurrence(
     dry_run: DryRun = False,
 ) -> Done | Foreseen:
     """Change, pause, resume or end it, or leave an occurrence out."""
-    await _see(asking, recurrence, "commands")
+    await _see(asking, recurrence, "commands", again=key)
     command = command_of(
         _COMMANDS, body, asking, key, expected_version=if_match, recurrence=recurrence
     )
@@ -237,12 +238,17 @@ async def command_recurrence(
     return done
 
 
-async def _see(asking: Asking, name: str, aspect: Aspect) -> _Seen:
-    """Raises `Problem`: not-found if whoever asks may read nothing of it; forbidden if only not this."""
+async def _see(asking: Asking, name: str, aspect: Aspect, *, again: str | None = None) -> _Seen:
+    """Args:
+        again: as of `asking.see`.
+
+    Raises `Problem`: not-found if whoever asks may read nothing of it; forbidden if only not this."""
     stored = await asking.services.store.read_stream(recurrence_stream(name))
     state = recurrence_decider.fold(decoded(stored))
     if state is None:
-        raise not_found(f"recurrence {name}")
+        raise not_found(f"recurrence {name}", hides=True)
+    if again is not None and sent_before(asking, stored, again):
+        return _Seen(state=state, stored=stored)
     may = _aspects(asking, state)
     if not may:
         raise not_found(f"recurrence {name}", hides=True)
@@ -252,13 +258,12 @@ async def _see(asking: Asking, name: str, aspect: Aspect) -> _Seen:
 
 
 def _aspects(asking: Asking, state: Recurrence) -> frozenset[Aspect]:
-    reader = asking.reader
-    return reader.aspects(recurrence_parties(state.terms, reader.directory, asking.at))
+    return asking.reader.aspects(asking.reader.parties_of(state.terms))
 
 
 def _refused(asking: Asking, command: c.StartRecurrence) -> Rejected | None:
     directory = asking.reader.directory
-    if command.issuer not in directory.bodies:
+    if command.issuer not in directory.bodies and asking.reader.holds_office:
         return unknown("issuer", command.issuer, "register the body first")
     by = authorise(command, command.issuer, directory, asking.at, "start a recurrence")
     return by if isinstance(by, Rejected) else None

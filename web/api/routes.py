@@ -23,6 +23,7 @@ from web.api import (
     programme_figures,
     programmes,
     recurrences,
+    sessions,
     tokens,
 )
 
@@ -49,6 +50,7 @@ def api() -> APIRouter:
         calendars,
         directory_commands,
         tokens,
+        sessions,
         exports,
         audit,
         bundles,

@@ -1,20 +1,28 @@
 """A command, from the request to what is on record."""
 
+import logging
 from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from temporalio.client import WorkflowUpdateFailedError
 
 from domain.attribution import Command
+from domain.identifiers import CommandId, ProgrammeId
 from domain.instruction.commands import ClientCommand
 from domain.outcomes import Outcome, Recorded, Rejected
+from domain.programme.commands import ProgrammeCommand
 from domain.recurrence.commands import RecurrenceClientCommand
 from domain.rejections import Code
 from domain.value import Instant
 from web.api.asking import Asking
 from web.api.requests import validation_problem
+from web.api.seen_programme import see_programme
 from web.problems import ApiCode, Problem
 from workflows.client import NoAnswer
+from workflows.encryption import NotDecryptable
+
+_logger = logging.getLogger(__name__)
 
 
 class Done(BaseModel):
@@ -22,7 +30,7 @@ class Done(BaseModel):
 
     status: Literal["recorded"] = "recorded"
     version: int = Field(
-        description="of the stream after the command's last event: the next `If-Match`"
+        description="what it stands at after the command, notices left out: the next `If-Match`"
     )
     position: int = Field(
         description="in the log, for `at_least`; 0 if the command changed nothing"
@@ -83,8 +91,10 @@ async def send(asking: Asking, command: ClientCommand | RecurrenceClientCommand)
         outcome = await services.sender.send(
             services.sealer.seal(command), patience=services.patience
         )
-    except NoAnswer as error:
-        raise Problem(ApiCode.OUTCOME_UNKNOWN, str(error)) from error
+    except (NoAnswer, WorkflowUpdateFailedError, NotDecryptable) as error:
+        raise Problem(
+            ApiCode.OUTCOME_UNKNOWN, unanswered(command.command_id, _reason(error))
+        ) from error
     return await ended(asking, command, outcome)
 
 
@@ -97,7 +107,7 @@ async def foresee(asking: Asking, command: Command) -> Foreseen:
     """Raises `Problem`: the rule that would refuse it."""
     found = await asking.services.handler.preview(command, asking.at)
     if isinstance(found, Rejected):
-        raise Problem.of(found)
+        raise await refused(asking, command, found)
     return Foreseen(events=[event.model_dump(mode="json") for event in found])
 
 
@@ -106,13 +116,59 @@ async def ended(asking: Asking, command: Command, outcome: Outcome) -> Done:
     match outcome:
         case Recorded():
             return Done(
-                version=outcome.version,
+                version=version_of(outcome),
                 position=outcome.position,
                 next_wake=outcome.next_wake,
                 closed=outcome.closed,
             )
         case Rejected():
-            del command
-            if outcome.code in (Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN):
-                asking.request.state.outcome = "command-refused"
-            raise Problem.of(outcome)
+            raise await refused(asking, command, outcome)
+
+
+async def refused(asking: Asking, command: Command, rejected: Rejected) -> Problem:
+    """What is told of it: the rule's, but for one that would tell of a programme that whoever asks may not know of: there
+    is none, for them. One for want of authority is noted in the log of access, also of what was only tried.
+    """
+    if rejected.code in (Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN):
+        asking.request.state.outcome = "command-refused"
+    named = _refused_for(command, rejected)
+    if named is None:
+        return Problem.of(rejected)
+    try:
+        await see_programme(asking, named, figures=False)
+    except Problem as hidden:
+        why = f"no programme {named} is known, or it is not for you"
+        return Problem(Code.UNKNOWN, why, field=rejected.field, hides=hidden.hides)
+    return Problem.of(rejected)
+
+
+def version_of(recorded: Recorded) -> int:
+    """What `If-Match` is compared with. Workers of earlier versions know the stream's alone."""
+    if recorded.content_version is None:
+        return recorded.version
+    return recorded.content_version
+
+
+def unanswered(command_id: CommandId, reason: str) -> str:
+    """What is told of a command without an answer; why there is none is for the log: it names queues and hosts."""
+    _logger.warning("command %s got no answer: %s", command_id, reason)
+    return "whether it is recorded is not known; send the same again, under the same key"
+
+
+def _reason(error: BaseException) -> str:
+    return f"{error}: {error.__cause__}" if error.__cause__ else str(error)
+
+
+def _refused_for(command: Command, rejected: Rejected) -> ProgrammeId | None:
+    """The programme that a command to something else names, where it is refused for what that is or how it stands.
+
+    That one which they may issue under is not in force they are told: who may issue may know.
+    """
+    telling = {Code.UNKNOWN, Code.NOT_AUTHORISED}
+    match rejected.field:
+        case "programme" if rejected.code in telling and not isinstance(command, ProgrammeCommand):
+            return getattr(command, "programme", None)
+        case "into" if rejected.code in {*telling, Code.PROGRAMME_NOT_IN_FORCE}:
+            return getattr(command, "into", None)
+        case _:
+            return None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Self
 
+import asyncpg
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
@@ -12,14 +13,16 @@ from domain.directory.preferences import Language
 from domain.value import Instant, Value
 from eventstore.feed_tokens import FeedToken
 from web.api.asked import invalid
-from web.api.asking import Asking, Commanding, Reading
+from web.api.asking import Commanding, Reading
 from web.api.names import SomeId
+from web.api.owned import only, whose
 from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter(tags=["tokens"])
 
 TokenId = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$", description="its id, as the list has it")]
 _LONGEST_DAYS = LONGEST.days
+_WHOSE = "the tokens"
 
 
 class TokenTold(BaseModel):
@@ -55,7 +58,9 @@ class TokenAsked(Value):
     scopes: tuple[Scope, ...] = Field(
         min_length=1, max_length=10, description="none that the token of the request has not"
     )
-    expires_at: Instant = Field(description=f"within {_LONGEST_DAYS} days")
+    expires_at: Instant = Field(
+        description=f"within {_LONGEST_DAYS} days, and not after the token of the request"
+    )
 
 
 class TokenMade(BaseModel):
@@ -100,66 +105,74 @@ class FeedMade(BaseModel):
 
 @router.get("/tokens", response_model=Sequence[TokenTold])
 async def list_tokens(asking: Reading, person: SomeId = None) -> Sequence[TokenTold]:
-    """Your API tokens, those that are over too. Administrators see everybody's, or one `person`'s."""
-    return [TokenTold.of(one) for one in await asking.services.tokens.all(_whose(asking, person))]
+    """Your API tokens, those that are over too. Administrators with scope `admin` see everybody's, or one `person`'s."""
+    return [
+        TokenTold.of(one) for one in await asking.services.tokens.all(whose(asking, person, _WHOSE))
+    ]
 
 
 @router.post("/tokens", response_model=TokenMade, status_code=201)
 async def create_token(asking: Commanding, body: TokenAsked) -> TokenMade:
-    """A new API token of yours. It may be used for nothing that the request's own may not."""
+    """A new API token of yours. It may be used for nothing that the request's own may not, and for no longer.
+
+    Sent again after an answer that was lost, it makes a second one: look at the list, and end the one that nobody has.
+    """
     wider = frozenset(body.scopes) - asking.authenticated.scopes
     if wider:
         raise Problem(
             ApiCode.SCOPE_MISSING,
             f"your token has no scope {min(wider)}, and can give none; leave it out",
         )
+    when = invalid("expires_at", f"must lie ahead, within {_LONGEST_DAYS} days")
     if not asking.at < body.expires_at <= asking.at + LONGEST:
-        raise invalid("expires_at", f"must lie ahead, within {_LONGEST_DAYS} days")
-    token = await asking.services.tokens.create(
-        asking.reader.person,
-        label=body.label,
-        scopes=frozenset(body.scopes),
-        expires_at=body.expires_at,
-    )
+        raise when
+    ends = asking.authenticated.ends
+    if ends is not None and body.expires_at > ends:
+        raise invalid("expires_at", f"must not lie after {ends.isoformat()}, when your token ends")
+    try:
+        token = await asking.services.tokens.create(
+            asking.reader.person,
+            label=body.label,
+            scopes=frozenset(body.scopes),
+            expires_at=body.expires_at,
+        )
+    except asyncpg.CheckViolationError as error:  # by the database's clock, which is later
+        raise when from error
     return TokenMade(token=token)
 
 
 @router.delete("/tokens/{token}", status_code=204)
 async def revoke_token(asking: Commanding, token: TokenId) -> None:
-    """End a token of yours; of anybody's, for administrators. It is accepted nowhere from now on."""
-    if await asking.services.tokens.revoke(token, of=_only(asking)) is None:
-        raise not_found(f"token {token} in use")
+    """End a token of yours; of anybody's, for administrators with scope `admin`. It is accepted nowhere from now on."""
+    tokens = asking.services.tokens
+    if await tokens.revoke(token, of=only(asking)) is None:
+        raise not_found(f"token {token} in use", hides=await tokens.in_use(token))
 
 
 @router.get("/calendar-feeds", response_model=Sequence[FeedTold])
 async def list_calendar_feeds(asking: Reading, person: SomeId = None) -> Sequence[FeedTold]:
-    """The addresses of your calendar. Administrators see everybody's, or one `person`'s."""
-    found = await asking.services.feed_tokens.all(_whose(asking, person))
+    """The addresses of your calendar. Administrators with scope `admin` see everybody's, or one `person`'s."""
+    found = await asking.services.feed_tokens.all(whose(asking, person, _WHOSE))
     return [FeedTold.of(one) for one in found]
 
 
 @router.post("/calendar-feeds", response_model=FeedMade, status_code=201)
 async def create_calendar_feed(asking: Commanding, body: FeedAsked) -> FeedMade:
-    """A new address under which calendar programs read your open deadlines."""
+    """A new address under which calendar programs read your open deadlines: for tokens with scope `read` as well.
+
+    Sent again after an answer that was lost, it makes a second one: look at the list, and end the one that nobody has.
+    """
+    if "read" not in asking.authenticated.scopes:
+        raise Problem(
+            ApiCode.SCOPE_MISSING, "the token has no scope read, and whoever has the address reads"
+        )
     token = await asking.services.feed_tokens.create(asking.reader.person, body.language)
     return FeedMade(path=f"/feeds/{token}.ics")
 
 
 @router.delete("/calendar-feeds/{token}", status_code=204)
 async def revoke_calendar_feed(asking: Commanding, token: TokenId) -> None:
-    """End an address of your calendar; of anybody's, for administrators."""
-    if await asking.services.feed_tokens.revoke(token, of=_only(asking)) is None:
-        raise not_found(f"calendar {token} in use")
-
-
-def _whose(asking: Asking, person: str | None) -> str | None:
-    """None for everybody's. Raises `Problem` forbidden where somebody else's are asked for without a right."""
-    if asking.reader.administers:
-        return person
-    if person not in (None, asking.reader.person):
-        raise Problem(ApiCode.FORBIDDEN, "the tokens of others are for administrators")
-    return asking.reader.person
-
-
-def _only(asking: Asking) -> str | None:
-    return None if asking.reader.administers else asking.reader.person
+    """End an address of your calendar; of anybody's, for administrators with scope `admin`."""
+    tokens = asking.services.feed_tokens
+    if await tokens.revoke(token, of=only(asking)) is None:
+        raise not_found(f"calendar {token} in use", hides=await tokens.in_use(token))

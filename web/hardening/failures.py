@@ -1,12 +1,16 @@
 """What becomes of an exception: which problem it is told as, to whoever asked."""
 
+import errno
+import sqlite3
 from collections.abc import Mapping, Sequence
+from socket import gaierror
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
+from audit.new_files import CannotWrite
 from eventstore.connections import DATABASE_LOST
 from eventstore.protocol import AppendFailed
 from web.hardening.time_box import SAFE_METHODS
@@ -28,6 +32,10 @@ _OF_STATUS: Mapping[int, tuple[ApiCode, str]] = {
     429: (ApiCode.TOO_MANY_REQUESTS, "there were too many requests"),
     503: (ApiCode.OUT_OF_REACH, "a server behind Remit does not answer"),
 }
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_WAY = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, None})
+"""Numbers of errors of the network's; asyncio gives none where a name has several addresses, and none of them answers."""
+_KEY = ("header", "Idempotency-Key")
 _NO_TEMPORAL = "Failed client connect"
 """How the RuntimeError begins that temporalio raises where no server answers."""
 
@@ -49,12 +57,35 @@ def problem_of(error: BaseException, method: str) -> Problem:
             if method in SAFE_METHODS:
                 return Problem(ApiCode.OUT_OF_REACH, "the log or its conductor does not answer")
             return Problem(ApiCode.OUTCOME_UNKNOWN, "the log or its conductor did not answer")
-        case _ if isinstance(error, DATABASE_LOST):
+        case _ if _is_for_want_of_room(error):
+            return Problem(ApiCode.NO_ROOM, "the server has no room left to make the file")
+        case _ if isinstance(error, DATABASE_LOST) and not _is_local(error):
             return Problem(ApiCode.OUT_OF_REACH, "the database does not answer")
         case RuntimeError() if str(error).startswith(_NO_TEMPORAL):
             return Problem(ApiCode.OUT_OF_REACH, "the conductor does not answer")
         case _:
             return Problem(ApiCode.INTERNAL, "this is a defect of Remit's; its log says more")
+
+
+def _is_for_want_of_room(error: BaseException) -> bool:
+    match error:
+        case OSError():
+            return error.errno in _NO_ROOM
+        case sqlite3.Error():
+            return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        case CannotWrite() if error.__cause__ is not None:
+            return _is_for_want_of_room(error.__cause__)
+        case _:
+            return False
+
+
+def _is_local(error: BaseException) -> bool:
+    """Such as a file of this machine's, or a full disk: no server is at fault."""
+    if not isinstance(error, OSError) or isinstance(
+        error, ConnectionError | TimeoutError | gaierror
+    ):
+        return False
+    return error.errno not in _NO_WAY
 
 
 def _of_http(error: HTTPException) -> Problem:
@@ -74,7 +105,9 @@ def _invalid(error: RequestValidationError) -> Problem:
     # FastAPI hands on as bytes what it does not take for JSON.
     if isinstance(error.body, bytes) and any(tuple(one["loc"]) == ("body",) for one in errors):
         return Problem(*_OF_STATUS[415])
-    told = [FieldProblem(field=_place(one["loc"]), message=_message(one)) for one in errors]
+    if any(one["type"] == "missing" and tuple(one["loc"]) == _KEY for one in errors):
+        return Problem(ApiCode.KEY_REQUIRED, "a command has to have an `Idempotency-Key`")
+    told = [FieldProblem(field=_place(one), message=_message(one)) for one in errors]
     places = ", ".join(one.field for one in told[:5])
     return Problem(
         ApiCode.VALIDATION,
@@ -83,10 +116,20 @@ def _invalid(error: RequestValidationError) -> Problem:
     )
 
 
-def _place(location: Sequence[str | int]) -> str:
-    """By dots; that it is in the body goes without saying."""
-    inner = location[1:] if location[0] == "body" and len(location) > 1 else location
-    return ".".join(map(str, inner))[:_LONGEST_PLACE]
+def _place(error: Mapping[str, Any]) -> str:
+    """By dots, as in what was sent: neither where in the request that is, nor which command the body was taken for."""
+    where, *inner = error["loc"]
+    if where == "body":
+        # A field that there is none of may be called anything.
+        kept = inner[-1:] if error["type"] == "extra_forbidden" else []
+        named = inner[:-1] if kept else inner
+        inner = [one for one in named if not _is_kind(one)] + kept
+    return ".".join(map(str, inner or [where]))[:_LONGEST_PLACE]
+
+
+def _is_kind(segment: str | int) -> bool:
+    """Of a command, or another model: they begin with a capital, and fields do not."""
+    return isinstance(segment, str) and segment[:1].isupper()
 
 
 def _message(error: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from access.scopes import Scope
@@ -9,8 +10,8 @@ from domain.directory.state import Directory
 from domain.identifiers import PersonId
 from web.problems import ApiCode, Problem
 
-Method = Literal["oidc", "bearer", "api-token", "session"]
-"""By the issuer's sign-in just now; a token of the issuer; a token of ours; a browser's session.
+Method = Literal["bearer", "api-token", "session"]
+"""A token of the issuer; a token of ours; a browser's session, which began with the issuer's sign-in.
 
 What a command's `Identity` says, and the log of access.
 """
@@ -22,6 +23,8 @@ class BrowserSession:
 
     csrf_token: str
     """To be sent back with every change: in a form field, or the header `X-CSRF-Token`."""
+    id: str
+    """What it is called where sessions are listed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +39,8 @@ class Authenticated:
     """As of when this was looked at: what their rights follow from."""
     session: BrowserSession | None = None
     """Where it is a browser."""
+    ends: datetime | None = None
+    """When what was shown is over; None for a session, which is no token."""
 
 
 _NO_TOKEN: Mapping[str, str] = {"www-authenticate": 'Bearer realm="remit"'}
@@ -48,6 +53,7 @@ def nobody() -> Problem:
         ApiCode.NOT_SIGNED_IN,
         "nobody is signed in; send a token in `Authorization`, or sign in at /login",
         headers=_NO_TOKEN,
+        nothing_shown=True,
     )
 
 

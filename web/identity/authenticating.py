@@ -3,13 +3,14 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from access.scopes import SCOPES, Scope, known
-from access.sessions import Sessions
+from access.sessions import Sessions, id_of
 from access.tokens import PREFIX, ApiTokens
 from domain.directory.state import Directory
 from domain.identifiers import PersonId
@@ -64,8 +65,11 @@ class Authenticator:
         self._browsers = browsers
         self._bearers = bearers
 
-    async def authenticate(self, request: Request) -> Authenticated | None:
+    async def authenticate(self, request: Request, *, seen: bool = True) -> Authenticated | None:
         """Who sends it; None if nobody says so. A session that is over counts for nothing said.
+
+        Args:
+            seen: whether this is something that somebody does, so that a session goes on.
 
         Raises `Problem`:
             not-signed-in: a token was sent that is not accepted, or the person is not in the directory any more.
@@ -73,7 +77,9 @@ class Authenticator:
             out-of-reach: the issuer's keys are needed, and cannot be fetched.
         """
         header = request.headers.get("authorization")
-        return await (self._by_cookie(request) if header is None else self._by_header(header))
+        if header is None:
+            return await self._by_cookie(request, seen=seen)
+        return await self._by_header(header)
 
     async def knows(self, person: PersonId) -> bool:
         """If it is a person of the directory, and not erased."""
@@ -84,13 +90,20 @@ class Authenticator:
         person: PersonId,
         method: Method,
         scopes: frozenset[Scope],
+        *,
         session: BrowserSession | None = None,
+        ends: datetime | None = None,
     ) -> Authenticated:
         directory = await self._directory()
         if not _is_in(directory, person):
             raise not_accepted("whoever this was made for is not in the directory")
         return Authenticated(
-            person=person, method=method, scopes=scopes, directory=directory, session=session
+            person=person,
+            method=method,
+            scopes=scopes,
+            directory=directory,
+            session=session,
+            ends=ends,
         )
 
     async def _by_header(self, header: str) -> Authenticated:
@@ -104,28 +117,38 @@ class Authenticator:
             raise not_accepted("only API tokens are taken here; `remit token create` makes one")
         claims = await self._bearers.issuer.access_claims(token, audience=self._bearers.audience)
         person = person_of(claims, self._bearers.person_claim)
-        return await self._found(person, "bearer", _scopes_of(claims))
+        ends = _instant(claims["exp"])
+        return await self._found(person, "bearer", _scopes_of(claims), ends=ends)
 
     async def _by_token(self, token: str) -> Authenticated:
         found = await self._tokens.find(token)
         if found is None:
             raise not_accepted("the token is unknown, revoked or expired")
-        return await self._found(found.person, "api-token", found.scopes)
+        return await self._found(found.person, "api-token", found.scopes, ends=found.expires_at)
 
-    async def _by_cookie(self, request: Request) -> Authenticated | None:
+    async def _by_cookie(self, request: Request, *, seen: bool) -> Authenticated | None:
         if self._browsers is None:
             return None
         secret = self._browsers.cookies.session(request)
-        found = await self._browsers.sessions.find(secret) if secret else None
+        found = await self._browsers.sessions.find(secret, seen=seen) if secret else None
         if secret is None or found is None:
             return None
         token = token_of(secret)
         await check(request, token=token, origin=self._browsers.origin)
-        return await self._found(found.person, "session", SCOPES, BrowserSession(csrf_token=token))
+        session = BrowserSession(csrf_token=token, id=id_of(secret))
+        return await self._found(found.person, "session", SCOPES, session=session)
 
 
 def _is_in(directory: Directory, person: PersonId) -> bool:
     return person in directory.channels and person not in directory.erased
+
+
+def _instant(seconds: float) -> datetime:
+    """Of a claim that was found to be a number; what lies beyond all calendars, at their end."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def person_of(claims: Mapping[str, Any], claim: str) -> PersonId:

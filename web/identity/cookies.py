@@ -4,6 +4,7 @@ By https their names begin with `__Host-`: a browser takes such a cookie from th
 without https they have plain names.
 """
 
+import hashlib
 import secrets
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from web.identity.issuer import protected
 _SIGN_IN_LASTS = 600
 """Seconds that somebody may take to sign in at the issuer."""
 _KEY_BYTES = 32
+_SALT = "remit.sign-in"
 
 
 class SignInOnItsWay(BaseModel):
@@ -50,7 +52,10 @@ class Cookies:
         prefix = "__Host-" if self._secure else ""
         self.session_name = f"{prefix}remit"
         self._sign_in_name = f"{prefix}remit-sign-in"
-        self._serializer = URLSafeTimedSerializer(signing_key, salt="remit.sign-in")
+        # The library's default is SHA-1.
+        self._serializer = URLSafeTimedSerializer(
+            signing_key, salt=_SALT, signer_kwargs={"digest_method": hashlib.sha256}
+        )
 
     def session(self, request: Request) -> str | None:
         return request.cookies.get(self.session_name)

@@ -9,6 +9,7 @@ import asyncpg
 import httpx
 from fastapi import APIRouter
 
+from access.log import AccessLog
 from access.sessions import Sessions
 from access.tokens import ApiTokens
 from domain.directory.state import Directory
@@ -86,6 +87,10 @@ async def entrance(
         )
         flow = CodeFlow(issuer, signing_in.client, redirect_uri=origin + CALLBACK)
         router = sign_in(
-            flow=flow, browsers=browsers, authenticator=authenticator, person_claim=claim
+            flow=flow,
+            browsers=browsers,
+            authenticator=authenticator,
+            person_claim=claim,
+            log=AccessLog(pool),
         )
         yield Entrance(authenticator=authenticator, router=router)

@@ -22,6 +22,11 @@ from web.problems import ApiCode, Problem
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 """Whatever the issuer or a token's header says: a secret that both sides know proves nothing here."""
+_ID_TYPES = frozenset({"jwt"})
+_ACCESS_TYPES = frozenset({"jwt", "at+jwt"})
+"""What a token may call itself in its header, if it does: one that is for signing out, say, is neither (RFC 8725, 3.11)."""
+_SHORTEST_RSA = 2048
+"""Bits of a key; a shorter one is as good as none (NIST SP 800-131A)."""
 LEEWAY = 30
 """Seconds by which the clocks of both may differ."""
 _KEEP = 3600.0
@@ -154,7 +159,9 @@ class Issuer:
 
         Raises `Problem` as `signed` does.
         """
-        claims = (await self.signed(token)).claims
+        signed = await self.signed(token)
+        _require_type(signed, _ACCESS_TYPES)
+        claims = signed.claims
         if "nonce" in claims:
             raise not_accepted("this is an ID token; send an access token")
         registry = jwt.JWTClaimsRegistry(
@@ -175,6 +182,7 @@ class Issuer:
         Raises `Problem` as `signed` does.
         """
         signed = await self.signed(token)
+        _require_type(signed, _ID_TYPES)
         options = {
             "iss": {"essential": True, "value": self.url},
             "aud": {"essential": True, "value": client_id},
@@ -215,9 +223,18 @@ def _key(told: Mapping[str, Any]) -> RSAKey | ECKey | OKPKey | None:
     if kind is None or told.get("use", "sig") != "sig":
         return None
     try:
-        return kind.import_key(dict(told))
+        key = kind.import_key(dict(told))
+        too_short = isinstance(key, RSAKey) and key.raw_value.key_size < _SHORTEST_RSA
+        return None if too_short else key
     except (JoseError, ValueError, TypeError, KeyError):
         return None
+
+
+def _require_type(token: jwt.Token, types: frozenset[str]) -> None:
+    """Raises `Problem` not-signed-in if it says that it is something else."""
+    told = token.header.get("typ")
+    if told is not None and str(told).lower().removeprefix("application/") not in types:
+        raise not_accepted("the token is of another kind")
 
 
 def _decoded(token: str, keys: KeySet) -> jwt.Token:

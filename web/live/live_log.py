@@ -108,7 +108,9 @@ class LiveLog:
         return position <= self.position or position <= await self._store.head()
 
     async def after(self, position: int, seconds: float) -> Sequence[Happened]:
-        """What follows, up to `_AT_ONCE` events; none if nothing happens for so long."""
+        """What follows, up to `_AT_ONCE` events; none if nothing happens for so long, or if it is not known so soon whom
+        it concerns.
+        """
         grown = self._grown
         if position >= self.position:
             with suppress(TimeoutError):
@@ -120,6 +122,9 @@ class LiveLog:
         if begin >= 0:
             return self._recent[begin : begin + _AT_ONCE]
         until = min(position + _AT_ONCE, self.position)
+        # What was in the log before this process began was never waited for.
+        if not await reached(self._pool, ("parties",), until, seconds=seconds):
+            return ()
         found: list[Happened] = []
         async for batch in self._store.read_all(
             after_position=position, until_position=until, batch_size=_AT_ONCE

@@ -2,17 +2,16 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel, Field
 
 from domain.identifiers import DIRECTORY_STREAM
-from domain.instruction.events import AboutNotice
+from domain.instruction.events import ABOUT_NOTICES
 from domain.reading import Scope
 from web.live.live_log import BegunAgain, Happened, LiveLog, Place
 
-ABOUT_NOTICES = frozenset(kind.model_fields["type"].default for kind in get_args(AboutNotice))
 _ENOUGH = 500
 """Events that a client is led past before it is told where it is, if none was for it."""
 
@@ -76,15 +75,15 @@ class Client:
 
 
 async def stream(
-    log: LiveLog, client: Client, place: Place | None, rhythm: Rhythm
+    log: LiveLog, client: Client, place: Place, rhythm: Rhythm, *, anew: bool
 ) -> AsyncIterator[bytes]:
     """Messages until the client may not, or the connection ends.
 
     Args:
-        place: None if what the client was told before is not there any more.
+        place: taken before the client's audience was: what changes that comes after it, and is met.
+        anew: what the client was told before is not there any more.
     """
-    if place is None:
-        place = log.place(log.position)
+    if anew:
         yield _reset(place)
     # Whoever is cut off before anything happens comes back to where they began.
     yield format_sse_event(id=place_id(place), retry=int(rhythm.retry * 1000), comment="following")
@@ -95,6 +94,9 @@ async def stream(
         except BegunAgain:
             place = log.place(log.position)
             told = place.position
+            if why := await client.refused():  # by what lies before the new place
+                yield _ended(why)
+                return
             yield _reset(place)
             continue
         looked = False

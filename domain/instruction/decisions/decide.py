@@ -115,17 +115,22 @@ def _context(
     occurred_at: datetime,
     at: datetime,
 ) -> Context | Rejected:
-    """Who acts, in the command's relation to the instruction; or why they may not."""
-    if isinstance(state, Unissued):
+    """Who acts, in the command's relation to the instruction; or why they may not.
+
+    Whoever may not issue for the issuer is told that alone: not whether the number is taken, nor, without any
+    office, whether there is such a body.
+    """
+    if isinstance(command, issuing.Founding):
+        holds_office = command.by_system or facts.directory.mandates(command.actor, at)
+        if command.issuer not in facts.directory.bodies and holds_office:
+            return unknown("issuer", command.issuer, "register the body first")
+        issuer, deed = command.issuer, f"{RULES[type(command)].deed} an instruction"
+        if isinstance(command, c.IssueAsPart) and facts.parent is not None:
+            issuer = facts.parent.record.issuer  # as a part of the whole, which it charges
+        parties: tuple[Party, ...] = (Party("the issuer", frozenset({command.issuer})),)
+    elif isinstance(state, Unissued):
         if isinstance(command, c.CheckDeadlines):
             issuer, deed, parties = "", "", ()
-        elif isinstance(command, issuing.Founding):
-            if command.issuer not in facts.directory.bodies:
-                return unknown("issuer", command.issuer, "register the body first")
-            issuer, deed = command.issuer, f"{RULES[type(command)].deed} an instruction"
-            if isinstance(command, c.IssueAsPart) and facts.parent is not None:
-                issuer = facts.parent.record.issuer  # as a part of the whole, which it charges
-            parties: tuple[Party, ...] = (Party("the issuer", frozenset({command.issuer})),)
         else:
             return rejected(
                 Code.NOT_ISSUED,
@@ -133,12 +138,6 @@ def _context(
                 "instruction",
             )
     else:
-        if isinstance(command, issuing.Founding):
-            return rejected(
-                Code.ALREADY_ISSUED,
-                f"instruction {state.record.number} exists already; choose another number",
-                "number",
-            )
         refusal = _too_early(command, state, occurred_at)
         if refusal is not None:
             return refusal
@@ -156,6 +155,12 @@ def _context(
         by = authorise(command, parties, issuer, facts.directory, at, deed)
     if isinstance(by, Rejected):
         return by
+    if isinstance(command, issuing.Founding) and not isinstance(state, Unissued):
+        return rejected(
+            Code.ALREADY_ISSUED,
+            f"instruction {state.record.number} exists already; choose another number",
+            "number",
+        )
     return Context(by=by, occurred_at=occurred_at, at=at, facts=facts)
 
 

@@ -5,6 +5,8 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from errno import EHOSTUNREACH, ENOENT, ENOSPC
+from socket import gaierror
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -172,6 +174,11 @@ def failures() -> dict[str, Exception]:
         "defect": ZeroDivisionError(SECRET),
         "database": asyncpg.CannotConnectNowError(SECRET),
         "cut": ConnectionResetError(SECRET),
+        "no-name": gaierror(-2, SECRET),
+        "no-way": OSError(EHOSTUNREACH, SECRET),
+        "no-address": OSError(f"Multiple exceptions: {SECRET}"),
+        "file": FileNotFoundError(ENOENT, SECRET, SECRET),
+        "disk": OSError(ENOSPC, SECRET),
         "append": AppendFailed(SECRET),
         "no-answer": NoAnswer(SECRET),
         "rpc": RPCError(SECRET, RPCStatusCode.UNAVAILABLE, b""),

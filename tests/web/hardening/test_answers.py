@@ -8,10 +8,13 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI, Request
 
 from telemetry.context import what_it_is_about
 from tests.web.hardening.small import SECRET, Small, small
+from web.hardening.last_resort import install
 from web.hardening.limits import API_POLICY, Limits
+from web.problems import ApiCode, Problem
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -37,7 +40,8 @@ async def _post(at: Small, body: bytes, kind: str = "application/json") -> httpx
 
 @pytest.mark.parametrize("path", ["/seen", "/nothing", "/fail/defect", "/orders/%00"])
 async def test_every_answer_has_the_headers_that_a_browser_goes_by(at: Small, path: str) -> None:
-    headers = (await at.reader.get(at.url + path)).headers
+    asked = {"origin": "https://elsewhere.example.org"}
+    headers = (await at.reader.get(at.url + path, headers=asked)).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["cache-control"] == "no-store"
@@ -45,6 +49,7 @@ async def test_every_answer_has_the_headers_that_a_browser_goes_by(at: Small, pa
     assert headers["cross-origin-resource-policy"] == "same-origin"
     assert "camera=()" in headers["permissions-policy"]
     assert "server" not in headers
+    assert not [name for name in headers if name.startswith("access-control-")]
     assert "strict-transport-security" not in headers, "it did not come by HTTPS"
 
 
@@ -86,6 +91,11 @@ async def test_a_plain_id_is_kept_and_any_other_is_replaced(at: Small) -> None:
         ("database", 503, "out-of-reach", "out-of-reach"),
         ("cut", 503, "out-of-reach", "out-of-reach"),
         ("connect", 503, "out-of-reach", "out-of-reach"),
+        ("no-name", 503, "out-of-reach", "out-of-reach"),
+        ("no-way", 503, "out-of-reach", "out-of-reach"),
+        ("no-address", 503, "out-of-reach", "out-of-reach"),
+        ("file", 500, "internal", "internal"),
+        ("disk", 500, "internal", "internal"),
         ("append", 503, "out-of-reach", "outcome-unknown"),
         ("no-answer", 503, "out-of-reach", "outcome-unknown"),
         ("rpc", 503, "out-of-reach", "outcome-unknown"),
@@ -104,6 +114,25 @@ async def test_a_failure_is_told_without_its_words_and_logged_with_them_once(
         assert str(told["request_id"]) in record.getMessage()
         assert SECRET in (caplog.handler.format(record))
         assert (record.levelno == logging.ERROR) == (status == 500)
+
+
+@pytest.mark.parametrize("lacks", [ApiCode.FORBIDDEN, ApiCode.NOT_SIGNED_IN])
+async def test_a_refusal_that_cannot_be_noted_is_not_told(lacks: ApiCode) -> None:
+    app = FastAPI()
+
+    async def away(_: Request, __: Problem) -> None:
+        raise ConnectionRefusedError
+
+    @app.get("/")
+    async def asked() -> None:
+        raise Problem(lacks, "you have no right to it")
+
+    install(app, away)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        answer = await client.get("/")
+    assert (answer.status_code, answer.json()["code"]) == (503, "out-of-reach")
+    assert "right" not in answer.json()["detail"]
 
 
 async def test_the_path_is_not_written_to_the_log(
@@ -211,7 +240,7 @@ async def test_what_makes_no_sense_is_named_and_not_repeated(at: Small) -> None:
     assert SECRET not in answer.text
     answer = await at.reader.get(f"{at.url}/orders?most=x")
     [error] = _problem(answer, 422, "validation")["errors"]
-    assert error["field"] == "query.most"
+    assert error["field"] == "most"
 
 
 async def test_a_body_in_another_form_is_told_so(at: Small) -> None:

@@ -1,7 +1,7 @@
 """A web with an premises before it, the development issuer as its OpenID server, both over real HTTP."""
 
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +23,8 @@ from eventstore.handle import CommandHandler
 from tests import staging as s
 from tests.conftest import fresh_database
 from tests.readmodels.staged import staged
+from web.hardening.limits import Limits
+from web.hardening.rates import Rates
 from web.identity.authenticated import nobody
 from web.identity.authenticating import Authenticator
 from web.identity.code_flow import Client
@@ -45,6 +47,7 @@ async def people() -> Mapping[PersonId, str]:
 @dataclass(frozen=True, kw_only=True)
 class Premises:
     url: str
+    app: FastAPI
     issuer: str
     signing: Signing
     tokens: ApiTokens
@@ -89,10 +92,10 @@ class Premises:
                 method, "/who", headers={"authorization": f"Bearer {token}"}
             )
 
-    async def as_superuser(self, statement: str, *arguments: object) -> None:
+    async def as_superuser(self, statement: str, *arguments: object) -> Sequence[asyncpg.Record]:
         connection = await asyncpg.connect(self.database_url)
         try:
-            await connection.execute(statement, *arguments)
+            return await connection.fetch(statement, *arguments)
         finally:
             await connection.close()
 
@@ -155,11 +158,13 @@ async def premises_at(database_url: str, *, pause: float) -> AsyncGenerator[Prem
         ) as ways_in,
     ):
         app = application(ways_in.authenticator)
+        app.state.rates = Rates(Limits())
         app.include_router(ways_in.router)
         async with serving(app, listener) as url:
             assert url == origin
             yield Premises(
                 url=url,
+                app=app,
                 issuer=issuer_url,
                 signing=signing,
                 tokens=ApiTokens(pool),

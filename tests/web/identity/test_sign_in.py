@@ -1,5 +1,6 @@
 """People sign in by a browser: the code flow end to end, and everything that must not get through."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from http.cookies import SimpleCookie
@@ -10,10 +11,14 @@ import httpx
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 from starlette.responses import Response
+from starlette.types import Scope
 
+from access.sessions import id_of
 from tests import staging as s
 from tests.web.identity.conftest import AUDIENCE, CLIENT, SIGNING_KEY, STRANGER, Premises
-from web.identity.cookies import Cookies, signing_key
+from web.hardening.limits import Limits, Rate
+from web.hardening.rates import Rates
+from web.identity.cookies import Cookies, SignInOnItsWay, signing_key
 from web.identity.issuer import Issuer
 from web.identity.sign_in import local
 from web.problems import Problem
@@ -33,7 +38,9 @@ def _with(url: str, **changes: str | None) -> str:
 
 def _altered(browser: httpx.AsyncClient, **changes: str) -> None:
     """What the browser keeps of its sign-in, as if this had been kept; signed as it must be."""
-    serializer = URLSafeTimedSerializer(SIGNING_KEY, salt="remit.sign-in")
+    serializer = URLSafeTimedSerializer(
+        SIGNING_KEY, salt="remit.sign-in", signer_kwargs={"digest_method": hashlib.sha256}
+    )
     kept = serializer.loads(browser.cookies[_SIGN_IN])
     signed = serializer.dumps({**kept, **changes})
     browser.cookies.delete(_SIGN_IN)
@@ -138,6 +145,25 @@ async def test_whom_the_directory_does_not_know_gets_no_session(premises: Premis
         assert "remit" not in browser.cookies
 
 
+async def test_sign_ins_that_fail_are_counted_and_close_the_way_in(premises: Premises) -> None:
+    failures = Rate(requests=2, seconds=300)
+    rates = Rates(Limits(failures=failures, sign_in_paths=("/login",)))
+    asked: Scope = {"path": "/login", "headers": [], "client": ("127.0.0.1", 1)}
+    before, premises.app.state.rates = premises.app.state.rates, rates
+    try:
+        async with premises.browser() as browser:
+            await premises.sign_in(browser, s.LEAD)
+            assert _code(await browser.get("/login/callback?state=x")) == (403, "csrf")
+            await rates.of_address(asked)
+            back = await premises.chosen(browser, STRANGER)
+            assert _code(await browser.get(back)) == (403, "forbidden")
+    finally:
+        premises.app.state.rates = before
+    with pytest.raises(Problem) as refused:
+        await rates.of_address(asked)
+    assert refused.value.code == "too-many-requests"
+
+
 async def test_signing_in_again_ends_the_session_before(premises: Premises) -> None:
     async with premises.browser() as browser:
         await premises.sign_in(browser, s.LEAD)
@@ -161,7 +187,26 @@ async def test_who_signs_out_is_out_at_once(premises: Premises) -> None:
         assert "remit" not in browser.cookies
         browser.cookies.set("remit", secret)
         assert _code(await browser.get("/who")) == (401, "not-signed-in")
+        assert ended.headers["clear-site-data"] == '"cache", "storage"'
         assert (await browser.post("/logout")).status_code == 303, "out already"
+
+
+async def test_who_came_in_and_who_left_stands_in_the_log_of_access(premises: Premises) -> None:
+    async with premises.browser() as browser:
+        token = await premises.sign_in(browser, s.ISSUER)
+        session = id_of(browser.cookies["remit"])
+        headers = {"origin": premises.url, "x-csrf-token": token}
+        await browser.post("/logout", headers=headers)
+        await browser.post("/logout", headers=headers)
+    rows = await premises.as_superuser(
+        "select outcome, person_id, how, route, host(remote_address) as address"
+        " from remit.access_log where subject = $1 order by id",
+        session,
+    )
+    assert [tuple(row) for row in rows] == [
+        ("signed-in", s.ISSUER, "oidc", "/login/callback", "127.0.0.1"),
+        ("signed-out", s.ISSUER, "session", "/logout", "127.0.0.1"),
+    ]
 
 
 @pytest.mark.parametrize("column", ["expires_at", "last_seen_at"])
@@ -272,9 +317,15 @@ async def test_a_local_path_is_kept(path: str) -> None:
 async def test_by_https_cookies_are_of_this_host_alone() -> None:
     cookies, response = Cookies("https://remit.example.org", signing_key=SIGNING_KEY), Response()
     cookies.keep_session(response, "secret", seconds=60)
-    assert response.headers["set-cookie"] == (
-        "__Host-remit=secret; HttpOnly; Max-Age=60; Path=/; SameSite=lax; Secure"
-    )
+    kept = SignInOnItsWay(state="s" * 43, nonce="n" * 43, verifier="v" * 43, then="/" + "x" * 1999)
+    cookies.keep_sign_in(response, kept)
+    session, sign_in = response.headers.getlist("set-cookie")
+    attributes = "Path=/; SameSite=lax; Secure"
+    assert session == f"__Host-remit=secret; HttpOnly; Max-Age=60; {attributes}"
+    name, _, rest = sign_in.partition("=")
+    assert name == "__Host-remit-sign-in"
+    assert rest.endswith(f"; HttpOnly; Max-Age=600; {attributes}")
+    assert len(sign_in.partition(";")[0]) <= 4096, "else no browser keeps it"
 
 
 @pytest.mark.parametrize(

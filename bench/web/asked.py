@@ -11,6 +11,7 @@ from access.scopes import SCOPES
 from access.tokens import ApiTokens
 from bench.log.filling import number_of
 from bench.log.template_lives import Life, template_lives
+from domain.attribution import Command
 from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
 from domain.outcomes import Recorded
 from eventstore.handle import CommandHandler
@@ -75,11 +76,18 @@ def numbers(count: int, of: int, seed: int = 1) -> Sequence[str]:
 async def stage(handler: CommandHandler, persons: PersonStore, tokens: ApiTokens) -> Tokens:
     """The staged directory, ministries and agencies below its council, and a council beside it."""
     await s.stage(handler, persons)
-    for n in range(MINISTRIES):
-        await _body(handler, persons, ministry(n), s.COUNCIL)
-    for n in range(AGENCIES):
-        await _body(handler, persons, f"agency-{n:03}", ministry(n % MINISTRIES))
-    await _body(handler, persons, _OTHER, None, person=STRANGER)
+    ministries = [(ministry(n), s.COUNCIL, f"p-{ministry(n)}") for n in range(MINISTRIES)]
+    agencies = [
+        (f"agency-{n:03}", ministry(n % MINISTRIES), f"p-agency-{n:03}") for n in range(AGENCIES)
+    ]
+    commands: list[Command] = []
+    for body, parent, head in (*ministries, *agencies, (_OTHER, None, STRANGER)):
+        file = Person(person_id=head, name=head, email=f"{head}@example.org", salt=b"salt")
+        await persons.put(file)
+        commands += _body(body, parent, head, file.commitment)
+    (outcomes,) = await handler.handle_in_bulk([commands], datetime.now(UTC))
+    refused = [outcome for outcome in outcomes if not isinstance(outcome, Recorded)]
+    assert not refused, refused
 
     async def token(person: str) -> str:
         ends = datetime.now(UTC) + timedelta(days=1)
@@ -93,25 +101,14 @@ async def stage(handler: CommandHandler, persons: PersonStore, tokens: ApiTokens
     )
 
 
-async def _body(
-    handler: CommandHandler,
-    persons: PersonStore,
-    body: str,
-    parent: str | None,
-    *,
-    person: str | None = None,
-) -> None:
-    who, office = person or f"p-{body}", f"{body}.head"
-    file = Person(person_id=who, name=who, email=f"{who}@example.org", salt=b"salt")
-    await persons.put(file)
-    for command in (
+def _body(body: str, parent: str | None, head: str, commitment: str) -> Sequence[Command]:
+    office = f"{body}.head"
+    return (
         RegisterBody(**_by(), body=body, name=body, body_kind="ministry", parent=parent),
         RegisterOffice(**_by(), office=office, body=body, office_kind="head"),
-        RegisterPerson(**_by(), person=who, commitment=file.commitment, channels=("log",)),
-        Appoint(**_by(), person=who, office=office, since=date(2020, 1, 1)),
-    ):
-        outcome = await handler.handle(command, datetime.now(UTC))
-        assert isinstance(outcome, Recorded), outcome
+        RegisterPerson(**_by(), person=head, commitment=commitment, channels=("log",)),
+        Appoint(**_by(), person=head, office=office, since=date(2020, 1, 1)),
+    )
 
 
 def _by() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Kills the web and the worker while clients send commands, and looks in the log for what became of each.
 
-`python -m bench web-kills` does it ten times to each; tests/web/test_kills.py once. A client is `web.client.RemitClient`: it
+`python -m bench web-kills` does it ten times to each. A client is `web.client.RemitClient`: it
 sends a command again under the same key until there is an answer.
 """
 

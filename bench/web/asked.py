@@ -70,7 +70,7 @@ def rewritten(n: int, body: bytes) -> bytes:
 
 def numbers(count: int, of: int, seed: int = 1) -> Sequence[str]:
     """So many of the instructions, drawn."""
-    return [number_of(n) for n in Random(seed).sample(range(of), min(count, of))]  # noqa: S311
+    return [number_of(n) for n in Random(seed).sample(range(of), min(count, of))]  # noqa: S311 - as above
 
 
 async def stage(handler: CommandHandler, persons: PersonStore, tokens: ApiTokens) -> Tokens:

@@ -1,6 +1,7 @@
 """One bureau for all tests; and one of its own for a file that turns everything upside down."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,17 @@ from tests.conftest import fresh_database
 from tests.web.bureau import Bureau, bureau
 
 
+@asynccontextmanager
+async def _opened(
+    postgres: EmbeddedPostgres, temporal_server: EmbeddedTemporal, folder: Path
+) -> AsyncGenerator[Bureau]:
+    async with (
+        fresh_database(postgres) as url,
+        bureau(url, temporal_server.address, folder) as opened,
+    ):
+        yield opened
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def desk(
     postgres: EmbeddedPostgres,
@@ -19,10 +31,7 @@ async def desk(
 ) -> AsyncIterator[Bureau]:
     """Its tests run in the loop that all share: `pytestmark = pytest.mark.asyncio(loop_scope="session")`."""
     folder: Path = tmp_path_factory.mktemp("bureau")
-    async with (
-        fresh_database(postgres) as url,
-        bureau(url, temporal_server.address, folder) as opened,
-    ):
+    async with _opened(postgres, temporal_server, folder) as opened:
         yield opened
 
 
@@ -34,8 +43,5 @@ async def own_desk(
 ) -> AsyncIterator[Bureau]:
     """For those who are asked to do whatever there is to do."""
     folder: Path = tmp_path_factory.mktemp("own-bureau")
-    async with (
-        fresh_database(postgres) as url,
-        bureau(url, temporal_server.address, folder) as opened,
-    ):
+    async with _opened(postgres, temporal_server, folder) as opened:
         yield opened

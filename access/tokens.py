@@ -92,22 +92,21 @@ class ApiTokens:
 
         Raises `asyncpg.CheckViolationError` for others.
         """
-        token_id = secrets.token_hex(_ID_BYTES)
-        token = f"{PREFIX}{token_id}_{new_secret()}"
+        token = f"{PREFIX}{secrets.token_hex(_ID_BYTES)}_{new_secret()}"
         await self._pool.execute(
-            _CREATE, hashed(token), token_id, person, label, sorted(scopes), expires_at
+            _CREATE, hashed(token), api_token_id(token), person, label, sorted(scopes), expires_at
         )
         return token
 
-    async def revoke(self, token_id: str, *, of: PersonId | None = None) -> PersonId | None:
+    async def revoke(self, id_: str, *, of: PersonId | None = None) -> PersonId | None:
         """End a token by its id, if it is of this person, where one is named; answers whose it was, or None if no
         such token is in use.
         """
-        return await self._pool.fetchval(_REVOKE, token_id, of)
+        return await self._pool.fetchval(_REVOKE, id_, of)
 
-    async def in_use(self, token_id: str) -> bool:
+    async def in_use(self, id_: str) -> bool:
         """Whether there is such a token that was not ended, whosever it is."""
-        return await self._pool.fetchval(_IN_USE, token_id)
+        return await self._pool.fetchval(_IN_USE, id_)
 
     async def all(self, person: PersonId | None = None) -> Sequence[ApiToken]:
         """Every token, of everybody or of one person, the oldest first."""
@@ -127,6 +126,11 @@ class ApiTokens:
             scopes=known(row["scopes"]),
             expires_at=row["expires_at"],
         )
+
+
+def api_token_id(token: str) -> str:
+    """The id of a token that `ApiTokens.create` made."""
+    return token[len(PREFIX) : len(PREFIX) + 2 * _ID_BYTES]
 
 
 def _listed(row: dict[str, Any]) -> ApiToken:

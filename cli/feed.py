@@ -11,7 +11,7 @@ from cli.output import clock, console, plain, print_json, table
 from cli.session import open_session, settings_of
 from domain.directory.preferences import Language
 from domain.rejections import Code
-from eventstore.feed_tokens import FeedTokens
+from eventstore.feed_tokens import FeedTokens, feed_token_id
 from settings import Settings
 
 group = Group("Calendars to subscribe to", sort_key=5)
@@ -35,7 +35,7 @@ async def create(
         token = await tokens.create(person, language)
     url = f"{_base(settings)}/feeds/{token}.ics"
     if place.json:
-        print_json({"person": person, "url": url})
+        print_json({"person": person, "id": feed_token_id(token), "url": url})
     else:
         console.print(plain(url), soft_wrap=True)
 

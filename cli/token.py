@@ -9,7 +9,7 @@ from cyclopts import App, Group, Parameter
 
 from access.pool import open_access_pool
 from access.scopes import Scope
-from access.tokens import LONGEST, ApiTokens
+from access.tokens import LONGEST, ApiTokens, api_token_id
 from cli.arguments import PersonName
 from cli.errors import Refused
 from cli.options import Place, instant
@@ -51,7 +51,7 @@ async def create(
             raise Refused(Code.UNKNOWN, f"no person {person} is known; check the id", "person")
         token = await tokens.create(person, label=label, scopes=scope, expires_at=at)
     if place.json:
-        print_json({"person": person, "token": token})
+        print_json({"person": person, "id": api_token_id(token), "token": token})
     else:
         console.print(plain(token), soft_wrap=True)
 

@@ -102,5 +102,10 @@ class FeedTokens:
         return None if row is None else (row["person_id"], row["language"])
 
 
+def feed_token_id(token: str) -> str:
+    """The id of a token that `FeedTokens.create` made."""
+    return _hash(token).hex()[:_ID_CHARACTERS]
+
+
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()

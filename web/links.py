@@ -83,6 +83,13 @@ SOURCES: Sequence[Source] = (
     Source(
         "get_myself", "200", "/directory/persons/{person}", {"person": "$response.body#/person"}
     ),
+    Source("create_token", "201", "/tokens/{token}", {"token": "$response.body#/id"}),
+    Source(
+        "create_calendar_feed",
+        "201",
+        "/calendar-feeds/{token}",
+        {"token": "$response.body#/id"},
+    ),
     Source(
         "list_checkpoints",
         "200",

@@ -16,9 +16,10 @@ def test_a_token_is_made_listed_and_revoked(remit: Remit) -> None:
     made = remit("token", "create", HEAD, "--scope", "read", "--scope", "audit", *told, "--json")
     assert made.code == 0, made.err
     token = made.json["token"]
+    assert made.json["id"] == token.split("_")[1]
 
     [listed] = remit("token", "list", HEAD, "--json").json
-    assert listed["id"] == token.split("_")[1]
+    assert listed["id"] == made.json["id"]
     assert (listed["label"], listed["scopes"]) == ("Monthly report", ["audit", "read"])
     assert (listed["expires_at"][:10], listed["revoked_at"]) == (_SOON, None)
     told = remit("token", "list")

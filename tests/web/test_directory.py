@@ -288,6 +288,7 @@ async def test_tokens_are_made_for_oneself_neither_wider_nor_longer_than_the_one
     listed = await desk.get("p-lead", "/tokens")
     [line] = [one for one in listed.json() if one["label"] == "script"]
     assert token not in listed.text
+    assert line["id"] == made.json()["id"]
     assert {one["person"] for one in listed.json()} == {"p-lead"}
     assert (await desk.get("p-region", "/tokens", params={"person": "p-lead"})).status_code == 403
     theirs = await desk.get(ADMINISTRATOR, "/tokens", params={"person": "p-lead"})
@@ -306,6 +307,7 @@ async def test_an_address_of_one_s_calendar_is_told_once_and_ended(desk: Bureau)
     assert (await desk.client.get(path)).status_code == 200
     listed = await desk.get("p-lead", "/calendar-feeds")
     [line] = [one for one in listed.json() if one["language"] == "ru"]
+    assert line["id"] == made.json()["id"]
     assert line["id"] not in path
     ended = f"/calendar-feeds/{line['id']}"
     assert (await desk.ask("p-region", "DELETE", ended)).status_code == 404

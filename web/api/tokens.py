@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from access.scopes import Scope
-from access.tokens import LONGEST, ApiToken
+from access.tokens import LONGEST, ApiToken, api_token_id
 from domain.directory.preferences import Language
 from domain.value import Instant, Value
-from eventstore.feed_tokens import FeedToken
+from eventstore.feed_tokens import FeedToken, feed_token_id
 from web.api.asked import invalid
 from web.api.asking import Commanding, Reading
 from web.api.names import SomeId
@@ -66,6 +66,7 @@ class TokenAsked(Value):
 class TokenMade(BaseModel):
     """A new token."""
 
+    id: str
     token: str = Field(description="told this once; it is kept nowhere")
 
 
@@ -98,6 +99,7 @@ class FeedAsked(Value):
 class FeedMade(BaseModel):
     """A new calendar."""
 
+    id: str
     path: str = Field(
         description="of its address, below that of Remit; told this once: whoever has it reads the calendar"
     )
@@ -138,7 +140,7 @@ async def create_token(asking: Commanding, body: TokenAsked) -> TokenMade:
         )
     except asyncpg.CheckViolationError as error:  # by the database's clock, which is later
         raise when from error
-    return TokenMade(token=token)
+    return TokenMade(id=api_token_id(token), token=token)
 
 
 @router.delete("/tokens/{token}", status_code=204)
@@ -167,7 +169,7 @@ async def create_calendar_feed(asking: Commanding, body: FeedAsked) -> FeedMade:
             ApiCode.SCOPE_MISSING, "the token has no scope read, and whoever has the address reads"
         )
     token = await asking.services.feed_tokens.create(asking.reader.person, body.language)
-    return FeedMade(path=f"/feeds/{token}.ics")
+    return FeedMade(id=feed_token_id(token), path=f"/feeds/{token}.ics")
 
 
 @router.delete("/calendar-feeds/{token}", status_code=204)

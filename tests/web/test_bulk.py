@@ -99,6 +99,13 @@ async def test_who_is_escalated_is_nothing_for_an_observer_to_learn(desk: Bureau
     assert number in [line["number"] for line in told["instructions"]]
 
 
+async def test_late_by_no_time_at_all_chooses_what_is_late_and_nothing_else(desk: Bureau) -> None:
+    numbers = await _issued(desk, count=1)
+    chosen = {"late_by": "PT0S", "numbers": numbers}
+    told = (await _asked(desk, "p-issuer", _WEEK, filter=chosen)).json()
+    assert told["chosen"] == 0, "it is due in 2099"
+
+
 async def test_a_body_that_is_unknown_is_so_in_a_bulk_as_in_a_list(desk: Bureau) -> None:
     name = f"b-{uuid4()}"
     listed = await desk.get("p-issuer", "/late", params={"body": name})

@@ -225,7 +225,7 @@ async def _chosen(asking: Asking, body: BulkAsked) -> tuple[Operation, Sequence[
         sector=which.sector,
         issuer=which.issuer,
         controller=which.controller,
-        late_by=which.late_by or (timedelta(0) if which.late else None),
+        late_by=timedelta(0) if which.late and which.late_by is None else which.late_by,
         standings=frozenset({"open"}) if which.escalated else None,
         numbers=which.numbers,
     )

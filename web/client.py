@@ -28,8 +28,8 @@ from web.api.asking import instruction_named
 from web.api.evidence import Attached
 from web.api.instructions import InstructionTold
 from web.api.models import EventTold, Line
+from web.api.paths import PREFIX
 from web.api.requests import OF_THE_SERVER
-from web.api.routes import PREFIX
 from web.api.sending import Done
 from web.problems import ProblemDetails
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from web.api.routes import PREFIX
+from web.api.paths import PREFIX
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 

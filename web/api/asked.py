@@ -86,7 +86,7 @@ def _if_match(
         return None
     found = _ETAG.fullmatch(if_match.strip())
     if found is None:
-        raise invalid("if-match", 'is no ETag of an instruction; send it as it was told: `"7"`')
+        raise invalid("if-match", 'is no ETag of ours; send it as it was told: `"7"`')
     return int(found[1])
 
 

@@ -18,6 +18,7 @@ from eventstore.evidence_named import FileOnRecord, files_on_record
 from evidence.protocol import Altered, EvidenceStore, NotKept, SourceChanged, StoreFailed
 from web.api.asked import AtLeast, IfMatch, etag, wait_for
 from web.api.asking import Asking, Commanding, Named, Reading, see, sent_before
+from web.api.paths import location
 from web.api.requests import Key
 from web.api.sending import Done, refused, send
 from web.problems import MEDIA_TYPE, ApiCode, Problem, ProblemDetails, not_found
@@ -168,10 +169,8 @@ async def attach_evidence(
         raise _out_of_reach() from error
     evidence = Evidence(sha256=kept.sha256, name=name, size=kept.size)
     done = await send(asking, command.model_copy(update={"evidence": evidence}))
-    response.headers["location"] = (
-        f"/api/v1/instructions/{found.instruction}/evidence/{evidence.sha256}"
-    )
-    response.headers.update(etag(done.version))
+    where = location(f"/instructions/{found.instruction}/evidence/{evidence.sha256}")
+    response.headers.update(where | etag(done.version))
     return Attached(**done.model_dump(), evidence=evidence)
 
 

@@ -46,6 +46,7 @@ from web.api.asked import (
 )
 from web.api.asking import Asking, Commanding, Named, Reading, instruction_named, see
 from web.api.models import DeadlineTold, EventTold, LatenessTold, Line
+from web.api.paths import location
 from web.api.requests import Key, any_of, members
 from web.api.sending import Done, Foreseen, command_of, foresee, send
 from web.problems import not_found
@@ -245,8 +246,7 @@ async def found_instruction(
     founding = cast("c.Issue | c.Propose", body)
     command = command_of(_COMMANDS, body, asking, key, instruction=instruction_id(founding.number))
     done = await send(asking, command)
-    response.headers["location"] = f"/api/v1/instructions/{command.instruction}"
-    response.headers.update(etag(done.version))
+    response.headers.update(location(f"/instructions/{command.instruction}") | etag(done.version))
     return done
 
 

@@ -35,6 +35,7 @@ from web.api.asked import (
 )
 from web.api.asking import Asking, Commanding, Reading, sent_before
 from web.api.names import After, Id
+from web.api.paths import location
 from web.api.requests import Key, any_of, members, one_of, request_model
 from web.api.seen_programme import SeenProgramme, see_programme
 from web.api.sending import Done, Foreseen, command_of, ended, foresee, record
@@ -155,8 +156,7 @@ async def found_programme(
     if refused is not None:
         return await ended(asking, command, refused)
     done = await record(asking, command)
-    response.headers["location"] = f"/api/v1/programmes/{command.programme}"
-    response.headers.update(etag(done.version))
+    response.headers.update(location(f"/programmes/{command.programme}") | etag(done.version))
     return done
 
 

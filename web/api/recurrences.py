@@ -29,6 +29,7 @@ from web.api.asked import FOR_NO_VERSION, DryRun, IfMatch, Limit, Page, etag, pa
 from web.api.asking import Asking, Commanding, Reading, sent_before
 from web.api.models import DeadlineTold, EventTold
 from web.api.names import After, SomeId
+from web.api.paths import location
 from web.api.requests import Key, any_of, members, request_model
 from web.api.sending import Done, Foreseen, command_of, ended, foresee, send
 from web.problems import ApiCode, Problem, not_found
@@ -177,8 +178,7 @@ async def start_recurrence(
         if not sent_before(asking, stored, key):
             return await ended(asking, command, refused)
     done = await send(asking, command)
-    response.headers["location"] = f"/api/v1/recurrences/{command.recurrence}"
-    response.headers.update(etag(done.version))
+    response.headers.update(location(f"/recurrences/{command.recurrence}") | etag(done.version))
     return done
 
 

@@ -113,8 +113,9 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
                     "description": meaning,
                     "content": {MEDIA_TYPE: {"schema": {"$ref": _REF}}},
                 }
+            done = max(status for status in responses if status < "300")  # not a dry run
             for status, response in responses.items():
-                of_answer = OF_ANSWERS.get(operation["operationId"], ()) if status < "300" else ()
+                of_answer = OF_ANSWERS.get(operation["operationId"], ()) if status == done else ()
                 names = (*_EVERYWHERE, *of_answer, *_BY_STATUS.get(status, ()))
                 response["headers"] = {
                     name: {"$ref": f"#/components/headers/{name}"} for name in names

@@ -48,7 +48,7 @@ from web.api.asking import Asking, Commanding, Named, Reading, instruction_named
 from web.api.models import DeadlineTold, EventTold, LatenessTold, Line
 from web.api.paths import location
 from web.api.requests import Key, any_of, members
-from web.api.sending import Done, Foreseen, command_of, foresee, send
+from web.api.sending import FORESEEN, Done, Foreseen, command_of, foresee, foresee_new, send
 from web.problems import not_found
 
 router = APIRouter(prefix="/instructions", tags=["instructions"])
@@ -238,13 +238,21 @@ async def list_instructions(
     return page(lines, limit, lines[limit - 1].number if len(lines) > limit else None)
 
 
-@router.post("", response_model=Done, status_code=201, dependencies=[FOR_NO_VERSION])
+@router.post(
+    "",
+    response_model=Done | Foreseen,
+    status_code=201,
+    responses=FORESEEN,
+    dependencies=[FOR_NO_VERSION],
+)
 async def found_instruction(
-    asking: Commanding, body: FoundingBody, key: Key, response: Response
-) -> Done:
+    asking: Commanding, body: FoundingBody, key: Key, response: Response, dry_run: DryRun = False
+) -> Done | Foreseen:
     """Issue an instruction, or propose one."""
     founding = cast("c.Issue | c.Propose", body)
     command = command_of(_COMMANDS, body, asking, key, instruction=instruction_id(founding.number))
+    if dry_run:
+        return await foresee_new(asking, command, response)
     done = await send(asking, command)
     response.headers.update(location(f"/instructions/{command.instruction}") | etag(done.version))
     return done

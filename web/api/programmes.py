@@ -38,7 +38,16 @@ from web.api.names import After, Id
 from web.api.paths import location
 from web.api.requests import Key, any_of, members, one_of, request_model
 from web.api.seen_programme import SeenProgramme, see_programme
-from web.api.sending import Done, Foreseen, command_of, ended, foresee, record
+from web.api.sending import (
+    FORESEEN,
+    Done,
+    Foreseen,
+    command_of,
+    ended,
+    foresee,
+    foresee_new,
+    record,
+)
 from web.problems import Problem
 
 router = APIRouter(prefix="/programmes", tags=["programmes"])
@@ -146,15 +155,23 @@ async def list_programmes(
     return page(lines, limit, lines[limit - 1].id if len(lines) > limit else None)
 
 
-@router.post("", response_model=Done, status_code=201, dependencies=[FOR_NO_VERSION])
+@router.post(
+    "",
+    response_model=Done | Foreseen,
+    status_code=201,
+    responses=FORESEEN,
+    dependencies=[FOR_NO_VERSION],
+)
 async def found_programme(
-    asking: Commanding, body: FoundingBody, key: Key, response: Response
-) -> Done:
+    asking: Commanding, body: FoundingBody, key: Key, response: Response, dry_run: DryRun = False
+) -> Done | Foreseen:
     """Draft a programme, or adopt one at once."""
     command = command_of(_COMMANDS, body, asking, key)
     refused = await _refused_as_new(asking, command)
     if refused is not None:
         return await ended(asking, command, refused)
+    if dry_run:
+        return await foresee_new(asking, command, response)
     done = await record(asking, command)
     response.headers.update(location(f"/programmes/{command.programme}") | etag(done.version))
     return done

@@ -31,7 +31,16 @@ from web.api.models import DeadlineTold, EventTold
 from web.api.names import After, SomeId
 from web.api.paths import location
 from web.api.requests import Key, any_of, members, request_model
-from web.api.sending import Done, Foreseen, command_of, ended, foresee, send
+from web.api.sending import (
+    FORESEEN,
+    Done,
+    Foreseen,
+    command_of,
+    ended,
+    foresee,
+    foresee_new,
+    send,
+)
 from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter(prefix="/recurrences", tags=["recurrences"])
@@ -165,10 +174,16 @@ async def list_recurrences(
     return page(lines, limit, lines[limit - 1].id if len(lines) > limit else None)
 
 
-@router.post("", response_model=Done, status_code=201, dependencies=[FOR_NO_VERSION])
+@router.post(
+    "",
+    response_model=Done | Foreseen,
+    status_code=201,
+    responses=FORESEEN,
+    dependencies=[FOR_NO_VERSION],
+)
 async def start_recurrence(
-    asking: Commanding, body: FoundingBody, key: Key, response: Response
-) -> Done:
+    asking: Commanding, body: FoundingBody, key: Key, response: Response, dry_run: DryRun = False
+) -> Done | Foreseen:
     """Have an instruction issued for each day of a rule whose deadline still lies ahead."""
     command = command_of(_COMMANDS, body, asking, key)
     # Before the id is looked for: who may not start one learns nothing of those there are.
@@ -177,6 +192,8 @@ async def start_recurrence(
         stored = await asking.services.store.read_stream(recurrence_stream(command.recurrence))
         if not sent_before(asking, stored, key):
             return await ended(asking, command, refused)
+    if dry_run:
+        return await foresee_new(asking, command, response)
     done = await send(asking, command)
     response.headers.update(location(f"/recurrences/{command.recurrence}") | etag(done.version))
     return done

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection
 from typing import Any, Literal
 
+from fastapi import Response
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from temporalio.client import WorkflowUpdateFailedError
 
@@ -46,6 +47,12 @@ class Foreseen(BaseModel):
     events: list[dict[str, Any]] = Field(
         description="as they would be recorded; none if it is on record already, or changes nothing"
     )
+
+
+FORESEEN: dict[int | str, dict[str, Any]] = {
+    200: {"model": Foreseen, "description": "with `dry_run`: nothing is founded"}
+}
+"""Beside the 201 of what founds something."""
 
 
 def command_of(
@@ -109,6 +116,13 @@ async def foresee(asking: Asking, command: Command) -> Foreseen:
     if isinstance(found, Rejected):
         raise await refused(asking, command, found)
     return Foreseen(events=[event.model_dump(mode="json") for event in found])
+
+
+async def foresee_new(asking: Asking, command: Command, response: Response) -> Foreseen:
+    """The same of what would found something: without it, nothing is there that is new."""
+    foreseen = await foresee(asking, command)
+    response.status_code = 200
+    return foreseen
 
 
 async def ended(asking: Asking, command: Command, outcome: Outcome) -> Done:

@@ -249,8 +249,8 @@ async def test_what_would_be_founded_is_foreseen_and_not_founded(desk: Bureau, t
             "/recurrences",
             {
                 "recurrence": name,
-                "title": "Yearly",
-                "rule": "FREQ=YEARLY",
+                "title": "Quarterly",
+                "rule": "FREQ=MONTHLY;INTERVAL=3",
                 "first_day": "2098-01-15",
                 "number": f"{name}-{{n}}",
                 "text": "Report",

@@ -82,6 +82,23 @@ async def test_a_place_is_told_by_the_field_alone(desk: Bureau) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="session")
+async def test_what_is_no_parameter_is_refused_wherever_it_is_sent(desk: Bureau) -> None:
+    document = (await desk.client.get(f"{API}/openapi.json")).json()
+    person, asked = "p-auditor", {"nonesuch": "1"}
+    for path, of_path in document["paths"].items():
+        for method, operation in of_path.items():
+            where = re.sub(r"\{\w+\}", "x", path).removeprefix(API)
+            answer = await desk.ask(person, method.upper(), where, params=asked)
+            assert answer.status_code == 422, operation["operationId"]
+            [error] = answer.json()["errors"]
+            declared = [one for one in operation.get("parameters", ()) if one["in"] == "query"]
+            assert error["field"] == "nonesuch"
+            assert all(one["name"] in error["message"] for one in declared), answer.text
+    answer = await desk.client.get(f"{API}/instructions", params=asked)
+    assert answer.status_code == 401, "who asks comes first"
+
+
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_command_without_a_key_is_told_that_it_has_to_have_one(desk: Bureau) -> None:
     headers = {"authorization": f"Bearer {await desk.token('p-issuer')}"}
     answer = await desk.client.post(f"{API}/bulk", headers=headers, json={})
@@ -123,7 +140,7 @@ async def test_headers_of_answers_are_those_of_the_document(desk: Bureau) -> Non
         "list_instructions": await desk.get("p-issuer", "/instructions"),
         "command_instruction": await desk.ask("p-issuer", "POST", f"{path}/commands", json=comment),
         "export_instructions": await desk.get(
-            "p-issuer", "/exports/csv", params={"body": COUNCIL, "q": number}
+            "p-issuer", "/exports/csv", params={"issuer": COUNCIL, "q": number}
         ),
         "get_history": await desk.get("p-stranger", f"{path}/events"),
         "list_deliveries": await desk.ask("p-issuer", "PUT", f"{path}/deliveries"),

@@ -178,8 +178,11 @@ async def found_programme(
 
 
 @router.get("/{programme}", response_model=ProgrammeTold)
-async def get_programme(asking: Reading, programme: Id, response: Response) -> ProgrammeTold:
+async def get_programme(
+    asking: Reading, programme: Id, response: Response, at_least: AtLeast = None
+) -> ProgrammeTold:
     """Its period, sectors, and when its digest goes out."""
+    await wait_for(asking, at_least, "register", "parties")
     found = await see_programme(asking, programme, figures=False)
     state = found.state
     response.headers.update(etag(content_version(found.stored)))
@@ -197,8 +200,11 @@ async def get_programme(asking: Reading, programme: Id, response: Response) -> P
 
 
 @router.get("/{programme}/meetings", response_model=Sequence[MeetingTold])
-async def list_meetings(asking: Reading, programme: Id) -> Sequence[MeetingTold]:
+async def list_meetings(
+    asking: Reading, programme: Id, at_least: AtLeast = None
+) -> Page[MeetingTold]:
     """Its meetings, the earliest first, and for which of them a report was published."""
+    await wait_for(asking, at_least, "register", "parties")
     found = await see_programme(asking, programme, figures=False)
     meetings = sorted(found.state.meetings.values(), key=lambda one: (one.at, one.id))
     return [MeetingTold.of(one) for one in meetings]

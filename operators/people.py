@@ -113,6 +113,11 @@ async def erase(persons: PersonStore, command: ErasePerson, record: Record) -> E
 
     What a registration left on file that was never recorded goes too.
     """
+    # Whoever asked may be gone before the log has answered: what it recorded as erased is forgotten all the same.
+    return await asyncio.shield(_erased(persons, command, record))
+
+
+async def _erased(persons: PersonStore, command: ErasePerson, record: Record) -> Erasure:
     outcome = await record(command)
     if isinstance(outcome, Rejected) and outcome.code != Code.UNKNOWN:
         return Erasure(outcome=outcome, erased=False)

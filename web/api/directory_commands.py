@@ -9,12 +9,12 @@ from audit.erasure import HalfErased, receipt
 from domain.attribution import Command
 from domain.directory import commands as c
 from domain.identifiers import BodyId, Channel, PersonId
-from domain.outcomes import Outcome, Recorded, Rejected
+from domain.outcomes import Outcome, Rejected
 from domain.rejections import Code
 from domain.value import Value
 from eventstore.addresses import checked_service_url, checked_webhook_secret, checked_webhook_url
 from operators.people import PersonDetails, erase, put_on_file
-from operators.waking import concerned
+from operators.waking import recorded_and_woken
 from web.api.asked import DryRun, IfMatch, etag
 from web.api.asking import Asking, Commanding
 from web.api.requests import Key, members, one_of, request_model
@@ -148,13 +148,11 @@ def _require_scope(asking: Asking, body: BaseModel) -> None:
 
 
 async def _record(asking: Asking, command: Command) -> DirectoryDone:
-    outcome = await _outcome(asking, command)
+    outcome, waking = await recorded_and_woken(
+        command, lambda: _outcome(asking, command), asking.services.waking.begin
+    )
     done = await _done(asking, command, outcome)
-    touched = concerned(command)
-    if touched is None or not isinstance(outcome, Recorded) or outcome.position == 0:
-        return done
-    asking.services.waking.begin(touched, outcome.position)
-    return done.model_copy(update={"waking": True})
+    return done.model_copy(update={"waking": waking})
 
 
 async def _commit(

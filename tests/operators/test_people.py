@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,9 +11,11 @@ from domain.directory.state import Directory
 from domain.outcomes import Outcome, Recorded, Rejected
 from domain.rejections import Code, rejected
 from eventstore.codec import AnyEvent
+from eventstore.handle import CommandHandler
 from eventstore.memory import MemoryEventStore
 from eventstore.persons import MemoryPersonStore
-from operators.people import PersonDetails, erase, put_on_file
+from operators.people import PersonDetails, Preview, erase, put_on_file
+from tests.staging import TZDATA
 
 _REFUSED = rejected(Code.NOT_AUTHORISED, "p-actor may not register a person")
 _DETAILS = PersonDetails(person="p-new", name="Ann Example")
@@ -100,3 +103,35 @@ async def test_who_is_recorded_as_erased_is_forgotten_also_when_whoever_asked_is
     answer.set()
     await ended.wait()
     assert await persons.kept() == {}
+
+
+async def test_the_same_again_while_the_first_is_being_recorded_is_answered_as_the_first() -> None:
+    store, persons = MemoryEventStore(), MemoryPersonStore()
+    handler, at = CommandHandler(store, tzdata=TZDATA), datetime(2026, 1, 10, 9, tzinfo=UTC)
+    first: list[tuple[DirectoryCommand, Outcome]] = []
+
+    async def preview(command: DirectoryCommand) -> Sequence[AnyEvent] | Rejected:
+        return await handler.preview(command, at)
+
+    async def record(command: DirectoryCommand) -> Outcome:
+        return await handler.handle(command, at)
+
+    async def after_the_other(command: DirectoryCommand) -> Sequence[AnyEvent] | Rejected:
+        foreseen = await preview(command)
+        first.append(await put(_DETAILS, preview))
+        return foreseen
+
+    async def put(
+        details: PersonDetails, looking: Preview
+    ) -> tuple[DirectoryCommand, Outcome]:
+        return await put_on_file(
+            store, persons, Directory(), details, _command, looking, record, command_id="one"
+        )
+
+    again = await put(_DETAILS, after_the_other)
+    assert isinstance(again[1], Recorded)
+    assert [again] == first
+    assert await persons.kept() == {"p-new": 1}
+    _, other = await put(PersonDetails(person="p-new", name="Bob"), preview)
+    assert isinstance(other, Rejected)
+    assert other.code == Code.COMMAND_ID_REUSED

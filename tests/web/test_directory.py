@@ -131,6 +131,15 @@ async def test_names_and_addresses_stay_outside_the_log_and_addresses_are_for_fe
     again = await _command(desk, ADMINISTRATOR, "RegisterPerson", key=key, **said)
     assert first.status_code == 200, first.text
     assert first.json()["position"] == again.json()["position"]
+    tried = await desk.ask(
+        ADMINISTRATOR,
+        "POST",
+        "/directory/commands",
+        key=key,
+        params={"dry_run": True},
+        json={"type": "RegisterPerson", **said},
+    )
+    assert tried.json() == {"status": "foreseen", "events": []}
     other = await _command(
         desk, ADMINISTRATOR, "RegisterPerson", key=key, **{**said, "name": "Bob"}
     )

@@ -196,7 +196,7 @@ async def test_bundles_are_for_auditors_of_all_that_is_in_them(signed: Bureau) -
         ("p-ministry-auditor", f"/instructions/{_OURS}/bundle", "forbidden"),  # its programme
         ("p-issuer", f"/instructions/{_OURS}/bundle", "forbidden"),
         ("p-issuer", "/programmes/p1/bundle", "forbidden"),
-        ("p-ministry-auditor", "/programmes/p1/bundle", "not-found"),
+        ("p-ministry-auditor", "/programmes/p1/bundle", "forbidden"),  # which it may know of
         ("p-other-auditor", "/programmes/p1/bundle", "not-found"),
         ("p-auditor", "/programmes/none/bundle", "not-found"),
         ("p-auditor", "/programmes/p1/bundle?checkpoint=1", "not-covered"),
@@ -378,6 +378,13 @@ async def test_a_file_takes_room_on_the_disk_until_it_is_sent(tmp_path: Path) ->
         pass
     with pytest.raises(ClientDisconnect):
         await answers[1](scope, receive, left)
+    with making.turn(), making.turn():
+        pass
+    file = tmp_path / "third"
+    file.write_bytes(b"made")
+    with pytest.raises(OSError, match="gone"), making.turn() as room:
+        sent(file, "third", "application/zip", room)
+        raise OSError("gone")  # whoever asked, before the answer was begun
     with making.turn(), making.turn():
         pass
 

@@ -121,9 +121,7 @@ async def test_the_same_again_while_the_first_is_being_recorded_is_answered_as_t
         first.append(await put(_DETAILS, preview))
         return foreseen
 
-    async def put(
-        details: PersonDetails, looking: Preview
-    ) -> tuple[DirectoryCommand, Outcome]:
+    async def put(details: PersonDetails, looking: Preview) -> tuple[DirectoryCommand, Outcome]:
         return await put_on_file(
             store, persons, Directory(), details, _command, looking, record, command_id="one"
         )

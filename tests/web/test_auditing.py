@@ -382,9 +382,8 @@ async def test_a_file_takes_room_on_the_disk_until_it_is_sent(tmp_path: Path) ->
         pass
     file = tmp_path / "third"
     file.write_bytes(b"made")
-    with pytest.raises(OSError, match="gone"), making.turn() as room:
-        sent(file, "third", "application/zip", room)
-        raise OSError("gone")  # whoever asked, before the answer was begun
+    with pytest.raises(OSError, match="gone"), making.turn() as room:  # before it was begun
+        raise OSError("gone", sent(file, "third", "application/zip", room))
     with making.turn(), making.turn():
         pass
 

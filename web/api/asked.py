@@ -126,6 +126,11 @@ def page(items: Sequence[T], limit: int, name: str | None) -> Page[T]:
     return Page(items=items[:limit], next=name if len(items) > limit else None)
 
 
+def whole(items: Sequence[T]) -> Page[T]:
+    """Of a list that has no second page."""
+    return Page(items=items, next=None)
+
+
 async def wait_for(asking: Asking, position: int | None, *projections: str) -> None:
     """Until the read models have seen the position.
 

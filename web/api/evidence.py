@@ -1,6 +1,6 @@
 """Files that show a result: what an instruction names, fetched and attached."""
 
-from collections.abc import AsyncIterator, Generator, Sequence
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from typing import Annotated, Any, Self
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from domain.outcomes import Rejected
 from domain.value import Instant
 from eventstore.evidence_named import FileOnRecord, files_on_record
 from evidence.protocol import Altered, EvidenceStore, NotKept, SourceChanged, StoreFailed
-from web.api.asked import AtLeast, IfMatch, etag, wait_for
+from web.api.asked import AtLeast, IfMatch, Page, etag, wait_for
 from web.api.asking import Asking, Commanding, Named, Reading, see, sent_before
 from web.api.paths import location
 from web.api.requests import Key
@@ -72,11 +72,10 @@ class FileTold(BaseModel):
         )
 
 
-class Files(BaseModel):
-    """All files that an instruction's history names."""
+class Files(Page[FileTold]):
+    """All files that an instruction's history names, in its order."""
 
     number: str
-    items: Sequence[FileTold] = Field(description="in the order of the history")
 
 
 class Attached(Done):
@@ -93,6 +92,7 @@ async def list_evidence(asking: Reading, number: Named, at_least: AtLeast = None
     return Files(
         number=found.state.record.number,
         items=[FileTold.of(one) for one in files_on_record(found.stored)],
+        next=None,
     )
 
 

@@ -32,6 +32,7 @@ from web.api.asked import (
     etag,
     page,
     wait_for,
+    whole,
 )
 from web.api.asking import Asking, Commanding, Reading, sent_before
 from web.api.names import After, Id
@@ -199,7 +200,7 @@ async def get_programme(
     )
 
 
-@router.get("/{programme}/meetings", response_model=Sequence[MeetingTold])
+@router.get("/{programme}/meetings", response_model=Page[MeetingTold])
 async def list_meetings(
     asking: Reading, programme: Id, at_least: AtLeast = None
 ) -> Page[MeetingTold]:
@@ -207,7 +208,7 @@ async def list_meetings(
     await wait_for(asking, at_least, "register", "parties")
     found = await see_programme(asking, programme, figures=False)
     meetings = sorted(found.state.meetings.values(), key=lambda one: (one.at, one.id))
-    return [MeetingTold.of(one) for one in meetings]
+    return whole([MeetingTold.of(one) for one in meetings])
 
 
 @router.post("/{programme}/commands", response_model=Done | Foreseen)

@@ -75,19 +75,19 @@ async def put_on_file(
         command_id: the command's, where it may have been sent before: then it is the same command, if the details
             are the same.
     """
-    again = await sent_before(store, persons, details, command_with, command_id)
+    again = await recorded_before(store, persons, details, command_with, command_id)
     if again is not None:
         return again, await record(again)
     command, outcome = await _anew(persons, directory, details, command_with, preview, record)
     if isinstance(outcome, Rejected) and outcome.code == Code.COMMAND_ID_REUSED:
         # The same may have been under way, with another salt: it is on record by now.
-        again = await sent_before(store, persons, details, command_with, command_id)
+        again = await recorded_before(store, persons, details, command_with, command_id)
         if again is not None:
             return again, await record(again)
     return command, outcome
 
 
-async def sent_before(
+async def recorded_before(
     store: EventStore,
     persons: PersonStore,
     details: PersonDetails,

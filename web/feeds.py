@@ -15,8 +15,9 @@ import asyncpg
 from fastapi import APIRouter, Request, Response
 
 from domain.directory.preferences import Language
-from domain.directory.state import ACTING, Directory
-from domain.identifiers import BodyId, PersonId
+from domain.directory.state import Directory
+from domain.identifiers import BodyId
+from domain.reading import Reader
 from eventstore.feed_tokens import FeedTokens
 from notifications.calendar import DeadlineEntry, calendar
 from notifications.compose import Standing
@@ -98,7 +99,8 @@ def feeds(
             await refused(request)
             return _none()
         person, language = found[0], cast(Language, found[1])
-        rows = await agenda_of(pool, _bodies(known, person, now), limit=MOST_ENTRIES)
+        bodies = Reader.of(person, known, now).acts_for
+        rows = await agenda_of(pool, bodies, limit=MOST_ENTRIES)
         entries = [_entry(row, known) for row in rows]
         headers = {**_HEADERS, "etag": await asyncio.to_thread(_etag, forms[language], entries)}
         if rows:
@@ -115,12 +117,6 @@ def feeds(
 
 def _none() -> Response:
     return Response("no such calendar\n", 404, _HEADERS, "text/plain")
-
-
-def _bodies(directory: Directory, person: PersonId, at: datetime) -> frozenset[BodyId]:
-    """Those that the person acts for, in their own right or for somebody who is absent."""
-    mandates = directory.mandates(person, at)
-    return frozenset(m.office.body for m in mandates if m.office.kind in ACTING)
 
 
 def _entry(row: AgendaRow, directory: Directory) -> DeadlineEntry:

@@ -49,7 +49,8 @@ async def test_it_is_shown_first_then_done_and_again_under_the_same_key_only_onc
     other = await _asked(
         desk, "p-issuer", {**_WEEK, "by": "P1D"}, key, filter=chosen, dry_run=False
     )
-    assert {line["code"] for line in other.json()["instructions"]} == {"command-id-reused"}
+    told = {(line["code"], line["field"]) for line in other.json()["instructions"]}
+    assert told == {("command-id-reused", "idempotency-key")}
 
 
 async def test_one_that_is_refused_stops_no_other(desk: Bureau) -> None:

@@ -7,12 +7,16 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
+from pydantic import TypeAdapter, ValidationError
 
 from access.log import AccessLog
 from domain.directory.preferences import Language
-from domain.rejections import Code
+from domain.identifiers import instruction_id
+from domain.instruction.commands import ClientCommand
+from domain.rejections import Code, rejected
 from readmodels.projector import open_projection_pool
 from tests.web.bureau import API, COUNCIL, Bureau
+from web.api.requests import validation_problem
 from web.api.routes import api
 from web.languages import preferred
 from web.problems import STATUS, ApiCode, Problem, details
@@ -31,6 +35,20 @@ def test_every_code_has_a_status_and_words_in_both_languages() -> None:
 def test_a_code_of_a_newer_worker_is_a_conflict_that_keeps_its_code() -> None:
     told = details(Problem("brand-new", "a rule of tomorrow"), "en")
     assert (told.status, told.code, told.detail) == (409, "brand-new", "a rule of tomorrow")
+
+
+def test_what_is_at_fault_is_named_by_its_place_in_what_was_sent() -> None:
+    said = {"type": "Snooze", "command_id": "1", "actor": "p", "instruction": instruction_id("N")}
+    with pytest.raises(ValidationError) as wrong:
+        TypeAdapter(ClientCommand).validate_python({**said, "until": "soon"})
+    for within, place in (("", "until"), ("operation.", "operation.until")):
+        assert [one.field for one in validation_problem(wrong.value, within=within).errors] == [
+            place
+        ]
+    for field, sent_as in (("command_id", "idempotency-key"), ("expected_version", "if-match")):
+        problem = Problem.of(rejected(Code.COMMAND_ID_REUSED, "it is", field))
+        assert problem.field == sent_as
+    assert Problem.of(rejected(Code.UNKNOWN, "it is", "lead")).field == "lead"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from domain.outcomes import Outcome, Rejected
 from domain.rejections import Code
 from domain.value import Value
 from eventstore.addresses import checked_service_url, checked_webhook_secret, checked_webhook_url
-from operators.people import PersonDetails, erase, put_on_file, sent_before
+from operators.people import PersonDetails, erase, put_on_file, recorded_before
 from operators.waking import recorded_and_woken
 from web.api.asked import DryRun, IfMatch, etag
 from web.api.asking import Asking, Commanding
@@ -175,7 +175,7 @@ async def _commit(
 
     services = asking.services
     if dry_run:
-        again = await sent_before(
+        again = await recorded_before(
             services.store, services.persons, body.details(), command_with, key
         )
         return await foresee(asking, again or command_with(_NOT_YET))

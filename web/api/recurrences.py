@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
-from domain.directory.authority import authorise
 from domain.identifiers import recurrence_stream
 from domain.outcomes import Rejected
 from domain.reading import Aspect
 from domain.recurrence import commands as c
 from domain.recurrence import events as e
-from domain.recurrence.decisions import recurrence_decider
+from domain.recurrence.decisions import may_start, recurrence_decider
 from domain.recurrence.state import Recurrence
 from domain.recurrence.terms import PlannedOccurrence, RecurrencePhase, SkipReason, Terms
 from domain.recurrence.wording import filled
-from domain.rejections import unknown
 from domain.value import Instant
 from eventstore.codec import decoded
 from eventstore.content import content_version
@@ -187,8 +185,8 @@ async def start_recurrence(
     """Have an instruction issued for each day of a rule whose deadline still lies ahead."""
     command = command_of(_COMMANDS, body, asking, key)
     # Before the id is looked for: who may not start one learns nothing of those there are.
-    refused = _refused(asking, command)
-    if refused is not None:
+    refused = may_start(command, asking.reader.directory, asking.at)
+    if isinstance(refused, Rejected):
         stored = await asking.services.store.read_stream(recurrence_stream(command.recurrence))
         if not sent_before(asking, stored, key):
             return await ended(asking, command, refused)
@@ -276,11 +274,3 @@ async def _see(asking: Asking, name: str, aspect: Aspect, *, again: str | None =
 
 def _aspects(asking: Asking, state: Recurrence) -> frozenset[Aspect]:
     return asking.reader.aspects(asking.reader.parties_of(state.terms))
-
-
-def _refused(asking: Asking, command: c.StartRecurrence) -> Rejected | None:
-    directory = asking.reader.directory
-    if command.issuer not in directory.bodies and asking.reader.holds_office:
-        return unknown("issuer", command.issuer, "register the body first")
-    by = authorise(command, command.issuer, directory, asking.at, "start a recurrence")
-    return by if isinstance(by, Rejected) else None

@@ -23,6 +23,8 @@ from web.problems import ApiCode, Problem
 from workflows.client import NoAnswer
 from workflows.encryption import NotDecryptable
 
+WANT_OF_AUTHORITY: frozenset[str] = frozenset({Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN})
+"""What the log of access has of the rules' refusals."""
 _logger = logging.getLogger(__name__)
 
 
@@ -143,7 +145,7 @@ async def refused(asking: Asking, command: Command, rejected: Rejected) -> Probl
     """What is told of it: the rule's, but for one that would tell of a programme that whoever asks may not know of: there
     is none, for them. One for want of authority is noted in the log of access, also of what was only tried.
     """
-    if rejected.code in (Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN):
+    if rejected.code in WANT_OF_AUTHORITY:
         asking.request.state.outcome = "command-refused"
     named = _refused_for(command, rejected)
     if named is None:

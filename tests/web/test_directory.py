@@ -217,7 +217,7 @@ async def test_what_was_on_file_and_never_on_record_is_erased_and_has_no_version
     desk: Bureau,
 ) -> None:
     person = f"d-{uuid4()}"
-    await desk.persons.put(Person(person_id=person, name="Ann", salt=b"salt"))
+    await desk.persons.put(Person(person_id=person, name="Ann", email=None, salt=b"salt"))
     said = {"person": person, "reason": "asked for it"}
     erased = await _command(desk, ADMINISTRATOR, "ErasePerson", **said)
     assert (erased.status_code, erased.json()["erased"]) == (200, True)

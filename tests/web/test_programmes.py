@@ -137,7 +137,8 @@ async def test_a_report_is_published_once_and_its_repetition_answers_the_same(
     await desk.get("p-issuer", f"/programmes/{programme}/figures", params={"at_least": position})
     held = datetime.now(UTC)
     await _done(desk, programme, "HoldMeeting", meeting="m1", title="First", at=held.isoformat())
-    meetings = (await desk.get("p-lead", f"/programmes/{programme}/meetings")).json()["items"]
+    there = f"/programmes/{programme}/meetings"
+    meetings = (await desk.get("p-lead", there, params={"at_least": position})).json()["items"]
     assert [(one["id"], one["held"], one["published_at"]) for one in meetings] == [
         ("m1", True, None)
     ]

@@ -56,12 +56,12 @@ _LISTS: Mapping[str, tuple[Aspect, str, Mapping[str, str]]] = {
 }
 """By the operation: the aspect that it takes, its path, and what it has to be asked so that all are in it."""
 _FILTERS: Mapping[str, Sequence[Mapping[str, str]]] = {
-    "list_instructions": ({"q": "M-"}, {"issuer": _W}, {"lead": _X}),
-    "list_late": ({"issuer": _W}, {"body": _X}),
-    "list_escalations": ({"issuer": _W}, {"body": _X}),
-    "list_ledger": (),
+    "list_instructions": ({}, {"q": "M-"}, {"issuer": _W}, {"lead": _X}),
+    "list_late": ({}, {"issuer": _W}, {"body": _X}),
+    "list_escalations": ({}, {"issuer": _W}, {"body": _X}),
+    "list_ledger": ({},),
 }
-"""By the operation: what it may be asked besides. The words are of all of them."""
+"""By the operation: what it may be asked. The words are of all of them."""
 _MOST: Mapping[str, int] = {"list_ledger": 100}
 """Items of a page, where it is not 500."""
 _BY_THEMSELVES = {
@@ -264,7 +264,7 @@ async def test_each_endpoint_of_an_instruction_answers_as_the_table_says(
 async def test_each_list_holds_what_the_table_says(desk: Bureau, position: int) -> None:
     for asker, (operation, (aspect, path, always)) in product(_ASKERS, _LISTS.items()):
         limit = _MOST.get(operation, 500)
-        for asked in ({}, *_FILTERS[operation]):
+        for asked in _FILTERS[operation]:
             answer = await desk.get(
                 asker.person, path, params={"at_least": position, "limit": limit, **always, **asked}
             )

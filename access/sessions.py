@@ -22,7 +22,7 @@ _CREATE = """
 """
 _FIND = """
     with found as (
-        select session_hash, person_id, created_at, expires_at from remit.sessions
+        select session_hash, person_id from remit.sessions
         where session_hash = $1 and expires_at > clock_timestamp()
           and last_seen_at > clock_timestamp() - $2::interval
     ), seen as (
@@ -30,10 +30,10 @@ _FIND = """
         where s.session_hash = found.session_hash
           and s.last_seen_at < clock_timestamp() - $3::interval
     )
-    select person_id, created_at, expires_at from found
+    select person_id from found
 """
 _LOOK = """
-    select person_id, created_at, expires_at from remit.sessions
+    select person_id from remit.sessions
     where session_hash = $1 and expires_at > clock_timestamp()
       and last_seen_at > clock_timestamp() - $2::interval
 """
@@ -51,15 +51,6 @@ _END_NAMED = """
     returning session_hash, person_id
 """
 _ID_LENGTH = 12
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Session:
-    """One that holds."""
-
-    person: PersonId
-    created_at: datetime
-    expires_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,21 +95,15 @@ class Sessions:
         await self._pool.execute(_CREATE, hashed(secret), person, self.longest, self._idle)
         return secret
 
-    async def find(self, secret: str, *, seen: bool = True) -> Session | None:
-        """None if it is unknown, or over.
+    async def find(self, secret: str, *, seen: bool = True) -> PersonId | None:
+        """Whose it is; None if it is unknown, or over.
 
         Args:
             seen: whether something happens in it now, so that it goes on; not if it is only looked at.
         """
         if seen:
-            row = await self._pool.fetchrow(_FIND, hashed(secret), self._idle, _SEEN_TO)
-        else:
-            row = await self._pool.fetchrow(_LOOK, hashed(secret), self._idle)
-        if row is None:
-            return None
-        return Session(
-            person=row["person_id"], created_at=row["created_at"], expires_at=row["expires_at"]
-        )
+            return await self._pool.fetchval(_FIND, hashed(secret), self._idle, _SEEN_TO)
+        return await self._pool.fetchval(_LOOK, hashed(secret), self._idle)
 
     async def end(self, secret: str) -> None:
         """At once, on every machine."""

@@ -123,7 +123,6 @@ async def open_web(
             pool=pool,
             persons=persons,
             access=AccessLog(access_pool),
-            growth=growth,
             live=live,
             rhythm=rhythm or Rhythm(),
             evidence=open_evidence(

@@ -16,7 +16,6 @@ from eventstore.feed_tokens import FeedTokens
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore
-from eventstore.subscription import Listening
 from evidence.protocol import EvidenceStore
 from web.hardening.rates import Rates
 from web.identity.authenticated import Authenticated
@@ -46,7 +45,6 @@ class Services:
     """Of the read models, as a role that only reads."""
     persons: PersonStore
     access: AccessLog
-    growth: Listening
     live: LiveLog
     """What happens, for those who look on."""
     rhythm: Rhythm

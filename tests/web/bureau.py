@@ -15,7 +15,6 @@ from pydantic import TypeAdapter
 from access.pool import open_access_pool
 from access.scopes import SCOPES, Scope
 from access.tokens import ApiTokens
-from activities.clock import SKEW
 from activities.keyring import make_keys, read_keys
 from activities.record import Admission
 from activities.seal import Sealer
@@ -213,7 +212,7 @@ async def bureau(
                 (LogChannel(),),
                 task_queue=settings.temporal_task_queue,
                 tzdata=TZDATA,
-                admission=Admission(sealer=Sealer(read_keys(keys)), skew=SKEW),
+                admission=Admission(sealer=Sealer(read_keys(keys)), skew=timedelta(minutes=2)),
             )
         )
         url = await stack.enter_async_context(

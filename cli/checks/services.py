@@ -98,7 +98,9 @@ async def web(settings: Settings) -> Diagnosis:
     way_out = "start it (`remit web`), or put REMIT_WEB_URL right, or the proxy before it"
     trusted = ssl.create_default_context()
     try:
-        async with httpx.AsyncClient(verify=trusted, timeout=PATIENCE / 2, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            verify=trusted, timeout=PATIENCE / 2, trust_env=False
+        ) as client:
             answer = await client.get(f"{settings.web_url.rstrip('/')}{PREFIX}/openapi.json")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return failed("web", f"{settings.web_url}: {error or type(error).__name__}", way_out)

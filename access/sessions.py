@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
-from access.secret import hashed, new_secret
+from access.secret import ID_LENGTH, hashed, id_by, new_secret
 from domain.identifiers import PersonId
 
 _SEEN_TO = timedelta(minutes=1)
@@ -47,10 +47,9 @@ _LIST = """
 _END_NAMED = """
     delete from remit.sessions
     where ($1::text is null or person_id = $1)
-      and ($2::text is null or substring(encode(session_hash, 'hex') for 12) = $2)
+      and ($2::text is null or left(encode(session_hash, 'hex'), $3) = $2)
     returning session_hash, person_id
 """
-_ID_LENGTH = 12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +112,7 @@ class Sessions:
         """Those that hold, of everybody or of one person, the oldest first."""
         return [
             SessionListed(
-                id=_id_of(row["session_hash"]),
+                id=id_by(row["session_hash"]),
                 person=row["person_id"],
                 created_at=row["created_at"],
                 last_seen_at=row["last_seen_at"],
@@ -127,15 +126,11 @@ class Sessions:
     ) -> Sequence[SessionEnded]:
         """End all of this person, or the one that is named so, at once; of None, whosever they are. Answers which."""
         return [
-            SessionEnded(id=_id_of(row["session_hash"]), person=row["person_id"])
-            for row in await self._pool.fetch(_END_NAMED, of, named)
+            SessionEnded(id=id_by(row["session_hash"]), person=row["person_id"])
+            for row in await self._pool.fetch(_END_NAMED, of, named, ID_LENGTH)
         ]
 
 
 def id_of(secret: str) -> str:
     """What the session is called where it is listed."""
-    return _id_of(hashed(secret))
-
-
-def _id_of(session_hash: bytes) -> str:
-    return session_hash.hex()[:_ID_LENGTH]
+    return id_by(hashed(secret))

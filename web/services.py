@@ -7,12 +7,12 @@ from typing import Protocol
 import asyncpg
 from starlette.requests import Request
 
+from access.feed_tokens import FeedTokens
 from access.log import AccessLog
 from access.sessions import Sessions
 from access.tokens import ApiTokens
 from activities.seal import Sealer
 from audit.notes import Signer, Verifier
-from eventstore.feed_tokens import FeedTokens
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore

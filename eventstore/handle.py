@@ -25,7 +25,7 @@ from eventstore.codec import AnyEvent
 from eventstore.content import content_version
 from eventstore.deciding import Decided, Deciding
 from eventstore.facts import NEED_THE_HISTORY
-from eventstore.kept import KeptStandings, StreamStanding
+from eventstore.kept import DirectoryAt, KeptStandings, StreamStanding
 from eventstore.protocol import (
     Append,
     AppendResult,
@@ -202,6 +202,10 @@ class CommandHandler:
 
     async def directory(self) -> Directory:
         """The directory as of now."""
+        return (await self._deciding.directory()).state
+
+    async def directory_at(self) -> DirectoryAt:
+        """The same, with the version of its stream: what a command's `expected_version` is compared with."""
         return await self._deciding.directory()
 
     async def _prepared(self, series: Sequence[Command], at: datetime) -> Sequence[_Prepared]:

@@ -34,7 +34,8 @@ from telemetry.metrics import Metrics
 from tests.golden_events import event_types
 from tests.reading_table import table as table_of_reading
 from tests.rules_table import table
-from web.api.routes import PREFIX, api
+from web.api.paths import PREFIX
+from web.api.routes import api
 
 _ROOT = Path(__file__).parent.parent
 _DOCS = _ROOT / "docs"

@@ -11,7 +11,8 @@ from starlette.types import ASGIApp
 from access.log import Outcome
 from telemetry.metrics import Metrics
 from web.api.asking import note
-from web.api.routes import PREFIX, api
+from web.api.paths import PREFIX
+from web.api.routes import api
 from web.document import VERSION, describe
 from web.feeds import FEEDS, feeds
 from web.hardening.last_resort import install

@@ -16,8 +16,9 @@ from fastapi import APIRouter, Request, Response
 
 from access.feed_tokens import FeedTokens
 from domain.directory.preferences import Language
-from domain.directory.state import ACTING, Directory
-from domain.identifiers import BodyId, PersonId
+from domain.directory.state import Directory
+from domain.identifiers import BodyId
+from domain.reading import Reader
 from notifications.calendar import DeadlineEntry, calendar
 from notifications.compose import Standing
 from readmodels.agenda import AgendaRow, agenda_of
@@ -98,7 +99,8 @@ def feeds(
             await refused(request)
             return _none()
         person, language = found[0], cast(Language, found[1])
-        rows = await agenda_of(pool, _bodies(known, person, now), limit=MOST_ENTRIES)
+        bodies = Reader.of(person, known, now).acts_for
+        rows = await agenda_of(pool, bodies, limit=MOST_ENTRIES)
         entries = [_entry(row, known) for row in rows]
         headers = {**_HEADERS, "etag": await asyncio.to_thread(_etag, forms[language], entries)}
         if rows:
@@ -120,12 +122,6 @@ def feed_path(token: str) -> str:
 
 def _none() -> Response:
     return Response("no such calendar\n", 404, _HEADERS, "text/plain")
-
-
-def _bodies(directory: Directory, person: PersonId, at: datetime) -> frozenset[BodyId]:
-    """Those that the person acts for, in their own right or for somebody who is absent."""
-    mandates = directory.mandates(person, at)
-    return frozenset(m.office.body for m in mandates if m.office.kind in ACTING)
 
 
 def _entry(row: AgendaRow, directory: Directory) -> DeadlineEntry:

@@ -42,9 +42,12 @@ class Making:
         room = Room(self)
         try:
             yield room
+        except BaseException:
+            room.give_up()
+            raise
         finally:
             self._turns += 1
-            if not room.taken_over:
+            if room.file is None:
                 self.give_back()
 
     def give_back(self) -> None:
@@ -55,8 +58,15 @@ class Room:
     """For one file, on the disk."""
 
     def __init__(self, making: Making) -> None:
-        self.taken_over = False
         self.making = making
+        self.file: BinaryIO | None = None
+        """What an answer that has taken the room over sends from it."""
+
+    def give_up(self) -> None:
+        """That answer is never sent."""
+        if self.file is not None:
+            self.file.close()
+            self.file = None
 
 
 def making_of(request: Request) -> Making:
@@ -74,7 +84,7 @@ def sent(made: Path, name: str, media_type: str, room: Room) -> StreamingRespons
     made.unlink()
     told = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     headers = {"content-length": str(length), "content-disposition": told}
-    room.taken_over = True
+    room.file = file
     return _Sending(file, room, media_type, headers)
 
 

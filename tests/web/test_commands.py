@@ -231,6 +231,44 @@ async def test_what_was_founded_answers_its_founder_though_they_hold_no_office_a
         assert refused.status_code in (403, 404), (path, refused.text)
 
 
+@pytest.mark.parametrize("type_", ["Issue", "DraftProgramme", "StartRecurrence"])
+async def test_what_would_be_founded_is_foreseen_and_not_founded(desk: Bureau, type_: str) -> None:
+    name = f"D-{uuid4()}"
+    path, said, event = {
+        "Issue": (
+            "/instructions",
+            {"number": name, "text": "Do it", "issuer": COUNCIL, "deadline": {"on": "2099-03-31"}},
+            "InstructionIssued",
+        ),
+        "DraftProgramme": (
+            "/programmes",
+            {"programme": name, "title": "Programme", "body": COUNCIL, **_PERIOD},
+            "ProgrammeDrafted",
+        ),
+        "StartRecurrence": (
+            "/recurrences",
+            {
+                "recurrence": name,
+                "title": "Quarterly",
+                "rule": "FREQ=MONTHLY;INTERVAL=3",
+                "first_day": "2098-01-15",
+                "number": f"{name}-{{n}}",
+                "text": "Report",
+                "issuer": COUNCIL,
+                "lead": MINISTRY,
+            },
+            "RecurrenceStarted",
+        ),
+    }[type_]
+    ask: dict[str, Any] = {"json": {"type": type_, **said}, "params": {"dry_run": True}}
+    foreseen = await desk.ask("p-issuer", "POST", path, **ask)
+    assert (foreseen.status_code, foreseen.json()["status"]) == (200, "foreseen"), foreseen.text
+    assert foreseen.json()["events"][0]["type"] == event
+    assert not {"etag", "location"} & set(foreseen.headers)
+    _says(await desk.get("p-issuer", f"{path}/{name}"), 404, "not-found")
+    _says(await desk.ask("p-stranger", "POST", path, **ask), 403, "not-authorised")
+
+
 def _adopted(draft: Mapping[str, str]) -> dict[str, str]:
     return {name: draft[name] for name in ("title", "body", *_PERIOD)}
 

@@ -157,7 +157,7 @@ async def test_an_administrator_s_token_does_what_is_theirs_alone_only_with_scop
         assert (await _with(desk, boss, {"read"}, "GET", of)).json()["code"] == "forbidden"
         assert (await _with(desk, boss, {"read", "admin"}, "GET", of)).status_code == 200
         own = await _with(desk, boss, {"read"}, "GET", f"/{kind}")
-        assert {one["person"] for one in own.json()} <= {boss}
+        assert {one["person"] for one in own.json()["items"]} <= {boss}
     body = {"body": f"b-{uuid4()}", "name": "New", "body_kind": "agency"}
     register = {"type": "RegisterBody", **body}
     commands = "/directory/commands"

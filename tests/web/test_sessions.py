@@ -89,7 +89,7 @@ async def test_people_see_and_end_their_own_sessions(door: _Door) -> None:
         await door.sessions.create(person) for person in ("p-lead", "p-lead", "p-region")
     ]
     async with door.browser(here) as browser:
-        listed = (await browser.get("/sessions")).json()
+        listed = (await browser.get("/sessions")).json()["items"]
         assert {one["id"]: one["this"] for one in listed} == {
             id_of(here): True,
             id_of(there): False,
@@ -122,9 +122,9 @@ async def test_administrators_sign_out_whom_they_must(door: _Door) -> None:
         await door.sessions.create(person) for person in ("p-agency", "p-agency", "p-stranger")
     ]
     asked = {"person": "p-agency"}
-    told = (await door.desk.get("p-administrator", "/sessions", params=asked)).json()
+    told = (await door.desk.get("p-administrator", "/sessions", params=asked)).json()["items"]
     assert {line["id"] for line in told} == {id_of(one), id_of(two)}
-    everybody = (await door.desk.get("p-administrator", "/sessions")).json()
+    everybody = (await door.desk.get("p-administrator", "/sessions")).json()["items"]
     assert {"p-agency", "p-stranger"} <= {line["person"] for line in everybody}
     path = f"/sessions/{id_of(one)}"
     assert (await door.desk.ask("p-administrator", "DELETE", path)).status_code == 204

@@ -19,6 +19,7 @@ from domain.reading import Aspect, Reader, parties
 from eventstore.protocol import StoredEvent
 from eventstore.replay import read_as_of
 from web import noting
+from web.api.declared import require_declared
 from web.identity.authenticated import Authenticated, nobody
 from web.languages import preferred
 from web.problems import ApiCode, Problem, not_found
@@ -117,6 +118,7 @@ def _asking_for(scope: TokenScope, *, seen: bool = True) -> Callable[[Request], 
         await rates_of(request).of_person(request.scope, who.person)
         if scope not in who.scopes:
             raise Problem(ApiCode.SCOPE_MISSING, f"the token has no scope {scope}")
+        require_declared(request)
         at = datetime.now(UTC)
         return Asking(
             services=services,

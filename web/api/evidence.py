@@ -1,6 +1,6 @@
 """Files that show a result: what an instruction names, fetched and attached."""
 
-from collections.abc import AsyncIterator, Generator, Sequence
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from typing import Annotated, Any, Self
 from urllib.parse import quote
@@ -16,8 +16,9 @@ from domain.outcomes import Rejected
 from domain.value import Instant
 from eventstore.evidence_named import FileOnRecord, files_on_record
 from evidence.protocol import Altered, EvidenceStore, NotKept, SourceChanged, StoreFailed
-from web.api.asked import AtLeast, IfMatch, etag, wait_for
+from web.api.asked import AtLeast, IfMatch, Page, etag, wait_for
 from web.api.asking import Asking, Commanding, Named, Reading, see, sent_before
+from web.api.paths import location
 from web.api.requests import Key
 from web.api.sending import Done, refused, send
 from web.problems import MEDIA_TYPE, ApiCode, Problem, ProblemDetails, not_found
@@ -71,11 +72,10 @@ class FileTold(BaseModel):
         )
 
 
-class Files(BaseModel):
-    """All files that an instruction's history names."""
+class Files(Page[FileTold]):
+    """All files that an instruction's history names, in its order."""
 
     number: str
-    items: Sequence[FileTold] = Field(description="in the order of the history")
 
 
 class Attached(Done):
@@ -92,6 +92,7 @@ async def list_evidence(asking: Reading, number: Named, at_least: AtLeast = None
     return Files(
         number=found.state.record.number,
         items=[FileTold.of(one) for one in files_on_record(found.stored)],
+        next=None,
     )
 
 
@@ -168,10 +169,8 @@ async def attach_evidence(
         raise _out_of_reach() from error
     evidence = Evidence(sha256=kept.sha256, name=name, size=kept.size)
     done = await send(asking, command.model_copy(update={"evidence": evidence}))
-    response.headers["location"] = (
-        f"/api/v1/instructions/{found.instruction}/evidence/{evidence.sha256}"
-    )
-    response.headers.update(etag(done.version))
+    where = location(f"/instructions/{found.instruction}/evidence/{evidence.sha256}")
+    response.headers.update(where | etag(done.version))
     return Attached(**done.model_dump(), evidence=evidence)
 
 

@@ -11,6 +11,7 @@ from domain.value import Instant
 from readmodels.ledger import Kind, Ledger, LedgerRow, Standing, Status
 from web.api.asked import AtLeast, Page, Word, wait_for
 from web.api.asking import Reading, instruction_named
+from web.api.names import After
 
 router = APIRouter(tags=["worklists"])
 
@@ -95,9 +96,7 @@ async def list_ledger(
         Status | NoticeOutcome | Standing | None,
         Query(description="only due moments, or notices, of which this is true"),
     ] = None,
-    after: Annotated[
-        str, Query(max_length=200, pattern=r"^[^\x00]*$", description="`next` of the page before")
-    ] = "",
+    after: After = "",
     limit: Annotated[int, Query(ge=1, le=_MOST, description="instructions of a page")] = 20,
     at_least: AtLeast = None,
 ) -> Page[LedgerOfInstruction]:

@@ -70,12 +70,16 @@ def members(union: Any) -> tuple[type[Command], ...]:
     return get_args(get_args(union)[0])
 
 
-def validation_problem(error: ValidationError) -> Problem:
-    """Of what a command's own rules say against its fields; no value is repeated."""
+def validation_problem(error: ValidationError, *, within: str = "") -> Problem:
+    """Of what a command's own rules say against its fields; no value is repeated.
+
+    Args:
+        within: where the command stood in what was sent, with a dot at its end.
+    """
     found = error.errors(include_url=False, include_context=False, include_input=False)
     errors = [
         FieldProblem(
-            field=".".join(map(str, one["loc"][1:])) or "body",
+            field=(within + ".".join(map(str, one["loc"][1:]))).removesuffix(".") or "body",
             message=one["msg"].removeprefix("Value error, "),
         )
         for one in found

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection
 from typing import Any, Literal
 
+from fastapi import Response
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from temporalio.client import WorkflowUpdateFailedError
 
@@ -22,6 +23,8 @@ from web.problems import ApiCode, Problem
 from workflows.client import NoAnswer
 from workflows.encryption import NotDecryptable
 
+WANT_OF_AUTHORITY: frozenset[str] = frozenset({Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN})
+"""What the log of access has of the rules' refusals."""
 _logger = logging.getLogger(__name__)
 
 
@@ -46,6 +49,12 @@ class Foreseen(BaseModel):
     events: list[dict[str, Any]] = Field(
         description="as they would be recorded; none if it is on record already, or changes nothing"
     )
+
+
+FORESEEN: dict[int | str, dict[str, Any]] = {
+    200: {"model": Foreseen, "description": "with `dry_run`: nothing is founded"}
+}
+"""Beside the 201 of what founds something."""
 
 
 def command_of(
@@ -111,6 +120,13 @@ async def foresee(asking: Asking, command: Command) -> Foreseen:
     return Foreseen(events=[event.model_dump(mode="json") for event in found])
 
 
+async def foresee_new(asking: Asking, command: Command, response: Response) -> Foreseen:
+    """The same of what would found something: without it, nothing is there that is new."""
+    foreseen = await foresee(asking, command)
+    response.status_code = 200
+    return foreseen
+
+
 async def ended(asking: Asking, command: Command, outcome: Outcome) -> Done:
     """What is told of it. A refusal for want of authority is noted in the log of access."""
     match outcome:
@@ -129,7 +145,7 @@ async def refused(asking: Asking, command: Command, rejected: Rejected) -> Probl
     """What is told of it: the rule's, but for one that would tell of a programme that whoever asks may not know of: there
     is none, for them. One for want of authority is noted in the log of access, also of what was only tried.
     """
-    if rejected.code in (Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN):
+    if rejected.code in WANT_OF_AUTHORITY:
         asking.request.state.outcome = "command-refused"
     named = _refused_for(command, rejected)
     if named is None:

@@ -12,7 +12,7 @@ from access.scopes import Scope
 from access.tokens import LONGEST, ApiToken, api_token_id
 from domain.directory.preferences import Language
 from domain.value import Instant, Value
-from web.api.asked import invalid
+from web.api.asked import Page, invalid, whole
 from web.api.asking import Commanding, Reading
 from web.api.names import SomeId
 from web.api.owned import only, whose
@@ -106,12 +106,11 @@ class FeedMade(BaseModel):
     )
 
 
-@router.get("/tokens", response_model=Sequence[TokenTold])
-async def list_tokens(asking: Reading, person: SomeId = None) -> Sequence[TokenTold]:
+@router.get("/tokens", response_model=Page[TokenTold])
+async def list_tokens(asking: Reading, person: SomeId = None) -> Page[TokenTold]:
     """Your API tokens, those that are over too. Administrators with scope `admin` see everybody's, or one `person`'s."""
-    return [
-        TokenTold.of(one) for one in await asking.services.tokens.all(whose(asking, person, _WHOSE))
-    ]
+    found = await asking.services.tokens.all(whose(asking, person, _WHOSE))
+    return whole([TokenTold.of(one) for one in found])
 
 
 @router.post("/tokens", response_model=TokenMade, status_code=201)
@@ -152,11 +151,11 @@ async def revoke_token(asking: Commanding, token: TokenId) -> None:
         raise not_found(f"token {token} in use", hides=await tokens.in_use(token))
 
 
-@router.get("/calendar-feeds", response_model=Sequence[FeedTold])
-async def list_calendar_feeds(asking: Reading, person: SomeId = None) -> Sequence[FeedTold]:
+@router.get("/calendar-feeds", response_model=Page[FeedTold])
+async def list_calendar_feeds(asking: Reading, person: SomeId = None) -> Page[FeedTold]:
     """The addresses of your calendar. Administrators with scope `admin` see everybody's, or one `person`'s."""
     found = await asking.services.feed_tokens.all(whose(asking, person, _WHOSE))
-    return [FeedTold.of(one) for one in found]
+    return whole([FeedTold.of(one) for one in found])
 
 
 @router.post("/calendar-feeds", response_model=FeedMade, status_code=201)

@@ -1,6 +1,6 @@
 """What differs between one deployment and the next: environment variables `REMIT_*`, typed.
 
-Only the composition roots (`cli`, `worker`) read it; everything else is handed what it needs.
+Only the composition roots (`cli`, `worker`) and `temporal_connection` read it; everything else is handed what it needs.
 """
 
 import os
@@ -72,7 +72,9 @@ class Settings(BaseSettings):
         repr=False, description="PostgreSQL, as postgresql://user:password@host:port/database"
     )
     database_pool_size: int = Field(
-        default=10, ge=1, description="database connections that a worker's log holds at most"
+        default=10,
+        ge=1,
+        description="database connections that a worker's log holds at most, and those of a web process to the read models",
     )
     temporal_address: str = Field(
         default="127.0.0.1:7233", description="Temporal's gRPC frontend, as host:port"

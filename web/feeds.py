@@ -14,11 +14,11 @@ from typing import Protocol, cast, get_args
 import asyncpg
 from fastapi import APIRouter, Request, Response
 
+from access.feed_tokens import FeedTokens
 from domain.directory.preferences import Language
 from domain.directory.state import Directory
 from domain.identifiers import BodyId
 from domain.reading import Reader
-from eventstore.feed_tokens import FeedTokens
 from notifications.calendar import DeadlineEntry, calendar
 from notifications.compose import Standing
 from readmodels.agenda import AgendaRow, agenda_of
@@ -86,7 +86,7 @@ def feeds(
         for language in get_args(Language)
     }
 
-    @router.api_route("/feeds/{token}.ics", methods=["GET", "HEAD"], response_class=Response)
+    @router.api_route(feed_path("{token}"), methods=["GET", "HEAD"], response_class=Response)
     async def feed(token: str, request: Request) -> Response:
         """The open deadlines of whoever the token was made for."""
         found = await tokens.find(token)
@@ -113,6 +113,11 @@ def feeds(
         return Response(body, headers=headers, media_type="text/calendar")
 
     return router
+
+
+def feed_path(token: str) -> str:
+    """Of the calendar that the token opens, below the address of Remit."""
+    return f"{FEEDS}{token}.ics"
 
 
 def _none() -> Response:

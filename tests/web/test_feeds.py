@@ -16,6 +16,8 @@ import pytest
 from fastapi import FastAPI, Request
 from icalendar import Calendar
 
+from access.feed_tokens import FeedTokens
+from access.pool import open_access_pool
 from cli.web_services import serve_web
 from domain.attribution import RESERVED_PREFIX, Command
 from domain.deadline import DeadlineRequest
@@ -23,7 +25,6 @@ from domain.directory.commands import ErasePerson, Substitute
 from domain.identifiers import SYSTEM, instruction_id
 from domain.instruction import commands as c
 from domain.outcomes import Recorded
-from eventstore.feed_tokens import FeedTokens
 from eventstore.persons import Person, PostgresPersonStore
 from notifications.calendar import DeadlineEntry, calendar
 from readmodels.projector import open_projection_pool
@@ -67,13 +68,13 @@ class Office:
 async def office(database_url: str) -> AsyncIterator[Office]:
     async with (
         staged(database_url, programmes=False) as at,
-        FeedTokens.open(database_url) as tokens,
+        open_access_pool(database_url, pool_size=1) as access,
         serve_web(
             Settings(database_url=database_url), listen("127.0.0.1", 0), tzdata=s.TZDATA
         ) as url,
         httpx.AsyncClient(trust_env=False) as reader,
     ):
-        office = Office(at=at, url=url, tokens=tokens, reader=reader)
+        office = Office(at=at, url=url, tokens=FeedTokens(access), reader=reader)
         await office.tell(
             c.Issue,
             s.ISSUER,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
-from domain.identifiers import recurrence_stream
+from domain.identifiers import RECURRENCE_SLUG, recurrence_stream
 from domain.outcomes import Rejected
 from domain.reading import Aspect
 from domain.recurrence import commands as c
@@ -43,9 +43,7 @@ from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter(prefix="/recurrences", tags=["recurrences"])
 
-RecurrenceName = Annotated[
-    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$", max_length=100, description="its id")
-]
+RecurrenceName = Annotated[str, Path(pattern=RECURRENCE_SLUG, max_length=100, description="its id")]
 _PAST = 20
 """Occurrences that are told of those before."""
 _COMMANDS: TypeAdapter[c.RecurrenceClientCommand] = TypeAdapter(c.RecurrenceClientCommand)

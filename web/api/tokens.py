@@ -7,15 +7,16 @@ import asyncpg
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
+from access.feed_tokens import FeedToken, feed_token_id
 from access.scopes import Scope
 from access.tokens import LONGEST, ApiToken, api_token_id
 from domain.directory.preferences import Language
 from domain.value import Instant, Value
-from eventstore.feed_tokens import FeedToken, feed_token_id
 from web.api.asked import Page, invalid, whole
 from web.api.asking import Commanding, Reading
 from web.api.names import SomeId
 from web.api.owned import only, whose
+from web.feeds import feed_path
 from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter(tags=["tokens"])
@@ -168,7 +169,7 @@ async def create_calendar_feed(asking: Commanding, body: FeedAsked) -> FeedMade:
             ApiCode.SCOPE_MISSING, "the token has no scope read, and whoever has the address reads"
         )
     token = await asking.services.feed_tokens.create(asking.reader.person, body.language)
-    return FeedMade(id=feed_token_id(token), path=f"/feeds/{token}.ics")
+    return FeedMade(id=feed_token_id(token), path=feed_path(token))
 
 
 @router.delete("/calendar-feeds/{token}", status_code=204)

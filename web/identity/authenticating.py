@@ -135,7 +135,7 @@ class Authenticator:
         token = token_of(secret)
         await check(request, token=token, origin=self._browsers.origin)
         session = BrowserSession(csrf_token=token, id=id_of(secret))
-        return await self._found(found.person, "session", SCOPES, session)
+        return await self._found(found, "session", SCOPES, session)
 
 
 def _is_in(directory: Directory, person: PersonId) -> bool:

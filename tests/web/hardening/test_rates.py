@@ -16,7 +16,6 @@ _ALL = Limits(
     failures=Rate(requests=2, seconds=300),
     sign_in_paths=("/sign-in",),
 )
-_PLENTY = Rate(requests=1000)
 
 
 @dataclass

@@ -63,6 +63,8 @@ class Render(Protocol):
 
 Refused = Callable[[Request], Awaitable[None]]
 """Told of a request whose address opens no calendar, before that is answered."""
+Counted = Callable[[Request, PersonId], Awaitable[None]]
+"""Told whose calendar is asked for, before anything is looked up. Raises where they ask too often."""
 
 
 def feeds(
@@ -70,6 +72,7 @@ def feeds(
     tokens: FeedTokens,
     directory: Callable[[], Awaitable[Directory]],
     refused: Refused,
+    counted: Counted,
     render: Render = calendar,
 ) -> APIRouter:
     """The calendars. One that a program has already is not made again; a thread makes the others: five thousand
@@ -92,6 +95,7 @@ def feeds(
         if found is None:
             await refused(request)
             return _none()
+        await counted(request, found[0])
         now = datetime.now(UTC)
         known = await directory()
         if found[0] in known.erased:  # just now: its row goes with the person's

@@ -220,7 +220,7 @@ async def _bundle(
     verifier = verifier_of(asking)
     services = asking.services
     async with AsyncExitStack() as stack:
-        room = stack.enter_context(making_of(asking.request).turn())
+        room = stack.enter_context(making_of(asking.request).turn(asking.reader.person))
         connection = await stack.enter_async_context(proving(asking))
         folder = File(stack.enter_context(TemporaryDirectory(prefix="remit-")))
         signed = await latest_checkpoint(connection, verifier, size=checkpoint)

@@ -104,7 +104,9 @@ class ProgrammeTold(ProgrammeLine):
     """A programme as it stands now."""
 
     sectors: Sequence[Sector] = Field(description="none: any sector will do")
-    digest: DigestTold | None
+    digest: DigestTold | None = Field(
+        description="for those who may read its figures; none: none goes out by itself"
+    )
 
 
 class MeetingTold(BaseModel):
@@ -157,12 +159,12 @@ async def found_programme(
     done = await record(asking, command)
     response.headers["location"] = f"/api/v1/programmes/{command.programme}"
     response.headers.update(etag(done.version))
-    return done
+    return done.to(asking.reader.reads_figures_of(command.body))
 
 
 @router.get("/{programme}", response_model=ProgrammeTold)
 async def get_programme(asking: Reading, programme: Id, response: Response) -> ProgrammeTold:
-    """Its period, sectors, and when its digest goes out."""
+    """Its period and sectors; for whoever may read its figures, when its digest goes out."""
     found = await see_programme(asking, programme, figures=False)
     state = found.state
     response.headers.update(etag(content_version(found.stored)))
@@ -175,7 +177,7 @@ async def get_programme(asking: Reading, programme: Id, response: Response) -> P
         period_end=state.period_end,
         reads_figures=found.reads_figures,
         sectors=state.sectors,
-        digest=DigestTold.of(state.digests),
+        digest=DigestTold.of(state.digests) if found.reads_figures else None,
     )
 
 
@@ -212,7 +214,7 @@ async def command_programme(
         return await foresee(asking, command)
     done = await record(asking, command)
     response.headers.update(etag(done.version))
-    return done
+    return done.to(found.reads_figures)  # what wakes it next is its digest
 
 
 async def _publishing(

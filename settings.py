@@ -92,7 +92,10 @@ class Settings(BaseSettings):
     temporal_api_key: SecretStr | None = Field(
         default=None, description="Temporal API key; unset where the cluster asks for none"
     )
-    temporal_tls: bool = Field(default=False, description="speak TLS to Temporal")
+    temporal_tls: bool | None = Field(
+        default=None,
+        description="speak TLS to Temporal; unset, where there is an API key. With one, `false` is for this machine alone",
+    )
     temporal_tls_client_certificate_file: Path | None = Field(
         default=None, description="PEM file of the certificate by which Temporal knows this process"
     )

@@ -37,7 +37,12 @@ _LOOK = """
     where session_hash = $1 and expires_at > clock_timestamp()
       and last_seen_at > clock_timestamp() - $2::interval
 """
-_END = "delete from remit.sessions where session_hash = $1"
+_END = "delete from remit.sessions where session_hash = $1 returning session_hash, person_id"
+_IS_THERE = """
+    select exists (
+        select from remit.sessions where left(encode(session_hash, 'hex'), $2) = $1
+    )
+"""
 _LIST = """
     select session_hash, person_id, created_at, last_seen_at, expires_at from remit.sessions
     where ($1::text is null or person_id = $1) and expires_at > clock_timestamp()
@@ -104,9 +109,14 @@ class Sessions:
             return await self._pool.fetchval(_FIND, hashed(secret), self._idle, _SEEN_TO)
         return await self._pool.fetchval(_LOOK, hashed(secret), self._idle)
 
-    async def end(self, secret: str) -> None:
-        """At once, on every machine."""
-        await self._pool.execute(_END, hashed(secret))
+    async def end(self, secret: str) -> SessionEnded | None:
+        """At once, on every machine. Answers which it was; None if there is none."""
+        row = await self._pool.fetchrow(_END, hashed(secret))
+        return _ended(row) if row else None
+
+    async def is_there(self, id_: str) -> bool:
+        """Whether there is one that is called so, whosever it is."""
+        return await self._pool.fetchval(_IS_THERE, id_, ID_LENGTH)
 
     async def all(self, person: PersonId | None = None) -> Sequence[SessionListed]:
         """Those that hold, of everybody or of one person, the oldest first."""
@@ -125,12 +135,13 @@ class Sessions:
         self, *, of: PersonId | None, named: str | None = None
     ) -> Sequence[SessionEnded]:
         """End all of this person, or the one that is named so, at once; of None, whosever they are. Answers which."""
-        return [
-            SessionEnded(id=id_by(row["session_hash"]), person=row["person_id"])
-            for row in await self._pool.fetch(_END_NAMED, of, named, ID_LENGTH)
-        ]
+        return [_ended(row) for row in await self._pool.fetch(_END_NAMED, of, named, ID_LENGTH)]
 
 
 def id_of(secret: str) -> str:
     """What the session is called where it is listed."""
     return id_by(hashed(secret))
+
+
+def _ended(row: asyncpg.Record) -> SessionEnded:
+    return SessionEnded(id=id_by(row["session_hash"]), person=row["person_id"])

@@ -183,7 +183,9 @@ class CommandHandler:
         return answers
 
     async def preview(self, command: Command, at: datetime) -> tuple[AnyEvent, ...] | Rejected:
-        """What `handle` would record at `at` by what the log says now, or why it would refuse.
+        """What `handle` would record in the command's own stream at `at` by what the log says now, or why it would
+        refuse. What follows from that in other streams is decided too, and not told: who may read this one need not read
+        those.
 
         Nothing is written. No events: the command is recorded already, or leads to nothing. That a key such
         as a number is taken shows only when it is appended. One round trip as a rule; raises what `handle`
@@ -197,7 +199,7 @@ class CommandHandler:
         standing = self._deciding.standing(own, loaded)
         decided = await self._deciding.decide(command, own, standing, at)
         if isinstance(decided, tuple):
-            return tuple(event for one in decided for event in one.events)
+            return tuple(decided[0].events)
         return decided if isinstance(decided, Rejected) else ()
 
     async def directory(self) -> Directory:

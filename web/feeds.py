@@ -17,7 +17,7 @@ from fastapi import APIRouter, Request, Response
 from access.feed_tokens import FeedTokens
 from domain.directory.preferences import Language
 from domain.directory.state import Directory
-from domain.identifiers import BodyId
+from domain.identifiers import BodyId, PersonId
 from domain.reading import Reader
 from notifications.calendar import DeadlineEntry, calendar
 from notifications.compose import Standing
@@ -64,6 +64,8 @@ class Render(Protocol):
 
 Refused = Callable[[Request], Awaitable[None]]
 """Told of a request whose address opens no calendar, before that is answered."""
+Counted = Callable[[Request, PersonId], Awaitable[None]]
+"""Told whose calendar is asked for, before anything is looked up. Raises where they ask too often."""
 
 
 def feeds(
@@ -71,6 +73,7 @@ def feeds(
     tokens: FeedTokens,
     directory: Callable[[], Awaitable[Directory]],
     refused: Refused,
+    counted: Counted,
     render: Render = calendar,
 ) -> APIRouter:
     """The calendars. One that a program has already is not made again; a thread makes the others: five thousand
@@ -93,6 +96,7 @@ def feeds(
         if found is None:
             await refused(request)
             return _none()
+        await counted(request, found[0])
         now = datetime.now(UTC)
         known = await directory()
         if found[0] in known.erased:  # just now: its row goes with the person's

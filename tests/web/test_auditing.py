@@ -28,7 +28,7 @@ from domain.outcomes import Recorded
 from domain.programme.commands import AdoptProgramme
 from tests.audit.full_disk import no_room_left
 from tests.web.bureau import AGENCY, COUNCIL, MINISTRY, OTHER, Bureau
-from web.made_files import Making, sent
+from web.made_files import Making, Room, sent
 from web.problems import Problem
 from worker import audit_keeper
 
@@ -154,6 +154,10 @@ async def test_what_was_refused_or_read_stands_in_the_log_of_access(signed: Bure
         "items"
     ]
     assert (own["person"], own["outcome"]) == ("p-auditor", "read")
+    await _verifier(signed)
+    asked = {"person": "p-ministry-auditor", "outcome": "read", "limit": 1}
+    [line] = (await signed.get("p-auditor", "/audit/access-log", params=asked)).json()["items"]
+    assert line["route"] == "/api/v1/audit/key"
     below = await signed.get("p-ministry-auditor", "/audit/access-log")
     assert below.json()["code"] == "forbidden"
 
@@ -353,7 +357,7 @@ async def test_a_disk_that_is_full_is_called_so(signed: Bureau) -> None:
 
 
 async def test_a_file_takes_room_on_the_disk_until_it_is_sent(tmp_path: Path) -> None:
-    making, gone = Making(on_disk=2), list[Message]()
+    making, gone = Making(on_disk=2, of_a_person=3), list[Message]()
     scope = {"type": "http", "asgi": {"spec_version": "2.4"}}
 
     async def receive() -> Message:
@@ -369,30 +373,49 @@ async def test_a_file_takes_room_on_the_disk_until_it_is_sent(tmp_path: Path) ->
     for name in ("first", "second"):
         file = tmp_path / name
         file.write_bytes(b"made")
-        with making.turn() as room:
+        with making.turn("p") as room:
             answers.append(sent(file, name, "application/zip", room))
-    with pytest.raises(Problem, match="sent"), making.turn():
+    with pytest.raises(Problem, match="sent"), making.turn("p"):
         pass
     await answers[0](scope, receive, send)
     assert b"".join(one.get("body", b"") for one in gone) == b"made"
-    with making.turn():  # nothing was made: its room is free again
+    with making.turn("p"):  # nothing was made: its room is free again
         pass
     with pytest.raises(ClientDisconnect):
         await answers[1](scope, receive, left)
-    with making.turn(), making.turn():
+    with making.turn("p"), making.turn("p"):
         pass
     file = tmp_path / "third"
     file.write_bytes(b"made")
-    with pytest.raises(OSError, match="gone"), making.turn() as room:  # before it was begun
+    with pytest.raises(OSError, match="gone"), making.turn("p") as room:  # before it was begun
         raise OSError("gone", sent(file, "third", "application/zip", room))
-    with making.turn(), making.turn():
+    with making.turn("p"), making.turn("p"):
         pass
 
 
 async def test_at_most_two_large_files_are_made_at_a_time() -> None:
     making = Making()
-    with making.turn(), making.turn(), pytest.raises(Problem) as busy, making.turn():
+    with making.turn("a"), making.turn("b"), pytest.raises(Problem) as busy, making.turn("c"):
         pass
     assert (busy.value.status, busy.value.headers["retry-after"]) == (503, "30")
-    with making.turn():
+    with making.turn("c"):
         pass
+
+
+async def test_one_person_keeps_no_more_than_two_of_the_rooms_on_the_disk(tmp_path: Path) -> None:
+    making, rooms = Making(), list[Room]()
+    for n in range(2):  # sent to somebody who takes them slowly
+        (tmp_path / str(n)).write_bytes(b"made")
+        with making.turn("slow") as room:
+            sent(tmp_path / str(n), "made", "application/zip", room)
+            rooms.append(room)
+    with pytest.raises(Problem) as refused, making.turn("slow"):
+        pass
+    assert refused.value.status == 429
+    with making.turn("other"):
+        pass
+    making.give_back(rooms[0])
+    with making.turn("slow"):
+        pass
+    for room in rooms:
+        room.give_up()

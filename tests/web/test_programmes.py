@@ -198,6 +198,18 @@ async def test_nobody_learns_of_a_programme_by_founding_one_under_its_id(desk: B
     assert (hidden.status_code, hidden.json()["code"]) == (404, "not-found")
 
 
+async def test_who_only_sees_a_measure_is_not_told_when_the_digest_goes_out_and_to_whom(
+    desk: Bureau,
+) -> None:
+    programme = await _adopted(desk)
+    await _done(desk, programme, "ScheduleDigest", weekday="Mon", hour="09:00")
+    await desk.issued(f"{programme}-1", programme=programme)
+    position = await desk.done("p-issuer", f"{programme}-1", "Assign", lead=MINISTRY)
+    await desk.get("p-lead", "/programmes", params={"at_least": position})
+    told = (await desk.get("p-lead", f"/programmes/{programme}")).json()
+    assert (told["reads_figures"], told["digest"]) == (False, None)
+
+
 def _terms(**said: Any) -> dict[str, Any]:
     return {
         "title": "Quarterly",

@@ -103,6 +103,10 @@ async def test_people_see_and_end_their_own_sessions(door: _Door) -> None:
         assert (everybody.status_code, everybody.json()["code"]) == (403, "forbidden")
         for not_theirs in (id_of(others), "0" * 12):
             assert (await browser.delete(f"/sessions/{not_theirs}")).status_code == 404
+        asked = {"outcome": "refused", "person": "p-lead", "limit": 2}
+        noted = await door.desk.get("p-auditor", "/audit/access-log", params=asked)
+        [last, _] = noted.json()["items"]
+        assert (last["subject"], last["code"]) == (id_of(others), "not-found")
         assert (await browser.delete(f"/sessions/{id_of(there)}")).status_code == 204
         assert await door.sessions.find(there) is None
         again = await door.sessions.create("p-lead")
@@ -168,3 +172,20 @@ async def test_a_session_may_make_a_token_that_outlives_it(door: _Door) -> None:
     async with door.browser(await door.sessions.create("p-region")) as browser:
         made = await browser.post("/tokens", json=said)
     assert made.status_code == 201, made.text
+
+
+async def test_a_page_learns_the_token_that_its_changes_need_and_nobody_who_shows_a_token_does(
+    door: _Door,
+) -> None:
+    assert (await door.desk.get("p-agency", "/me")).json()["csrf_token"] is None
+    async with door.browser(await door.sessions.create("p-agency")) as browser:
+        del browser.headers["x-csrf-token"]
+        refused = await browser.delete("/sessions")
+        assert (refused.status_code, refused.json()["code"]) == (403, "csrf")
+        told = (await browser.get("/me")).json()["csrf_token"]
+        done = await browser.delete("/sessions", headers={"x-csrf-token": told})
+        assert done.status_code == 200
+    asked = {"outcome": "refused", "person": "p-agency", "limit": 1}
+    noted = await door.desk.get("p-auditor", "/audit/access-log", params=asked)
+    [line] = noted.json()["items"]
+    assert (line["code"], line["how"]) == ("csrf", "session")

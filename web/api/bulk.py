@@ -32,7 +32,7 @@ from operators.operations import MoveDeadline, Operation, TheSame
 from operators.policies import latest_rules, under_other_rules
 from readmodels.worklist import Filter, Work, Worklist
 from web.api.asked import AtLeast, invalid, wait_for
-from web.api.asking import Asking, Commanding
+from web.api.asking import Asking, Commanding, note_unseen
 from web.api.chosen import leads_of
 from web.api.requests import Key, one_of, request_model, validation_problem
 from web.api.sending import WANT_OF_AUTHORITY, unanswered, version_of
@@ -231,6 +231,7 @@ async def _chosen(asking: Asking, body: BulkAsked) -> tuple[Operation, Sequence[
     )
     if not given.limits:
         raise invalid("filter", "says nothing: that would be all there are")
+    await note_unseen(asking, "commands", sorted(which.numbers or ()))
     those = replace(narrowed(given, operation), scope=asking.reader.scope("commands"))
     if those.standings is not None:  # who is escalated is not for all whose commands are looked at
         those = replace(those, also=asking.reader.scope("attention"))

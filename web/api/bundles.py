@@ -219,7 +219,7 @@ async def _bundle(
     verifier = verifier_of(asking)
     services = asking.services
     with ExitStack() as stack:
-        room = stack.enter_context(making_of(asking.request).turn())
+        room = stack.enter_context(making_of(asking.request).turn(asking.reader.person))
         folder = File(stack.enter_context(TemporaryDirectory(prefix="remit-")))
         async with proving(asking) as connection:
             signed = await latest_checkpoint(connection, verifier, size=checkpoint)

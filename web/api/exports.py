@@ -71,7 +71,7 @@ async def export_instructions(
     chooses = registered.chooses(asking.at)
     ending, media_type = _KINDS[format_]
     with ExitStack() as stack:
-        room = stack.enter_context(making_of(asking.request).turn())
+        room = stack.enter_context(making_of(asking.request).turn(asking.reader.person))
         made = TemporaryDirectory(prefix="remit-", ignore_cleanup_errors=True)
         folder = File(stack.enter_context(made))
         parts = [folder / f"part-{n}" for n, _ in enumerate(files_of(format_, folder / "part"))]

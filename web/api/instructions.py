@@ -43,7 +43,15 @@ from web.api.asked import (
     page,
     wait_for,
 )
-from web.api.asking import Asking, Commanding, Named, Reading, instruction_named, see
+from web.api.asking import (
+    Asking,
+    Commanding,
+    Named,
+    Reading,
+    Seen,
+    look_at,
+    see,
+)
 from web.api.models import DeadlineTold, EventTold, LatenessTold, Line, Phase
 from web.api.names import After
 from web.api.paths import location
@@ -227,7 +235,9 @@ async def found_instruction(
         return await foresee_new(asking, command, response)
     done = await send(asking, command)
     response.headers.update(location(f"/instructions/{command.instruction}") | etag(done.version))
-    return done
+    return done.to(
+        asking.reader.aspects({"issuer": frozenset({asking.reader.owner(command.issuer)})})
+    )
 
 
 @router.get("/{number}", response_model=InstructionTold)
@@ -281,33 +291,31 @@ async def command_instruction(
 
     Files that a report names have to be attached before (`POST /instructions/{number}/evidence`).
     """
-    instruction, stored = await _commandable(asking, number, body, key)
+    found = await _commandable(asking, number, body, key)
     command = command_of(
-        _COMMANDS, body, asking, key, expected_version=if_match, instruction=instruction
+        _COMMANDS, body, asking, key, expected_version=if_match, instruction=found.instruction
     )
-    _require_named(command, stored)
+    _require_named(command, found.stored)
     if dry_run:
         return await foresee(asking, command)
     done = await send(asking, command)
     response.headers.update(etag(done.version))
-    return done
+    return done.to(found.aspects)
 
 
-async def _commandable(
-    asking: Asking, number: str, body: BaseModel, key: str
-) -> tuple[str, Sequence[StoredEvent]]:
+async def _commandable(asking: Asking, number: str, body: BaseModel, key: str) -> Seen:
     """Whether they may send it any command at all: nobody learns from a refusal of what they may not see.
 
     Whoever was told something says so whatever office they hold by now: whether they were, the rules know.
     """
-    instruction = instruction_named(number)
     if cast(Any, body).type == "AcknowledgeNotice":
-        stored = await asking.services.store.read_stream(instruction)
-        told = (getattr(event, "notices", ()) for _, event in seen(stored))
-        if any(one.person == asking.reader.person for addressees in told for one in addressees):
-            return instruction, stored
-    found = await see(asking, number, "commands", again=key)
-    return instruction, found.stored
+        found = await look_at(asking, number)
+        told = (getattr(event, "notices", ()) for _, event in seen(found.stored if found else ()))
+        if found and any(
+            one.person == asking.reader.person for addressees in told for one in addressees
+        ):
+            return found
+    return await see(asking, number, "commands", again=key)
 
 
 def _require_named(command: c.ClientCommand, stored: Sequence[StoredEvent]) -> None:

@@ -115,7 +115,9 @@ class ProgrammeTold(ProgrammeLine):
     """A programme as it stands now."""
 
     sectors: Sequence[Sector] = Field(description="none: any sector will do")
-    digest: DigestTold | None
+    digest: DigestTold | None = Field(
+        description="for those who may read its figures; none: none goes out by itself"
+    )
 
 
 class MeetingTold(BaseModel):
@@ -175,14 +177,14 @@ async def found_programme(
         return await foresee_new(asking, command, response)
     done = await record(asking, command)
     response.headers.update(location(f"/programmes/{command.programme}") | etag(done.version))
-    return done
+    return done.to(asking.reader.reads_figures_of(command.body))
 
 
 @router.get("/{programme}", response_model=ProgrammeTold)
 async def get_programme(
     asking: Reading, programme: Id, response: Response, at_least: AtLeast = None
 ) -> ProgrammeTold:
-    """Its period, sectors, and when its digest goes out."""
+    """Its period and sectors; for whoever may read its figures, when its digest goes out."""
     await wait_for(asking, at_least, "register", "parties")
     found = await see_programme(asking, programme, figures=False)
     state = found.state
@@ -196,7 +198,7 @@ async def get_programme(
         period_end=state.period_end,
         reads_figures=found.reads_figures,
         sectors=state.sectors,
-        digest=DigestTold.of(state.digests),
+        digest=DigestTold.of(state.digests) if found.reads_figures else None,
     )
 
 
@@ -236,7 +238,7 @@ async def command_programme(
         return await foresee(asking, command)
     done = await record(asking, command)
     response.headers.update(etag(done.version))
-    return done
+    return done.to(found.reads_figures)  # what wakes it next is its digest
 
 
 async def _publishing(

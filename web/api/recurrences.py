@@ -143,6 +143,7 @@ class RecurrenceTold(RecurrenceLine):
 class _Seen:
     state: Recurrence
     stored: Sequence[StoredEvent]
+    aspects: frozenset[Aspect]
 
 
 @router.get("", response_model=Page[RecurrenceLine])
@@ -192,7 +193,7 @@ async def start_recurrence(
         return await foresee_new(asking, command, response)
     done = await send(asking, command)
     response.headers.update(location(f"/recurrences/{command.recurrence}") | etag(done.version))
-    return done
+    return done.to(not isinstance(refused, Rejected))
 
 
 @router.get("/{recurrence}", response_model=RecurrenceTold)
@@ -240,7 +241,7 @@ async def command_recurrence(
     dry_run: DryRun = False,
 ) -> Done | Foreseen:
     """Change, pause, resume or end it, or leave an occurrence out."""
-    await _see(asking, recurrence, "commands", again=key)
+    found = await _see(asking, recurrence, "commands", again=key)
     command = command_of(
         _COMMANDS, body, asking, key, expected_version=if_match, recurrence=recurrence
     )
@@ -248,7 +249,7 @@ async def command_recurrence(
         return await foresee(asking, command)
     done = await send(asking, command)
     response.headers.update(etag(done.version))
-    return done
+    return done.to(found.aspects)
 
 
 async def _see(asking: Asking, name: str, aspect: Aspect, *, again: str | None = None) -> _Seen:
@@ -260,14 +261,14 @@ async def _see(asking: Asking, name: str, aspect: Aspect, *, again: str | None =
     state = recurrence_decider.fold(decoded(stored))
     if state is None:
         raise not_found(f"recurrence {name}", hides=True)
-    if again is not None and sent_before(asking, stored, again):
-        return _Seen(state=state, stored=stored)
     may = _aspects(asking, state)
+    if again is not None and sent_before(asking, stored, again):
+        return _Seen(state=state, stored=stored, aspects=may)
     if not may:
         raise not_found(f"recurrence {name}", hides=True)
     if aspect not in may:
         raise Problem(ApiCode.FORBIDDEN, f"your offices do not give you the {aspect} of {name}")
-    return _Seen(state=state, stored=stored)
+    return _Seen(state=state, stored=stored, aspects=may)
 
 
 def _aspects(asking: Asking, state: Recurrence) -> frozenset[Aspect]:

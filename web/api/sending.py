@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from fastapi import Response
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -10,7 +10,7 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from domain.attribution import Command
 from domain.identifiers import CommandId, ProgrammeId
-from domain.instruction.commands import ClientCommand
+from domain.instruction.commands import CarryOver, ClientCommand
 from domain.outcomes import Outcome, Recorded, Rejected
 from domain.programme.commands import ProgrammeCommand
 from domain.recurrence.commands import RecurrenceClientCommand
@@ -27,6 +27,12 @@ WANT_OF_AUTHORITY: frozenset[str] = frozenset({Code.NOT_AUTHORISED, Code.IDENTIT
 """What the log of access has of the rules' refusals."""
 _logger = logging.getLogger(__name__)
 
+_SUBJECTS = (
+    *("number", "instruction", "recurrence", "programme"),
+    *("person", "office", "body", "calendar", "policy"),
+)
+"""Fields that name what a command is about; of several in one, the first."""
+
 
 class Done(BaseModel):
     """The command is on record: just now, or since an earlier attempt under the same key."""
@@ -39,7 +45,16 @@ class Done(BaseModel):
         description="in the log, for `at_least`; 0 if the command changed nothing"
     )
     next_wake: Instant | None = Field(description="when something falls due next")
-    closed: bool = Field(description="nothing will fall due any more")
+    closed: bool | None = Field(
+        description="nothing will fall due any more; null, as `next_wake` is, to whoever repeats a command to what they "
+        "may see nothing of by now"
+    )
+
+    def to(self, sees: object) -> Self:
+        """Without how it stands now for whoever sees nothing of it: a command that is repeated is answered to them too."""
+        if sees:
+            return self
+        return self.model_copy(update={"next_wake": None, "closed": None})
 
 
 class Foreseen(BaseModel):
@@ -143,8 +158,10 @@ async def ended(asking: Asking, command: Command, outcome: Outcome) -> Done:
 
 async def refused(asking: Asking, command: Command, rejected: Rejected) -> Problem:
     """What is told of it: the rule's, but for one that would tell of a programme that whoever asks may not know of: there
-    is none, for them. One for want of authority is noted in the log of access, also of what was only tried.
+    is none, for them. One for want of authority is noted in the log of access, also of what was only tried, with what it
+    was about.
     """
+    asking.request.state.subject = _subject(command)
     if rejected.code in WANT_OF_AUTHORITY:
         asking.request.state.outcome = "command-refused"
     named = _refused_for(command, rejected)
@@ -154,7 +171,8 @@ async def refused(asking: Asking, command: Command, rejected: Rejected) -> Probl
         await see_programme(asking, named, figures=False)
     except Problem as hidden:
         why = f"no programme {named} is known, or it is not for you"
-        return Problem(Code.UNKNOWN, why, field=rejected.field, hides=hidden.hides)
+        field = "into" if isinstance(command, CarryOver) else rejected.field
+        return Problem(Code.UNKNOWN, why, field=field, hides=hidden.hides)
     return Problem.of(rejected)
 
 
@@ -175,6 +193,12 @@ def _reason(error: BaseException) -> str:
     return f"{error}: {error.__cause__}" if error.__cause__ else str(error)
 
 
+def _subject(command: Command) -> str | None:
+    """What a command is to, or would have made, by its name."""
+    named = (getattr(command, field, None) for field in _SUBJECTS)
+    return next((one for one in named if isinstance(one, str)), None)
+
+
 def _refused_for(command: Command, rejected: Rejected) -> ProgrammeId | None:
     """The programme that a command to something else names, where it is refused for what that is or how it stands.
 
@@ -186,5 +210,7 @@ def _refused_for(command: Command, rejected: Rejected) -> ProgrammeId | None:
             return getattr(command, "programme", None)
         case "into" if rejected.code in {*telling, Code.PROGRAMME_NOT_IN_FORCE}:
             return getattr(command, "into", None)
+        case _ if isinstance(command, CarryOver) and rejected.code == Code.NOT_AUTHORISED:
+            return command.into  # where it is known, who may is told by its body
         case _:
             return None

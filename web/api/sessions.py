@@ -81,7 +81,7 @@ async def end_sessions(
 @router.delete("/{session}", status_code=204)
 async def end_session(asking: Commanding, session: SessionId) -> None:
     """Sign yourself out in one browser; anybody, for administrators."""
-    ended = await asking.services.sessions.end_those(of=only(asking), named=session)
-    if not ended:
-        raise not_found(f"session {session}")
+    sessions = asking.services.sessions
+    if not await sessions.end_those(of=only(asking), named=session):
+        raise not_found(f"session {session}", hides=await sessions.is_there(session))
     await asking.note("signed-out", subject=session)

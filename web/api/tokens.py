@@ -140,7 +140,9 @@ async def create_token(asking: Commanding, body: TokenAsked) -> TokenMade:
         )
     except asyncpg.CheckViolationError as error:  # by the database's clock, which is later
         raise when from error
-    return TokenMade(id=api_token_id(token), token=token)
+    made = TokenMade(id=api_token_id(token), token=token)
+    await asking.note("signed-in", subject=made.id)
+    return made
 
 
 @router.delete("/tokens/{token}", status_code=204)
@@ -149,6 +151,7 @@ async def revoke_token(asking: Commanding, token: TokenId) -> None:
     tokens = asking.services.tokens
     if await tokens.revoke(token, of=only(asking)) is None:
         raise not_found(f"token {token} in use", hides=await tokens.in_use(token))
+    await asking.note("signed-out", subject=token)
 
 
 @router.get("/calendar-feeds", response_model=Page[FeedTold])
@@ -169,7 +172,9 @@ async def create_calendar_feed(asking: Commanding, body: FeedAsked) -> FeedMade:
             ApiCode.SCOPE_MISSING, "the token has no scope read, and whoever has the address reads"
         )
     token = await asking.services.feed_tokens.create(asking.reader.person, body.language)
-    return FeedMade(id=feed_token_id(token), path=feed_path(token))
+    made = FeedMade(id=feed_token_id(token), path=feed_path(token))
+    await asking.note("signed-in", subject=made.id)
+    return made
 
 
 @router.delete("/calendar-feeds/{token}", status_code=204)
@@ -178,3 +183,4 @@ async def revoke_calendar_feed(asking: Commanding, token: TokenId) -> None:
     tokens = asking.services.feed_tokens
     if await tokens.revoke(token, of=only(asking)) is None:
         raise not_found(f"calendar {token} in use", hides=await tokens.in_use(token))
+    await asking.note("signed-out", subject=token)

@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 
 from telemetry.context import what_it_is_about
 from tests.web.hardening.small import SECRET, Small, small
-from web.hardening.last_resort import install
+from web.hardening.last_resort import LastResort, install
 from web.hardening.limits import API_POLICY, Limits
 from web.identity.authenticated import nobody
 from web.problems import ApiCode, Problem
@@ -133,6 +133,23 @@ async def test_the_path_is_not_written_to_the_log(
     ours = [caplog.handler.format(one) for one in caplog.records if one.name != "httpx"]
     assert any("GET /fail/{how}" in line for line in ours)
     assert not [line for line in ours if "secret-token" in line or "/fail/defect" in line]
+
+
+async def test_the_log_has_the_whole_pattern_of_a_route_below_a_prefix(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app, below = FastAPI(), APIRouter(prefix="/orders")
+
+    @below.get("/{number}")
+    async def order(number: str) -> None:
+        raise ZeroDivisionError(number)
+
+    app.include_router(below, prefix="/api")
+    install(app)
+    transport = httpx.ASGITransport(LastResort(app))
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        assert (await client.get("/api/orders/7")).status_code == 500
+    assert "GET /api/orders/{number}: internal" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import asyncpg
 import pytest_asyncio
 
 from cli.devstack import EmbeddedPostgres
-from eventstore.migrate import migrate
 from readmodels.projector import open_projection_pool
 from tests.conftest import fresh_database
 
@@ -14,7 +13,8 @@ from tests.conftest import fresh_database
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool(postgres: EmbeddedPostgres) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
     """Of a role that only reads, as a process looks after Remit with."""
-    async with fresh_database(postgres) as url:
-        await migrate(url)
-        async with open_projection_pool(url, pool_size=4, role="remit_auditor") as made:
-            yield made
+    async with (
+        fresh_database(postgres) as url,
+        open_projection_pool(url, pool_size=4, role="remit_auditor") as made,
+    ):
+        yield made

@@ -13,7 +13,6 @@ from domain.identifiers import instruction_id
 from domain.instruction.commands import Comment
 from domain.outcomes import Recorded
 from eventstore.handle import CommandHandler
-from eventstore.migrate import migrate
 from eventstore.persons import MemoryPersonStore
 from eventstore.postgres import PostgresEventStore
 from readmodels.checkpoints import ConsumerLag, lags
@@ -79,7 +78,6 @@ FIRST_LIFE = instruction_id("R-0")
 @asynccontextmanager
 async def staged(database_url: str, *, programmes: bool = True) -> AsyncGenerator[Staged]:
     """With two programmes in force; or with a directory only."""
-    await migrate(database_url)
     async with (
         PostgresEventStore.open(database_url, pool_size=4) as store,
         open_projection_pool(database_url, pool_size=6) as pool,

@@ -16,7 +16,6 @@ from domain.outcomes import Recorded
 from domain.reading import Scope
 from eventstore.handle import CommandHandler
 from eventstore.memory import MemoryEventStore
-from eventstore.migrate import migrate
 from eventstore.persons import MemoryPersonStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import EventStore
@@ -30,7 +29,6 @@ from web.live.stream import Audience, Client, Rhythm, stream
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
-    await migrate(database_url)
     async with open_projection_pool(database_url) as pool:
         yield pool
 

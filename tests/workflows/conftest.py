@@ -17,7 +17,6 @@ from activities.record import Admission
 from cli.devstack import EmbeddedTemporal
 from domain.identifiers import InstructionId
 from eventstore.handle import CommandHandler
-from eventstore.migrate import migrate
 from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from notifications.channel import Channel
@@ -49,7 +48,6 @@ class Log:
 
 @asynccontextmanager
 async def staged_log(database_url: str) -> AsyncGenerator[Log]:
-    await migrate(database_url)
     async with (
         PostgresEventStore.open(database_url) as store,
         PostgresPersonStore.open(database_url) as persons,

@@ -15,9 +15,12 @@ from typing import TypeVar
 import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import Scheduling
 
 from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
 from eventstore.migrate import migrate
+from tests.scheduling import OneStackOneProcess
 
 TEMPORAL_FOR_TESTS = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
@@ -40,6 +43,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     the Makefile gives, keeps that order among several processes.
     """
     items.sort(key=lambda i: (i.path.name not in _LONGEST, i.path.parent.name not in _WAITING))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Of `--dist loadfile`, which the Makefile gives."""
+    return OneStackOneProcess(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)

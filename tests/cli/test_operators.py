@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Remit, Running, running_in
+from tests.cli.conftest import Remit, Running, running_on_a_copy
 from tests.cli.up import call
 from tests.programmes import HEAD, REGISTRAR, Row, to_csv
 
@@ -24,9 +24,9 @@ _CHOSEN = ("--programme", STORY, "--body", MINISTRY)
 
 
 @pytest.fixture(scope="module")
-def alone(server_dir: Path) -> Iterator[Running]:
+def alone(imported: Running, server_dir: Path) -> Iterator[Running]:
     """A Remit of their own: what they do to many is done to everybody's."""
-    with running_in(server_dir / "operators") as running:
+    with running_on_a_copy(imported, server_dir / "operators") as running:
         here = ("--data", running.folder)
         told = ("--title", "A story", "--body", "union-council", "--start", "2024-01-01")
         call("adopt-programme", STORY, *told, "--end", "2030-12-31", "--as", HEAD, *here)

@@ -33,6 +33,8 @@ _LONGEST = ("test_outage.py", "test_three_years.py", "test_kills.py", "test_on_r
 _WAITING = ("workflows", "cli", "web")
 # How long an example takes says how busy the machine is; speed is measured in bench/.
 settings.register_profile("remit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# By `--hypothesis-profile=thorough`.
+settings.register_profile("thorough", settings.get_profile("remit"), max_examples=400)
 settings.load_profile("remit")
 _numbers = count(1)
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)

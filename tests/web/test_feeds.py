@@ -71,7 +71,7 @@ async def office(database_url: str) -> AsyncIterator[Office]:
         serve_web(
             Settings(database_url=database_url), listen("127.0.0.1", 0), tzdata=s.TZDATA
         ) as url,
-        httpx.AsyncClient(trust_env=False) as reader,
+        httpx.AsyncClient(trust_env=False, timeout=60) as reader,
     ):
         office = Office(at=at, url=url, tokens=tokens, reader=reader)
         await office.tell(

@@ -59,7 +59,9 @@ class Premises:
 
     def browser(self) -> httpx.AsyncClient:
         """One that keeps cookies, and goes nowhere by itself."""
-        return httpx.AsyncClient(base_url=self.url, trust_env=False, verify=self.tls)
+        return httpx.AsyncClient(
+            base_url=self.url, trust_env=False, verify=self.tls, timeout=60
+        )
 
     async def chosen(self, browser: httpx.AsyncClient, person: str, then: str = "/") -> str:
         """Where the issuer sends the browser back to."""

@@ -14,20 +14,25 @@ from typing import TypeVar
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import Scheduling
 
 from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
+from eventstore.handle import CommandHandler
 from eventstore.migrate import migrate
+from eventstore.persons import PostgresPersonStore
+from eventstore.postgres import PostgresEventStore
 from tests.scheduling import OneStackOneProcess
+from tests.staging import TZDATA, stage
 
 TEMPORAL_FOR_TESTS = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
     # So soon that every longer test continues as new on its way.
     "limit.historyCount.suggestContinueAsNew": "100",
 }
-WITH_SCHEMA, EMPTY = "with_schema", "template1"
+WITH_SCHEMA, EMPTY, _STAGED = "with_schema", "template1", "staged"
 """What a new database may be a copy of: one with the schema and an empty log, or one with nothing."""
 _LONGEST = ("test_outage.py", "test_three_years.py", "test_kills.py", "test_on_real_servers.py")
 _WAITING = ("workflows", "cli", "web")
@@ -107,21 +112,43 @@ def postgres_url(postgres: EmbeddedPostgres) -> str:
 
 @asynccontextmanager
 async def fresh_database(
-    postgres: EmbeddedPostgres, template: str = WITH_SCHEMA
+    postgres: EmbeddedPostgres, template: str = WITH_SCHEMA, *, name: str | None = None
 ) -> AsyncGenerator[str]:
-    """The superuser's URL of a new copy of the template, which nobody is connected to; dropped afterwards."""
-    name = f"test_{next(_numbers)}"
-    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
+    """The superuser's URL of a new copy of the template, which nobody is connected to; dropped afterwards.
+
+    Named, it may be a template itself.
+    """
+    copy = name or f"test_{next(_numbers)}"
+    await _execute(postgres, f"CREATE DATABASE {copy} TEMPLATE {template}")
     try:
-        yield postgres.url_of(name)
+        yield postgres.url_of(copy)
     finally:
-        await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+        await _execute(postgres, f"DROP DATABASE {copy} WITH (FORCE)")
 
 
 @pytest.fixture
 async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     """A new database for the test, with the schema and an empty log."""
     async with fresh_database(postgres) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def staged_database(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """The name of a database that `tests.staging` has set up, to be copied."""
+    async with fresh_database(postgres, name=_STAGED) as url:
+        async with (
+            PostgresEventStore.open(url) as store,
+            PostgresPersonStore.open(url) as persons,
+        ):
+            await stage(CommandHandler(store, tzdata=TZDATA), persons)
+        yield _STAGED
+
+
+@pytest.fixture
+async def staged_url(postgres: EmbeddedPostgres, staged_database: str) -> AsyncIterator[str]:
+    """A new database for the test, with the directory of `tests.staging` in it."""
+    async with fresh_database(postgres, staged_database) as url:
         yield url
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.conftest import Remit
 
+
 @pytest.fixture
 def script(remit: Remit, tmp_path: Path) -> Path:
     file = tmp_path / "remit.bash"

@@ -64,12 +64,12 @@ class Office:
 
 
 @pytest.fixture
-async def office(database_url: str) -> AsyncIterator[Office]:
+async def office(staged_url: str) -> AsyncIterator[Office]:
     async with (
-        staged(database_url, programmes=False) as at,
-        FeedTokens.open(database_url) as tokens,
+        staged(staged_url, programmes=False) as at,
+        FeedTokens.open(staged_url) as tokens,
         serve_web(
-            Settings(database_url=database_url), listen("127.0.0.1", 0), tzdata=s.TZDATA
+            Settings(database_url=staged_url), listen("127.0.0.1", 0), tzdata=s.TZDATA
         ) as url,
         httpx.AsyncClient(trust_env=False, timeout=60) as reader,
     ):

@@ -10,14 +10,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
-from xdist.remote import Producer
-from xdist.scheduler import Scheduling
 
 from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
 from eventstore.handle import CommandHandler
@@ -52,9 +50,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda i: (i.path.name not in _LONGEST, i.path.parent.name not in _WAITING))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneStackOneProcess | None:
     """Of `--dist loadfile`, which the Makefile gives."""
-    return OneStackOneProcess(config, log) if config.getvalue("dist") == "loadfile" else None
+    return OneStackOneProcess(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -55,7 +55,9 @@ _LISTS: Mapping[str, tuple[Aspect, str, Mapping[str, str]]] = {
     "list_ledger": ("deliveries", "/ledger", {}),
 }
 """By the operation: the aspect that it takes, its path, and what it has to be asked so that all are in it."""
-_FILTERS: Mapping[str, Sequence[tuple[Mapping[str, str], Collection[Relation]]]] = {
+_Filter = tuple[Mapping[str, str], Collection[Relation]]
+_UNFILTERED: _Filter = ({}, RELATIONS)
+_FILTERS: Mapping[str, Sequence[_Filter]] = {
     "list_instructions": (
         ({"q": "M-"}, RELATIONS),
         ({"issuer": _W}, RELATIONS - {"issuer"}),
@@ -275,7 +277,7 @@ async def test_each_endpoint_of_an_instruction_answers_as_the_table_says(
 async def test_each_list_holds_what_the_table_says(desk: Bureau, position: int) -> None:
     for asker, (operation, (aspect, path, always)) in product(_ASKERS, _LISTS.items()):
         seen = {"at_least": position, "limit": _MOST.get(operation, 500), **always}
-        for asked, left in (({}, RELATIONS), *_FILTERS[operation]):
+        for asked, left in (_UNFILTERED, *_FILTERS[operation]):
             answer = await desk.get(asker.person, path, params={**seen, **asked})
             assert answer.status_code == 200, (operation, answer.text)
             found = {item["number"] for item in answer.json()["items"]}

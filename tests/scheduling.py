@@ -16,7 +16,7 @@ _SHARING: Mapping[str, Sequence[str]] = MappingProxyType(
             "programmes",
             "readmodels",
         ),
-        "the small directory": ("directory", "evidence", "policies", "preferences"),
+        "the small directory": ("evidence", "policies", "preferences"),
     }
 )
 """What a `remit up` begins with, and the files of tests/cli that share one: each process has its own."""

@@ -1,7 +1,9 @@
-"""The directory as an administrator keeps it."""
+"""The directory as an administrator keeps it, on a stack of its own."""
 
 import asyncio
+import json
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +12,27 @@ import pytest
 from eventstore.addresses import checked_webhook_secret, new_webhook_secret
 from eventstore.persons import Person, PostgresPersonStore
 from tests.cli.conftest import Remit
-from tests.cli.up import Up
-from tests.programmes import ADMINISTRATOR, HEAD
+from tests.cli.up import Up, call
+from tests.programmes import ADMINISTRATOR, HEAD, SMALL_DIRECTORY
 
 _AS = ("--as", ADMINISTRATOR)
 
 
+@pytest.fixture(scope="module")
+def small(server_dir: Path) -> Iterator[Path]:
+    """`remit up` with the small directory in it."""
+    folder = server_dir / "directory"
+    file = server_dir / "small-directory.toml"
+    file.write_bytes(SMALL_DIRECTORY)
+    with Up(folder):
+        set_up = call("set-up", file, *_AS, "--data", folder)
+        assert set_up.code == 0, set_up.err
+        yield folder
+
+
 @pytest.fixture(autouse=True)
-def _here(small: Up, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REMIT_DATA", str(small.folder))
+def _here(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REMIT_DATA", str(small))
 
 
 def _body(remit: Remit, body: str) -> dict[str, Any]:
@@ -157,10 +171,11 @@ def test_an_address_that_is_none_is_not_repeated(remit: Remit) -> None:
 
 
 async def test_what_is_on_file_of_a_person_never_recorded_is_erased(
-    remit: Remit, small: Up
+    remit: Remit, small: Path
 ) -> None:
     left = Person(person_id="never-recorded", name="Officer 400", email=None, salt=bytes(32))
-    async with PostgresPersonStore.open(small.addresses["database_url"]) as persons:
+    url = json.loads((small / "stack.json").read_text())["database_url"]
+    async with PostgresPersonStore.open(url) as persons:
         await persons.put(left)
     erase = ("erase-person", "never-recorded", "--reason", "At their request.")
     refused = await asyncio.to_thread(remit, *erase, "--as", HEAD)

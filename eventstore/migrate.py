@@ -42,7 +42,7 @@ _log = _Log(logging.getLogger(__name__))
 
 
 async def migrate(database_url: str) -> list[str]:
-    """Apply what is missing and answer the names of the migrations applied, in order.
+    """Apply what is missing and answer the names of the migrations applied, in order. Where nothing is, none is read.
 
     Harmless to repeat, and for several processes to do at once: they go one after another. The user
     needs to own the database and to be allowed to create roles.
@@ -57,6 +57,8 @@ async def migrate(database_url: str) -> list[str]:
         await connection.execute("set lock_timeout = 0")
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
         await connection.execute("reset lock_timeout")
+        if not (await against_the_migrations(connection)).missing:
+            return []
         await sql.ensure_pogo_sync(connection)
         before = await sql.get_applied_migrations(connection, schema_name=SCHEMA)
         await pogo.apply(connection, MIGRATIONS, schema_name=SCHEMA, logger=_log)

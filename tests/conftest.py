@@ -3,29 +3,41 @@
 With CI set in the environment a skipped test counts as a failed one.
 """
 
+import asyncio
 import os
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
+from eventstore.handle import CommandHandler
+from eventstore.migrate import migrate
+from eventstore.persons import PostgresPersonStore
+from eventstore.postgres import PostgresEventStore
+from tests.scheduling import OneStackOneProcess
+from tests.staging import TZDATA, stage
 
 TEMPORAL_FOR_TESTS = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
     # So soon that every longer test continues as new on its way.
     "limit.historyCount.suggestContinueAsNew": "100",
 }
+WITH_SCHEMA, EMPTY, _STAGED = "with_schema", "template1", "staged"
+"""What a new database may be a copy of: one with the schema and an empty log, or one with nothing."""
 _LONGEST = ("test_outage.py", "test_three_years.py", "test_kills.py", "test_on_real_servers.py")
 _WAITING = ("workflows", "cli", "web")
 # How long an example takes says how busy the machine is; speed is measured in bench/.
 settings.register_profile("remit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# By `--hypothesis-profile=thorough`.
+settings.register_profile("thorough", settings.get_profile("remit"), max_examples=400)
 settings.load_profile("remit")
 _numbers = count(1)
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
@@ -36,6 +48,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     the Makefile gives, keeps that order among several processes.
     """
     items.sort(key=lambda i: (i.path.name not in _LONGEST, i.path.parent.name not in _WAITING))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneStackOneProcess | None:
+    """Of `--dist loadfile`, which the Makefile gives."""
+    return OneStackOneProcess(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -67,9 +84,22 @@ def server_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres(server_dir: Path) -> Iterator[EmbeddedPostgres]:
-    """The PostgreSQL server; a test asks for `database_url` instead, a database of its own."""
+    """The PostgreSQL server; a test asks for `database_url` instead, a database of its own.
+
+    Migrated once, and copied for every test: to migrate takes ten times as long as to copy.
+    """
     with EmbeddedPostgres(server_dir / "postgres", durable=False) as server:
+        asyncio.run(_execute(server, f"CREATE DATABASE {WITH_SCHEMA}"))
+        asyncio.run(migrate(server.url_of(WITH_SCHEMA)))
         yield server
+
+
+async def _execute(server: EmbeddedPostgres, statement: str) -> None:
+    connection = await asyncpg.connect(server.database_url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -79,22 +109,51 @@ def postgres_url(postgres: EmbeddedPostgres) -> str:
 
 
 @asynccontextmanager
-async def fresh_database(postgres: EmbeddedPostgres) -> AsyncGenerator[str]:
-    """The superuser's URL of a new empty database, dropped afterwards."""
-    name = f"test_{next(_numbers)}"
-    connection = await asyncpg.connect(postgres.database_url)
+async def fresh_database(
+    postgres: EmbeddedPostgres, template: str = WITH_SCHEMA, *, name: str | None = None
+) -> AsyncGenerator[str]:
+    """The superuser's URL of a new copy of the template, which nobody is connected to; dropped afterwards.
+
+    Named, it may be a template itself.
+    """
+    copy = name or f"test_{next(_numbers)}"
+    await _execute(postgres, f"CREATE DATABASE {copy} TEMPLATE {template}")
     try:
-        await connection.execute(f"CREATE DATABASE {name}")
-        yield postgres.url_of(name)
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        yield postgres.url_of(copy)
     finally:
-        await connection.close()
+        await _execute(postgres, f"DROP DATABASE {copy} WITH (FORCE)")
 
 
 @pytest.fixture
 async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
-    """A new empty database for the test."""
+    """A new database for the test, with the schema and an empty log."""
     async with fresh_database(postgres) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def staged_database(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """The name of a database that `tests.staging` has set up, to be copied."""
+    async with fresh_database(postgres, name=_STAGED) as url:
+        async with (
+            PostgresEventStore.open(url) as store,
+            PostgresPersonStore.open(url) as persons,
+        ):
+            await stage(CommandHandler(store, tzdata=TZDATA), persons)
+        yield _STAGED
+
+
+@pytest.fixture
+async def staged_url(postgres: EmbeddedPostgres, staged_database: str) -> AsyncIterator[str]:
+    """A new database for the test, with the directory of `tests.staging` in it."""
+    async with fresh_database(postgres, staged_database) as url:
+        yield url
+
+
+@pytest.fixture
+async def empty_database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """A new database for the test, with nothing in it."""
+    async with fresh_database(postgres, EMPTY) as url:
         yield url
 
 

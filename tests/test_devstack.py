@@ -35,8 +35,8 @@ async def _keyword_attributes(address: str) -> set[str]:
     return {name for name, kind in answer.custom_attributes.items() if kind == keyword}
 
 
-async def test_each_test_has_an_empty_database_of_its_own(database_url: str) -> None:
-    connection = await asyncpg.connect(database_url)
+async def test_each_test_has_an_empty_database_of_its_own(empty_database_url: str) -> None:
+    connection = await asyncpg.connect(empty_database_url)
     try:
         tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
         assert await connection.fetchval(tables) == 0

@@ -23,7 +23,6 @@ from domain.outcomes import Recorded
 from eventstore import codec
 from eventstore.codec import NewerEvent, event_of
 from eventstore.handle import CommandHandler
-from eventstore.migrate import migrate
 from eventstore.protocol import Append, NewEvent, StoredEvent, StreamWrite
 from eventstore.replay import fold
 from tests.programmes import HEAD, NOW
@@ -67,7 +66,6 @@ def _register_chain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def desk(database_url: str) -> AsyncIterator[Desk]:
-    await migrate(database_url)
     async with open_desk(database_url) as opened:
         yield opened
 

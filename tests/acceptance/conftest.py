@@ -13,10 +13,10 @@ import pytest_asyncio
 
 from cli.devstack import EmbeddedPostgres
 from eventstore.handle import CommandHandler
-from eventstore.migrate import migrate
 from eventstore.postgres import PostgresEventStore
 from readmodels.projector import open_projection_pool
 from tests.acceptance.story import Story, noon
+from tests.conftest import WITH_SCHEMA, fresh_database
 from tests.programmes import EXAMPLE_DIRECTORY, EXAMPLE_MEASURES, read_rows, set_up
 
 BEGINNING = "2024-01-15"
@@ -27,8 +27,7 @@ _numbers = count(1)
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def with_directory(postgres: EmbeddedPostgres) -> str:
     """The name of a database with the directory of examples/ and the programme it adopts."""
-    name = await _copy(postgres, "template1")
-    await migrate(postgres.url_of(name))
+    name = await _copy(postgres, WITH_SCHEMA)
     async with PostgresEventStore.open(postgres.url_of(name)) as store:
         await set_up(store, EXAMPLE_DIRECTORY.read_bytes(), at=noon(BEGINNING))
     return name
@@ -61,11 +60,9 @@ async def story_of_310_measures(
 
 @asynccontextmanager
 async def _story(postgres: EmbeddedPostgres, template: str, day: str) -> AsyncGenerator[Story]:
-    """Told in a copy of the database, dropped afterwards."""
-    name = await _copy(postgres, template)
-    async with _told_in(postgres.url_of(name), day) as begun:
+    """Told in a copy of the database."""
+    async with fresh_database(postgres, template) as url, _told_in(url, day) as begun:
         yield begun
-    await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @asynccontextmanager

@@ -5,7 +5,6 @@ import pytest_asyncio
 
 from access.pool import open_access_pool
 from cli.devstack import EmbeddedPostgres
-from eventstore.migrate import migrate
 from tests.conftest import fresh_database
 
 
@@ -13,7 +12,6 @@ from tests.conftest import fresh_database
 async def access_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     """A database with the schema, for a module: its tests keep to people of their own."""
     async with fresh_database(postgres) as url:
-        await migrate(url)
         yield url
 
 

@@ -19,9 +19,9 @@ from audit.notes import Signer
 from audit.outside import OutsideStore
 from audit.verification import Verified, verify
 from cli.devstack import EmbeddedPostgres
-from eventstore.migrate import migrate
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import Append, AppendStatus, NewEvent, StreamWrite
+from tests.conftest import WITH_SCHEMA, fresh_database
 from tests.eventstore.appends import NOON
 
 SIGNER = Signer.new("log.example/remit")
@@ -153,7 +153,6 @@ class Trail:
 @pytest.fixture
 async def trail(database_url: str, tmp_path: Path) -> Trail:
     """An empty log."""
-    await migrate(database_url)
     folder = tmp_path / "outside"
     folder.mkdir()
     return Trail(database_url=database_url, folder=folder)
@@ -178,8 +177,7 @@ def _prepared(
 
 
 async def _prepare(server_url: str, made: Trail) -> None:
-    await _execute(server_url, "create database audit_prepared")
-    await migrate(made.database_url)
+    await _execute(server_url, f"create database audit_prepared template {WITH_SCHEMA}")
     for before, size in zip((0, *SIZES), SIZES, strict=False):
         await made.write(size - before)
         await made.keep()
@@ -201,17 +199,7 @@ async def prepared(
     _prepared: Trail, postgres: EmbeddedPostgres, tmp_path: Path
 ) -> AsyncIterator[Trail]:
     """A copy of the prepared log, and of its outside store."""
-    name = f"audit_{uuid4().hex}"
     folder = tmp_path / "outside"
     shutil.copytree(_prepared.folder, folder)
-    connection = await asyncpg.connect(postgres.database_url)
-    try:
-        await connection.execute(f"create database {name} template audit_prepared")
-        yield Trail(
-            database_url=postgres.url_of(name),
-            folder=folder,
-            minutes=_prepared.minutes,
-        )
-        await connection.execute(f"drop database {name} with (force)")
-    finally:
-        await connection.close()
+    async with fresh_database(postgres, "audit_prepared") as url:
+        yield Trail(database_url=url, folder=folder, minutes=_prepared.minutes)

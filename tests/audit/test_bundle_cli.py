@@ -13,7 +13,6 @@ import pytest
 from cli import main
 from domain.identifiers import instruction_id
 from domain.programme.report import percent
-from eventstore.migrate import migrate
 from eventstore.persons import PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from tests.audit.bundles import verify_elsewhere
@@ -31,7 +30,6 @@ LATER = (row_until("returned_on", "N-3"),)
 @pytest.fixture
 async def database(database_url: str) -> str:
     """A log with two measures in it."""
-    await migrate(database_url)
     await _enter(database_url, *FIRST)
     return database_url
 

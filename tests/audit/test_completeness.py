@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 
 from audit.completeness import discrepancies
 from audit.discrepancy import Kind
-from cli.devstack import EmbeddedTemporal
+from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
 from domain.deadline import DeadlineRequest
 from domain.directory.commands import SetPreferences
 from domain.directory.preferences import QuietHours
@@ -23,6 +24,7 @@ from eventstore.replay import fold
 from tests import staging as s
 from tests.audit.lost_and_stray import lose_and_recover
 from tests.audit.scene import GRACE, Scene
+from tests.conftest import fresh_database
 from tests.domain import world
 from tests.eventstore.appends import event
 from tests.workflows.conftest import Conductor, staged_log
@@ -32,23 +34,34 @@ _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 OPEN, WAITING, SUSPENDED, CLOSED = "C-open", "C-waiting", "C-suspended", "C-closed"
 _ALL_OPEN = (OPEN, WAITING, SUSPENDED)
+_SCENE = "scene"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def begun(postgres: EmbeddedPostgres, staged_database: str) -> AsyncIterator[datetime]:
+    """When the scene began; its database is copied for every test."""
+    async with fresh_database(postgres, staged_database, name=_SCENE) as url:
+        now = datetime.now().astimezone()
+        async with staged_log(url) as log:
+            await _begin(Scene(log=log, at=now))
+        yield now
 
 
 @pytest.fixture
-async def scene(database_url: str) -> AsyncIterator[Scene]:
-    async with staged_log(database_url) as log:
-        now = datetime.now().astimezone()
-        scene = Scene(log=log, at=now)
-        for number in (*_ALL_OPEN, CLOSED):
-            # So soon that some of the default policy's reminders are suppressed at once.
-            deadline = DeadlineRequest(at=now + 20 * _DAY)
-            await scene.send(issue(number, deadline=deadline, policy=DEFAULT_POLICY))
-            await scene.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
-        await scene.send(make(c.Acknowledge, s.LEAD, OPEN))
-        await scene.send(make(c.Suspend, s.ISSUER, SUSPENDED, reason="The treaty."))
-        await scene.send(make(c.Cancel, s.ISSUER, CLOSED, reason="Overtaken."))
-        scene.runs = {instruction_id(number): now for number in _ALL_OPEN}
-        yield scene
+async def scene(postgres: EmbeddedPostgres, begun: datetime) -> AsyncIterator[Scene]:
+    async with fresh_database(postgres, _SCENE) as url, staged_log(url) as log:
+        yield Scene(log=log, at=begun, runs={instruction_id(n): begun for n in _ALL_OPEN})
+
+
+async def _begin(scene: Scene) -> None:
+    for number in (*_ALL_OPEN, CLOSED):
+        # So soon that some of the default policy's reminders are suppressed at once.
+        deadline = DeadlineRequest(at=scene.at + 20 * _DAY)
+        await scene.send(issue(number, deadline=deadline, policy=DEFAULT_POLICY))
+        await scene.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
+    await scene.send(make(c.Acknowledge, s.LEAD, OPEN))
+    await scene.send(make(c.Suspend, s.ISSUER, SUSPENDED, reason="The treaty."))
+    await scene.send(make(c.Cancel, s.ISSUER, CLOSED, reason="Overtaken."))
 
 
 async def test_a_held_notice_is_missed_only_once_its_hour_is_over(scene: Scene) -> None:
@@ -274,7 +287,7 @@ async def test_progress_is_told_in_events_of_the_log(scene: Scene) -> None:
 
 
 async def test_on_a_real_temporal_a_lost_and_a_stray_workflow_are_found_and_recovered(
-    database_url: str, temporal_server: EmbeddedTemporal
+    staged_url: str, temporal_server: EmbeddedTemporal
 ) -> None:
     conductor = await Conductor.of(temporal_server)
     kept, lost, done = (f"N-{uuid4()}" for _ in range(3))
@@ -285,7 +298,7 @@ async def test_on_a_real_temporal_a_lost_and_a_stray_workflow_are_found_and_reco
             await conductor.sender.send(make(c.Assign, s.ISSUER, number, lead=s.MINISTRY))
         await conductor.sender.send(make(c.Cancel, s.ISSUER, done, reason="Overtaken."))
 
-    async with staged_log(database_url) as log:
+    async with staged_log(staged_url) as log:
         await lose_and_recover(
             conductor,
             log,

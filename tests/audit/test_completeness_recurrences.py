@@ -6,15 +6,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 
 from audit.completeness import discrepancies
 from audit.discrepancy import Kind
-from cli.devstack import EmbeddedTemporal
+from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
 from domain.identifiers import SYSTEM, instruction_id, recurrence_stream
 from domain.recurrence import commands as r
 from eventstore.protocol import Append, StreamWrite
 from tests.audit.lost_and_stray import lose_and_recover
 from tests.audit.scene import GRACE, Scene
+from tests.conftest import fresh_database
 from tests.eventstore.appends import event
 from tests.workflows.conftest import Conductor, staged_log
 from tests.workflows.sent import issue, start_recurrence, to_recurrence
@@ -23,6 +25,7 @@ _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 ACTIVE, OTHER, PAUSED, ENDED = "active", "other", "paused", "ended"
 _ALL_ACTIVE = (ACTIVE, OTHER)
+_SCENE = "scene_of_recurrences"
 
 
 async def _check(scene: Scene, name: str) -> None:
@@ -38,17 +41,28 @@ async def _set(scene: Scene, name: str, column: str, value: object) -> None:
     )
 
 
-@pytest.fixture
-async def scene(database_url: str) -> AsyncIterator[Scene]:
-    async with staged_log(database_url) as log:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def begun(postgres: EmbeddedPostgres, staged_database: str) -> AsyncIterator[datetime]:
+    """When the scene began; its database is copied for every test."""
+    async with fresh_database(postgres, staged_database, name=_SCENE) as url:
         now = datetime.now().astimezone()
-        scene = Scene(log=log, at=now)
-        for name in (*_ALL_ACTIVE, PAUSED, ENDED):
-            await scene.send(start_recurrence(name, now + 60 * _DAY))
-        await scene.send(to_recurrence(r.PauseRecurrence, PAUSED, reason="The treaty."))
-        await scene.send(to_recurrence(r.EndRecurrence, ENDED, reason="Overtaken."))
-        scene.recurring = {recurrence_stream(name): now for name in _ALL_ACTIVE}
-        yield scene
+        async with staged_log(url) as log:
+            await _begin(Scene(log=log, at=now))
+        yield now
+
+
+@pytest.fixture
+async def scene(postgres: EmbeddedPostgres, begun: datetime) -> AsyncIterator[Scene]:
+    async with fresh_database(postgres, _SCENE) as url, staged_log(url) as log:
+        running = {recurrence_stream(name): begun for name in _ALL_ACTIVE}
+        yield Scene(log=log, at=begun, recurring=running)
+
+
+async def _begin(scene: Scene) -> None:
+    for name in (*_ALL_ACTIVE, PAUSED, ENDED):
+        await scene.send(start_recurrence(name, scene.at + 60 * _DAY))
+    await scene.send(to_recurrence(r.PauseRecurrence, PAUSED, reason="The treaty."))
+    await scene.send(to_recurrence(r.EndRecurrence, ENDED, reason="Overtaken."))
 
 
 async def test_recurrences_that_are_attended_to_are_complete(scene: Scene) -> None:
@@ -181,7 +195,7 @@ async def test_progress_goes_on_from_instructions_to_recurrences(scene: Scene) -
 
 
 async def test_on_a_real_temporal_a_lost_and_a_stray_workflow_are_found_and_recovered(
-    database_url: str, temporal_server: EmbeddedTemporal
+    staged_url: str, temporal_server: EmbeddedTemporal
 ) -> None:
     conductor = await Conductor.of(temporal_server)
     kept, lost, done = (f"R-{uuid4()}" for _ in range(3))
@@ -193,7 +207,7 @@ async def test_on_a_real_temporal_a_lost_and_a_stray_workflow_are_found_and_reco
         pause: Any = to_recurrence(r.PauseRecurrence, done, reason="Overtaken.")
         await conductor.sender.send(pause)
 
-    async with staged_log(database_url) as log:
+    async with staged_log(staged_url) as log:
         await lose_and_recover(
             conductor,
             log,

@@ -23,7 +23,6 @@ from audit.erasure import (
 )
 from audit.offline import verify
 from domain.identifiers import DIRECTORY_STREAM
-from eventstore.migrate import migrate
 from eventstore.persons import Person, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from tests.audit.bundle_story import OFFICER, erase, told
@@ -155,7 +154,6 @@ async def test_killed_between_the_event_and_the_rows_it_is_found_and_completed(
     database_url: str,
 ) -> None:
     """The rows are locked, so that the process waits just there; then it is killed, connection and all."""
-    await migrate(database_url)
     async with (
         PostgresEventStore.open(database_url) as store,
         PostgresPersonStore.open(database_url) as persons,
@@ -221,7 +219,6 @@ async def _waiting_for_the_lock(
 
 
 async def test_rows_deleted_by_hand_are_found_and_the_erasure_recorded(database_url: str) -> None:
-    await migrate(database_url)
     async with (
         PostgresEventStore.open(database_url) as store,
         PostgresPersonStore.open(database_url) as persons,

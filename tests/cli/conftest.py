@@ -1,9 +1,10 @@
 """The command line as a user has it: no settings in the environment, a terminal of 80 columns."""
 
 import os
+import subprocess
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,7 +12,13 @@ import pytest
 
 from cli import main, output
 from tests.cli.up import Answer, Up, call
-from tests.programmes import ADMINISTRATOR, EXAMPLE_DIRECTORY, EXAMPLE_MEASURES, REGISTRAR
+from tests.programmes import (
+    ADMINISTRATOR,
+    EXAMPLE_DIRECTORY,
+    EXAMPLE_MEASURES,
+    REGISTRAR,
+    SMALL_DIRECTORY,
+)
 
 Remit = Callable[..., Answer]
 
@@ -46,19 +53,41 @@ class Running:
 
 
 @pytest.fixture(scope="session")
-def running(server_dir: Path) -> Iterator[Running]:
-    with running_in(server_dir / "as-a-user") as running:
-        yield running
-
-
-@contextmanager
-def running_in(folder: Path) -> Generator[Running]:
-    """`remit up` with the example in it."""
+def imported(server_dir: Path) -> Running:
+    """The example, set up and imported, in a folder that nothing runs on any more: it is for copying."""
+    folder = server_dir / "imported"
     with Up(folder):
         here = ("--data", folder)
         set_up = call("set-up", EXAMPLE_DIRECTORY, "--as", ADMINISTRATOR, *here)
         import_ = call("import", EXAMPLE_MEASURES, "--as", REGISTRAR, *here)
-        yield Running(folder=folder, set_up=set_up, import_=import_)
+    return Running(folder=folder, set_up=set_up, import_=import_)
+
+
+@pytest.fixture(scope="session")
+def running(imported: Running, server_dir: Path) -> Iterator[Running]:
+    """Shared: what is there when a test begins, others may have left."""
+    with running_on_a_copy(imported, server_dir / "as-a-user") as running:
+        yield running
+
+
+@contextmanager
+def running_on_a_copy(imported: Running, folder: Path) -> Generator[Running]:
+    """`remit up` with the example in it."""
+    # With its owners: as root, PostgreSQL runs as another user.
+    subprocess.run(["/usr/bin/env", "cp", "-a", imported.folder, folder], check=True)
+    with Up(folder):
+        yield replace(imported, folder=folder)
+
+
+@pytest.fixture(scope="session")
+def small(server_dir: Path) -> Iterator[Up]:
+    """`remit up` with the small directory in it. Shared: what a test counts, and whom it changes, is its own."""
+    folder, file = server_dir / "small", server_dir / "small-directory.toml"
+    file.write_bytes(SMALL_DIRECTORY)
+    with Up(folder) as running:
+        set_up = call("set-up", file, "--as", ADMINISTRATOR, "--data", folder)
+        assert set_up.code == 0, set_up.err
+        yield running
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from audit.keys import read_key
 from audit.notes import Verifier
 from audit.offline import verify
 from audit.tree import verifies_inclusion
-from eventstore.migrate import migrate
 from eventstore.persons import PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from tests.cli.conftest import Remit, Running
@@ -160,7 +159,6 @@ def own_trail(
 
 
 async def _some_events(url: str) -> None:
-    await migrate(url)
     async with (
         PostgresEventStore.open(url) as store,
         PostgresPersonStore.open(url) as persons,

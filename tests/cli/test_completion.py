@@ -1,15 +1,12 @@
-"""`remit completion`: the scripts are sound, and bash completes by its own."""
+"""`remit completion`: there is a script for each shell, and bash completes by its own."""
 
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Remit
-
-_CHECKS = {"bash": ["bash", "-n"], "zsh": ["zsh", "-n"], "fish": ["fish", "--no-execute"]}
 
 
 @pytest.fixture
@@ -36,13 +33,11 @@ def _completed(script: Path, *words: str) -> list[str]:
     return done.stdout.split()
 
 
-@pytest.mark.parametrize("shell", _CHECKS)
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_every_shell_has_a_script(remit: Remit, shell: str) -> None:
     told = remit("completion", shell)
     assert (told.code, told.err) == (0, "")
     assert "remit" in told.out
-    if shutil.which(shell):
-        subprocess.run([*_CHECKS[shell], "/dev/stdin"], input=told.out.encode(), check=True)
 
 
 def test_bash_completes_verbs_options_and_values(script: Path) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from eventstore.migrate import migrate
 from eventstore.postgres import PostgresEventStore
 from tests.cli.conftest import Remit
 from tests.importing.rows import row
@@ -14,7 +13,6 @@ from tests.programmes import PROGRAMME, import_rows, set_up
 
 @pytest.fixture
 async def _an_event_is_gone(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    await migrate(database_url)
     async with PostgresEventStore.open(database_url) as store:
         handler = await set_up(store)
         assert (await import_rows(store, handler, [row("N-1"), row("N-2")])).problems == ()

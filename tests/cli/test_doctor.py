@@ -31,7 +31,6 @@ from cli.checks.diagnosis import (
 from cli.checks.services import evidence, mail, web
 from cli.checks.temporal import temporal
 from cli.devstack import EmbeddedTemporal
-from eventstore.migrate import migrate
 from eventstore.postgres import PostgresEventStore
 from monitoring.standing import Backlog, Standing
 from readmodels.checkpoints import ConsumerLag
@@ -64,7 +63,6 @@ def _by_name(diagnoses: Sequence[Diagnosis]) -> dict[str, Diagnosis]:
 @pytest.fixture
 async def connection(database_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """To a log with nothing in it."""
-    await migrate(database_url)
     opened = await asyncpg.connect(database_url)
     yield opened
     await opened.close()
@@ -157,8 +155,8 @@ def test_a_folder_that_cannot_hold_the_data_is_named(tmp_path: Path) -> None:
     assert machine.data_folder(tmp_path / "file" / "below").status == "failed"
 
 
-async def test_a_database_without_a_schema_is_to_be_migrated(database_url: str) -> None:
-    found = _by_name(await database(database_url, way_out=_WAY_OUT))
+async def test_a_database_without_a_schema_is_to_be_migrated(empty_database_url: str) -> None:
+    found = _by_name(await database(empty_database_url, way_out=_WAY_OUT))
     assert found["PostgreSQL"].status == found["database clock"].status == "ok"
     assert found["schema"] == failed(
         "schema", "this database has none", "`remit migrate` brings it up to date"

@@ -2,7 +2,6 @@
 
 import hashlib
 import stat
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,36 +9,25 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Remit
-from tests.cli.up import Up, call
-from tests.programmes import ADMINISTRATOR, HEAD, SMALL_DIRECTORY
+from tests.cli.up import Up
+from tests.programmes import HEAD
 
 LEAD = "p-0007"
 _ACT, _SCAN = b"The act, signed.", bytes(range(256)) * 50_000
 
 
-@pytest.fixture(scope="module")
-def up(server_dir: Path) -> Iterator[Up]:
-    """`remit up` with a small directory in it."""
-    folder, file = server_dir / "evidence-up", server_dir / "evidence-directory.toml"
-    file.write_bytes(SMALL_DIRECTORY)
-    with Up(folder) as running:
-        set_up = call("set-up", file, "--as", ADMINISTRATOR, "--data", folder)
-        assert set_up.code == 0, set_up.err
-        yield running
-
-
 @pytest.fixture(autouse=True)
-def _talks_to_it(up: Up, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REMIT_DATA", str(up.folder))
+def _talks_to_it(small: Up, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REMIT_DATA", str(small.folder))
 
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _kept(up: Up, content: bytes) -> Path:
+def _kept(small: Up, content: bytes) -> Path:
     sha256 = _sha256(content)
-    return up.folder / "evidence" / sha256[:2] / sha256[2:4] / sha256
+    return small.folder / "evidence" / sha256[:2] / sha256[2:4] / sha256
 
 
 @pytest.fixture
@@ -77,12 +65,12 @@ def _listed(remit: Remit, number: str) -> list[dict[str, Any]]:
 
 
 def test_files_are_attached_listed_and_fetched(
-    up: Up, remit: Remit, assigned: str, act: Path, scan: Path, tmp_path: Path
+    small: Up, remit: Remit, assigned: str, act: Path, scan: Path, tmp_path: Path
 ) -> None:
     told = remit("attach", assigned, str(act), str(scan), "--as", LEAD)
     assert told.code == 0, told.err
     assert told.out.count("recorded as version ") == 2
-    assert _kept(up, _ACT).read_bytes() == _ACT
+    assert _kept(small, _ACT).read_bytes() == _ACT
 
     first, second = _listed(remit, assigned)
     occurred = datetime.fromisoformat(first.pop("occurred_at"))
@@ -130,15 +118,15 @@ def test_attaching_answers_in_json_and_once_for_one_command_id(
 
 
 def test_what_was_altered_or_is_missing_is_told(
-    up: Up, remit: Remit, assigned: str, tmp_path: Path
+    small: Up, remit: Remit, assigned: str, tmp_path: Path
 ) -> None:
     contents = {name: f"{name} {assigned}".encode() for name in ("intact", "altered", "missing")}
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     files = [str(tmp_path / name) for name in contents]
     assert remit("attach", assigned, *files, "--as", LEAD).code == 0
-    _kept(up, contents["altered"]).write_bytes(b"another")
-    _kept(up, contents["missing"]).unlink()
+    _kept(small, contents["altered"]).write_bytes(b"another")
+    _kept(small, contents["missing"]).unlink()
 
     told = remit("evidence", assigned)
     assert told.code == 5
@@ -206,8 +194,8 @@ def test_wrong_usage_is_told_with_the_way_out(
     assert complaint in told.words
 
 
-def test_evidence_is_for_the_user_alone_who_runs_it(up: Up) -> None:
-    assert stat.S_IMODE((up.folder / "evidence").stat().st_mode) == 0o700
+def test_evidence_is_for_the_user_alone_who_runs_it(small: Up) -> None:
+    assert stat.S_IMODE((small.folder / "evidence").stat().st_mode) == 0o700
 
 
 def test_nothing_is_known_of_a_number_never_issued(remit: Remit, number: str) -> None:
@@ -229,11 +217,11 @@ def test_without_a_place_the_verbs_say_which_setting_is_missing(
 
 
 def test_a_store_out_of_reach_is_told_and_nothing_is_recorded(
-    remit: Remit, assigned: str, act: Path, up: Up, monkeypatch: pytest.MonkeyPatch
+    remit: Remit, assigned: str, act: Path, small: Up, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nobody = "http://127.0.0.1:1"
     for name in ("database_url", "temporal_address"):
-        monkeypatch.setenv(f"REMIT_{name.upper()}", up.addresses[name])
+        monkeypatch.setenv(f"REMIT_{name.upper()}", small.addresses[name])
     monkeypatch.setenv("REMIT_EVIDENCE_URL", f"s3://bucket?endpoint={nobody}")
     monkeypatch.setenv("REMIT_EVIDENCE_ACCESS_KEY", "a")
     monkeypatch.setenv("REMIT_EVIDENCE_SECRET_KEY", "s")

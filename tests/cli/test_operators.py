@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Remit, Running, running_in
+from tests.cli.conftest import Remit, Running, running_on_a_copy
 from tests.cli.up import call
 from tests.programmes import HEAD, REGISTRAR, Row, to_csv
 
@@ -24,9 +24,9 @@ _CHOSEN = ("--programme", STORY, "--body", MINISTRY)
 
 
 @pytest.fixture(scope="module")
-def alone(server_dir: Path) -> Iterator[Running]:
+def alone(imported: Running, server_dir: Path) -> Iterator[Running]:
     """A Remit of their own: what they do to many is done to everybody's."""
-    with running_in(server_dir / "operators") as running:
+    with running_on_a_copy(imported, server_dir / "operators") as running:
         here = ("--data", running.folder)
         told = ("--title", "A story", "--body", "union-council", "--start", "2024-01-01")
         call("adopt-programme", STORY, *told, "--end", "2030-12-31", "--as", HEAD, *here)
@@ -51,7 +51,7 @@ def _row(number: str) -> Row:
         "programme": STORY,
         "issuer": "union-council",
         "controller": "control-department",
-        "deadline": "2027-06-30",
+        "deadline": "2097-06-30",
         "issued_on": "2024-02-01",
         "lead": MINISTRY if number in CHARGED else "min-transport-by",
         "assigned_on": "2024-02-01",
@@ -83,7 +83,7 @@ def test_twelve_are_chosen_ten_accepted_two_refused_and_nothing_is_done_twice(
     assert "Suspended" in refused["message"]
     accepted = preview.json["instructions"][0]["events"]
     assert [event["type"] for event in accepted][:1] == ["DeadlineChanged"]
-    assert "due 2027-07-07" in accepted[0]["says"]
+    assert "due 2097-07-07" in accepted[0]["says"]
     assert not any(_changed(remit, number) for number in CHARGED), "it was only shown"
 
     same = ("--yes", "--bulk-id", preview.json["bulk_id"])
@@ -92,7 +92,7 @@ def test_twelve_are_chosen_ten_accepted_two_refused_and_nothing_is_done_twice(
     assert done.json["counts"] == {"recorded": 10, "refused": 2}
     assert done.json["error"]["code"] == "not-in-this-phase"
     assert [len(_changed(remit, number)) for number in CHARGED].count(1) == 10
-    assert _changed(remit, CHARGED[0])[0]["deadline"]["on"] == "2027-07-07"
+    assert _changed(remit, CHARGED[0])[0]["deadline"]["on"] == "2097-07-07"
     assert not any(_changed(remit, number) for number in NUMBERS[12:])
 
     again = remit("bulk", *_LATER, *_CHOSEN, *same, "--json")
@@ -137,7 +137,7 @@ def test_escalated_taken_on_silenced_and_ended_many_at_once(remit: Remit, tmp_pa
     assert (first["standing"], first["step"]) == ("open", None)
 
     mine = ("--programme", STORY, "--as", OPERATOR, "--yes", "--json")
-    until = ("--until", "2027-05-01T09:00Z")
+    until = ("--until", "2097-05-01T09:00Z")
     taken = remit("bulk", "acknowledge", *until, *mine)
     assert taken.json["counts"] == {"recorded": 4}, "it chooses those that stand, of thirty"
     assert remit("escalations", "--programme", STORY, "--json").json["total"] == 0
@@ -162,13 +162,13 @@ def test_reassigned_and_extended_as_each_asked_for(remit: Remit, tmp_path: Path)
     moved = remit("bulk", "reassign", "--lead", MINISTRY, *named)
     assert moved.json["counts"] == {"recorded": 2}
     assert remit("show", some[0], "--json").json["lead"] == MINISTRY
-    for number, day in zip(some, ("2027-09-01", "2027-10-01"), strict=True):
+    for number, day in zip(some, ("2097-09-01", "2097-10-01"), strict=True):
         asked = ("--deadline", day, "--reason", "The supplier is late.", "--as", lead)
         assert remit("request-extension", number, *asked).code == 0
     agree = ("approve-extensions", "--programme", STORY, "--as", CONTROLLER, "--yes", "--json")
     assert remit("bulk", *agree).json["counts"] == {"recorded": 2}
     deadlines = [remit("show", number, "--json").json["approved_deadline"] for number in some]
-    assert deadlines == ["2027-09-01", "2027-10-01"]
+    assert deadlines == ["2097-09-01", "2097-10-01"]
 
 
 def test_what_is_late_is_told_longest_first_page_by_page(remit: Remit) -> None:

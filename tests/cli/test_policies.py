@@ -1,6 +1,5 @@
-"""Policies as their users have them, on a stack of its own: published, looked at, applied, explained, tried out."""
+"""Policies as their users have them: published, looked at, applied, explained, tried out."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from tests.programmes import (
     EXAMPLES,
     HEAD,
     REGISTRAR,
-    SMALL_DIRECTORY,
     Row,
     to_csv,
 )
@@ -27,27 +25,23 @@ _MINE = "id: mine\nreminders:\n  - {id: before, offset: P3D working, at: '09:00'
 
 
 @pytest.fixture(scope="module")
-def small(server_dir: Path) -> Iterator[Path]:
-    """`remit up` with the small directory, a calendar, and two instructions that history left late."""
-    folder = server_dir / "policies"
-    directory, measures = server_dir / "policies.toml", server_dir / "policies.csv"
-    directory.write_bytes(SMALL_DIRECTORY)
+def folder(small: Up, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a Remit with a calendar, and two instructions that history left late."""
+    measures = tmp_path_factory.mktemp("policies") / "policies.csv"
     measures.write_bytes(to_csv([_late(number) for number in _LATE]))
-    with Up(folder):
-        for verb in (
-            ("set-up", directory, "--as", ADMINISTRATOR),
-            ("calendar", "publish", "BY", "--years", "2060-2099", "--as", ADMINISTRATOR),
-            ("calendar", "follow", "council", "BY", "--as", ADMINISTRATOR),
-            ("import", measures, "--as", REGISTRAR),
-        ):
-            told = call(*verb, "--data", folder)
-            assert told.code == 0, told.err
-        yield folder
+    for verb in (
+        ("calendar", "publish", "BY", "--years", "2060-2099", "--as", ADMINISTRATOR),
+        ("calendar", "follow", "council", "BY", "--as", ADMINISTRATOR),
+        ("import", measures, "--as", REGISTRAR),
+    ):
+        told = call(*verb, "--data", small.folder)
+        assert told.code == 0, told.err
+    return small.folder
 
 
 @pytest.fixture(autouse=True)
-def _here(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REMIT_DATA", str(small))
+def _here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REMIT_DATA", str(folder))
 
 
 def _late(number: str) -> Row:

@@ -1,34 +1,20 @@
-"""Preferences, held notices and their acknowledgement as people use them, on a stack of their own."""
+"""Preferences, held notices and their acknowledgement as people use them."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Remit
-from tests.cli.up import Up, call
-from tests.programmes import ADMINISTRATOR, HEAD, SMALL_DIRECTORY
+from tests.cli.up import Up
+from tests.programmes import ADMINISTRATOR, HEAD
 
 OFFICER = "p-0007"
 
 
-@pytest.fixture(scope="module")
-def small(server_dir: Path) -> Iterator[Path]:
-    """`remit up` with the small directory in it."""
-    folder = server_dir / "preferences"
-    file = server_dir / "preferences.toml"
-    file.write_bytes(SMALL_DIRECTORY)
-    with Up(folder):
-        set_up = call("set-up", file, "--as", ADMINISTRATOR, "--data", folder)
-        assert set_up.code == 0, set_up.err
-        yield folder
-
-
 @pytest.fixture(autouse=True)
-def _here(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REMIT_DATA", str(small))
+def _here(small: Up, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REMIT_DATA", str(small.folder))
 
 
 def _shown(remit: Remit, person: str) -> dict[str, Any]:
@@ -87,14 +73,21 @@ def test_what_cannot_be_set_is_refused_with_the_field_at_fault(remit: Remit) -> 
 def test_a_held_notice_is_seen_to_wait_and_may_be_acknowledged(remit: Remit) -> None:
     now = datetime.now(UTC)
     quiet = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=2):%H:%M}"
-    head = ("--as", HEAD)
+    officer, head, by = "p-0900", ("--as", HEAD), ("--as", ADMINISTRATOR)
     for verb in (
-        ("preferences", OFFICER, "--as", OFFICER, "--zone", "UTC", "--quiet", quiet),
+        ("register-body", "agency", "--name", "Agency", "--kind", "agency", *by),
+        ("register-office", "agency-officer", "--body", "agency", "--kind", "officer", *by),
+        (
+            *("register-person", officer, "--name", "Officer 900", *by),
+            *("--email", "officer-900@example.org", "--channel", "log", "--channel", "email"),
+        ),
+        ("appoint", officer, "agency-officer", "--since", "2024-01-01", *by),
+        ("preferences", officer, "--as", officer, "--zone", "UTC", "--quiet", quiet),
         (
             *("issue", "P-1", "--text", "Do it.", "--issuer", "council", *head),
             *("--deadline", f"{now + timedelta(days=20):%Y-%m-%d}"),
         ),
-        ("assign", "P-1", "--lead", "ministry", *head),
+        ("assign", "P-1", "--lead", "agency", *head),
     ):
         told = remit(*verb)
         assert told.code == 0, told.err
@@ -107,7 +100,7 @@ def test_a_held_notice_is_seen_to_wait_and_may_be_acknowledged(remit: Remit) -> 
     version = str(told[0]["version"])
     assert "held until" in " ".join(remit("notices", "P-1").out.split())
 
-    seen = ("acknowledge-notice", "P-1", "--version", version, "--as", OFFICER)
+    seen = ("acknowledge-notice", "P-1", "--version", version, "--as", officer)
     assert remit(*seen).code == 0
     assert remit(*seen, "--channel", "log").code == 0
     assert remit(*seen, "--channel", "post").code == 3

@@ -14,7 +14,7 @@ from domain.instruction.commands import SubmitReport
 from domain.outcomes import Outcome, Recorded
 from domain.programme.commands import PublishReport
 from domain.programme.terms import Figures
-from tests.cli.conftest import Remit, Running, running_in
+from tests.cli.conftest import Remit, Running, running_on_a_copy
 from tests.programmes import EXAMPLE_MEASURES, HEAD, REGISTRAR, read_rows
 
 OLD, NEXT, MEETING = "union-2024-2026", "union-2027-2030", "council-2025-12"
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.usefixtures("here")
 
 
 @pytest.fixture(scope="module")
-def running(server_dir: Path) -> Iterator[Running]:
+def running(imported: Running, server_dir: Path) -> Iterator[Running]:
     """A Remit of their own: what they close and carry over is closed to everybody."""
-    with running_in(server_dir / "programmes") as running:
+    with running_on_a_copy(imported, server_dir / "programmes") as running:
         yield running
 
 

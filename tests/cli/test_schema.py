@@ -7,18 +7,17 @@ import asyncpg
 import pytest
 
 from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
-from eventstore.migrate import migrate
 from tests.cli.conftest import Remit
+from tests.conftest import WITH_SCHEMA
 
 
 async def _database(postgres: EmbeddedPostgres, *, spoilt: str) -> str:
-    """The URL of a new one, brought up to date and then changed by these statements."""
+    """The URL of a new one, with the schema and then changed by these statements."""
     name = f"schema_{uuid4().hex}"
     server = await asyncpg.connect(postgres.database_url)
-    await server.execute(f"CREATE DATABASE {name}")
+    await server.execute(f"CREATE DATABASE {name} TEMPLATE {WITH_SCHEMA}")
     await server.close()
     url = postgres.url_of(name)
-    await migrate(url)
     connection = await asyncpg.connect(url)
     await connection.execute(spoilt)
     await connection.close()

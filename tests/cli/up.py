@@ -42,7 +42,7 @@ def _is_setting(name: str) -> bool:
     return name.startswith("REMIT_") and name != "REMIT_CI_RUN"
 
 
-def call(*arguments: str | Path, timeout: float = 100) -> Answer:
+def call(*arguments: str | Path, timeout: float = 300) -> Answer:
     """The installed command with these arguments, to its end."""
     done = subprocess.run(
         [REMIT, *arguments],

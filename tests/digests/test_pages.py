@@ -7,8 +7,9 @@ from dataclasses import fields, replace
 from datetime import date, timedelta
 from functools import partial
 
-import pytest
+import pytest_asyncio
 
+from cli.devstack import EmbeddedPostgres
 from cli.digest import digest_json
 from digests.compose import Digest, compose_digest
 from digests.pages import as_html, as_markdown, as_text
@@ -20,6 +21,7 @@ from domain.outcomes import Recorded
 from domain.programme.decisions import programme_decider
 from eventstore.codec import decoded
 from tests import staging as s
+from tests.conftest import fresh_database
 from tests.readmodels.random_lives import BEGIN
 from tests.readmodels.staged import Staged, staged
 
@@ -42,9 +44,9 @@ _DUE = {
 """In so many days after the beginning each of them is due."""
 
 
-@pytest.fixture
-async def digest(database_url: str) -> AsyncIterator[Digest]:
-    async with staged(database_url) as at:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def digest(postgres: EmbeddedPostgres, staged_database: str) -> AsyncIterator[Digest]:
+    async with fresh_database(postgres, staged_database) as url, staged(url) as at:
         await _story(at)
         yield await _composed(at)
 
@@ -109,8 +111,8 @@ def test_it_tells_what_changed_within_the_time_and_nothing_of_before(digest: Dig
     assert escalated == {("late", "controller"), ("far", "issuer-head")}
 
 
-async def test_late_by_a_milestone_it_is_late_since_that_day(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_late_by_a_milestone_it_is_late_since_that_day(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await _begun(at, {"by-milestone": 90, "by-deadline": 23})
         draft = {"id": "draft", "title": "A draft.", "due": DeadlineRequest(at=BEGIN + 21 * _DAY)}
         await _does(at, "by-milestone", 3, s.ISSUER, c.SetMilestones, milestones=(draft,))
@@ -125,8 +127,8 @@ async def test_late_by_a_milestone_it_is_late_since_that_day(database_url: str) 
     assert (second["late_since"], second["late_for"]) == (BEGIN + 23 * _DAY, "deadline")
 
 
-async def test_whatever_moved_a_deadline_it_says_why(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_whatever_moved_a_deadline_it_says_why(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         does = partial(_does, at)
         await _begun(at, dict.fromkeys(("returned", "reopened", "resumed"), 60))
         for number in ("returned", "reopened"):

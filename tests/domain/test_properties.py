@@ -80,6 +80,7 @@ from tests.domain.world import (
     facts_with_programme,
     sent_by,
 )
+from tests.drawing import drawn
 
 _TICK = timedelta(microseconds=1)
 
@@ -415,5 +416,5 @@ class Life(RuleBasedStateMachine):
 
 def test_an_instruction_keeps_its_promises_whatever_is_asked_of_it() -> None:
     run_state_machine_as_test(  # pyright: ignore[reportUnknownMemberType]
-        Life, settings=settings(max_examples=120, stateful_step_count=40, deadline=None)
+        Life, settings=settings(max_examples=drawn(60), stateful_step_count=40, deadline=None)
     )

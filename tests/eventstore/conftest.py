@@ -3,7 +3,6 @@ from collections.abc import AsyncIterator
 import pytest
 
 from eventstore.memory import MemoryEventStore
-from eventstore.migrate import migrate
 from eventstore.persons import MemoryPersonStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import EventStore
@@ -14,7 +13,6 @@ from tests.staging import stage
 @pytest.fixture
 async def log_url(database_url: str) -> str:
     """A database with the log's schema and nothing in it."""
-    await migrate(database_url)
     return database_url
 
 

@@ -10,30 +10,29 @@ from tests.eventstore.appends import append
 _NAMES = sorted(path.stem for path in MIGRATIONS.glob("*.sql"))
 
 
-async def test_migrations_are_applied_once(database_url: str) -> None:
-    assert await migrate(database_url) == _NAMES
-    assert await migrate(database_url) == []
+async def test_migrations_are_applied_once(empty_database_url: str) -> None:
+    assert await migrate(empty_database_url) == _NAMES
+    assert await migrate(empty_database_url) == []
 
 
-async def test_two_processes_may_migrate_at_once(database_url: str) -> None:
-    applied = await asyncio.gather(migrate(database_url), migrate(database_url))
+async def test_two_processes_may_migrate_at_once(empty_database_url: str) -> None:
+    applied = await asyncio.gather(migrate(empty_database_url), migrate(empty_database_url))
     assert sorted(applied) == [[], _NAMES]
 
 
 async def test_an_owner_of_the_database_who_may_create_roles_can_migrate(
-    database_url: str,
+    empty_database_url: str,
 ) -> None:
-    connection = await asyncpg.connect(database_url)
+    connection = await asyncpg.connect(empty_database_url)
     try:
         database = await connection.fetchval("select current_database()")
         login = f"login_{database}"
         await connection.execute(f"create role {login} login createrole")
         await connection.execute(f"alter database {database} owner to {login}")
-        # On a server of its own this user would have made the roles; here other tests have.
-        if await connection.fetchval("select 1 from pg_roles where rolname = 'remit_owner'"):
-            roles = "remit_owner, remit_appender, remit_projector, remit_auditor"
-            await connection.execute(f"grant {roles} to {login} with admin true, set false")
-        url = database_url.replace("postgres@", f"{login}@", 1)
+        # On a server of its own this user would have made the roles; here `with_schema` has.
+        roles = "remit_owner, remit_appender, remit_projector, remit_auditor"
+        await connection.execute(f"grant {roles} to {login} with admin true, set false")
+        url = empty_database_url.replace("postgres@", f"{login}@", 1)
         assert await migrate(url) == _NAMES
         async with PostgresEventStore.open(url) as store:
             assert (await store.append(append("c1"))).status is AppendStatus.OK

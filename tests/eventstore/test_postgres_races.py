@@ -230,7 +230,7 @@ async def test_a_call_that_writes_nothing_waits_for_no_writer(
     processes: Sequence[PostgresEventStore], log_url: str
 ) -> None:
     await processes[0].append(append("c1"))
-    async with _held_counter(log_url), asyncio.timeout(5):
+    async with _held_counter(log_url), asyncio.timeout(30):
         assert (await processes[0].append(append("c1"))).status is DUPLICATE
         assert (await processes[1].append(append("c2"))).status is AppendStatus.CONFLICT
 

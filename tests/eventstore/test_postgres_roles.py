@@ -114,9 +114,9 @@ async def test_the_append_function_cannot_be_fooled_by_a_search_path(log_url: st
 
 
 async def test_databases_of_one_server_share_the_roles(
-    database_url: str, postgres_url: str
+    empty_database_url: str, postgres_url: str
 ) -> None:
-    assert await migrate(database_url)
+    assert await migrate(empty_database_url)
     async with _as(postgres_url) as connection:
         found = await connection.fetchval(
             "select count(*) from pg_roles where rolname like 'remit\\_%' and not rolcanlogin"

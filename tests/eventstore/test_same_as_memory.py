@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from eventstore.memory import MemoryEventStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import Append, EventStore, HeldNotice, StoredEvent, StreamRead, StreamWrite
+from tests.drawing import drawn
 from tests.eventstore.appends import NOON, append, hours, notice, write
 
 _STREAMS = "abc"
@@ -153,7 +154,7 @@ def twins(postgres_store: PostgresEventStore) -> _Twins:
 
 
 @settings(
-    max_examples=60,
+    max_examples=drawn(30),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

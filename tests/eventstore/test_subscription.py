@@ -62,7 +62,7 @@ async def test_a_listener_wakes_at_once_and_survives_its_connection(
         await wakeup.wait(5)  # connected: look once
         waiting = asyncio.create_task(wakeup.wait(60))
         await postgres_store.append(append("c1"))
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 30)
 
         connection = await asyncpg.connect(log_url)
         await connection.execute(
@@ -71,7 +71,7 @@ async def test_a_listener_wakes_at_once_and_survives_its_connection(
         )
         await connection.close()
         await asyncio.sleep(0.1)
-        await asyncio.wait_for(wakeup.wait(60), 5)  # connected again: look once
+        await asyncio.wait_for(wakeup.wait(60), 30)  # connected again: look once
 
 
 async def test_several_readers_hear_over_one_connection(
@@ -82,7 +82,7 @@ async def test_several_readers_hear_over_one_connection(
         await asyncio.gather(*(reader.wait(5) for reader in readers))  # connected: look once
         waiting = [asyncio.create_task(reader.wait(60)) for reader in readers]
         await postgres_store.append(append("c1"))
-        await asyncio.wait_for(asyncio.gather(*waiting), 10)
+        await asyncio.wait_for(asyncio.gather(*waiting), 30)
         connection = await asyncpg.connect(log_url)
         assert (
             await connection.fetchval(

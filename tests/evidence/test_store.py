@@ -189,7 +189,7 @@ async def test_a_put_that_is_cancelled_leaves_nothing(place: Place, tmp_path: Pa
 def test_a_put_that_is_killed_leaves_no_file_and_can_be_repeated(
     folder: Path, tmp_path: Path
 ) -> None:
-    file, store = _long_file(tmp_path), open_evidence(folder.as_uri())
+    file, store = _long_file(tmp_path, parts=40), open_evidence(folder.as_uri())
     process = subprocess.Popen([sys.executable, "-c", _PUT, folder.as_uri(), file])
     try:
         while not list(folder.rglob("*#*")):

@@ -6,7 +6,6 @@ import asyncpg
 import pytest_asyncio
 
 from cli.devstack import EmbeddedPostgres
-from eventstore.migrate import migrate
 from readmodels.projector import open_projection_pool
 from tests.conftest import fresh_database
 
@@ -15,7 +14,6 @@ from tests.conftest import fresh_database
 async def migrated(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     """Its URL."""
     async with fresh_database(postgres) as url:
-        await migrate(url)
         yield url
 
 

@@ -37,7 +37,7 @@ from telemetry.tracing import DiscreetExporter, provider, traced
 from tests import staging as s
 from tests.conftest import fresh_database
 from tests.monitoring.listener import Listener, listening
-from tests.workflows.conftest import replayer, staged_log
+from tests.workflows.conftest import replayer
 from tests.workflows.sent import issue, make
 from tests.workflows.test_histories import HISTORIES
 from worker import WORKFLOWS, running
@@ -98,6 +98,7 @@ def _of(figures: _Figures, name: str, **labels: str) -> float:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scene(
     postgres: EmbeddedPostgres,
+    staged_database: str,
     temporal_server: EmbeddedTemporal,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Scene]:
@@ -108,8 +109,7 @@ async def scene(
     telling = traced(provider(SimpleSpanProcessor(DiscreetExporter(exporter)), service="test"))
     assert telling.traces is not None
     async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(fresh_database(postgres))
-        await stack.enter_async_context(staged_log(url))
+        url = await stack.enter_async_context(fresh_database(postgres, staged_database))
         outside = await stack.enter_async_context(listening())
         client = await connect(temporal_server.address)
         await client.workflow_service.register_namespace(

@@ -13,7 +13,7 @@ from monitoring.gauges import Gauges
 from monitoring.health import Health
 from readmodels.projector import open_projection_pool
 from telemetry.metrics import Metrics
-from tests.conftest import fresh_database
+from tests.conftest import EMPTY, fresh_database
 from workflows.client import connect
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -71,7 +71,7 @@ async def test_without_its_migrations_it_is_not_ready(
 ) -> None:
     del pool  # whose migrations made the roles
     async with (
-        fresh_database(postgres) as url,
+        fresh_database(postgres, EMPTY) as url,
         open_projection_pool(url, pool_size=2, role="remit_auditor") as empty,
     ):
         assert await _asked(Health(empty, None)) == (503, {"database": "ok", "schema": "failed"})

@@ -50,9 +50,9 @@ class _Desk:
 
 
 @pytest.fixture
-async def desk(database_url: str) -> AsyncIterator[_Desk]:
+async def desk(staged_url: str) -> AsyncIterator[_Desk]:
     """Four instructions, of which the third is suspended and the last one cancelled."""
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         made = _Desk(at)
         due = {"issuer": s.COUNCIL, "deadline": DeadlineRequest(on=_DUE)}
         for number in _NUMBERS:

@@ -8,7 +8,6 @@ import asyncpg
 import pytest
 
 from eventstore.handle import CommandHandler
-from eventstore.migrate import migrate
 from eventstore.postgres import PostgresEventStore
 from importing.measures import ImportResult
 from readmodels.projection import Projection
@@ -67,6 +66,5 @@ async def open_desk(database_url: str, directory: bytes = SMALL_DIRECTORY) -> As
 
 @pytest.fixture
 async def desk(database_url: str) -> AsyncIterator[Desk]:
-    await migrate(database_url)
     async with open_desk(database_url) as opened:
         yield opened

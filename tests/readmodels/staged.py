@@ -13,8 +13,6 @@ from domain.identifiers import instruction_id
 from domain.instruction.commands import Comment
 from domain.outcomes import Recorded
 from eventstore.handle import CommandHandler
-from eventstore.migrate import migrate
-from eventstore.persons import MemoryPersonStore
 from eventstore.postgres import PostgresEventStore
 from readmodels.checkpoints import ConsumerLag, lags
 from readmodels.projections import PROJECTIONS
@@ -77,15 +75,13 @@ FIRST_LIFE = instruction_id("R-0")
 
 
 @asynccontextmanager
-async def staged(database_url: str, *, programmes: bool = True) -> AsyncGenerator[Staged]:
+async def staged(staged_url: str, *, programmes: bool = True) -> AsyncGenerator[Staged]:
     """With two programmes in force; or with a directory only."""
-    await migrate(database_url)
     async with (
-        PostgresEventStore.open(database_url, pool_size=4) as store,
-        open_projection_pool(database_url, pool_size=6) as pool,
+        PostgresEventStore.open(staged_url, pool_size=4) as store,
+        open_projection_pool(staged_url, pool_size=6) as pool,
     ):
         handler = CommandHandler(store, tzdata=staging.TZDATA)
-        await staging.stage(handler, MemoryPersonStore())
         if programmes:
             await set_up_programmes(handler)
-        yield Staged(database_url=database_url, store=store, pool=pool, handler=handler)
+        yield Staged(database_url=staged_url, store=store, pool=pool, handler=handler)

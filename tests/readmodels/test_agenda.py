@@ -7,8 +7,8 @@ from tests import staging as s
 from tests.readmodels.staged import staged
 
 
-async def test_after_random_lives_it_is_what_the_log_says(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_after_random_lives_it_is_what_the_log_says(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await at.lives(11)
         await at.catch_up()
         found = {
@@ -43,9 +43,9 @@ async def test_after_random_lives_it_is_what_the_log_says(database_url: str) -> 
 
 
 async def test_an_instruction_of_several_bodies_is_told_once_the_earliest_first(
-    database_url: str,
+    staged_url: str,
 ) -> None:
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await at.lives(12)
         await at.catch_up()
         bodies = (s.COUNCIL, s.MINISTRY, s.CONTROL)

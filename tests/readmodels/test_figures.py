@@ -10,7 +10,6 @@ import pytest
 from domain.programme.membership import standings
 from domain.programme.report import Measure, figures
 from eventstore.handle import CommandHandler
-from eventstore.migrate import migrate
 from eventstore.persons import MemoryPersonStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import StoredEvent
@@ -31,7 +30,6 @@ _LATER = datetime(2030, 1, 1, tzinfo=UTC)
 @pytest.mark.parametrize("seed", range(4))
 async def test_counted_and_replayed_figures_agree(database_url: str, seed: int) -> None:
     rng = Random(seed)  # noqa: S311 - for choosing, not for secrets
-    await migrate(database_url)
     async with (
         PostgresEventStore.open(database_url, pool_size=4) as store,
         open_projection_pool(database_url, pool_size=4) as pool,
@@ -74,7 +72,6 @@ async def test_counted_and_replayed_figures_agree(database_url: str, seed: int) 
 
 
 async def test_both_limits_at_once_take_replay(database_url: str) -> None:
-    await migrate(database_url)
     async with (
         PostgresEventStore.open(database_url) as store,
         open_projection_pool(database_url) as pool,

@@ -16,8 +16,8 @@ from tests.readmodels.staged import Staged, staged
 _NUMBER = "JOINT-1"
 
 
-async def test_lists_by_lead_hold_it_for_each_of_its_leads(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_lists_by_lead_hold_it_for_each_of_its_leads(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         now = datetime.now(UTC)
         await _led_by_two(at, now)
         await at.catch_up()

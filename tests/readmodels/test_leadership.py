@@ -67,8 +67,8 @@ async def _leader(at: Staged, *, other_than: int | None = None) -> int:
             await asyncio.sleep(_POLL)
 
 
-async def test_one_leads_and_when_its_session_ends_another_takes_over(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_one_leads_and_when_its_session_ends_another_takes_over(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await at.lives(1)
         seen = [_Seen() for _ in range(3)]
         running = [
@@ -94,14 +94,14 @@ async def test_one_leads_and_when_its_session_ends_another_takes_over(database_u
         assert applied == list(range(1, await at.store.head() + 1))
 
 
-async def test_when_the_leaders_process_is_killed_another_takes_over(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_when_the_leaders_process_is_killed_another_takes_over(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await at.lives(2)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",
             _OTHER_PROCESS,
-            database_url,
+            staged_url,
             env={**os.environ, "PYTHONPATH": str(_ROOT)},
         )
         try:
@@ -128,9 +128,9 @@ async def test_when_the_leaders_process_is_killed_another_takes_over(database_ur
 _SETTINGS = "select name, reset_val from pg_settings where name like 'tcp_keepalives%' or name like '%timeout'"
 
 
-async def test_a_session_whose_client_vanished_does_not_keep_its_locks(database_url: str) -> None:
+async def test_a_session_whose_client_vanished_does_not_keep_its_locks(staged_url: str) -> None:
     """Within half a minute, and within a minute if it is in a transaction."""
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         settings = {row["name"]: row["reset_val"] for row in await at.pool.fetch(_SETTINGS)}
         assert settings["idle_in_transaction_session_timeout"] == "60000"
         assert settings["lock_timeout"] == "30000"
@@ -138,8 +138,8 @@ async def test_a_session_whose_client_vanished_does_not_keep_its_locks(database_
         assert keepalives == ["15", "5", "3"]
 
 
-async def test_the_lag_is_there_to_see(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_the_lag_is_there_to_see(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await at.lives(3)
         lag = await at.lag("register")
         assert (lag.position, lag.leader) == (0, None)

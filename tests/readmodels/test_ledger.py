@@ -68,9 +68,9 @@ def _told(row: LedgerRow) -> tuple[object, ...]:
 
 
 async def test_a_moment_is_planned_then_fires_and_its_notice_has_an_outcome(
-    database_url: str,
+    staged_url: str,
 ) -> None:
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await _begun(at)
         suppressed, planned = await _ledger(at)
         assert _told(suppressed) == ("reminder", "long-before", 1, "suppressed", None)
@@ -94,8 +94,8 @@ async def test_a_moment_is_planned_then_fires_and_its_notice_has_an_outcome(
         assert (accepted.attempts, accepted.detail) == (2, "it delivered")
 
 
-async def test_what_was_missed_collapses_and_each_outcome_is_told(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_what_was_missed_collapses_and_each_outcome_is_told(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await _begun(at)
         await _handled(at, BEGIN + 13 * _DAY, c.CheckDeadlines, actor=SYSTEM)
         by_rule = {row.rule: row for row in await _ledger(at, status="waiting")}
@@ -120,9 +120,9 @@ async def test_what_was_missed_collapses_and_each_outcome_is_told(database_url: 
 
 
 async def test_a_notice_is_held_until_its_hour_then_accepted_then_acknowledged(
-    database_url: str,
+    staged_url: str,
 ) -> None:
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         fired = datetime.now(UTC).replace(microsecond=0) + _DAY
         until = fired + timedelta(hours=2)
         quiet = QuietHours(start=fired.time(), end=until.time())
@@ -147,8 +147,8 @@ async def test_a_notice_is_held_until_its_hour_then_accepted_then_acknowledged(
         assert (row.outcome, row.held_until, row.acknowledged_at) == ("accepted", until, seen)
 
 
-async def test_nothing_is_planned_once_it_is_closed(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_nothing_is_planned_once_it_is_closed(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await _begun(at)
         await _handled(at, BEGIN + _DAY, c.Cancel, actor=s.ISSUER, reason="Overtaken.")
         assert [row.status for row in await _ledger(at, instruction=_ID)] == ["suppressed"]
@@ -159,9 +159,9 @@ async def _checked(at: Staged, when: datetime) -> None:
 
 
 async def test_the_cycle_is_told_of_as_progress_planned_suppressed_and_fired(
-    database_url: str,
+    staged_url: str,
 ) -> None:
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await _begun(at, Policy(id="daily", progress=ProgressCycle(every=_DAY)))
         [planned] = await _ledger(at)
         assert _told(planned) == ("progress", "progress", 1, "planned", None)
@@ -178,16 +178,16 @@ async def test_the_cycle_is_told_of_as_progress_planned_suppressed_and_fired(
         assert _told(following) == ("progress", "progress", 5, "planned", None)
 
 
-async def test_progress_that_somebody_asks_for_is_no_due_moment(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_progress_that_somebody_asks_for_is_no_due_moment(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await _begun(at, Policy(id="none"))
         before = await _ledger(at)
         await _handled(at, BEGIN + _DAY, c.RequestProgress, actor=s.CONTROLLER)
         assert await _ledger(at) == before
 
 
-async def test_a_milestone_that_is_missed_stays_with_its_notices(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_a_milestone_that_is_missed_stays_with_its_notices(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await _begun(at, Policy(id="none"))
         draft = {"id": "draft", "title": "A draft.", "due": DeadlineRequest(at=BEGIN + 3 * _DAY)}
         await _handled(at, BEGIN, c.SetMilestones, actor=s.ISSUER, milestones=(draft,))
@@ -200,9 +200,9 @@ async def test_a_milestone_that_is_missed_stays_with_its_notices(database_url: s
         assert {row.recipient for row in fired} == {s.LEAD, s.CONTROLLER}
 
 
-async def test_the_time_to_acknowledge_and_to_accept_is_told_of_as_that(database_url: str) -> None:
+async def test_the_time_to_acknowledge_and_to_accept_is_told_of_as_that(staged_url: str) -> None:
     within = 2 * _DAY
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await _begun(at, Policy(id="soon", acknowledge_within=within, accept_within=within))
         [planned] = await _ledger(at)
         assert _told(planned) == ("acknowledgement", "acknowledgement", 1, "planned", None)
@@ -217,9 +217,9 @@ async def test_the_time_to_acknowledge_and_to_accept_is_told_of_as_that(database
         assert _told(passed) == ("acceptance", "acceptance", 1, "fired", None)
 
 
-async def test_a_step_that_another_policy_drops_was_an_escalation_still(database_url: str) -> None:
+async def test_a_step_that_another_policy_drops_was_an_escalation_still(staged_url: str) -> None:
     step = EscalationStep(id="at-once", after=_DAY, since="deadline", to="controller")
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await _begun(at, Policy(id="none"))
         other = Policy(id="other", escalation=(step,))
         why = {"actor": s.ISSUER, "reason": "Otherwise."}
@@ -231,11 +231,11 @@ async def test_a_step_that_another_policy_drops_was_an_escalation_still(database
 
 
 async def test_what_comes_to_lie_within_its_schedule_is_suppressed_no_more(
-    database_url: str,
+    staged_url: str,
 ) -> None:
     """At ten where the lead is: in Kamchatka that was before the instruction was issued."""
     policy = Policy(id="at-ten", reminders=(ReminderRule(id="r", offset=_DAY, at=time(10)),))
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         body = {"body": "kamchatka", "name": "Kamchatka", "body_kind": "region"}
         far = {**body, "parent": s.COUNCIL, "zone": "Asia/Kamchatka"}
         command = RegisterBody.model_validate({"command_id": "far", "actor": "set-up", **far})

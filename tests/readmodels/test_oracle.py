@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.programme.report import report
-from eventstore.migrate import migrate
 from eventstore.replay import AsOf
 from readmodels.programme_report import measures_as_of
 from tests import oracle
+from tests.drawing import drawn
 from tests.polling import Polling
 from tests.programmes import (
     AFTER_ALL,
@@ -25,9 +24,10 @@ from tests.programmes import (
     Row,
     figures_of,
     import_rows,
+    set_up,
 )
 from tests.random_measures import measures, moments
-from tests.readmodels.conftest import Desk, open_desk
+from tests.readmodels.conftest import Desk
 from tests.readmodels.watched import Died, Watched
 from tests.registered import measures_registered
 
@@ -64,23 +64,17 @@ _LIVES = st.lists(
 )
 
 
-@pytest.fixture
-async def log_url(database_url: str) -> str:
-    await migrate(database_url)
-    return database_url
-
-
 @given(data=st.data(), rows=measures(at_most=6), lives=_LIVES)
 @settings(
-    max_examples=20,
+    max_examples=drawn(10),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_register_and_replay_come_to_the_figures_of_the_raw_rows(
-    log_url: str, data: st.DataObject, rows: list[Row], lives: list[Life]
+async def test_register_and_replay_come_to_the_figures_of_the_raw_rows(
+    desk: Desk, data: st.DataObject, rows: list[Row], lives: list[Life]
 ) -> None:
     looked_at = data.draw(st.lists(moments(rows), min_size=1, max_size=6))
-    asyncio.run(_agree(log_url, _as_another_programme(rows), lives, looked_at))
+    await _agree(desk, _as_another_programme(rows), lives, looked_at)
 
 
 def _as_another_programme(rows: Sequence[Row]) -> list[Row]:
@@ -93,24 +87,24 @@ def _as_another_programme(rows: Sequence[Row]) -> list[Row]:
 
 
 async def _agree(
-    log_url: str, rows: list[Row], lives: Sequence[Life], looked_at: Sequence[datetime]
+    desk: Desk, rows: list[Row], lives: Sequence[Life], looked_at: Sequence[datetime]
 ) -> None:
     programme = rows[0]["programme"]
     directory = SMALL_DIRECTORY.replace(PROGRAMME.encode(), programme.encode())
-    async with open_desk(log_url, directory) as desk:
-        importing = asyncio.create_task(import_rows(desk.store, desk.handler, rows, at=AFTER_ALL))
-        for life in lives:
-            await life.live(desk)
-        assert (await importing).problems == ()
-        await desk.projector().catch_up()
+    handler = await set_up(desk.store, directory)
+    importing = asyncio.create_task(import_rows(desk.store, handler, rows, at=AFTER_ALL))
+    for life in lives:
+        await life.live(desk)
+    assert (await importing).problems == ()
+    await desk.projector().catch_up()
 
-        now = await measures_registered(desk.pool, programme)
-        for at in (*_later_than_all(rows, looked_at), AFTER_ALL):
-            assert figures_of(report(now, at)) == oracle.figures(rows, SMALL_ZONES, at)
-        for at in (*looked_at, AFTER_ALL):
-            as_of = AsOf(occurred=at.astimezone(UTC))
-            then = await measures_as_of(desk.store, desk.register, programme, as_of)
-            assert figures_of(report(then, at)) == oracle.figures(rows, SMALL_ZONES, at)
+    now = await measures_registered(desk.pool, programme)
+    for at in (*_later_than_all(rows, looked_at), AFTER_ALL):
+        assert figures_of(report(now, at)) == oracle.figures(rows, SMALL_ZONES, at)
+    for at in (*looked_at, AFTER_ALL):
+        as_of = AsOf(occurred=at.astimezone(UTC))
+        then = await measures_as_of(desk.store, desk.register, programme, as_of)
+        assert figures_of(report(then, at)) == oracle.figures(rows, SMALL_ZONES, at)
 
 
 def _later_than_all(rows: Sequence[Row], looked_at: Sequence[datetime]) -> list[datetime]:

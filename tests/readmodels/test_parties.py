@@ -40,8 +40,8 @@ async def _all_parties(at: Staged) -> dict[InstructionId, Parties]:
     return found
 
 
-async def test_every_list_holds_what_the_policy_lets_its_reader_see(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_every_list_holds_what_the_policy_lets_its_reader_see(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await at.lives(21, lives=16, steps=14)
         await at.catch_up()
         everything = await _all_parties(at)

@@ -56,8 +56,8 @@ def _rebuild(at: Staged) -> Rebuild:
     return Rebuild(at.database_url, at.store, at.pool, PROJECTIONS, processes=2)
 
 
-async def test_what_is_made_anew_is_what_was_kept_up(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_what_is_made_anew_is_what_was_kept_up(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await at.lives(1, lives=8, steps=80)
         await at.catch_up()
         before, indexes = await at.rows(), await _indexes(at)
@@ -86,9 +86,9 @@ async def test_what_is_made_anew_is_what_was_kept_up(database_url: str) -> None:
 
 
 async def test_rows_that_are_not_what_the_log_says_are_named_and_put_right(
-    database_url: str,
+    staged_url: str,
 ) -> None:
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await at.lives(2)
         await at.catch_up()
         right = await at.rows()
@@ -112,8 +112,8 @@ async def test_rows_that_are_not_what_the_log_says_are_named_and_put_right(
         assert await at.rows() == right
 
 
-async def test_what_is_recorded_meanwhile_is_there_after_the_switch(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_what_is_recorded_meanwhile_is_there_after_the_switch(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await at.lives(3)
         await at.catch_up()
 
@@ -130,8 +130,8 @@ async def test_what_is_recorded_meanwhile_is_there_after_the_switch(database_url
         assert all(one.compared and not one.differences for one in await _rebuild(at).check())
 
 
-async def test_an_empty_read_model_is_filled_by_a_rebuild(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_an_empty_read_model_is_filled_by_a_rebuild(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await at.lives(4)
         rebuilt = await _rebuild(at).run()
         assert all(one.switched and not one.compared for one in rebuilt)
@@ -144,9 +144,9 @@ async def test_an_empty_read_model_is_filled_by_a_rebuild(database_url: str) -> 
 
 
 async def test_a_killed_rebuild_leaves_the_live_rows_and_can_be_run_again(
-    database_url: str,
+    staged_url: str,
 ) -> None:
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await at.lives(5)
         await at.catch_up()
         before = await at.rows()
@@ -155,7 +155,7 @@ async def test_a_killed_rebuild_leaves_the_live_rows_and_can_be_run_again(
                 sys.executable,
                 "-c",
                 _REBUILD,
-                database_url,
+                staged_url,
                 env={**os.environ, "PYTHONPATH": str(_ROOT)},
             )
             while True:
@@ -176,9 +176,9 @@ async def test_a_killed_rebuild_leaves_the_live_rows_and_can_be_run_again(
         assert await at.rows() == before
 
 
-async def test_only_one_rebuild_at_a_time(database_url: str) -> None:
+async def test_only_one_rebuild_at_a_time(staged_url: str) -> None:
     async with (
-        staged(database_url) as at,
+        staged(staged_url) as at,
         at.pool.acquire() as connection,
         beside.held(connection),
     ):
@@ -186,8 +186,8 @@ async def test_only_one_rebuild_at_a_time(database_url: str) -> None:
             await _rebuild(at).run()
 
 
-async def test_a_stream_with_a_gap_is_not_made_into_rows(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_a_stream_with_a_gap_is_not_made_into_rows(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await at.lives(6)
         await at.as_superuser("alter table remit.events disable trigger all")
         await at.as_superuser(
@@ -199,9 +199,9 @@ async def test_a_stream_with_a_gap_is_not_made_into_rows(database_url: str) -> N
 
 @pytest.mark.parametrize("last", ["of a stream", "of the log"])
 async def test_where_a_last_event_is_missing_nothing_is_switched(
-    database_url: str, last: str
+    staged_url: str, last: str
 ) -> None:
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await at.lives(6)
         await at.catch_up()
         before, head = await at.rows(), await at.store.head()
@@ -220,8 +220,8 @@ async def test_where_a_last_event_is_missing_nothing_is_switched(
         assert await at.rows() == before
 
 
-async def test_a_log_without_a_programme_makes_read_models_without_rows(database_url: str) -> None:
-    async with staged(database_url, programmes=False) as at:
+async def test_a_log_without_a_programme_makes_read_models_without_rows(staged_url: str) -> None:
+    async with staged(staged_url, programmes=False) as at:
         for rebuilt in (await _rebuild(at).check(), await _rebuild(at).run()):
             assert {one.position for one in rebuilt} == {await at.store.head()}
         await at.as_superuser("select remit.begin_epoch()")
@@ -233,9 +233,9 @@ async def test_a_log_without_a_programme_makes_read_models_without_rows(database
 
 
 async def test_a_projection_that_is_to_start_over_waits_for_a_rebuild(
-    database_url: str, caplog: pytest.LogCaptureFixture
+    staged_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await at.catch_up()
         await at.as_superuser("select remit.begin_epoch()")
         with caplog.at_level(logging.INFO, logger="readmodels.projector"):
@@ -256,8 +256,8 @@ async def test_a_projection_that_is_to_start_over_waits_for_a_rebuild(
         assert not [record for record in ours if record.levelno > logging.WARNING]
 
 
-async def test_a_new_epoch_is_made_anew_beside_the_rows_of_the_old(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_a_new_epoch_is_made_anew_beside_the_rows_of_the_old(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await at.lives(7)
         await at.catch_up()
         right = await at.rows()

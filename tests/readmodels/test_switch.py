@@ -43,9 +43,9 @@ async def _until(
 
 @pytest.mark.parametrize("read", _READS.values(), ids=list(_READS))
 async def test_readers_lock_departures_before_the_register_as_a_switch_does(
-    database_url: str, read: Callable[[Staged], Awaitable[object]]
+    staged_url: str, read: Callable[[Staged], Awaitable[object]]
 ) -> None:
-    async with staged(database_url) as at, _someone(at) as switch:
+    async with staged(staged_url) as at, _someone(at) as switch:
         for _ in ("when the statement is read", "when its plan is kept"):
             async with switch.transaction():
                 await switch.execute("lock table readmodel.departures in access exclusive mode")
@@ -56,10 +56,10 @@ async def test_readers_lock_departures_before_the_register_as_a_switch_does(
 
 
 async def test_a_switch_that_a_reader_holds_up_in_a_circle_is_tried_again(
-    database_url: str,
+    staged_url: str,
 ) -> None:
     """No reader of ours does, but whoever asks the tables by hand may."""
-    async with staged(database_url) as at, _someone(at) as reader:
+    async with staged(staged_url) as at, _someone(at) as reader:
         await at.lives(8)
         await at.catch_up()
         right = await at.rows()

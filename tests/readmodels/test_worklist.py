@@ -51,8 +51,8 @@ def _filters() -> Sequence[Filter]:
 
 
 @pytest.mark.parametrize("seed", [2, 5])
-async def test_what_a_filter_chooses_in_sql_is_what_it_says(database_url: str, seed: int) -> None:
-    async with staged(database_url) as at:
+async def test_what_a_filter_chooses_in_sql_is_what_it_says(staged_url: str, seed: int) -> None:
+    async with staged(staged_url) as at:
         await at.lives(seed, lives=40, steps=25)
         await at.operators_act(seed, BEGIN + 120 * _DAY, lives=40)
         await at.catch_up()
@@ -69,9 +69,9 @@ async def test_what_a_filter_chooses_in_sql_is_what_it_says(database_url: str, s
 
 
 async def test_pages_hold_all_that_is_late_in_order_and_totals_count_them(
-    database_url: str,
+    staged_url: str,
 ) -> None:
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await at.lives(3, lives=40, steps=25)
         await at.operators_act(3, BEGIN + 120 * _DAY, lives=40)
         await at.catch_up()
@@ -100,9 +100,9 @@ def _end(paged: Sequence[Work]) -> After:
 
 
 async def test_the_queue_of_escalations_is_in_order_of_how_long_they_stand(
-    database_url: str,
+    staged_url: str,
 ) -> None:
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await at.lives(4, lives=40, steps=25)
         await at.operators_act(4, BEGIN + 120 * _DAY, lives=40)
         await at.catch_up()
@@ -122,9 +122,9 @@ async def test_the_queue_of_escalations_is_in_order_of_how_long_they_stand(
 
 @pytest.mark.parametrize("seed", [5, 6])
 async def test_what_was_late_as_of_a_moment_is_what_replay_counts(
-    database_url: str, seed: int
+    staged_url: str, seed: int
 ) -> None:
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await at.lives(seed, lives=20, steps=40)
         await at.catch_up()
         for programme in PROGRAMMES:
@@ -139,8 +139,8 @@ async def test_what_was_late_as_of_a_moment_is_what_replay_counts(
                 assert all(work.row.timing.lateness(moment).behind_schedule for work in found)
 
 
-async def test_made_anew_the_rows_are_the_same(database_url: str) -> None:
-    async with staged(database_url) as at:
+async def test_made_anew_the_rows_are_the_same(staged_url: str) -> None:
+    async with staged(staged_url) as at:
         await at.lives(9, lives=20, steps=25)
         await at.operators_act(9, BEGIN + 120 * _DAY, lives=20)
         await at.catch_up()
@@ -153,7 +153,7 @@ async def test_made_anew_the_rows_are_the_same(database_url: str) -> None:
         assert (rebuilt.compared, rebuilt.differences) == (True, [])
 
 
-async def test_as_of_now_is_as_the_lists_say(database_url: str) -> None:
+async def test_as_of_now_is_as_the_lists_say(staged_url: str) -> None:
     looked_at_in = set[int]()
 
     class Telling(Filter):
@@ -161,7 +161,7 @@ async def test_as_of_now_is_as_the_lists_say(database_url: str) -> None:
             looked_at_in.add(threading.get_ident())
             return super().chooses(work, at)
 
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await at.lives(7, lives=30, steps=25)
         await at.catch_up()
         moment = BEGIN + 2000 * _DAY
@@ -188,9 +188,9 @@ async def _last(at: Staged) -> StoredEvent:
 
 
 async def test_what_falls_due_and_what_was_escalated_between_two_moments(
-    database_url: str,
+    staged_url: str,
 ) -> None:
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         await at.lives(8, lives=40, steps=25)
         await at.operators_act(8, BEGIN + 120 * _DAY, lives=40)
         await at.catch_up()

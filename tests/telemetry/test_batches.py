@@ -5,7 +5,6 @@ import asyncio
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from eventstore.migrate import migrate
 from eventstore.postgres import PostgresEventStore
 from telemetry.context import about, what_it_is_about
 from telemetry.telling import Telemetry
@@ -17,7 +16,6 @@ async def test_a_call_is_linked_to_the_commands_that_it_carries(database_url: st
     exporter = InMemorySpanExporter()
     tracer = provider(SimpleSpanProcessor(DiscreetExporter(exporter)), service="t").get_tracer("t")
     telemetry = Telemetry(tracer=tracer)
-    await migrate(database_url)
     async with PostgresEventStore.open(database_url, telemetry=telemetry) as store:
 
         async def one(number: int) -> None:

@@ -307,7 +307,7 @@ async def test_who_only_observes_has_a_line_and_no_events(signed: Bureau) -> Non
     assert _OURS in register
     assert _OURS not in events
     streams = {line["stream_id"] for line in await _lines(signed, "p-region")}
-    assert instruction_id(_OURS) not in streams
+    assert not streams & {instruction_id(_OURS), instruction_id(_THEIRS)}
     assert _OURS in (await _tables(signed, "p-lead"))[0]
 
 

@@ -105,7 +105,7 @@ async def test_what_stands_between_says_nothing_of_a_command(status: int) -> Non
         return httpx.Response(status, html="<p>Bad gateway")
 
     between = httpx.AsyncClient(transport=httpx.MockTransport(answered))
-    async with between, RemitClient("http://remit", "t", patience=0.6, client=between) as remit:
+    async with between, RemitClient("http://remit", "t", patience=1.4, client=between) as remit:
         with pytest.raises(NotAnswered, match=f"{status} .*no problem of Remit's"):
             await remit.send(_issue(number))
     assert len(keys) == 2

@@ -404,7 +404,9 @@ async def test_what_a_worker_cannot_take_is_of_unknown_outcome_and_told_without_
             elsewhere, tzdata=TZDATA, telling=None, patience=patience_of(desk.settings)
         ) as app,
         serving(app, listen("127.0.0.1", 0)) as url,
-        httpx.AsyncClient(base_url=url + API, trust_env=False, headers=headers) as client,
+        httpx.AsyncClient(
+            base_url=url + API, trust_env=False, headers=headers, timeout=60
+        ) as client,
     ):
         headers["idempotency-key"] = str(uuid4())
         with caplog.at_level(logging.WARNING, "web.api.sending"):

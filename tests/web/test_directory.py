@@ -87,7 +87,7 @@ async def test_bodies_and_offices_are_told_page_by_page_with_who_holds_them(desk
 
 async def test_an_absence_is_told_with_the_substitute_until_it_is_ended(desk: Bureau) -> None:
     person = await _registered(desk)
-    today = date.today().isoformat()  # noqa: DTZ011 - the bodies' zone is UTC, as the machine's
+    today = datetime.now(UTC).date().isoformat()  # the bodies' zone is UTC
     said = {"absent": "p-region", "substitute": person}
     await _done(desk, "Substitute", **said, since=today, reason="leave")
     listed = await desk.get("p-lead", "/directory/substitutions", params={"person": person})

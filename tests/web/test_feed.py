@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import httpx
 import pytest
 
@@ -262,17 +261,3 @@ async def test_who_falls_behind_what_is_kept_reads_the_log_and_misses_nothing(
                 assert found == list(range(begun + 1, ended + 1))
                 found.clear()
         running.cancel()
-
-
-async def test_after_a_failover_everybody_is_told_to_read_anew(desk: Bureau) -> None:
-    """Last in the file: the bureau's log is in another epoch afterwards."""
-    async with _server(desk) as url, _feed(url, await desk.token("p-issuer")) as (_, messages):
-        before = await anext(messages)
-        owner = await asyncpg.connect(desk.settings.database_url)
-        try:
-            await owner.execute("select remit.begin_epoch()")
-        finally:
-            await owner.close()
-        [*_, reset] = await _until(messages, lambda one: one.event is not None)
-        assert reset.event == "reset"
-        assert (reset.id or "").split("-")[0] > (before.id or "").split("-")[0]

@@ -65,14 +65,14 @@ class Office:
 
 
 @pytest.fixture
-async def office(database_url: str) -> AsyncIterator[Office]:
+async def office(staged_url: str) -> AsyncIterator[Office]:
     async with (
-        staged(database_url, programmes=False) as at,
-        open_access_pool(database_url, pool_size=1) as access,
+        staged(staged_url, programmes=False) as at,
+        open_access_pool(staged_url, pool_size=1) as access,
         serve_web(
-            Settings(database_url=database_url), listen("127.0.0.1", 0), tzdata=s.TZDATA
+            Settings(database_url=staged_url), listen("127.0.0.1", 0), tzdata=s.TZDATA
         ) as url,
-        httpx.AsyncClient(trust_env=False) as reader,
+        httpx.AsyncClient(trust_env=False, timeout=60) as reader,
     ):
         office = Office(at=at, url=url, tokens=FeedTokens(access), reader=reader)
         await office.tell(

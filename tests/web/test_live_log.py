@@ -21,7 +21,6 @@ from domain.outcomes import Recorded
 from domain.reading import Reader, Scope
 from eventstore.handle import CommandHandler
 from eventstore.memory import MemoryEventStore
-from eventstore.migrate import migrate
 from eventstore.persons import MemoryPersonStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import EventStore
@@ -40,7 +39,6 @@ from web.services import Services
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
-    await migrate(database_url)
     async with open_projection_pool(database_url) as pool:
         yield pool
 
@@ -75,6 +73,37 @@ async def test_what_was_recorded_before_it_began_is_told_once_it_is_known_whom_i
     assert one.position == position
     assert one.instruction is not None
     assert one.instruction.number == "1"
+
+
+async def test_after_a_failover_everybody_is_told_to_read_anew(
+    database_url: str, pool: "asyncpg.Pool[asyncpg.Record]"
+) -> None:
+    async def allowed() -> None:
+        return None
+
+    nothing = Scope({})
+    async with PostgresEventStore.open(database_url) as store:
+        log = LiveLog(store, pool, Polling())
+        await log.begin()
+        client = Client(
+            audience=Audience(summary=nothing, deliveries=nothing),
+            refused=allowed,
+            clock=asyncio.get_running_loop().time,
+        )
+        place = log.place(log.position)
+        messages = stream(log, client, place, Rhythm(heartbeat=0.1), anew=False)
+        assert b"following" in await anext(messages)
+        running = asyncio.create_task(log.run())
+        try:
+            owner = await asyncpg.connect(database_url)
+            await owner.execute("select remit.begin_epoch()")
+            await owner.close()
+            async with asyncio.timeout(60):
+                while b"event: reset" not in (told := await anext(messages)):
+                    assert b": here" in told
+        finally:
+            running.cancel()
+    assert f"id: {place.epoch + 1}-".encode() in told
 
 
 async def test_who_begins_again_is_looked_at_before_anything_is_told() -> None:

@@ -17,7 +17,6 @@ from activities.record import Admission
 from cli.devstack import EmbeddedTemporal
 from domain.identifiers import InstructionId
 from eventstore.handle import CommandHandler
-from eventstore.migrate import migrate
 from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from notifications.channel import Channel
@@ -48,20 +47,18 @@ class Log:
 
 
 @asynccontextmanager
-async def staged_log(database_url: str) -> AsyncGenerator[Log]:
-    await migrate(database_url)
+async def staged_log(staged_url: str) -> AsyncGenerator[Log]:
     async with (
-        PostgresEventStore.open(database_url) as store,
-        PostgresPersonStore.open(database_url) as persons,
+        PostgresEventStore.open(staged_url) as store,
+        PostgresPersonStore.open(staged_url) as persons,
     ):
         handler = CommandHandler(store, tzdata=staging.TZDATA)
-        await staging.stage(handler, persons)
-        yield Log(database_url=database_url, store=store, persons=persons, handler=handler)
+        yield Log(database_url=staged_url, store=store, persons=persons, handler=handler)
 
 
 @pytest.fixture
-async def log(database_url: str) -> AsyncIterator[Log]:
-    async with staged_log(database_url) as staged:
+async def log(staged_url: str) -> AsyncIterator[Log]:
+    async with staged_log(staged_url) as staged:
         yield staged
 
 

@@ -114,7 +114,8 @@ async def test_a_run_that_gives_way_leaves_its_delivery_to_end_and_sends_nothing
         while last == first:
             await conductor.sender.send(make(c.Comment, s.ISSUER, number, text="and more"))
             last = (await conductor.handle(instruction_id(number)).describe()).run_id
-        await asyncio.sleep(2)  # time enough for the new run to send it again
+        # By when the new run answers it knows what is undelivered, and has handed over what it would send.
+        await conductor.sender.send(make(c.Comment, s.ISSUER, number, text="to the new run"))
         gate.opened.set()
         await _until(log, instruction_id(number), "NotificationDelivered")
     assert len(gate.messages) == failures + 1

@@ -156,14 +156,13 @@ class Outage:
         What nobody can be sending is handed over at once, not after the time for which those it belonged to
         might have been sending it: the notices of the assignments, and those of a worker that was killed.
         """
-        left, before = await self._undelivered(), None
-        while left:
+        dog = NudgeActivity(self.log.store, conductor.client, conductor.task_queue)
+        before = None
+        while left := await self._undelivered():
             if left == before:
-                dog = NudgeActivity(self.log.store, conductor.client, conductor.task_queue)
                 await dog.nudge_unattended(NudgeRequest(at=datetime.now(UTC) + 2 * GRACE))
             before = left
-            await asyncio.sleep(5)
-            left = await self._undelivered()
+            await asyncio.sleep(1)
 
     async def _undelivered(self) -> int:
         return sum([len(await self.log.store.undelivered(each)) for each in self.began])

@@ -203,7 +203,10 @@ TELLINGS: Mapping[str, Callable[[Log, EmbeddedTemporal], Coroutine[Any, Any, Tol
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def tellings(
-    postgres: EmbeddedPostgres, temporal_server: EmbeddedTemporal, server_dir: Path
+    postgres: EmbeddedPostgres,
+    staged_database: str,
+    temporal_server: EmbeddedTemporal,
+    server_dir: Path,
 ) -> AsyncIterator[Mapping[str, Told | BaseException]]:
     """Every telling on a log of its own; the loss of Temporal on a server of its own."""
     async with AsyncExitStack() as stack:
@@ -214,7 +217,7 @@ async def tellings(
         )
         running: list[Coroutine[Any, Any, Told]] = []
         for name, tell in TELLINGS.items():
-            url = await stack.enter_async_context(fresh_database(postgres))
+            url = await stack.enter_async_context(fresh_database(postgres, staged_database))
             log = await stack.enter_async_context(staged_log(url))
             running.append(tell(log, doomed if name == "with Temporal lost" else temporal_server))
         results = await asyncio.gather(*running, return_exceptions=True)

@@ -75,7 +75,7 @@ async def small(
     rates = Rates(used, clock=clock) if clock else Rates(used)
     # To read the machine's certificates, which it needs none of, takes longer than most tests.
     no_certificates = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    async with httpx.AsyncClient(trust_env=False, verify=no_certificates) as reader:
+    async with httpx.AsyncClient(trust_env=False, verify=no_certificates, timeout=60) as reader:
         at = Small(url="", reader=reader, rates=rates)
         app = protected(
             _application(at),

@@ -18,7 +18,7 @@ _LONG = Connections(drain_seconds=3600)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def hasty() -> AsyncIterator[Small]:
-    async with small(Limits(request_seconds=0.2)) as one:
+    async with small(Limits(request_seconds=0.5)) as one:
         yield one
 
 
@@ -46,7 +46,7 @@ async def test_what_takes_too_long_is_cancelled_and_told(
 async def test_waiting_for_the_body_is_not_counted(hasty: Small) -> None:
     async def slowly() -> AsyncIterator[bytes]:
         for _ in range(5):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.15)
             yield b"x"
 
     answer = await hasty.reader.put(f"{hasty.url}/uploads", content=slowly())

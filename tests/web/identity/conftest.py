@@ -60,7 +60,7 @@ class Premises:
 
     def browser(self) -> httpx.AsyncClient:
         """One that keeps cookies, and goes nowhere by itself."""
-        return httpx.AsyncClient(base_url=self.url, trust_env=False, verify=self.tls)
+        return httpx.AsyncClient(base_url=self.url, trust_env=False, verify=self.tls, timeout=60)
 
     async def chosen(self, browser: httpx.AsyncClient, person: str, then: str = "/") -> str:
         """Where the issuer sends the browser back to."""
@@ -130,7 +130,7 @@ def application(authenticator: Authenticator) -> FastAPI:
 
 
 @asynccontextmanager
-async def premises_at(database_url: str, *, pause: float) -> AsyncGenerator[Premises]:
+async def premises_at(staged_url: str, *, pause: float) -> AsyncGenerator[Premises]:
     listener, of_issuer = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     registered = Registered(
@@ -141,8 +141,8 @@ async def premises_at(database_url: str, *, pause: float) -> AsyncGenerator[Prem
     )
     standing_in, signing = development_issuer(of_issuer, registered=registered, people=people)
     async with (
-        staged(database_url, programmes=False) as at,
-        open_access_pool(database_url) as pool,
+        staged(staged_url, programmes=False) as at,
+        open_access_pool(staged_url) as pool,
         serving(standing_in, of_issuer) as issuer_url,
         entrance(
             pool,
@@ -173,13 +173,16 @@ async def premises_at(database_url: str, *, pause: float) -> AsyncGenerator[Prem
                 tokens=ApiTokens(pool),
                 sessions=Sessions(pool, longest=timedelta(hours=12), idle=timedelta(hours=1)),
                 handler=at.handler,
-                database_url=database_url,
+                database_url=staged_url,
                 tls=ssl.create_default_context(),
             )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def premises(postgres: EmbeddedPostgres) -> AsyncIterator[Premises]:
+async def premises(postgres: EmbeddedPostgres, staged_database: str) -> AsyncIterator[Premises]:
     """For a module: its tests sign in as they like, and leave the people as they are."""
-    async with fresh_database(postgres) as url, premises_at(url, pause=0) as premises:
+    async with (
+        fresh_database(postgres, staged_database) as url,
+        premises_at(url, pause=0) as premises,
+    ):
         yield premises

@@ -1,6 +1,6 @@
 """What differs between one deployment and the next: environment variables `REMIT_*`, typed.
 
-Only the composition roots (`cli`, `worker`) read it; everything else is handed what it needs.
+Only the composition roots (`cli`, `worker`) and `temporal_connection` read it; everything else is handed what it needs.
 """
 
 import os
@@ -72,7 +72,9 @@ class Settings(BaseSettings):
         repr=False, description="PostgreSQL, as postgresql://user:password@host:port/database"
     )
     database_pool_size: int = Field(
-        default=10, ge=1, description="database connections that a worker's log holds at most"
+        default=10,
+        ge=1,
+        description="database connections that a worker's log holds at most, and those of a web process to the read models",
     )
     temporal_address: str = Field(
         default="127.0.0.1:7233", description="Temporal's gRPC frontend, as host:port"
@@ -90,7 +92,10 @@ class Settings(BaseSettings):
     temporal_api_key: SecretStr | None = Field(
         default=None, description="Temporal API key; unset where the cluster asks for none"
     )
-    temporal_tls: bool = Field(default=False, description="speak TLS to Temporal")
+    temporal_tls: bool | None = Field(
+        default=None,
+        description="speak TLS to Temporal; unset, where there is an API key. With one, `false` is for this machine alone",
+    )
     temporal_tls_client_certificate_file: Path | None = Field(
         default=None, description="PEM file of the certificate by which Temporal knows this process"
     )

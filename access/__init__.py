@@ -1,4 +1,5 @@
-"""Who may come in, as PostgreSQL knows it: API tokens, sessions of browsers, and the log of access.
+"""Who may come in, as PostgreSQL knows it: API tokens, addresses of calendars, sessions of browsers,
+and the log of access.
 
 Secrets are kept by their hashes alone. How a request is looked at is a matter of `web.identity`.
 """

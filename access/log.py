@@ -1,5 +1,5 @@
-"""The log of access: who signed in and out by a browser, who was refused, who read for an audit. Facts of the log itself
-name their actor already.
+"""The log of access: who signed in and out by a browser, who made and ended tokens and addresses of calendars, who was
+refused, who read for an audit. Facts of the log itself name their actor already.
 
 Append-only, like the log of events, and beside it: it holds opaque ids of persons, which stay when a person is erased.
 """
@@ -15,7 +15,9 @@ import asyncpg
 from domain.identifiers import PersonId
 
 Outcome = Literal["refused", "read", "command-refused", "signed-in", "signed-out"]
-"""Whoever asked had no right to it; it was read; a rule refused the command; a session began; it was ended."""
+"""Whoever asked had no right to it; it was read; a rule refused the command; a way in was made, a session, an API token or
+the address of a calendar; it was ended. Which it was, the route says.
+"""
 
 _LONGEST = 300
 """Characters of each text: what is asked for is up to whoever asks."""
@@ -45,7 +47,7 @@ class Access:
 
     method: str
     route: str
-    """The path as the API's document has it, such as `/instructions/{number}`."""
+    """The path as the API's document has it, such as `/api/v1/instructions/{number}`."""
     outcome: Outcome
     person_id: PersonId | None = None
     """None if nobody was signed in."""

@@ -10,6 +10,8 @@ import secrets
 _BYTES = 32
 LENGTH = 43
 """Characters of `new_secret`."""
+ID_LENGTH = 12
+"""Characters of `id_by`."""
 
 
 def new_secret() -> str:
@@ -20,3 +22,8 @@ def new_secret() -> str:
 def hashed(secret: str) -> bytes:
     """SHA-256; of any text, so that whatever somebody sends may be looked up."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
+
+
+def id_by(secret_hash: bytes) -> str:
+    """What a secret may be called by, where it is known by its hash alone: whoever has that has no secret."""
+    return secret_hash.hex()[:ID_LENGTH]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
-from access.secret import hashed, new_secret
+from access.secret import ID_LENGTH, hashed, id_by, new_secret
 from domain.identifiers import PersonId
 
 _SEEN_TO = timedelta(minutes=1)
@@ -22,7 +22,7 @@ _CREATE = """
 """
 _FIND = """
     with found as (
-        select session_hash, person_id, created_at, expires_at from remit.sessions
+        select session_hash, person_id from remit.sessions
         where session_hash = $1 and expires_at > clock_timestamp()
           and last_seen_at > clock_timestamp() - $2::interval
     ), seen as (
@@ -30,14 +30,19 @@ _FIND = """
         where s.session_hash = found.session_hash
           and s.last_seen_at < clock_timestamp() - $3::interval
     )
-    select person_id, created_at, expires_at from found
+    select person_id from found
 """
 _LOOK = """
-    select person_id, created_at, expires_at from remit.sessions
+    select person_id from remit.sessions
     where session_hash = $1 and expires_at > clock_timestamp()
       and last_seen_at > clock_timestamp() - $2::interval
 """
-_END = "delete from remit.sessions where session_hash = $1"
+_END = "delete from remit.sessions where session_hash = $1 returning session_hash, person_id"
+_IS_THERE = """
+    select exists (
+        select from remit.sessions where left(encode(session_hash, 'hex'), $2) = $1
+    )
+"""
 _LIST = """
     select session_hash, person_id, created_at, last_seen_at, expires_at from remit.sessions
     where ($1::text is null or person_id = $1) and expires_at > clock_timestamp()
@@ -47,19 +52,9 @@ _LIST = """
 _END_NAMED = """
     delete from remit.sessions
     where ($1::text is null or person_id = $1)
-      and ($2::text is null or substring(encode(session_hash, 'hex') for 12) = $2)
+      and ($2::text is null or left(encode(session_hash, 'hex'), $3) = $2)
     returning session_hash, person_id
 """
-_ID_LENGTH = 12
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Session:
-    """One that holds."""
-
-    person: PersonId
-    created_at: datetime
-    expires_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,31 +99,30 @@ class Sessions:
         await self._pool.execute(_CREATE, hashed(secret), person, self.longest, self._idle)
         return secret
 
-    async def find(self, secret: str, *, seen: bool = True) -> Session | None:
-        """None if it is unknown, or over.
+    async def find(self, secret: str, *, seen: bool = True) -> PersonId | None:
+        """Whose it is; None if it is unknown, or over.
 
         Args:
             seen: whether something happens in it now, so that it goes on; not if it is only looked at.
         """
         if seen:
-            row = await self._pool.fetchrow(_FIND, hashed(secret), self._idle, _SEEN_TO)
-        else:
-            row = await self._pool.fetchrow(_LOOK, hashed(secret), self._idle)
-        if row is None:
-            return None
-        return Session(
-            person=row["person_id"], created_at=row["created_at"], expires_at=row["expires_at"]
-        )
+            return await self._pool.fetchval(_FIND, hashed(secret), self._idle, _SEEN_TO)
+        return await self._pool.fetchval(_LOOK, hashed(secret), self._idle)
 
-    async def end(self, secret: str) -> None:
-        """At once, on every machine."""
-        await self._pool.execute(_END, hashed(secret))
+    async def end(self, secret: str) -> SessionEnded | None:
+        """At once, on every machine. Answers which it was; None if there is none."""
+        row = await self._pool.fetchrow(_END, hashed(secret))
+        return _ended(row) if row else None
+
+    async def is_there(self, id_: str) -> bool:
+        """Whether there is one that is called so, whosever it is."""
+        return await self._pool.fetchval(_IS_THERE, id_, ID_LENGTH)
 
     async def all(self, person: PersonId | None = None) -> Sequence[SessionListed]:
         """Those that hold, of everybody or of one person, the oldest first."""
         return [
             SessionListed(
-                id=_id_of(row["session_hash"]),
+                id=id_by(row["session_hash"]),
                 person=row["person_id"],
                 created_at=row["created_at"],
                 last_seen_at=row["last_seen_at"],
@@ -141,16 +135,13 @@ class Sessions:
         self, *, of: PersonId | None, named: str | None = None
     ) -> Sequence[SessionEnded]:
         """End all of this person, or the one that is named so, at once; of None, whosever they are. Answers which."""
-        return [
-            SessionEnded(id=_id_of(row["session_hash"]), person=row["person_id"])
-            for row in await self._pool.fetch(_END_NAMED, of, named)
-        ]
+        return [_ended(row) for row in await self._pool.fetch(_END_NAMED, of, named, ID_LENGTH)]
 
 
 def id_of(secret: str) -> str:
     """What the session is called where it is listed."""
-    return _id_of(hashed(secret))
+    return id_by(hashed(secret))
 
 
-def _id_of(session_hash: bytes) -> str:
-    return session_hash.hex()[:_ID_LENGTH]
+def _ended(row: asyncpg.Record) -> SessionEnded:
+    return SessionEnded(id=id_by(row["session_hash"]), person=row["person_id"])

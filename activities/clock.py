@@ -7,9 +7,6 @@ from temporalio.exceptions import ApplicationError
 
 from activities.contracts import CLOCKS_DISAGREE
 
-SKEW = timedelta(minutes=2)
-"""By which the clocks of Temporal, the web and the workers may differ."""
-
 
 def require_present(at: datetime, skew: timedelta | None) -> None:
     """That a moment which is said to be the present is not yet to come: what is recorded as of then would stay.

@@ -2,6 +2,8 @@
 that anybody could change.
 """
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.leaf import leaf_hashes
@@ -9,8 +11,8 @@ from audit.tree import Frontier
 from domain.identifiers import InstructionId, ProgrammeId, StreamId, recurrence_stream
 from domain.instruction.events import CarriedOver, InstructionIssued, Proposed
 from domain.recurrence.events import RecurrenceChanged, RecurrenceStarted
-from eventstore.codec import event_of
-from eventstore.protocol import EventStore
+from eventstore.codec import AnyEvent, event_of
+from eventstore.protocol import EventStore, StoredEvent
 
 _JOINING = {
     "Proposed",
@@ -40,26 +42,47 @@ async def measures_in_log(store: EventStore, programme: ProgrammeId, size: int) 
 
     Raises `PositionGap` if an event is missing.
     """
-    frontier, joined = Frontier(), dict[InstructionId, None]()
-    recurrences, issued_by = dict[StreamId, None](), dict[InstructionId, StreamId]()
+    found = _Found(programme, size)
     async for events in store.read_all(batch_size=_BATCH):
-        for leaf in leaf_hashes(events[: max(size - frontier.size, 0)]):
-            frontier.add(leaf)
+        # In a thread: whoever else is served meanwhile does not wait for thousands to be hashed.
+        await asyncio.to_thread(found.add, events)
+    return found.measures()
+
+
+class _Found:
+    """What the log says of it, as far as it has been read."""
+
+    def __init__(self, programme: ProgrammeId, size: int) -> None:
+        self._programme, self._size = programme, size
+        self._frontier = Frontier()
+        self._joined = dict[InstructionId, None]()
+        self._recurrences = dict[StreamId, None]()
+        self._issued_by = dict[InstructionId, StreamId]()
+
+    def add(self, events: Sequence[StoredEvent]) -> None:
+        """Those that follow in the log."""
+        for leaf in leaf_hashes(events[: max(self._size - self._frontier.size, 0)]):
+            self._frontier.add(leaf)
         for stored in events:
-            if stored.type not in _JOINING:
-                continue
-            event = event_of(stored)
-            if isinstance(event, RecurrenceStarted | RecurrenceChanged):
-                if event.programme == programme:
-                    recurrences[stored.stream_id] = None
-                continue
-            assert isinstance(event, Proposed | InstructionIssued | CarriedOver)
-            if isinstance(event, InstructionIssued) and event.recurrence is not None:
-                issued_by[stored.stream_id] = recurrence_stream(event.recurrence)
-            if event.programme == programme:
-                joined[stored.stream_id] = None
-                if stored.stream_id in issued_by:
-                    recurrences[issued_by[stored.stream_id]] = None
-    return Measures(
-        instructions=tuple(joined), recurrences=tuple(recurrences), root=frontier.root()
-    )
+            if stored.type in _JOINING:
+                self._join(stored.stream_id, event_of(stored))
+
+    def measures(self) -> Measures:
+        return Measures(
+            instructions=tuple(self._joined),
+            recurrences=tuple(self._recurrences),
+            root=self._frontier.root(),
+        )
+
+    def _join(self, stream: StreamId, event: AnyEvent) -> None:
+        if isinstance(event, RecurrenceStarted | RecurrenceChanged):
+            if event.programme == self._programme:
+                self._recurrences[stream] = None
+            return
+        assert isinstance(event, Proposed | InstructionIssued | CarriedOver)
+        if isinstance(event, InstructionIssued) and event.recurrence is not None:
+            self._issued_by[stream] = recurrence_stream(event.recurrence)
+        if event.programme == self._programme:
+            self._joined[stream] = None
+            if stream in self._issued_by:
+                self._recurrences[self._issued_by[stream]] = None

@@ -38,9 +38,8 @@ class LeafDifference:
 
     source: str
     position: int
-    leaf: bytes
-    """As the log's event gives it."""
     theirs: bytes
+    """Not as the log's event gives it."""
 
 
 @dataclass(slots=True)
@@ -167,7 +166,7 @@ class Walk:
             leaf, theirs = own[at : at + HASH], other[at : at + HASH]
             if leaf != theirs and sum(d.source == source.name for d in self.differences) < _MOST:
                 position = tile.number * WIDTH + at // HASH + 1
-                self.differences.append(LeafDifference(source.name, position, leaf, theirs))
+                self.differences.append(LeafDifference(source.name, position, theirs))
 
     def find(self, check: Check, message: str, position: int) -> None:
         self.findings.append(Finding(check=check, message=message, position=position))

@@ -1,8 +1,8 @@
 """Run benchmarks: all, or those named. BENCH_SCALE=full takes the sizes of the record: 10,000 reminders due
-at once, 10⁶ events, 10⁶ instructions; otherwise a tenth of that.
+at once, 10⁶ events, 10⁶ instructions, 10⁵ behind the web; otherwise a tenth of that.
 
-Figures go to bench/results, a file for what conducting costs, one for many reminders due at once and one for the
-log, each with a chart beside it; a run for the record is copied to docs/bench.
+Figures go to bench/results, a file for what conducting costs, one for many reminders due at once, one for the
+log and one for the web, each with a chart beside it; a run for the record is copied to docs/bench.
 """
 
 import asyncio

@@ -10,7 +10,7 @@ from cli.checks.checkpoints import checkpoints
 from cli.checks.database import database
 from cli.checks.diagnosis import Diagnosis, carried_out, failed, without_secrets
 from cli.checks.machine import machine_checks
-from cli.checks.services import evidence, identity, mail
+from cli.checks.services import evidence, identity, mail, web
 from cli.checks.temporal import temporal
 from cli.errors import Unwell, UsageError
 from cli.operations import group
@@ -28,7 +28,7 @@ async def doctor(*, place: Place = _HERE) -> None:
 
     Changes nothing, but writes one empty file to the store of evidence, to see whether it takes one.
 
-    Looks at this machine, the database and its log, Temporal, the worker, mail, evidence and the audit trail's
+    Looks at this machine, the database and its log, Temporal, the worker, mail, evidence, the web and the audit trail's
     checkpoints. Ends with exit code 0 if nothing failed, though there may be warnings.
     """
     diagnoses = await examined(place.folder)
@@ -77,6 +77,7 @@ def _servers(
                     "mail": mail(settings),
                     "evidence": evidence(settings),
                     "identity keys": identity(settings),
+                    "web": web(settings),
                     "checkpoints": checkpoints(settings),
                 }
             ),

@@ -1,9 +1,13 @@
 """`remit feed`: the addresses under which people subscribe to their deadlines."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
+from access.feed_tokens import FeedTokens, feed_token_id
+from access.pool import open_access_pool
 from cli.arguments import PersonName
 from cli.errors import Refused
 from cli.options import Place
@@ -11,8 +15,8 @@ from cli.output import clock, console, plain, print_json, table
 from cli.session import open_session, settings_of
 from domain.directory.preferences import Language
 from domain.rejections import Code
-from eventstore.feed_tokens import FeedTokens, feed_token_id
 from settings import Settings
+from web.feeds import feed_path
 
 group = Group("Calendars to subscribe to", sort_key=5)
 
@@ -28,12 +32,12 @@ async def create(
 ) -> None:
     """Make an address for a person's calendar. It is shown this once: whoever has it reads the calendar."""
     settings = settings_of(place.folder)
-    async with open_session(settings) as session, FeedTokens.open(settings.database_url) as tokens:
+    async with open_session(settings) as session, _feed_tokens(settings) as tokens:
         directory = await session.handler.directory()
         if person not in directory.channels or person in directory.erased:
             raise Refused(Code.UNKNOWN, f"no person {person} is known; check the id", "person")
         token = await tokens.create(person, language)
-    url = f"{_base(settings)}/feeds/{token}.ics"
+    url = f"{_base(settings)}{feed_path(token)}"
     if place.json:
         print_json({"person": person, "id": feed_token_id(token), "url": url})
     else:
@@ -48,7 +52,7 @@ async def revoke(
 ) -> None:
     """End an address: from now on it is unknown."""
     settings = settings_of(place.folder)
-    async with open_session(settings), FeedTokens.open(settings.database_url) as tokens:
+    async with open_session(settings), _feed_tokens(settings) as tokens:
         person = await tokens.revoke(token_id)
     if person is None:
         raise Refused(
@@ -70,7 +74,7 @@ async def list_(
 ) -> None:
     """The addresses there are and were, without what would open them."""
     settings = settings_of(place.folder)
-    async with open_session(settings), FeedTokens.open(settings.database_url) as tokens:
+    async with open_session(settings), _feed_tokens(settings) as tokens:
         found = await tokens.all(person)
     if place.json:
         fields = ("id", "person_id", "language", "created_at", "revoked_at")
@@ -91,6 +95,12 @@ def add_to(app: App) -> None:
     feed.command(revoke)
     feed.command(list_, name="list")
     app.command(feed)
+
+
+@asynccontextmanager
+async def _feed_tokens(settings: Settings) -> AsyncGenerator[FeedTokens]:
+    async with open_access_pool(settings.database_url, pool_size=1) as pool:
+        yield FeedTokens(pool)
 
 
 def _base(settings: Settings) -> str:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from starlette.types import ASGIApp
 
+from access.feed_tokens import FeedTokens
 from access.log import AccessLog
 from access.pool import open_access_pool
 from access.tokens import ApiTokens
@@ -18,7 +19,6 @@ from cli.audit_session import signer_if_set, verifier_if_set
 from cli.signing_in import sessions_of, signing_in
 from cli.web_limits import connections_of, limits_of
 from domain.directory.state import Directory
-from eventstore.feed_tokens import FeedTokens
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore, PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
@@ -123,7 +123,6 @@ async def open_web(
             pool=pool,
             persons=persons,
             access=AccessLog(access_pool),
-            growth=growth,
             live=live,
             rhythm=rhythm or Rhythm(),
             evidence=open_evidence(

@@ -5,7 +5,11 @@ from uuid import UUID, uuid5
 
 from pydantic import StringConstraints
 
-_Slug = StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")
+SLUG = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"
+"""The form of an id."""
+RECURRENCE_SLUG = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$"
+"""The form of a recurrence's id, which is longer as its stream's."""
+_Slug = StringConstraints(pattern=SLUG)
 
 CommandId = Annotated[str, _Slug]
 """Chosen by whoever sends the command, kept through retries: the log records each id once."""
@@ -25,7 +29,7 @@ CalendarId = Annotated[str, _Slug]
 ProgrammeId = Annotated[str, _Slug]
 PROGRAMME_PREFIX = "programme-"
 """What the stream ids of programmes begin with."""
-RecurrenceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
+RecurrenceId = Annotated[str, StringConstraints(pattern=RECURRENCE_SLUG)]
 RECURRENCE_PREFIX = "recurrence-"
 """What the stream ids of recurrences begin with."""
 Channel = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]

@@ -223,6 +223,11 @@ class Reader:
         return bool(self.mandates)
 
     @property
+    def acts_for(self) -> frozenset[BodyId]:
+        """The bodies that they act for, in their own right or for somebody who is absent."""
+        return frozenset(m.office.body for m in self.mandates if m.office.kind in ACTING)
+
+    @property
     def administers(self) -> bool:
         """Addresses of others, their tokens: what is needed to keep the directory."""
         return any(m.office.kind == "administrator" for m in self.mandates)

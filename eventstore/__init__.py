@@ -3,6 +3,6 @@
 Streams of events with dense global positions. `handle` is the only way in: it looks a command's id up,
 loads, folds, decides and appends. The store itself knows bytes, versions and keys, and no rule.
 
-Beside the log stand what it holds only a commitment of (`persons`, `addresses`), the tokens of feeds (`feed_tokens`), and what
-is read from it for a question of its own (`deeds`, `rule_days`).
+Beside the log stand what it holds only a commitment of (`persons`, `addresses`), and what is read from it for a question of
+its own (`deeds`, `rule_days`).
 """

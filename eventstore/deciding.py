@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from domain.attribution import Command
-from domain.directory.state import Directory
 from domain.identifiers import DIRECTORY_STREAM, StreamId
 from domain.outcomes import Outcome, Recorded, Rejected
 from domain.rejections import Code, rejected
@@ -97,10 +96,10 @@ class Deciding:
             if self._directory.learn(loaded, after):
                 return loaded
 
-    async def directory(self) -> Directory:
+    async def directory(self) -> DirectoryAt:
         """As of now."""
         await self.load(DIRECTORY_STREAM, None)
-        return self._directory.latest.state
+        return self._directory.latest
 
     def standing(self, of: Route, loaded: Loaded) -> StreamStanding:
         if of.stream_id == DIRECTORY_STREAM:  # folded as it grows

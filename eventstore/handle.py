@@ -25,7 +25,7 @@ from eventstore.codec import AnyEvent
 from eventstore.content import content_version
 from eventstore.deciding import Decided, Deciding
 from eventstore.facts import NEED_THE_HISTORY
-from eventstore.kept import KeptStandings, StreamStanding
+from eventstore.kept import DirectoryAt, KeptStandings, StreamStanding
 from eventstore.protocol import (
     Append,
     AppendResult,
@@ -183,7 +183,9 @@ class CommandHandler:
         return answers
 
     async def preview(self, command: Command, at: datetime) -> tuple[AnyEvent, ...] | Rejected:
-        """What `handle` would record at `at` by what the log says now, or why it would refuse.
+        """What `handle` would record in the command's own stream at `at` by what the log says now, or why it would
+        refuse. What follows from that in other streams is decided too, and not told: who may read this one need not read
+        those.
 
         Nothing is written. No events: the command is recorded already, or leads to nothing. That a key such
         as a number is taken shows only when it is appended. One round trip as a rule; raises what `handle`
@@ -197,11 +199,15 @@ class CommandHandler:
         standing = self._deciding.standing(own, loaded)
         decided = await self._deciding.decide(command, own, standing, at)
         if isinstance(decided, tuple):
-            return tuple(event for one in decided for event in one.events)
+            return tuple(decided[0].events)
         return decided if isinstance(decided, Rejected) else ()
 
     async def directory(self) -> Directory:
         """The directory as of now."""
+        return (await self._deciding.directory()).state
+
+    async def directory_at(self) -> DirectoryAt:
+        """The same, with the version of its stream: what a command's `expected_version` is compared with."""
         return await self._deciding.directory()
 
     async def _prepared(self, series: Sequence[Command], at: datetime) -> Sequence[_Prepared]:

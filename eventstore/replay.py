@@ -4,6 +4,7 @@
 occurred by then as known today, folded in version order.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,4 +64,13 @@ async def instructions_as_of(
     streams: dict[StreamId, list[StoredEvent]] = defaultdict(list)
     for event in await store.read_streams(instructions, until_position=until):
         streams[event.stream_id].append(event)
-    return {instruction: fold(streams[instruction], as_of) for instruction in instructions}
+    # In a thread: whoever else is served meanwhile does not wait for all to be folded.
+    return await asyncio.to_thread(_folded, instructions, streams, as_of)
+
+
+def _folded(
+    instructions: Sequence[InstructionId],
+    streams: Mapping[StreamId, Sequence[StoredEvent]],
+    as_of: AsOf,
+) -> Mapping[InstructionId, InstructionState]:
+    return {one: fold(streams.get(one, ()), as_of) for one in instructions}

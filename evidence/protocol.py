@@ -5,6 +5,7 @@ EvidenceError
 ├── NotKept         no file of that hash is there
 ├── Altered         what is there has another hash
 ├── SourceChanged   the file to keep changed while it was read
+├── Unexpected      the file to keep is another than the one that was to be kept
 └── StoreFailed     the store did not answer, or refused
 ```
 """
@@ -39,6 +40,10 @@ class SourceChanged(EvidenceError):
     """The file to keep changed while it was read; nothing was kept. Try again when nobody writes it."""
 
 
+class Unexpected(EvidenceError):
+    """The file to keep is another than the one that was to be kept; nothing was kept."""
+
+
 class StoreFailed(EvidenceError):
     """The store did not answer, or refused; trying again is safe."""
 
@@ -58,8 +63,13 @@ class EvidenceStore(Protocol):
     Every method raises `StoreFailed` if the store does not answer or refuses.
     """
 
-    async def put(self, source: Path | AsyncIterable[bytes]) -> KeptFile:
+    async def put(
+        self, source: Path | AsyncIterable[bytes], *, expected: str | None = None
+    ) -> KeptFile:
         """Keep a file; all of it or, if this fails or is cancelled, nothing.
+
+        Args:
+            expected: the SHA-256 that it has to have, if only one file will do.
 
         A file that is kept already and intact is not written again; an altered one is written anew.
         An empty file is a file.
@@ -67,6 +77,7 @@ class EvidenceStore(Protocol):
         Raises:
             OSError: the file cannot be opened.
             SourceChanged: it changed while it was read.
+            Unexpected: it has another SHA-256.
         """
         ...
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import obstore
 
-from evidence.protocol import Altered, KeptFile, NotKept, SourceChanged, StoreFailed
+from evidence.protocol import Altered, KeptFile, NotKept, SourceChanged, StoreFailed, Unexpected
 from objectstore.durability import failures, reach, settle
 from objectstore.location import Objects, open_objects
 
@@ -35,10 +35,14 @@ class ObjectEvidenceStore:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
 
-    async def put(self, source: Path | AsyncIterable[bytes]) -> KeptFile:
+    async def put(
+        self, source: Path | AsyncIterable[bytes], *, expected: str | None = None
+    ) -> KeptFile:
         with await _opened(source) as file:
             hashing = await asyncio.to_thread(hashlib.file_digest, file, "sha256")
             kept = KeptFile(sha256=hashing.hexdigest(), size=file.tell())
+            if expected not in (None, kept.sha256):
+                raise Unexpected(f"the file has SHA-256 {kept.sha256}, not {expected}")
             if not await self._intact(kept.sha256):
                 await self._upload(kept, file)
         with _failures():

@@ -75,7 +75,9 @@ class Standing:
     """Seconds since the last one was signed, by what it says of itself: it is not verified here. None if none is."""
 
 
-async def standing(connection: "Connection[asyncpg.Record]") -> Standing:
+async def standing(
+    connection: "asyncpg.Connection[asyncpg.Record] | Connection[asyncpg.Record]",
+) -> Standing:
     """As of now. The connection's role may read: `remit_auditor` will do."""
     row = await connection.fetchrow(_STANDING)
     assert row is not None

@@ -1,6 +1,9 @@
-"""What operators do about many instructions at once, below the command line so that a web console can use it.
+"""What operators do, below the command line so that the API can use it: about many instructions at once, and about people.
 
-An operation (operations.py) makes one command for each instruction that a filter of
-readmodels/worklist.py chooses (bulk.py); each is judged by the real `decide` without being recorded, or
-sent to its workflow (sending.py).
+An operation (operations.py) makes one command for each instruction that a filter of readmodels/worklist.py chooses (bulk.py;
+policies.py where a policy's rules changed); each is judged by the real `decide` without being recorded, or sent to its workflow
+(sending.py) and told what became of it (carrying_out.py).
+
+People are put on file and erased (people.py), and whom a change of the directory concerns is woken (waking.py). publishing.py has a
+programme's report published, exporting.py says what an export holds.
 """

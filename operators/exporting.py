@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypedDict
 
 import asyncpg
@@ -40,13 +41,17 @@ class Chosen:
 
 
 class Chooses(TypedDict, total=False):
-    """By what instructions are chosen, as they stand now."""
+    """By what instructions are chosen, as they stand now: as of `Register.page`."""
 
     programme: ProgrammeId | None
+    phase: str | None
     sector: str | None
     issuer: BodyId | None
     lead: BodyId | None
     controller: BodyId | None
+    source_kind: str | None
+    behind_schedule_at: datetime | None
+    words: str | None
 
 
 async def whole_log(

@@ -75,10 +75,47 @@ async def put_on_file(
         command_id: the command's, where it may have been sent before: then it is the same command, if the details
             are the same.
     """
-    known = await _sent_before(store, persons, details, command_id)
-    if known is not None:
-        command = command_with(known.commitment)
-        return command, await record(command)
+    again = await recorded_before(store, persons, details, command_with, command_id)
+    if again is not None:
+        return again, await record(again)
+    command, outcome = await _anew(persons, directory, details, command_with, preview, record)
+    if isinstance(outcome, Rejected) and outcome.code == Code.COMMAND_ID_REUSED:
+        # The same may have been under way, with another salt: it is on record by now.
+        again = await recorded_before(store, persons, details, command_with, command_id)
+        if again is not None:
+            return again, await record(again)
+    return command, outcome
+
+
+async def recorded_before(
+    store: EventStore,
+    persons: PersonStore,
+    details: PersonDetails,
+    command_with: Callable[[str], DirectoryCommand],
+    command_id: CommandId | None,
+) -> DirectoryCommand | None:
+    """The command as it was recorded under this id, if it was, and said the same of the person."""
+    if command_id is None:
+        return None
+    stored = await store.read_stream(DIRECTORY_STREAM)
+    sent = next((event for event in stored if event.command_id == command_id), None)
+    event = event_of(sent) if sent is not None else None
+    if not isinstance(event, PersonRegistered | PersonCommitted):
+        return None
+    found = (await persons.get({event.person: event.commitment})).get(details.person)
+    if found is None or not details.said_by(found):
+        return None
+    return command_with(found.commitment)
+
+
+async def _anew(
+    persons: PersonStore,
+    directory: Directory,
+    details: PersonDetails,
+    command_with: Callable[[str], DirectoryCommand],
+    preview: Preview,
+    record: Record,
+) -> tuple[DirectoryCommand, Outcome]:
     kept = details.kept(await _webhook_secret(persons, directory, details))
     command = command_with(kept.commitment)
     foreseen = await preview(command)
@@ -113,6 +150,11 @@ async def erase(persons: PersonStore, command: ErasePerson, record: Record) -> E
 
     What a registration left on file that was never recorded goes too.
     """
+    # Whoever asked may be gone before the log has answered: what it recorded as erased is forgotten all the same.
+    return await asyncio.shield(_erased(persons, command, record))
+
+
+async def _erased(persons: PersonStore, command: ErasePerson, record: Record) -> Erasure:
     outcome = await record(command)
     if isinstance(outcome, Rejected) and outcome.code != Code.UNKNOWN:
         return Erasure(outcome=outcome, erased=False)
@@ -137,18 +179,3 @@ async def _webhook_secret(
         return details.webhook_secret
     found = await on_file(persons, directory, details.person)
     return (found and found.webhook_secret) or new_webhook_secret()
-
-
-async def _sent_before(
-    store: EventStore, persons: PersonStore, details: PersonDetails, command_id: CommandId | None
-) -> Person | None:
-    """The row that an earlier attempt committed to, if it said the same."""
-    if command_id is None:
-        return None
-    stored = await store.read_stream(DIRECTORY_STREAM)
-    sent = next((event for event in stored if event.command_id == command_id), None)
-    event = event_of(sent) if sent is not None else None
-    if not isinstance(event, PersonRegistered | PersonCommitted):
-        return None
-    found = (await persons.get({event.person: event.commitment})).get(details.person)
-    return found if found is not None and details.said_by(found) else None

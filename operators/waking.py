@@ -1,6 +1,7 @@
 """Whom a change of the directory may concern among what is open: they look at it at once, not when they next wake."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 import asyncpg
@@ -10,6 +11,7 @@ from domain.attribution import Command
 from domain.directory.commands import FollowCalendar, MoveBody, PublishCalendar, ReorganiseBody
 from domain.directory.state import Directory
 from domain.identifiers import RECURRENCE_PREFIX, StreamId
+from domain.outcomes import Outcome, Recorded
 from eventstore.protocol import EventStore
 from readmodels.calendar_touched import touched_by_calendars
 
@@ -26,6 +28,33 @@ def concerned(command: Command) -> Concerned | None:
             return "by-calendars"
         case _:
             return None
+
+
+async def recorded_and_woken(
+    command: Command,
+    record: Callable[[], Awaitable[Outcome]],
+    wake: Callable[[Concerned, int], None],
+) -> tuple[Outcome, bool]:
+    """Have a command of the directory recorded, and whom it may concern woken. Answers whether there are any.
+
+    Args:
+        record: what it raises leaves the outcome unknown.
+        wake: begins to wake them; given the position of the change in the log.
+    """
+    # Whoever asked may be gone before the log has answered: whom it concerns is told all the same.
+    return await asyncio.shield(_recorded(command, record, wake))
+
+
+async def _recorded(
+    command: Command,
+    record: Callable[[], Awaitable[Outcome]],
+    wake: Callable[[Concerned, int], None],
+) -> tuple[Outcome, bool]:
+    outcome, touched = await record(), concerned(command)
+    if touched is None or not isinstance(outcome, Recorded) or outcome.position == 0:
+        return outcome, False
+    wake(touched, outcome.position)
+    return outcome, True
 
 
 async def all_open(store: EventStore) -> Sequence[StreamId]:

@@ -12,7 +12,7 @@ from typing import Literal
 from domain.identifiers import INSTRUCTION_PREFIX, BodyId, PersonId
 from domain.instruction import events as e
 from domain.instruction.deadlines import planned
-from domain.instruction.state import InstructionState, KnownState, Unissued
+from domain.instruction.state import Cancelled, Completed, InstructionState, KnownState, Unissued
 from domain.policies import EscalationStep
 from readmodels.projection import History, Projection
 from readmodels.tables import Row, Table
@@ -27,6 +27,7 @@ ATTENTION = Table(
     key=("instruction",),
     columns={
         "instruction": "text",
+        "over": "boolean",
         "heard_at": "timestamptz",
         "heard_by": "text",
         "heard": "text",
@@ -61,6 +62,8 @@ ATTENTION = Table(
 class Attention:
     """Instants are UTC. The fields are the table's columns."""
 
+    over: bool = False
+    """The instruction is completed or cancelled; how its escalation stood is kept."""
     heard_at: datetime | None = None
     """When an assignee last let hear from itself: took note, reported progress or completion, asked for time."""
     heard_by: PersonId | None = None
@@ -209,6 +212,7 @@ def _found(last: _Last, state: KnownState) -> Attention:
     moment = next((m for m in planned(state) if isinstance(m.what, EscalationStep)), None)
     step = moment.what if moment and isinstance(moment.what, EscalationStep) else None
     return Attention(
+        over=isinstance(state, Completed | Cancelled),
         heard_at=heard.occurred_at if heard else None,
         heard_by=heard.by.actor if heard else None,
         heard=heard.type if heard else None,

@@ -124,7 +124,7 @@ async def become_leader(connection: "Connection[asyncpg.Record]", projection: st
 
 
 async def lags(
-    database: "asyncpg.Pool[asyncpg.Record] | Connection[asyncpg.Record]",
+    database: "asyncpg.Pool[asyncpg.Record] | asyncpg.Connection[asyncpg.Record] | Connection[asyncpg.Record]",
     projections: Sequence[str],
 ) -> Sequence[ConsumerLag]:
     """Of these, and of whatever else keeps a checkpoint."""

@@ -1,14 +1,15 @@
 """What was behind schedule as of a moment: found in the status periods, and told by replay of those only."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 import asyncpg
 
-from domain.identifiers import InstructionId, StreamId
+from domain.identifiers import StreamId
 from domain.instruction.events import Corrected
 from eventstore.protocol import EventStore, StoredEvent
 from eventstore.replay import AsOf, read_as_of
@@ -65,18 +66,20 @@ async def late_as_of(
     found: list[Work] = []
     for start in range(0, len(instructions), _AT_ONCE):
         some = instructions[start : start + _AT_ONCE]
-        found += await _stood(store, some, as_of)
-    those = (work for work in found if chosen.chooses(work, at))
-    return sorted(those, key=lambda work: (work.row.behind_from, work.row.number))
+        streams: dict[StreamId, list[StoredEvent]] = defaultdict(list)
+        for event in await store.read_streams(some):
+            streams[event.stream_id].append(event)
+        # In a thread: whoever else is served meanwhile does not wait for a thousand to be folded.
+        found += await asyncio.to_thread(_chosen, streams, as_of, chosen, at)
+    return sorted(found, key=lambda work: (work.row.behind_from, work.row.number))
 
 
-async def _stood(
-    store: EventStore, instructions: Sequence[InstructionId], as_of: AsOf
+def _chosen(
+    streams: Mapping[StreamId, Sequence[StoredEvent]], as_of: AsOf, chosen: Filter, at: datetime
 ) -> Sequence[Work]:
-    streams: dict[StreamId, list[StoredEvent]] = defaultdict(list)
-    for event in await store.read_streams(instructions):
-        streams[event.stream_id].append(event)
-    return [_work(stream, stored, as_of) for stream, stored in streams.items()]
+    """Of those, as they stood, what the filter lets through."""
+    stood = (_work(stream, stored, as_of) for stream, stored in streams.items())
+    return [work for work in stood if chosen.chooses(work, at)]
 
 
 def _work(stream: StreamId, stored: Sequence[StoredEvent], as_of: AsOf) -> Work:

@@ -20,7 +20,8 @@ from domain.instruction.state import Unissued
 from domain.instruction.terms import DueKey
 from domain.policies import BuiltIn, EscalationStep, Policy, ProgressCycle, ReminderRule
 from domain.reading import Scope
-from readmodels.parties import within
+from readmodels.conditions import Conditions
+from readmodels.parties import MANY, restrict
 from readmodels.projection import History, Projection
 from readmodels.tables import Row, Table
 
@@ -59,32 +60,34 @@ LEDGER = Table(
     },
 )
 
-_SCOPE = "/* scope */"
-_PAGE = """
+_OF_STATUS: Mapping[Status | NoticeOutcome | Standing, str] = {
+    "planned": "l.status = 'planned'",
+    "fired": "l.status = 'fired'",
+    "collapsed": "l.status = 'collapsed'",
+    "suppressed": "'suppressed' in (l.status, l.outcome)",
+    "waiting": "l.outcome = 'waiting'",
+    "accepted": "l.outcome = 'accepted'",
+    "failed": "l.outcome = 'failed'",
+    "held": "l.outcome = 'waiting' and l.held_until > clock_timestamp()",
+    "acknowledged": "l.acknowledged_at is not null",
+}
+_SCOPE, _CHOSEN, _LOOKED_FOR = "/* scope */", "/* conditions */", "/* status */"
+_PAGE = f"""
     with page as (
-        select instruction, number from readmodel.register /* scope */
-        where ($1::text is null or instruction = $1)
-          and ($2::text is null or programme = $2)
-          and number > $3
-          and exists (
-              select from readmodel.ledger l
-              where l.instruction = register.instruction and (
-                    $4::text is null or $4 in (l.status, l.outcome)
-                    or $4 = 'held' and l.outcome = 'waiting' and l.held_until > clock_timestamp()
-                    or $4 = 'acknowledged' and l.acknowledged_at is not null
-                )
-          )
-        order by number limit $5
+        select instruction, number from readmodel.register {_SCOPE}
+        where {_CHOSEN} and exists (
+            select from readmodel.ledger l
+            where l.instruction = register.instruction and {_LOOKED_FOR}
+        )
+        order by number limit $1
     )
     select
         number, kind, rule, occurrence, revision, due_at, status, at, late, why, sent_to, version,
         recipient, channel, outcome, outcome_at, attempts, detail, held_until, acknowledged_at
     from page join readmodel.ledger l using (instruction)
-    where $4::text is null or $4 in (l.status, l.outcome)
-        or $4 = 'held' and l.outcome = 'waiting' and l.held_until > clock_timestamp()
-        or $4 = 'acknowledged' and l.acknowledged_at is not null
+    where {_LOOKED_FOR}
     order by number, entry
-"""
+"""  # noqa: S608 - of constants
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -267,8 +270,8 @@ def _kind(what: What) -> Kind:
 class Ledger:
     """Questions to the ledger. Catch it and the register up first to see the latest."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, many: int = MANY) -> None:
+        self._pool, self._many = pool, many
 
     async def page(
         self,
@@ -285,10 +288,14 @@ class Ledger:
         Args:
             scope: only of instructions that it lets through; None for all there is.
         """
-        given = (instruction, programme, after_number, status, limit)
-        if scope is None:
-            rows = await self._pool.fetch(_PAGE, *given)
-        else:
-            seen = f"join {within(len(given) + 1, len(given) + 2)} using (instruction)"
-            rows = await self._pool.fetch(_PAGE.replace(_SCOPE, seen), *given, *scope.pairs)
+        conditions = Conditions(limit)
+        conditions.add("number > {0}", after_number)
+        conditions.equal(instruction=instruction, programme=programme)
+        joined = await restrict(
+            self._pool, conditions, scope, "register.instruction", many=self._many
+        )
+        looked_for = "true" if status is None else _OF_STATUS[status]
+        asked = _PAGE.replace(_SCOPE, joined).replace(_CHOSEN, conditions.sql)
+        asked = asked.replace(_LOOKED_FOR, looked_for)
+        rows = await self._pool.fetch(asked, *conditions.given)
         return [LedgerRow(**row) for row in rows]

@@ -9,6 +9,7 @@ import asyncpg
 from domain.identifiers import INSTRUCTION_PREFIX, BodyId, InstructionId
 from domain.instruction.state import Unissued
 from domain.reading import Parties, Relation, Scope, parties
+from readmodels.conditions import Conditions
 from readmodels.projection import History, Projection
 from readmodels.tables import Row, Table
 
@@ -34,31 +35,65 @@ _MANY = """
         limit $3
     ) as found
 """
+# The issuers one after the other, each found in the index `parties_issuers`, until there is one that the scope does not have.
+_ALL_OF_ITS_ISSUERS = """
+    (with recursive issuers as (
+        select min(body) as body from readmodel.parties where relation = 'issuer'
+        union all
+        select (select min(p.body) from readmodel.parties p where p.relation = 'issuer' and p.body > i.body)
+        from issuers i where i.body is not null
+    ) select not exists (
+        select from issuers where body is not null and ('issuer', body) not in ({lets})
+    ))
+"""
 _OF_INSTRUCTIONS = """
     select instruction, number, relation, body from readmodel.parties where instruction = any($1::text[])
 """
 
 
-def within(relations: int, bodies: int, called: str = "seen") -> str:
+def within(relations: str, bodies: str, called: str = "seen") -> str:
     """SQL for the instructions of a scope, as a subquery to join.
 
     Args:
-        relations, bodies: numbers of the parameters that `Scope.pairs` goes into.
+        relations, bodies: the parameters that `Scope.pairs` goes into, as the statement names them.
         called: the name of the subquery.
     """
-    lets = f"unnest(${relations}::text[], ${bodies}::text[]) as lets (relation, body)"
+    lets = f"unnest({relations}::text[], {bodies}::text[]) as lets (relation, body)"
     return f"(select distinct instruction from readmodel.parties join {lets} using (relation, body)) {called}"  # noqa: S608 - numbers
 
 
-def seen(relations: int, bodies: int, of: str) -> str:
+def seen(relations: str, bodies: str, of: str) -> str:
     """The same as a condition on `of`, a column of instructions: for a scope of many, whose instructions are looked at in
-    the order of the list, one by one, until its page is full.
+    the order of the list, one by one, until its page is full. None is looked at if the scope lets in whatever any body
+    issued, which the few issuers tell, once for the whole statement.
 
     A subquery that aggregates, so that the planner cannot make a join of it: it takes the rows of a scope for few.
     """
-    lets = f"select * from unnest(${relations}::text[], ${bodies}::text[])"  # noqa: S608 - numbers
+    lets = f"select * from unnest({relations}::text[], {bodies}::text[])"  # noqa: S608 - numbers
     let_in = f"bool_or((p.relation, p.body) in ({lets}))"
-    return f"(select {let_in} from readmodel.parties p where p.instruction = {of})"  # noqa: S608 - numbers
+    by_parties = f"(select {let_in} from readmodel.parties p where p.instruction = {of})"  # noqa: S608 - numbers
+    return f"({_ALL_OF_ITS_ISSUERS.format(lets=lets)} or {by_parties})"
+
+
+async def restrict(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    conditions: Conditions,
+    scope: Scope | None,
+    of: str,
+    *,
+    many: int,
+    called: str = "seen",
+) -> str:
+    """Hold a statement to the instructions of a scope, by a condition on its column `of`, or by what this answers, which
+    is to be joined; by neither if the scope is None: there is no limit.
+    """
+    if scope is None:
+        return ""
+    if await sees_many(pool, scope, many):
+        conditions.add(seen("{0}", "{1}", of), *scope.pairs)
+        return ""
+    relations, bodies = conditions.numbered(*scope.pairs)
+    return f"join {within(relations, bodies, called)} using (instruction)"
 
 
 async def sees_many(pool: "asyncpg.Pool[asyncpg.Record]", scope: Scope, many: int) -> bool:

@@ -37,7 +37,7 @@ _WITHIN = f"""
         select instruction, programme from readmodel.departures
         union all select instruction, programme from readmodel.register
     ) every_one
-    join {within(2, 3)} using (instruction)
+    join {within("$2", "$3")} using (instruction)
     where programme is not null and ($1::text is null or programme = $1)
 """  # noqa: S608 - of constants
 

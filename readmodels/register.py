@@ -10,7 +10,8 @@ import asyncpg
 from domain.identifiers import BodyId, InstructionId, PersonId, ProgrammeId
 from domain.instruction.lateness import Timing
 from domain.reading import Scope
-from readmodels.parties import MANY, seen, sees_many, within
+from readmodels.conditions import Conditions
+from readmodels.parties import MANY, restrict, sees_many
 
 LateFor = Literal["deadline", "milestone"]
 """Whose date passed: that of the instruction, or of a milestone that is not reached."""
@@ -21,31 +22,34 @@ _COLUMNS = """
         stopped_at, refused, carried_from, parent, source_kind, source_number, acting, milestone,
         joint_leads
 """
-_WHERE = """
-    where ($1::text is null or programme = $1)
-      and ($2::text is null or phase = $2)
-      and ($3::text is null or lead = $3 or $3 = any(string_to_array(joint_leads, ' ')))
-      and ($4::timestamptz is null
-           or (not closed and submitted_at is null and stopped_at is null
-               and least(deadline, milestone) < $4))
-      and number > $5
-      and ($7::text is null or source_kind = $7)
-      and ($8::text is null or sector = $8)
-      and ($9::text is null or issuer = $9)
-      and ($10::text is null or controller = $10)
-      and ($11::text is null
-           or to_tsvector('russian', number || ' ' || text) @@ websearch_to_tsquery('russian', $11)
-           or starts_with(number, $11))
+_SCOPE, _CONDITIONS = "/* scope */", "/* conditions */"
+_LIST = f"""
+    select {_COLUMNS} from readmodel.register as r {_SCOPE}
+    where {_CONDITIONS} order by number limit $1
+"""  # noqa: S608 - of constants
+# Whoever sees little is answered from that little: of what each body of theirs stands to in one way, the first by number.
+_LIST_IN_TURN = f"""
+    select {_COLUMNS} from readmodel.register join (
+        select distinct first.instruction
+        from unnest($2::text[], $3::text[]) as lets (relation, body) cross join lateral (
+            select r.instruction
+            from readmodel.parties p join readmodel.register r using (instruction)
+            where p.relation = lets.relation and p.body = lets.body and {_CONDITIONS}
+            order by p.number limit $1
+        ) as first
+    ) seen using (instruction)
+    order by number limit $1
+"""  # noqa: S608 - of constants
+_LED_BY = "(r.lead = {0} or {0} = any(string_to_array(r.joint_leads, ' ')))"
+# In the words of the index `register_behind`.
+_BEHIND_AT = """
+    not r.closed and r.submitted_at is null and r.stopped_at is null
+    and least(r.deadline, r.milestone) < {0}
 """
-_PAGE = "order by number limit $6"
-_LIST = f"select {_COLUMNS} from readmodel.register {_WHERE} {_PAGE}"  # noqa: S608 - of constants
-# Whoever sees little is answered from that little; whoever sees much, from the register, until the page is full.
-_LIST_WITHIN = f"""
-    select {_COLUMNS} from readmodel.register join {within(12, 13)} using (instruction) {_WHERE} {_PAGE}
-"""  # noqa: S608 - of constants
-_LIST_OF_MANY = f"""
-    select {_COLUMNS} from readmodel.register {_WHERE} and {seen(12, 13, "register.instruction")} {_PAGE}
-"""  # noqa: S608 - of constants
+_WORDS = """
+    (to_tsvector('russian', r.number || ' ' || r.text) @@ websearch_to_tsquery('russian', {0})
+     or starts_with(r.number, {0}))
+"""
 # A proposal that was moved on leaves no departure; the periods know where it was. The tables stand in the
 # order in which they are locked: departures before the register, as everywhere (`Projection.tables`).
 _IDS = """
@@ -170,26 +174,36 @@ class Register:
                 languages have them; or what the number begins with.
             scope: only what somebody may see; None for all there is.
         """
-        given = (
-            programme,
-            phase,
-            lead,
-            behind_schedule_at,
-            after_number,
-            limit,
-            source_kind,
-            sector,
-            issuer,
-            controller,
-            words,
+        # Words have an index of their own, which finds few: no page of a body's is filled from theirs.
+        in_turn = (
+            scope is not None
+            and words is None
+            and not await sees_many(self._pool, scope, self._many)
         )
-        if scope is None:
-            rows = await self._pool.fetch(_LIST, *given)
-        else:
-            many = await sees_many(self._pool, scope, self._many)
-            rows = await self._pool.fetch(
-                _LIST_OF_MANY if many else _LIST_WITHIN, *given, *scope.pairs
-            )
+        conditions = Conditions(limit, *(scope.pairs if scope and in_turn else ()))
+        conditions.equal(
+            **{
+                "r.programme": programme,
+                "r.phase": phase,
+                "r.source_kind": source_kind,
+                "r.sector": sector,
+                "r.issuer": issuer,
+                "r.controller": controller,
+            }
+        )
+        if lead is not None:
+            conditions.add(_LED_BY, lead)
+        if behind_schedule_at is not None:
+            conditions.add(_BEHIND_AT, behind_schedule_at)
+        if words is not None:
+            conditions.add(_WORDS, words)
+        conditions.add("p.number > {0}" if in_turn else "r.number > {0}", after_number)
+        asked = _LIST_IN_TURN
+        if not in_turn:
+            joined = await restrict(self._pool, conditions, scope, "r.instruction", many=self._many)
+            asked = _LIST.replace(_SCOPE, joined)
+        asked = asked.replace(_CONDITIONS, conditions.sql)
+        rows = await self._pool.fetch(asked, *conditions.given)
         return [RegisterRow(**row) for row in rows]
 
     async def of_programme(self, programme: ProgrammeId) -> Sequence[InstructionId]:

@@ -4,17 +4,17 @@ Each page is one indexed query and each total one more over what the filter leav
 Catch both read models up first to see the latest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
 
 import asyncpg
 
 from domain.identifiers import BodyId, ProgrammeId
 from domain.reading import Scope
 from readmodels.attention import ATTENTION, Attention, Standing
-from readmodels.parties import MANY, seen, sees_many, within
+from readmodels.conditions import Conditions
+from readmodels.parties import MANY, restrict
 from readmodels.register import RegisterRow
 from readmodels.register_projection import REGISTER
 
@@ -26,57 +26,52 @@ _COLUMNS = ", ".join(
 )
 _JOINED = "from readmodel.register r join readmodel.attention a using (instruction)"
 # `Attention.standing` and `Attention.since`.
-_STANDING = """
-    case when a.silenced_until > $1 then
-            case when a.raised and a.silence = 'acknowledged' then 'acknowledged' else 'silenced' end
-        when a.raised then 'open'
-        when a.ended then 'ended'
-    end
-"""
+_SILENT = "a.silenced_until > $1"
+_TAKEN_ON = "a.raised and a.silence = 'acknowledged'"
+_STANDING: Mapping[Standing, str] = {
+    "open": f"a.raised and ({_SILENT}) is not true",
+    "acknowledged": f"{_TAKEN_ON} and {_SILENT}",
+    "silenced": f"({_TAKEN_ON}) is not true and {_SILENT}",
+    "ended": f"a.ended and not a.raised and ({_SILENT}) is not true",
+}
 # `RegisterRow.behind_from`.
 _BEHIND_FROM = "least(r.deadline, r.milestone)"
 _SINCE = "coalesce(a.raised_since, a.ended_at, a.silenced_at)"
-_SCOPE, _CONDITION = "/* scope */", "/* or a condition */"
-# $1 is the moment; $2 to $10 are the filter's (`_arguments`).
-_CHOSEN = f"""
-    {_JOINED} {_SCOPE}
-    where ($2::text is null or r.programme = $2)
-      and ($3::text[] is null or r.lead = any($3) or string_to_array(r.joint_leads, ' ') && $3)
-      and ($4::text is null or r.sector = $4)
-      and ($5::text is null or r.issuer = $5)
-      and ($6::text is null or r.controller = $6)
-      and ($7::interval is null
-           or (not r.closed and r.submitted_at is null and r.stopped_at is null
-               and {_BEHIND_FROM} < $1::timestamptz - $7::interval))
-      and ($8::text[] is null or r.number = any($8))
-      and ($9::boolean is not true or a.extension_until is not null)
-      and ($8::text[] is not null or not r.closed)
-      and ($10::text[] is null or ({_STANDING}) = any($10))
-      {_CONDITION}
-"""
+_LED_BY = "(r.lead = any({0}) or string_to_array(r.joint_leads, ' ') && {0})"
+# In the words of the index `register_behind`.
+_LATE_BY = (
+    "not r.closed and r.submitted_at is null and r.stopped_at is null"
+    f" and {_BEHIND_FROM} < $1::timestamptz - {{0}}::interval"
+)
+_SCOPES, _CHOSEN = "/* scopes */", "/* conditions */"
+# The moment is named once more, so that it has a type where nothing that is chosen depends on it.
+_FROM = f"{_JOINED} {_SCOPES} where $1::timestamptz is not null and {_CHOSEN}"
+# $1 is the moment; what follows is the page's, then the filter's.
 _LATE = f"""
-    select {_COLUMNS} {_CHOSEN}
-      and ({_BEHIND_FROM}, r.number) > ($11::timestamptz, $12::text)
-    order by {_BEHIND_FROM}, r.number limit $13
+    select {_COLUMNS} {_FROM}
+      and ({_BEHIND_FROM}, r.number) > ($2::timestamptz, $3::text)
+    order by {_BEHIND_FROM}, r.number limit $4
 """
+# Said twice, for the index: a number is not the same table's.
 _ESCALATED = f"""
-    select {_COLUMNS} {_CHOSEN}
-      and ({_SINCE}, r.number) > ($11::timestamptz, $12::text)
-    order by {_SINCE}, r.number limit $13
+    select {_COLUMNS} {_FROM}
+      and ({_SINCE}, r.number) > ($2::timestamptz, $3::text) and {_SINCE} >= $2
+    order by {_SINCE}, r.number limit $4
 """
 _BY_NUMBER = f"""
-    select {_COLUMNS} {_CHOSEN} and r.number > $11 order by r.number limit $12
+    select {_COLUMNS} {_FROM} and r.number > $2 order by r.number limit $3
 """
+_COUNT = f"select count(*) {_FROM}"
 _TOTALS = f"""
     select
         grouping(r.lead) = 1 as whole,
         r.lead,
         count(*) as instructions,
-        count(*) filter (where {_STANDING} = 'open') as escalated,
-        count(*) filter (where {_STANDING} in ('acknowledged', 'silenced')) as silenced,
+        count(*) filter (where {_STANDING["open"]}) as escalated,
+        count(*) filter (where {_SILENT}) as silenced,
         count(*) filter (where a.heard_at is null) as never_heard,
         min({_BEHIND_FROM}) as first_deadline
-    {_CHOSEN}
+    {_FROM}
     group by grouping sets ((), (r.lead))
     order by whole desc, instructions desc, r.lead
 """
@@ -126,7 +121,7 @@ class Filter:
         return self != Filter(scope=self.scope, also=self.also)
 
     def chooses(self, work: "Work", at: datetime) -> bool:
-        """Whether it lets this one through at `at`: what `_CHOSEN` says in SQL, but for the scopes."""
+        """Whether it lets this one through at `at`: what `_conditions` says in SQL, but for the scopes."""
         row, attention = work.row, work.attention
         how_late = row.timing.lateness(at)
         return (
@@ -244,6 +239,11 @@ class Worklist:
         ]
         return WholeAndParts(whole=whole, by_lead=parts)
 
+    async def count(self, chosen: Filter, at: datetime) -> int:
+        """How many are chosen."""
+        [row] = await self._fetch(_COUNT, chosen, at)
+        return row["count"]
+
     async def due(self, programme: ProgrammeId, after: datetime, until: datetime) -> Sequence[Work]:
         """The programme's measures whose clock runs out between the two moments, soonest first."""
         return [Work.of(row) for row in await self._pool.fetch(_DUE, programme, after, until)]
@@ -263,32 +263,36 @@ class Worklist:
     async def _fetch(
         self, statement: str, chosen: Filter, at: datetime, *place: object
     ) -> Sequence[asyncpg.Record]:
-        given: list[Any] = [at, *_arguments(chosen), *place]
-        joined = conditions = ""
-        for called, scope in (("seen", chosen.scope), ("seen_so_too", chosen.also)):
-            if scope is not None:
-                numbers = len(given) + 1, len(given) + 2
-                if await sees_many(self._pool, scope, self._many):
-                    conditions += f" and {seen(*numbers, 'r.instruction')}"
-                else:
-                    joined += f" join {within(*numbers, called)} using (instruction)"
-                given += scope.pairs
-        scoped = statement.replace(_SCOPE, joined).replace(_CONDITION, conditions)
-        return await self._pool.fetch(scoped, *given)
+        conditions = Conditions(at, *place)
+        _choose(conditions, chosen)
+        joined = [
+            await restrict(
+                self._pool, conditions, scope, "r.instruction", many=self._many, called=called
+            )
+            for called, scope in (("seen", chosen.scope), ("seen_so_too", chosen.also))
+        ]
+        asked = statement.replace(_SCOPES, " ".join(joined)).replace(_CHOSEN, conditions.sql)
+        return await self._pool.fetch(asked, *conditions.given)
 
 
-def _arguments(chosen: Filter) -> Sequence[Any]:
-    def listed(names: frozenset[Any] | None) -> list[Any] | None:
-        return None if names is None else sorted(names)
-
-    return (
-        chosen.programme,
-        listed(chosen.leads),
-        chosen.sector,
-        chosen.issuer,
-        chosen.controller,
-        chosen.late_by,
-        listed(chosen.numbers),
-        chosen.extension_asked,
-        listed(chosen.standings),
+def _choose(conditions: Conditions, chosen: Filter) -> None:
+    """All of a filter but its scopes."""
+    conditions.equal(
+        programme=chosen.programme,
+        sector=chosen.sector,
+        issuer=chosen.issuer,
+        controller=chosen.controller,
     )
+    if chosen.leads is not None:
+        conditions.add(_LED_BY, sorted(chosen.leads))
+    if chosen.late_by is not None:
+        conditions.add(_LATE_BY, chosen.late_by)
+    if chosen.extension_asked:
+        conditions.add("a.extension_until is not null")
+    if chosen.standings is not None:
+        standings = [_STANDING[one] for one in sorted(chosen.standings)]
+        conditions.add(f"({' or '.join(standings) or 'false'})")
+    if chosen.numbers is None:
+        conditions.add("not r.closed and not a.over")
+    else:
+        conditions.add("r.number = any({0})", sorted(chosen.numbers))

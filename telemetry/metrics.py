@@ -1,4 +1,5 @@
-"""The figures of one process, for Prometheus. docs/observability.md says what each means, and what to be woken by.
+"""The figures of one process, for Prometheus. docs/observability.md says what each means, and what to be woken by; those of
+Remit as a whole are in monitoring/gauges.py.
 
 Label values are of closed sets: types of command, codes, templates of routes, channels that are set up.
 """
@@ -6,7 +7,6 @@ Label values are of closed sets: types of command, codes, templates of routes, c
 from prometheus_client import (
     CollectorRegistry,
     Counter,
-    Gauge,
     GCCollector,
     Histogram,
     PlatformCollector,
@@ -67,59 +67,6 @@ class Metrics:
             "From a request to the end of its answer; of event streams to their beginning",
             ["method", "route"],
             buckets=_LATENCIES,
-            registry=registry,
-        )
-
-        # Of Remit as a whole, from the database: monitoring/gauges.py keeps them.
-        self.database_up = Gauge(
-            "remit_database_up", "Whether the database answered when last asked", registry=registry
-        )
-        self.log_position = Gauge("remit_log_position", "Events in the log", registry=registry)
-        self.projection_lag_events = Gauge(
-            "remit_projection_lag_events",
-            "Events that a read model does not show yet",
-            ["projection"],
-            registry=registry,
-        )
-        self.projection_lag_seconds = Gauge(
-            "remit_projection_lag_seconds",
-            "For how long the oldest of them has been in the log",
-            ["projection"],
-            registry=registry,
-        )
-        self.notices_unsent = Gauge(
-            "remit_notices_unsent",
-            "Notices without an outcome whose hour has come",
-            registry=registry,
-        )
-        self.notices_unsent_seconds = Gauge(
-            "remit_notices_unsent_seconds",
-            "For how long the oldest of them has been due",
-            registry=registry,
-        )
-        self.streams_overdue = Gauge(
-            "remit_streams_overdue",
-            "Instructions and recurrences whose due moment has passed",
-            registry=registry,
-        )
-        self.streams_overdue_seconds = Gauge(
-            "remit_streams_overdue_seconds",
-            "For how long the one longest overdue has been so",
-            registry=registry,
-        )
-        self.unsigned_events = Gauge(
-            "remit_checkpoint_uncovered_events",
-            "Events that no signed checkpoint covers",
-            registry=registry,
-        )
-        self.unsigned_seconds = Gauge(
-            "remit_checkpoint_uncovered_seconds",
-            "For how long the oldest of them has been in the log",
-            registry=registry,
-        )
-        self.checkpoint_age = Gauge(
-            "remit_checkpoint_age_seconds",
-            "Since the last checkpoint was signed",
             registry=registry,
         )
         ProcessCollector(registry=registry)

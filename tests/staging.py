@@ -1,6 +1,6 @@
 """A small staging of the whole system: a directory, a log, a clock-bound handler."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import uuid4
@@ -51,7 +51,10 @@ async def stage(
     """Set up three bodies with the five people above, each told by these channels."""
     at = datetime.now(UTC)
     people = {person: _on_file(person, webhook) for person, _, _ in _OFFICES}
-    for command in _commands(channels, people):
+    commands = [body_command(body, kind, parent) for body, kind, parent in _BODIES]
+    for person, body, kind in _OFFICES:
+        commands += person_commands(people[person], (body, kind), channels=channels)
+    for command in commands:
         outcome = await handler.handle(command, at)
         assert not isinstance(outcome, Rejected), outcome
     for person in people.values():
@@ -69,38 +72,46 @@ def _on_file(person: str, webhook: Webhook | None) -> Person:
     )
 
 
-def _commands(channels: Sequence[Channel], people: Mapping[str, Person]) -> Sequence[Command]:
+def body_command(body: str, kind: BodyKind, parent: str | None, *, by: str = "set-up") -> Command:
+    """It is registered."""
+    return RegisterBody(
+        command_id=str(uuid4()),
+        actor=by,
+        body=body,
+        name=body.title(),
+        body_kind=kind,
+        parent=parent,
+    )
+
+
+def person_commands(
+    file: Person,
+    held: tuple[str, OfficeKind] | None,
+    *,
+    by: str = "set-up",
+    channels: Sequence[Channel] = ("log",),
+) -> list[Command]:
+    """Whoever has this file is registered, and appointed to such an office of that body, which is made for them."""
+    person = file.person_id
     made: list[Command] = [
-        RegisterBody(
+        RegisterPerson(
             command_id=str(uuid4()),
-            actor="set-up",
-            body=body,
-            name=body.title(),
-            body_kind=kind,
-            parent=parent,
+            actor=by,
+            person=person,
+            commitment=file.commitment,
+            channels=tuple(channels),
         )
-        for body, kind, parent in _BODIES
     ]
-    for person, body, kind in _OFFICES:
+    if held is not None:
+        body, kind = held
         office = f"{body}.{kind}"
         made += [
             RegisterOffice(
-                command_id=str(uuid4()),
-                actor="set-up",
-                office=office,
-                body=body,
-                office_kind=kind,
-            ),
-            RegisterPerson(
-                command_id=str(uuid4()),
-                actor="set-up",
-                person=person,
-                commitment=people[person].commitment,
-                channels=tuple(channels),
+                command_id=str(uuid4()), actor=by, office=office, body=body, office_kind=kind
             ),
             Appoint(
                 command_id=str(uuid4()),
-                actor="set-up",
+                actor=by,
                 person=person,
                 office=office,
                 since=date(2020, 1, 1),

@@ -9,9 +9,10 @@ from opentelemetry.trace import TracerProvider
 from starlette.types import ASGIApp
 
 from access.log import Outcome
+from domain.identifiers import PersonId
 from telemetry.metrics import Metrics
-from web.api.asking import note
-from web.api.routes import PREFIX, api
+from web.api.paths import PREFIX
+from web.api.routes import api
 from web.document import VERSION, describe
 from web.feeds import FEEDS, feeds
 from web.hardening.last_resort import install
@@ -21,6 +22,7 @@ from web.hardening.rates import Rates
 from web.identity.sign_in import LOGIN
 from web.instrumentation import Counting, instrument
 from web.made_files import Making
+from web.noting import known, note
 from web.problems import ApiCode, Problem
 from web.services import Services, rates_of, services_of
 
@@ -67,9 +69,13 @@ def application(services: Services, rates: Rates, sign_in: APIRouter) -> FastAPI
     app.state.services = services
     app.state.making = Making()
     app.state.rates = rates
+
     # Their addresses are secrets: no document lists them.
+    async def counted(request: Request, person: PersonId) -> None:
+        await rates.of_person(request.scope, person)
+
     calendars = feeds(
-        services.pool, services.feed_tokens, services.handler.directory, _note_no_calendar
+        services.pool, services.feed_tokens, services.handler.directory, _note_no_calendar, counted
     )
     app.include_router(calendars, include_in_schema=False)
     app.include_router(api())
@@ -86,17 +92,25 @@ def _operation_id(route: APIRoute) -> str:
 
 async def _note_refusal(request: Request, problem: Problem) -> None:
     services: Services = request.app.state.services
-    who = getattr(request.state, "authenticated", None)
     outcome: Outcome = getattr(request.state, "outcome", "refused")
-    subject = next(iter(request.path_params.values()), None)
-    await note(services, request, outcome, who=who, subject=subject, code=problem.code)
+    subject = next(iter(request.path_params.values()), getattr(request.state, "subject", None))
+    person, how = known(request)
+    await note(
+        services.access,
+        request,
+        outcome,
+        person=person,
+        how=how,
+        subject=subject,
+        code=problem.code,
+    )
 
 
 async def _note_no_calendar(request: Request) -> None:
     """By the route alone: an address is a secret, also one that was right once. It counts as a sign-in that failed."""
     await rates_of(request).failed(request.scope)
-    code = ApiCode.NOT_FOUND
-    await note(services_of(request), request, "refused", who=None, subject=None, code=code)
+    log, code = services_of(request).access, ApiCode.NOT_FOUND
+    await note(log, request, "refused", person=None, how=None, subject=None, code=code)
 
 
 def _is_endless(path: str) -> bool:

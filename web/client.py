@@ -28,8 +28,8 @@ from web.api.asking import instruction_named
 from web.api.evidence import Attached
 from web.api.instructions import InstructionTold
 from web.api.models import EventTold, Line
+from web.api.paths import PREFIX
 from web.api.requests import OF_THE_SERVER
-from web.api.routes import PREFIX
 from web.api.sending import Done
 from web.problems import ProblemDetails
 
@@ -153,11 +153,35 @@ class RemitClient:
         body = command.model_dump(mode="json", exclude={*OF_THE_SERVER, "instruction"})
         founding = isinstance(command, Issue | Propose)
         path = "/instructions" if founding else f"/instructions/{command.instruction}/commands"
-        headers = {"idempotency-key": command.command_id}
-        if command.expected_version is not None:
-            headers["if-match"] = f'"{command.expected_version}"'
-        answer = await self._sent("POST", path, json=body, headers=headers)
-        return Done.model_validate_json(answer.content)
+        return await self.post(
+            Done, path, body, key=command.command_id, version=command.expected_version
+        )
+
+    async def post(
+        self,
+        told: type[M],
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        key: str,
+        version: int | None = None,
+    ) -> M:
+        """Any other command: to a programme, a recurrence, the directory, or to many at once.
+
+        Args:
+            told: the model of its answer, as the document names it.
+            path: below the API's prefix.
+            body: as the document has it, with its `type`.
+            key: of `new_key()`; the same for each repetition.
+            version: the one that it is for, as it was told; None for whatever there is.
+
+        Raises as `send` does.
+        """
+        headers = {"idempotency-key": key}
+        if version is not None:
+            headers["if-match"] = f'"{version}"'
+        answer = await self._sent("POST", path, json=dict(body), headers=headers)
+        return told.model_validate_json(answer.content)
 
     async def _sent(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **asked: Any

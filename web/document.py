@@ -55,6 +55,20 @@ OF_ANSWERS: Mapping[str, tuple[str, ...]] = {
     "found_programme": _FOUNDED,
     "start_recurrence": _FOUNDED,
     "attach_evidence": _FOUNDED,
+    **dict.fromkeys(
+        (
+            "list_bodies",
+            "get_body",
+            "list_offices",
+            "get_person",
+            "list_substitutions",
+            "list_calendars",
+            "get_calendar",
+            "list_policies",
+            "get_policy",
+        ),
+        _VERSIONED,
+    ),
     "get_instruction": _VERSIONED,
     "get_programme": _VERSIONED,
     "get_recurrence": _VERSIONED,
@@ -113,8 +127,9 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
                     "description": meaning,
                     "content": {MEDIA_TYPE: {"schema": {"$ref": _REF}}},
                 }
+            done = max(status for status in responses if status < "300")  # not a dry run
             for status, response in responses.items():
-                of_answer = OF_ANSWERS.get(operation["operationId"], ()) if status < "300" else ()
+                of_answer = OF_ANSWERS.get(operation["operationId"], ()) if status == done else ()
                 names = (*_EVERYWHERE, *of_answer, *_BY_STATUS.get(status, ()))
                 response["headers"] = {
                     name: {"$ref": f"#/components/headers/{name}"} for name in names

@@ -14,10 +14,11 @@ from typing import Protocol, cast, get_args
 import asyncpg
 from fastapi import APIRouter, Request, Response
 
+from access.feed_tokens import FeedTokens
 from domain.directory.preferences import Language
-from domain.directory.state import ACTING, Directory
+from domain.directory.state import Directory
 from domain.identifiers import BodyId, PersonId
-from eventstore.feed_tokens import FeedTokens
+from domain.reading import Reader
 from notifications.calendar import DeadlineEntry, calendar
 from notifications.compose import Standing
 from readmodels.agenda import AgendaRow, agenda_of
@@ -63,6 +64,8 @@ class Render(Protocol):
 
 Refused = Callable[[Request], Awaitable[None]]
 """Told of a request whose address opens no calendar, before that is answered."""
+Counted = Callable[[Request, PersonId], Awaitable[None]]
+"""Told whose calendar is asked for, before anything is looked up. Raises where they ask too often."""
 
 
 def feeds(
@@ -70,6 +73,7 @@ def feeds(
     tokens: FeedTokens,
     directory: Callable[[], Awaitable[Directory]],
     refused: Refused,
+    counted: Counted,
     render: Render = calendar,
 ) -> APIRouter:
     """The calendars. One that a program has already is not made again; a thread makes the others: five thousand
@@ -85,20 +89,22 @@ def feeds(
         for language in get_args(Language)
     }
 
-    @router.api_route("/feeds/{token}.ics", methods=["GET", "HEAD"], response_class=Response)
+    @router.api_route(feed_path("{token}"), methods=["GET", "HEAD"], response_class=Response)
     async def feed(token: str, request: Request) -> Response:
         """The open deadlines of whoever the token was made for."""
         found = await tokens.find(token)
         if found is None:
             await refused(request)
             return _none()
+        await counted(request, found[0])
         now = datetime.now(UTC)
         known = await directory()
         if found[0] in known.erased:  # just now: its row goes with the person's
             await refused(request)
             return _none()
         person, language = found[0], cast(Language, found[1])
-        rows = await agenda_of(pool, _bodies(known, person, now), limit=MOST_ENTRIES)
+        bodies = Reader.of(person, known, now).acts_for
+        rows = await agenda_of(pool, bodies, limit=MOST_ENTRIES)
         entries = [_entry(row, known) for row in rows]
         headers = {**_HEADERS, "etag": await asyncio.to_thread(_etag, forms[language], entries)}
         if rows:
@@ -113,14 +119,13 @@ def feeds(
     return router
 
 
+def feed_path(token: str) -> str:
+    """Of the calendar that the token opens, below the address of Remit."""
+    return f"{FEEDS}{token}.ics"
+
+
 def _none() -> Response:
     return Response("no such calendar\n", 404, _HEADERS, "text/plain")
-
-
-def _bodies(directory: Directory, person: PersonId, at: datetime) -> frozenset[BodyId]:
-    """Those that the person acts for, in their own right or for somebody who is absent."""
-    mandates = directory.mandates(person, at)
-    return frozenset(m.office.body for m in mandates if m.office.kind in ACTING)
 
 
 def _entry(row: AgendaRow, directory: Directory) -> DeadlineEntry:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from web.api.routes import PREFIX
+from web.api.paths import PREFIX
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
@@ -54,7 +54,7 @@ SOURCES: Sequence[Source] = (
         "list_meetings",
         "200",
         "/programmes/{programme}/meetings/{meeting}",
-        {"programme": "$request.path.programme", "meeting": "$response.body#/0/id"},
+        {"programme": "$request.path.programme", "meeting": "$response.body#/items/0/id"},
     ),
     Source(
         "start_recurrence",
@@ -75,10 +75,13 @@ SOURCES: Sequence[Source] = (
         "list_calendars",
         "200",
         "/directory/calendars/{calendar}",
-        {"calendar": "$response.body#/0/id"},
+        {"calendar": "$response.body#/items/0/id"},
     ),
     Source(
-        "list_policies", "200", "/directory/policies/{policy}", {"policy": "$response.body#/0/id"}
+        "list_policies",
+        "200",
+        "/directory/policies/{policy}",
+        {"policy": "$response.body#/items/0/id"},
     ),
     Source(
         "get_myself", "200", "/directory/persons/{person}", {"person": "$response.body#/person"}

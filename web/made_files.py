@@ -1,5 +1,6 @@
 """Large files that are made for one answer: a few at a time, on the disk, and gone with the answer."""
 
+from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,27 +11,45 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from domain.identifiers import PersonId
 from web.problems import ApiCode, Problem
 
 _AT_A_TIME = 2
 _ON_DISK = 8
+_OF_A_PERSON = 2
 _CHUNK = 1 << 18
 _WAIT = 30
 
 
 class Making:
-    """How many are being made in this process, and how many take room on its disk: those being sent do as well."""
+    """How many are being made in this process, and how many take room on its disk: those being sent do as well. Of
+    these, only so many are of one person: whoever reads slowly keeps nobody else out.
+    """
 
-    def __init__(self, at_a_time: int = _AT_A_TIME, on_disk: int = _ON_DISK) -> None:
+    def __init__(
+        self,
+        at_a_time: int = _AT_A_TIME,
+        on_disk: int = _ON_DISK,
+        of_a_person: int = _OF_A_PERSON,
+    ) -> None:
         self._turns = at_a_time
         self._room = on_disk
+        self._of_a_person = of_a_person
+        self._held: Counter[PersonId] = Counter()
 
     @contextmanager
-    def turn(self) -> Generator["Room"]:
+    def turn(self, person: PersonId) -> Generator["Room"]:
         """Gives the room for one, which ends with the block unless an answer has taken it over.
 
-        Raises `Problem` busy at once if there is none free: a client that waits is a connection that waits.
+        Raises `Problem` busy at once if there is none free, and too-many-requests if this person has as many as they may:
+        a client that waits is a connection that waits.
         """
+        if self._held[person] >= self._of_a_person:
+            raise Problem(
+                ApiCode.TOO_MANY_REQUESTS,
+                f"{self._of_a_person} large files are being made for you, or sent to you; take one of them first",
+                headers={"retry-after": str(_WAIT)},
+            )
         if not (self._turns and self._room):
             raise Problem(
                 ApiCode.BUSY,
@@ -39,24 +58,39 @@ class Making:
             )
         self._turns -= 1
         self._room -= 1
-        room = Room(self)
+        self._held[person] += 1
+        room = Room(self, person)
         try:
             yield room
+        except BaseException:
+            room.give_up()
+            raise
         finally:
             self._turns += 1
-            if not room.taken_over:
-                self.give_back()
+            if room.file is None:
+                self.give_back(room)
 
-    def give_back(self) -> None:
+    def give_back(self, room: "Room") -> None:
         self._room += 1
+        self._held[room.person] -= 1
+        if not self._held[room.person]:
+            del self._held[room.person]
 
 
 class Room:
-    """For one file, on the disk."""
+    """For one file of a person's, on the disk."""
 
-    def __init__(self, making: Making) -> None:
-        self.taken_over = False
+    def __init__(self, making: Making, person: PersonId) -> None:
         self.making = making
+        self.person = person
+        self.file: BinaryIO | None = None
+        """What an answer that has taken the room over sends from it."""
+
+    def give_up(self) -> None:
+        """That answer is never sent."""
+        if self.file is not None:
+            self.file.close()
+            self.file = None
 
 
 def making_of(request: Request) -> Making:
@@ -74,7 +108,7 @@ def sent(made: Path, name: str, media_type: str, room: Room) -> StreamingRespons
     made.unlink()
     told = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     headers = {"content-length": str(length), "content-disposition": told}
-    room.taken_over = True
+    room.file = file
     return _Sending(file, room, media_type, headers)
 
 
@@ -84,14 +118,14 @@ class _Sending(StreamingResponse):
     ) -> None:
         super().__init__(_chunks(file), media_type=media_type, headers=headers)
         self._file = file
-        self._made_in = room.making
+        self._room = room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
             self._file.close()
-            self._made_in.give_back()
+            self._room.making.give_back(self._room)
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

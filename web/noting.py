@@ -9,6 +9,16 @@ from access.log import Access, AccessLog, Outcome
 from domain.identifiers import PersonId
 
 
+def keep_known(request: Request, person: PersonId, how: str) -> None:
+    """To be called as soon as it is known who sends a request: if it is refused after that, it is noted so."""
+    request.state.known = (person, how)
+
+
+def known(request: Request) -> tuple[PersonId | None, str | None]:
+    """Who sends it, and how that is known; as far as it came."""
+    return getattr(request.state, "known", (None, None))
+
+
 async def note(
     log: AccessLog,
     request: Request,

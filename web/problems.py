@@ -156,12 +156,23 @@ class ProblemDetails(BaseModel):
     detail: str = Field(description="what is wrong this time, and the way out; in English")
     code: str = Field(description="stable; what programs go by")
     way_out: str = Field(description="what to do, in the language that was asked for")
-    field: str | None = Field(default=None, description="of the command, the one at fault")
+    field: str | None = Field(
+        default=None, description="of the command, the one at fault; or the header"
+    )
     errors: list[FieldProblem] | None = Field(default=None, description="of `validation`, each")
     request_id: str | None = Field(default=None, description="under which the log has it")
 
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+_SENT_AS: Mapping[str, str] = MappingProxyType(
+    {"command_id": "idempotency-key", "expected_version": "if-match"}
+)
+"""Fields of a command that come as headers."""
+
+
+def field_of(rejected: Rejected) -> str | None:
+    """What is at fault, as it was sent."""
+    return _SENT_AS.get(rejected.field, rejected.field) if rejected.field else None
 
 
 class Problem(Exception):
@@ -197,7 +208,7 @@ class Problem(Exception):
 
     @classmethod
     def of(cls, rejected: Rejected) -> Self:
-        return cls(rejected.code, rejected.message, field=rejected.field)
+        return cls(rejected.code, rejected.message, field=field_of(rejected))
 
     @property
     def status(self) -> int:

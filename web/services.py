@@ -7,16 +7,15 @@ from typing import Protocol
 import asyncpg
 from starlette.requests import Request
 
+from access.feed_tokens import FeedTokens
 from access.log import AccessLog
 from access.sessions import Sessions
 from access.tokens import ApiTokens
 from activities.seal import Sealer
 from audit.notes import Signer, Verifier
-from eventstore.feed_tokens import FeedTokens
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore
-from eventstore.subscription import Listening
 from evidence.protocol import EvidenceStore
 from web.hardening.rates import Rates
 from web.identity.authenticated import Authenticated
@@ -46,7 +45,6 @@ class Services:
     """Of the read models, as a role that only reads."""
     persons: PersonStore
     access: AccessLog
-    growth: Listening
     live: LiveLog
     """What happens, for those who look on."""
     rhythm: Rhythm

@@ -1,15 +1,14 @@
 """What the benchmarks run on: embedded servers, a log with a directory, and workers in this process."""
 
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from temporalio.client import Client
 
-from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
+from bench.servers import servers
+from cli.devstack import EmbeddedTemporal
 from eventstore.handle import CommandHandler
 from eventstore.migrate import migrate
 from eventstore.persons import PersonStore, PostgresPersonStore
@@ -59,25 +58,15 @@ class Ground:
             yield CommandSender(client, task_queue)
 
 
-@contextmanager
-def _servers() -> Generator[tuple[EmbeddedPostgres, EmbeddedTemporal, EmbeddedTemporal]]:
-    with TemporaryDirectory(prefix="remit-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # PostgreSQL may run as another user
-        with (
-            EmbeddedPostgres(folder / "postgres") as postgres,
-            EmbeddedTemporal(folder / "temporal", headless=True) as temporal,
-            EmbeddedTemporal(
-                folder / "skipping", headless=True, dynamic_config=TIME_SKIPPING
-            ) as skipping,
-        ):
-            yield postgres, temporal, skipping
-
-
 @asynccontextmanager
 async def ground() -> AsyncGenerator[Ground]:
     """Everything up, on free ports of 127.0.0.1; ends and deletes all of it on leaving."""
-    with _servers() as (postgres, temporal, skipping):
+    with (
+        servers() as (postgres, temporal, folder),
+        EmbeddedTemporal(
+            folder / "skipping", headless=True, dynamic_config=TIME_SKIPPING
+        ) as skipping,
+    ):
         await migrate(postgres.database_url)
         async with (
             PostgresEventStore.open(postgres.database_url) as store,

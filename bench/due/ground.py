@@ -1,13 +1,12 @@
 """A PostgreSQL and a Temporal server, on which the two sides take turns."""
 
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from temporalio.client import Client
 
+from bench.servers import servers
 from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
 from eventstore.handle import CommandHandler
 from eventstore.migrate import migrate
@@ -27,22 +26,10 @@ class DueGround:
     handler: CommandHandler
 
 
-@contextmanager
-def _servers() -> Generator[tuple[EmbeddedPostgres, EmbeddedTemporal]]:
-    with TemporaryDirectory(prefix="remit-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # PostgreSQL may run as another user
-        with (
-            EmbeddedPostgres(folder / "postgres") as postgres,
-            EmbeddedTemporal(folder / "temporal", headless=True) as temporal,
-        ):
-            yield postgres, temporal
-
-
 @asynccontextmanager
 async def due_ground() -> AsyncGenerator[DueGround]:
     """Everything up, on free ports of 127.0.0.1; ends and deletes all of it on leaving."""
-    with _servers() as (postgres, temporal):
+    with servers() as (postgres, temporal, _):
         await migrate(postgres.database_url)
         async with (
             PostgresEventStore.open(postgres.database_url) as store,

@@ -9,17 +9,13 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from rich.table import Table
 
 from bench.kills.findings import Findings
 from bench.kills.killing import kill_while_delivering
-from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
+from bench.servers import servers
 from cli.output import console
 from cli.progress import progress_bar
 from workflows.client import connect
@@ -28,20 +24,8 @@ _SIDE_BY_SIDE = 40
 _PATIENCE = timedelta(minutes=15)
 
 
-@contextmanager
-def _servers() -> Generator[tuple[EmbeddedPostgres, EmbeddedTemporal]]:
-    with TemporaryDirectory(prefix="remit-kills-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # PostgreSQL may run as another user
-        with (
-            EmbeddedPostgres(folder / "postgres") as postgres,
-            EmbeddedTemporal(folder / "temporal", headless=True) as temporal,
-        ):
-            yield postgres, temporal
-
-
 async def _run(kills: int, seed: int) -> Findings:
-    with _servers() as (postgres, temporal), progress_bar("kills") as progress:
+    with servers() as (postgres, temporal, _), progress_bar("kills") as progress:
         return await kill_while_delivering(
             database_url=postgres.database_url,
             client=await connect(temporal.address),

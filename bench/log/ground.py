@@ -1,13 +1,12 @@
 """A durable PostgreSQL server for the log's benchmarks, and databases on it."""
 
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import asyncpg
 
+from bench.servers import servers_folder
 from cli.devstack import EmbeddedPostgres
 from eventstore.migrate import migrate
 
@@ -48,17 +47,11 @@ class LogGround:
             await connection.close()
 
 
-@contextmanager
-def _server() -> Generator[EmbeddedPostgres]:
-    with TemporaryDirectory(prefix="remit-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # PostgreSQL may run as another user
-        with EmbeddedPostgres(folder / "postgres", max_connections=_CONNECTIONS) as postgres:
-            yield postgres
-
-
 @asynccontextmanager
 async def log_ground() -> AsyncGenerator[LogGround]:
     """The server up; ends and is deleted on leaving."""
-    with _server() as postgres:
+    with (
+        servers_folder() as folder,
+        EmbeddedPostgres(folder / "postgres", max_connections=_CONNECTIONS) as postgres,
+    ):
         yield LogGround(postgres)

@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
-from uuid import uuid4
 
 from access.scopes import SCOPES
 from access.tokens import ApiTokens
 from bench.log.filling import number_of
 from bench.log.template_lives import Life, template_lives
 from domain.attribution import Command
-from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
 from domain.outcomes import Recorded
 from eventstore.handle import CommandHandler
 from eventstore.persons import Person, PersonStore
@@ -84,7 +81,8 @@ async def stage(handler: CommandHandler, persons: PersonStore, tokens: ApiTokens
     for body, parent, head in (*ministries, *agencies, (_OTHER, None, STRANGER)):
         file = Person(person_id=head, name=head, email=f"{head}@example.org", salt=b"salt")
         await persons.put(file)
-        commands += _body(body, parent, head, file.commitment)
+        commands.append(s.body_command(body, "ministry", parent))
+        commands += s.person_commands(file, (body, "head"))
     (outcomes,) = await handler.handle_in_bulk([commands], datetime.now(UTC))
     refused = [outcome for outcome in outcomes if not isinstance(outcome, Recorded)]
     assert not refused, refused
@@ -99,17 +97,3 @@ async def stage(handler: CommandHandler, persons: PersonStore, tokens: ApiTokens
         stranger=await token(STRANGER),
         issuer=await token(s.ISSUER),
     )
-
-
-def _body(body: str, parent: str | None, head: str, commitment: str) -> Sequence[Command]:
-    office = f"{body}.head"
-    return (
-        RegisterBody(**_by(), body=body, name=body, body_kind="ministry", parent=parent),
-        RegisterOffice(**_by(), office=office, body=body, office_kind="head"),
-        RegisterPerson(**_by(), person=head, commitment=commitment, channels=("log",)),
-        Appoint(**_by(), person=head, office=office, since=date(2020, 1, 1)),
-    )
-
-
-def _by() -> dict[str, Any]:
-    return {"command_id": str(uuid4()), "actor": "set-up"}

@@ -2,11 +2,10 @@
 
 import os
 import socket
-from collections.abc import AsyncGenerator, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import asyncpg
 from temporalio.client import Client
@@ -16,8 +15,8 @@ from access.tokens import ApiTokens
 from activities.keyring import make_keys
 from bench.deployed import DeployedProcess, WebProcess, WorkerProcess
 from bench.log.filling import fill_log
+from bench.servers import servers
 from bench.web.asked import Tokens, lives, rewritten, stage
-from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
 from eventstore.handle import CommandHandler
 from eventstore.migrate import migrate
 from eventstore.persons import PostgresPersonStore
@@ -47,19 +46,6 @@ class WebGround:
     client: Client
     web: DeployedProcess
     worker: DeployedProcess
-
-
-@contextmanager
-def servers() -> Generator[tuple[EmbeddedPostgres, EmbeddedTemporal, Path]]:
-    """And a folder beside theirs."""
-    with TemporaryDirectory(prefix="remit-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # PostgreSQL may run as another user
-        with (
-            EmbeddedPostgres(folder / "postgres") as postgres,
-            EmbeddedTemporal(folder / "temporal", headless=True) as temporal,
-        ):
-            yield postgres, temporal, folder
 
 
 @asynccontextmanager

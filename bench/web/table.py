@@ -1,8 +1,8 @@
-"""The tables of docs/bench/README.md from the figures of a run: `python -m bench.web.table docs/bench/web.json`."""
+"""The tables of docs/bench/README.md from the figures of a run: `python -m bench.web.table bench/results/web.json`."""
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,5 +33,13 @@ def _cell(told: Mapping[str, float] | None) -> str:
     return f"{told['p50_ms']:,g}, {told['p99_ms']:,g}; {told['per_second']:,g}"
 
 
+def main(arguments: Sequence[str]) -> None:
+    match arguments:
+        case [name] if (file := Path(name)).is_file():
+            print(tables(json.loads(file.read_text())))  # noqa: T201 - what it is for
+        case _:
+            sys.exit("name the file of figures: python -m bench.web.table bench/results/web.json")
+
+
 if __name__ == "__main__":
-    print(tables(json.loads(Path(sys.argv[1]).read_text())))  # noqa: T201 - what it is for
+    main(sys.argv[1:])

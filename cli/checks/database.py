@@ -19,6 +19,7 @@ from cli.checks.diagnosis import (
 from eventstore.connections import DATABASE_LOST
 from eventstore.migrate import against_the_migrations
 from monitoring.findings import OVERDUE_LIMIT
+from monitoring.standing import Standing, standing
 
 OLDEST_SERVER = 16
 """Its roles can be granted with `set` alone, which the migrations do."""
@@ -38,25 +39,6 @@ _NOT_SETTABLE = """
 """
 _LOGIN = "select current_user::text"
 _CLOCK = "select clock_timestamp()"
-_BEHIND = """
-    select c.projection, k.position - c.position as behind, c.epoch <> k.epoch as other_epoch,
-        clock_timestamp() - (
-            select e.recorded_at from remit.events e where e.position = c.position + 1
-        ) as since
-    from remit.checkpoints c cross join remit.counter k
-    order by c.projection
-"""
-_HEAD = "select position from remit.counter"
-_OVERDUE = """
-    select count(*) as streams, clock_timestamp() - min(next_wake) as since from remit.streams
-    where not closed and next_wake < clock_timestamp() - $1::interval
-"""
-_UNDELIVERED = """
-    select count(*) as notices, clock_timestamp() - min(coalesce(o.send_after, e.recorded_at)) as since
-    from remit.outbox o join remit.events e on e.stream_id = o.stream_id and e.version = o.version
-    where o.settled_at is null
-        and coalesce(o.send_after, e.recorded_at) < clock_timestamp() - $1::interval
-"""
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _Questions: TypeAlias = Mapping[str, Callable[[Connection], Awaitable[Diagnosis]]]
@@ -76,11 +58,11 @@ async def database(url: str, *, way_out: str) -> list[Diagnosis]:
     if any(f.status == "failed" and f.name in ("schema", "roles") for f in first):
         return [found, *first]  # the log cannot be read
     of_the_log: _Questions = {
-        "projections": projections,
-        "due moments": due_moments,
-        "notices": notices,
+        "projections": _of_standing(projections),
+        "due moments": _of_standing(due_moments),
+        "notices": _of_standing(notices),
     }
-    return [found, *first, *await _asked(url, of_the_log, role="remit_appender")]
+    return [found, *first, *await _asked(url, of_the_log, role="remit_auditor")]
 
 
 async def _asked(
@@ -92,6 +74,15 @@ async def _asked(
         name: with_connection(url, role, check) for name, check in asked.items()
     }
     return await carried_out(checks)
+
+
+def _of_standing(
+    check: Callable[[Standing], Diagnosis],
+) -> Callable[[Connection], Awaitable[Diagnosis]]:
+    async def asked(connection: Connection) -> Diagnosis:
+        return check(await standing(connection))
+
+    return asked
 
 
 async def with_connection(
@@ -172,43 +163,40 @@ async def clock(connection: Connection) -> Diagnosis:
     return ok("database clock", message)
 
 
-async def projections(connection: Connection, limit: timedelta = LAG_LIMIT) -> Diagnosis:
-    rows = await connection.fetch(_BEHIND)
-    way_out = "is a worker running (`remit worker`)? its log says why it stands still"
-    if not rows:
-        if await connection.fetchval(_HEAD) == 0:
-            return ok("projections", "the log is empty")
-        return warning("projections", "none has read anything yet", way_out)
+def projections(found: Standing) -> Diagnosis:
     late = [
-        f"{row['projection']} is {row['behind']} events behind, since {rounded(row['since'])}"
-        for row in rows
-        if row["other_epoch"] or (row["since"] or timedelta()) > limit
+        f"{one.projection} is {one.lag} events behind, since {_rounded(one.seconds)}"
+        for one in found.lags
+        if one.epoch_over or one.seconds > LAG_LIMIT.total_seconds()
     ]
     if late:
+        way_out = "is a worker running (`remit worker`)? its log says why it stands still"
         return warning("projections", "; ".join(late), way_out)
-    behind = max(row["behind"] for row in rows)
-    return ok("projections", f"{len(rows)}, at most {behind} events behind")
+    behind = max(one.lag for one in found.lags)
+    return ok("projections", f"{len(found.lags)}, at most {behind} events behind")
 
 
-async def due_moments(connection: Connection) -> Diagnosis:
-    row = await connection.fetchrow(_OVERDUE, OVERDUE_LIMIT)
-    assert row is not None
-    if row["streams"]:
+def due_moments(found: Standing) -> Diagnosis:
+    overdue = found.overdue
+    if overdue.seconds > OVERDUE_LIMIT.total_seconds():
         return failed(
             "due moments",
-            f"{row['streams']} instructions wait to be woken, the longest for {rounded(row['since'])}",
+            f"{overdue.count} instructions and recurrences wait to be woken, the longest for {_rounded(overdue.seconds)}",
             "see that a worker runs, then `remit recover`",
         )
     return ok("due moments", "none overdue")
 
 
-async def notices(connection: Connection, limit: timedelta = UNDELIVERED_LIMIT) -> Diagnosis:
-    row = await connection.fetchrow(_UNDELIVERED, limit)
-    assert row is not None
-    if row["notices"]:
+def notices(found: Standing) -> Diagnosis:
+    unsent = found.unsent
+    if unsent.seconds > UNDELIVERED_LIMIT.total_seconds():
         return warning(
             "notices",
-            f"{row['notices']} undelivered, the oldest for {rounded(row['since'])}",
+            f"{unsent.count} undelivered, the oldest for {_rounded(unsent.seconds)}",
             "look at the mail server and the worker's log; the watchdog has them sent again",
         )
     return ok("notices", "none undelivered for long")
+
+
+def _rounded(seconds: float) -> timedelta:
+    return rounded(timedelta(seconds=seconds))

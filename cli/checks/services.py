@@ -1,6 +1,9 @@
-"""Services besides the log's: the mail server, and the store of evidence; and what the web proves itself by."""
+"""Services besides the log's: the mail server, the store of evidence, the web; and what the web proves itself by."""
+
+import ssl
 
 import aiosmtplib
+import httpx
 
 from activities.keyring import BadKeyFile, read_keys
 from cli.checks.diagnosis import PATIENCE, Diagnosis, failed, ok, warning
@@ -8,6 +11,7 @@ from evidence.protocol import EvidenceError
 from evidence.store import open_evidence
 from objectstore.location import BadLocation
 from settings import Settings
+from web.api.routes import PREFIX
 
 
 async def mail(settings: Settings) -> Diagnosis:
@@ -85,3 +89,21 @@ async def identity(settings: Settings) -> Diagnosis:
     except BadKeyFile as error:
         return failed("identity keys", str(error), "put right what REMIT_IDENTITY_KEY_FILE names")
     return ok("identity keys", f"{first.id} in use, {len(others)} besides")
+
+
+async def web(settings: Settings) -> Diagnosis:
+    """Whether Remit answers where people reach it, whatever stands between."""
+    if settings.web_url is None:
+        return ok("web", "not set (REMIT_WEB_URL): not looked for")
+    way_out = "start it (`remit web`), or put REMIT_WEB_URL right, or the proxy before it"
+    trusted = ssl.create_default_context()
+    try:
+        async with httpx.AsyncClient(
+            verify=trusted, timeout=PATIENCE / 2, trust_env=False
+        ) as client:
+            answer = await client.get(f"{settings.web_url.rstrip('/')}{PREFIX}/openapi.json")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return failed("web", f"{settings.web_url}: {error or type(error).__name__}", way_out)
+    if not answer.is_success:
+        return failed("web", f"{settings.web_url} answers {answer.status_code}", way_out)
+    return ok("web", f"{settings.web_url} answers")

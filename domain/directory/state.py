@@ -165,14 +165,6 @@ class Directory:
         )
         return (*own, *substituted)
 
-    def holders(
-        self, body: BodyId, kinds: Iterable[OfficeKind], at: datetime
-    ) -> tuple[PersonId, ...]:
-        """The persons who hold an office of these kinds in the body at the moment, each once."""
-        wanted = frozenset(kinds)
-        found = (a.person for a, office in self._held(at, body=body) if office.kind in wanted)
-        return tuple(dict.fromkeys(found))
-
     def reached(
         self, body: BodyId, kinds: Iterable[OfficeKind], at: datetime
     ) -> tuple[PersonId, ...]:

@@ -4,10 +4,10 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
-from domain.identifiers import Channel, PersonId
+from domain.identifiers import SLUG, Channel, PersonId
 from domain.value import Value
 
-MeetingId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
+MeetingId = Annotated[str, StringConstraints(pattern=SLUG)]
 ProgrammePhase = Literal["Drafted", "Adopted", "Closed"]
 Weekday = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)

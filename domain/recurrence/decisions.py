@@ -6,6 +6,7 @@ from typing import assert_never
 from domain.attribution import Attribution
 from domain.decider import Decider
 from domain.directory.authority import authorise
+from domain.directory.state import Directory
 from domain.facts import Facts
 from domain.outcomes import Rejected
 from domain.recurrence import commands as c
@@ -46,18 +47,25 @@ def decide(
     return decided if isinstance(decided, Rejected) else (decided,)
 
 
+def may_start(
+    command: c.StartRecurrence, directory: Directory, at: datetime
+) -> Attribution | Rejected:
+    """The office by which the actor may, whatever recurrences there are. Who holds none learns of no body."""
+    holds_office = directory.mandates(command.actor, at)
+    if command.issuer not in directory.bodies and holds_office:
+        return unknown("issuer", command.issuer, "register the body first")
+    return authorise(command, command.issuer, directory, at, "start a recurrence")
+
+
 def _start(
     command: c.StartRecurrence, state: Recurrence | None, facts: Facts, at: datetime
 ) -> e.RecurrenceStarted | Rejected:
     if state is not None:
         return already_exists("recurrence", command.recurrence)
-    issuer = facts.directory.bodies.get(command.issuer)
-    if issuer is None:
-        return unknown("issuer", command.issuer, "register the body first")
-    by = authorise(command, issuer.id, facts.directory, at, "start a recurrence")
+    by = may_start(command, facts.directory, at)
     if isinstance(by, Rejected):
         return by
-    zone = command.zone or issuer.zone
+    zone = command.zone or facts.directory.bodies[command.issuer].zone
     first = first_of(command, zone, facts, at)
     if isinstance(first, Rejected):
         return first

@@ -10,6 +10,7 @@ import asyncpg
 
 from audit.difference import Difference, Point, difference
 from domain.attribution import Event
+from domain.directory.events import OfficeKind
 from domain.identifiers import instruction_id, programme_stream
 from domain.instruction.events import InstructionEvent, NotifyingEvent
 from domain.programme.decisions import programme_decider
@@ -45,14 +46,22 @@ class Findings:
     now: datetime
 
     async def head_of(self, body: str) -> str:
-        directory = await self.handler.directory()
-        (person,) = directory.holders(body, ("head",), self.now)
+        (person,) = await self._holders(body, "head")
         return person
 
     async def people_of(self, body: str) -> set[str]:
         """Its head and its officers."""
+        return await self._holders(body, "head", "officer")
+
+    async def _holders(self, body: str, *kinds: OfficeKind) -> set[str]:
+        """In their own right: also those who are absent."""
         directory = await self.handler.directory()
-        return set(directory.holders(body, ("head", "officer"), self.now))
+        return {
+            holder
+            for office in directory.offices.values()
+            if office.body == body and office.kind in kinds
+            for holder, _ in directory.holders_with_substitutes(office.id, self.now)
+        }
 
     async def history(self, number: str) -> tuple[InstructionEvent, ...]:
         return read_as_of(await self.store.read_stream(instruction_id(number)))

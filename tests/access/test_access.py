@@ -9,6 +9,7 @@ from typing import TypeAlias
 import asyncpg
 import pytest
 
+from access.feed_tokens import FeedTokens, feed_token_id
 from access.log import Access, AccessLog
 from access.sessions import SessionEnded, Sessions, id_of
 from access.tokens import LONGEST, ApiTokens, TokenInUse
@@ -106,13 +107,33 @@ async def test_when_a_token_was_used_is_written_once_an_hour(pool: Pool) -> None
     assert await pool.fetchval(row) == written
 
 
+async def test_the_address_of_a_calendar_is_found_by_its_hash_and_called_by_the_first_of_it(
+    pool: Pool,
+) -> None:
+    """As those are that have been handed out."""
+    tokens, old = FeedTokens(pool), "x" * 43
+    old_hash = hashlib.sha256(old.encode()).digest()
+    insert = "insert into remit.feed_tokens (token_hash, person_id, language) values ($1, $2, 'ru')"
+    await pool.execute(insert, old_hash, "p-calendar")
+    assert await tokens.find(old) == ("p-calendar", "ru")
+    assert feed_token_id(old) == old_hash.hex()[:12]
+    new = await tokens.create("p-calendar", "en")
+    assert [one.id for one in await tokens.all("p-calendar")] == [
+        feed_token_id(old),
+        feed_token_id(new),
+    ]
+    assert await tokens.revoke(feed_token_id(old), of="p-other") is None
+    assert await tokens.revoke(feed_token_id(old)) == "p-calendar"
+    assert [await tokens.in_use(feed_token_id(one)) for one in (old, new)] == [False, True]
+    assert [await tokens.find(one) for one in (old, new)] == [None, ("p-calendar", "en")]
+
+
 async def test_a_session_is_kept_as_a_hash_and_ends_at_once(pool: Pool) -> None:
     sessions = _sessions(pool)
     secret, other = await sessions.create("p-session"), await sessions.create("p-session")
-    found = await sessions.find(secret)
-    assert found is not None
-    assert found.person == "p-session"
-    assert found.expires_at - found.created_at <= _A_DAY + timedelta(seconds=1)
+    assert await sessions.find(secret) == "p-session"
+    listed = await sessions.all("p-session")
+    assert all(one.expires_at - one.created_at <= _A_DAY + timedelta(seconds=1) for one in listed)
     rows = await pool.fetch("select session_hash from remit.sessions where person_id = 'p-session'")
     hashes = {hashlib.sha256(one.encode()).digest() for one in (secret, other)}
     assert {row["session_hash"] for row in rows} == hashes

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from audit.bundle import NotCovered, Subject, make_bundle
 from audit.bundle_files import VERIFIER, zipped
 from audit.bundle_report import instruction_report
+from audit.measures import measures_in_log
 from audit.offline import verify
 from domain.directory.commands import ReplacePersonDetails
 from domain.identifiers import SYSTEM, instruction_id
@@ -50,6 +51,7 @@ from tests.programmes import (
     set_up,
 )
 from tests.random_measures import measures
+from tests.served import turns_during
 
 _examples = count(1)
 
@@ -74,6 +76,11 @@ async def test_an_instruction_with_every_turn_of_its_life(tmp_path: Path) -> Non
     assert verdict.code == 0, verdict.text
     assert "InProgress" in verdict.text
     assert verdict.text.endswith("proved\n")
+
+
+async def test_others_are_served_while_the_log_is_read_for_a_programme_s_measures() -> None:
+    log = await told()
+    assert await turns_during(measures_in_log(log.store, PROGRAMME, 1))
 
 
 @pytest.mark.parametrize("programme", [PROGRAMME, NEXT])

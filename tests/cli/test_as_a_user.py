@@ -157,7 +157,7 @@ def test_all_is_well(remit: Remit) -> None:
     assert [c for c in told.json["checks"] if c["status"] != "ok"] == []
     assert (told.code, told.json["failed"]) == (0, 0)
     names = {check["name"] for check in told.json["checks"]}
-    assert {"disk", "schema", "worker", "watchdog", "notices", "mail", "evidence"} < names
+    assert {"disk", "schema", "worker", "watchdog", "notices", "mail", "evidence", "web"} < names
 
 
 def test_nobody_imports_but_a_registrar(remit: Remit, tmp_path: Path, number: str) -> None:

@@ -4,12 +4,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from starlette.applications import Starlette
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
@@ -18,7 +20,7 @@ from audit.keys import make_key
 from audit.notes import Signer
 from cli.checks import machine
 from cli.checks.checkpoints import checkpoints
-from cli.checks.database import clock, database, due_moments, notices, projections
+from cli.checks.database import clock, database, projections
 from cli.checks.diagnosis import (
     Diagnosis,
     carried_out,
@@ -26,15 +28,18 @@ from cli.checks.diagnosis import (
     ok,
     without_secrets,
 )
-from cli.checks.services import evidence, mail
+from cli.checks.services import evidence, mail, web
 from cli.checks.temporal import temporal
 from cli.devstack import EmbeddedTemporal
 from eventstore.postgres import PostgresEventStore
+from monitoring.standing import Backlog, Standing
+from readmodels.checkpoints import ConsumerLag
 from readmodels.projector import open_projection_pool
 from settings import Settings, secrets_of
 from tests.cli.conftest import Remit
 from tests.eventstore.appends import append, notice, write
 from tests.notifications.mail_server import mail_server
+from web.serving import listen, serving
 from worker import outside_of
 from workflows.client import connect
 from workflows.digests import DIGESTS_SCHEDULE
@@ -233,27 +238,44 @@ async def test_a_wrong_login_is_refused_not_out_of_reach(database_url: str) -> N
 async def test_what_the_log_waits_for_is_told(
     database_url: str, connection: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
-    assert (await due_moments(connection)).status == "ok"
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
     async with PostgresEventStore.open(database_url) as store:
         await store.append(append("c1", write(next_wake=an_hour_ago, notices=[notice(1)])))
-        late = await due_moments(connection)
-        assert (late.status, late.message.partition(",")[0]) == (
-            "failed",
-            "1 instructions wait to be woken",
-        )
-        assert (await notices(connection)).status == "ok"
-        undelivered = await notices(connection, timedelta(0))
-        assert undelivered.message.startswith("1 undelivered")
+    found = _by_name(await database(database_url, way_out=_WAY_OUT))
+    assert found["due moments"].status == "failed"
+    assert found["due moments"].message.startswith("1 instructions and recurrences wait")
+    assert found["projections"].message.endswith(", at most 1 events behind")
+    assert found["projections"].status == found["notices"].status == "ok"
 
-        assert (await projections(connection)).message == "none has read anything yet"
-        await connection.execute("insert into remit.checkpoints values ('register', 1, 1)")
-        assert (await projections(connection, timedelta(0))).status == "ok"
-        await store.append(append("c2", write("instruction-2"), request="other"))
-        assert (await projections(connection)).message == "1, at most 1 events behind"
-        behind = await projections(connection, timedelta(0))
-        assert behind.status == "warning"
-        assert behind.message.startswith("register is 1 events behind")
+    await connection.execute("alter table remit.events disable trigger all")
+    await connection.execute(
+        "update remit.events set recorded_at = recorded_at - interval '1 hour'"
+    )
+    await connection.execute("insert into remit.checkpoints values ('register', 1, 1)")
+    found = _by_name(await database(database_url, way_out=_WAY_OUT))
+    assert found["notices"].status == "warning"
+    assert found["notices"].message.startswith("1 undelivered, the oldest for 1:00:0")
+    assert found["projections"].status == "warning"
+    assert "periods is 1 events behind, since 1:00:0" in found["projections"].message
+    assert "register" not in found["projections"].message
+
+
+def test_a_read_model_of_an_epoch_that_is_over_is_told() -> None:
+    nothing = Backlog(count=0, seconds=0)
+    lag = ConsumerLag(
+        projection="register", position=9, head=9, lag=0, seconds=0, epoch_over=True, leader=None
+    )
+    found = Standing(
+        position=9,
+        lags=[lag],
+        unsent=nothing,
+        overdue=nothing,
+        uncovered=nothing,
+        checkpoint_age=None,
+    )
+    assert projections(found).message == "register is 0 events behind, since 0:00:00"
+    well = replace(found, lags=[replace(lag, epoch_over=False)])
+    assert projections(well) == ok("projections", "1, at most 0 events behind")
 
 
 async def test_a_clock_apart_is_told(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
@@ -330,6 +352,16 @@ async def test_the_store_of_evidence_must_take_something(tmp_path: Path) -> None
     assert (await evidence(_settings(evidence_url=tmp_path.as_uri()))).status == "ok"
     missing = await evidence(_settings(evidence_url=(tmp_path / "no").as_uri()))
     assert missing.status == "failed"
+
+
+async def test_the_web_must_answer_where_people_reach_it() -> None:
+    assert (await web(_settings())).message.startswith("not set (REMIT_WEB_URL)")
+    gone = await web(_settings(web_url="http://127.0.0.1:1"))
+    assert (gone.status, "REMIT_WEB_URL" in (gone.way_out or "")) == ("failed", True)
+    nothing_there = Starlette()
+    async with serving(nothing_there, listen("127.0.0.1", 0)) as url:
+        other = await web(_settings(web_url=url))
+    assert (other.status, other.message) == ("failed", f"{url} answers 404")
 
 
 async def test_checkpoints_need_a_key_and_a_place_outside(

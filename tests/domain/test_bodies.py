@@ -80,7 +80,7 @@ def test_a_body_gets_another_name_and_keeps_its_id() -> None:
     )
     after = directory_after(rename).directory
     assert after.bodies[REGION].name == "United region"
-    assert after.holders(REGION, ["head"], NOW) == (REGION_HEAD,)
+    assert after.reached(REGION, ["head"], NOW) == (REGION_HEAD,)
 
 
 def test_today_is_what_it_is_where_the_body_is() -> None:
@@ -150,7 +150,7 @@ def test_a_closed_body_has_no_heir_and_its_offices_no_authority() -> None:
     assert after.heir(REGION, NOW) is None
     assert after.offices_held(REGION_HEAD, NOW) == ()
     assert after.mandates(REGION_HEAD, NOW) == ()
-    assert after.holders(REGION, ACTING, NOW) == after.reached(REGION, ACTING, NOW) == ()
+    assert after.reached(REGION, ACTING, NOW) == ()
 
 
 def test_a_body_closes_on_the_day_given_which_may_move_until_then() -> None:

@@ -161,14 +161,14 @@ def test_the_superiors_of_a_body_come_nearest_first() -> None:
 
 
 def test_a_notice_to_a_body_reaches_those_who_hold_its_acting_offices_that_day() -> None:
-    assert directory().holders(MINISTRY_A, ACTING, NOW) == (
+    assert directory().reached(MINISTRY_A, ACTING, NOW) == (
         MINISTRY_A_HEAD,
         MINISTRY_A_OFFICER,
         OF_TWO_BODIES,
     )
-    in_2025 = directory().holders(MINISTRY_A, ACTING, utc("2025-12-31 12:00"))
+    in_2025 = directory().reached(MINISTRY_A, ACTING, utc("2025-12-31 12:00"))
     assert FORMER_OFFICER in in_2025
-    assert directory().holders(JOINT, ["operator"], NOW) == ()
+    assert directory().reached(JOINT, ["operator"], NOW) == ()
 
 
 def test_who_holds_two_acting_offices_of_a_body_is_reached_once() -> None:
@@ -185,7 +185,7 @@ def test_who_holds_two_acting_offices_of_a_body_is_reached_once() -> None:
         ],
         directory(),
     )
-    assert twice.holders(MINISTRY_A, ACTING, NOW).count(MINISTRY_A_HEAD) == 1
+    assert twice.reached(MINISTRY_A, ACTING, NOW).count(MINISTRY_A_HEAD) == 1
 
 
 def test_an_appointment_to_an_office_that_a_view_leaves_out_changes_nothing() -> None:

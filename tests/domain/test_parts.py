@@ -24,6 +24,7 @@ from domain.instruction.commands import (
     IssueAsPart,
     IssueSubInstruction,
     Reopen,
+    RequestExtension,
     Resume,
     Return,
     SubmitReport,
@@ -31,7 +32,9 @@ from domain.instruction.commands import (
 from domain.instruction.deadlines import next_wake
 from domain.instruction.decisions.parts import founded_with
 from domain.instruction.state import Departure, InProgress, Issued, Part, Reported
+from domain.outcomes import Rejected
 from domain.rejections import Code
+from domain.value import to_the_minute
 from tests.domain.specification import Given, given
 from tests.domain.world import (
     ADMINISTRATOR,
@@ -138,6 +141,18 @@ def test_a_part_is_due_no_later_than_the_whole() -> None:
     given(part, whole).when(change, at=NOW).refused(Code.DEADLINE_AFTER_PARENT, "deadline")
     approve = ApproveExtension(**sent_by(CONTROL_OFFICER))
     given(part, whole).when(approve, at=NOW).refused(Code.DEADLINE_AFTER_PARENT, "until")
+
+
+def test_who_leads_a_part_is_not_told_of_the_whole_what_they_need_not_see() -> None:
+    later = DeadlineRequest(at=DEADLINE_AT + timedelta(seconds=1))
+    part = [issued(parent=instruction_id("SC-17")), assigned()]
+    ask = RequestExtension(**sent_by(MINISTRY_A_HEAD), until=later, reason="More to do.")
+    outcome = given(part, partial(_under, given(AT_WORK))).when(ask, at=NOW).outcome
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == Code.DEADLINE_AFTER_PARENT
+    whole = given(AT_WORK).known.record
+    assert whole.number not in outcome.message
+    assert to_the_minute(whole.deadline.instant) not in outcome.message
 
 
 def test_a_part_has_a_number_of_its_own() -> None:

@@ -232,7 +232,7 @@ class Life(RuleBasedStateMachine):
                 person
                 for party in parties
                 for body in sorted(party.bodies)
-                for person in directory.holders(body, party.kinds, self.now)
+                for person in directory.reached(body, party.kinds, self.now)
             ]
             if people and isinstance(state, its_rule.phases) and _is_apt(command, state.record):
                 allowed.append((command.__name__, people))

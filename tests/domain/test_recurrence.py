@@ -174,6 +174,11 @@ def test_only_the_issuer_starts_it(actor: str) -> None:
     given().when(start(actor), at=STARTED_AT).refused(Code.NOT_AUTHORISED, "actor")
 
 
+def test_who_holds_no_office_learns_of_no_body() -> None:
+    nowhere = start(STRANGER, issuer="nobody")
+    given().when(nowhere, at=STARTED_AT).refused(Code.NOT_AUTHORISED, "actor")
+
+
 def test_nothing_is_asked_of_one_that_is_not_there() -> None:
     pause = asked(c.PauseRecurrence, reason="why")
     given().when(pause, at=STARTED_AT).refused(Code.UNKNOWN, "recurrence")

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import uuid4
 
+from domain.attribution import Command
 from domain.deadline import DeadlineRequest
 from domain.identifiers import instruction_id
 from domain.instruction import commands as c
 from domain.instruction.state import KnownState, Unissued
-from domain.outcomes import Recorded
+from domain.outcomes import Recorded, Rejected
+from domain.rejections import Code
 from eventstore.handle import CommandHandler
 from eventstore.protocol import EventStore
 from eventstore.replay import fold
@@ -17,6 +20,7 @@ from tests.staging import COUNCIL, ISSUER, MINISTRY, TZDATA
 NOW = datetime.now(UTC) + timedelta(seconds=5)
 IN_A_MONTH = DeadlineRequest(at=NOW + timedelta(days=30))
 WHOLE = "W"
+_Kind = TypeVar("_Kind", bound=c.InstructionCommand)
 
 
 class Desk:
@@ -27,9 +31,14 @@ class Desk:
     async def does(
         self, kind: type[c.InstructionCommand], about: str, actor: str = ISSUER, /, **said: object
     ) -> Recorded:
-        outcome = await self.handler.handle(made(kind, about, actor, **said), NOW)
-        assert isinstance(outcome, Recorded), outcome
-        return outcome
+        return await self.recorded(made(kind, about, actor, **said))
+
+    async def recorded(self, command: Command) -> Recorded:
+        return await recorded(self.handler, command)
+
+    async def refused(self, command: Command, code: Code, field: str | None = None) -> None:
+        refusal = await refused(self.handler, command)
+        assert (refusal.code, refusal.field) == (code, field), refusal.message
 
     async def compound(self, parts: Sequence[str], closes_with: str = "all-parts") -> None:
         """A whole whose parts the ministry leads, nobody controlling them."""
@@ -54,9 +63,27 @@ class Desk:
         return [(await self.state(number)).phase for number in numbers]
 
 
-def made(
-    kind: type[c.InstructionCommand], about: str, actor: str, /, **said: object
-) -> c.InstructionCommand:
+async def recorded(by: CommandHandler, command: Command) -> Recorded:
+    """What the process answers, which has to record it."""
+    outcome = await by.handle(command, NOW)
+    assert isinstance(outcome, Recorded), outcome
+    return outcome
+
+
+async def refused(by: CommandHandler, command: Command) -> Rejected:
+    """What the process answers, which has to refuse it."""
+    outcome = await by.handle(command, NOW)
+    assert isinstance(outcome, Rejected), outcome
+    return outcome
+
+
+def issue(number: str, **more: object) -> c.Issue:
+    """Of the council, due in a month."""
+    terms = {"text": "Agree on common rules.", "issuer": COUNCIL, "deadline": IN_A_MONTH}
+    return made(c.Issue, number, ISSUER, number=number, **terms, **more)
+
+
+def made(kind: type[_Kind], about: str, actor: str, /, **said: object) -> _Kind:
     envelope = {
         "command_id": str(uuid4()),
         "actor": actor,

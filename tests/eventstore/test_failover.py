@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,10 +11,9 @@ import pytest
 
 from cli.devstack import EmbeddedPostgres
 from domain.attribution import Command
-from domain.deadline import DeadlineRequest
 from domain.identifiers import instruction_id
 from domain.instruction import commands as c
-from domain.outcomes import Outcome, Recorded, Rejected
+from domain.outcomes import Outcome
 from domain.rejections import Code
 from eventstore.handle import CommandHandler
 from eventstore.migrate import migrate
@@ -23,39 +21,25 @@ from eventstore.persons import MemoryPersonStore
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import AppendStatus
 from tests.eventstore.appends import append, write
-from tests.staging import COUNCIL, ISSUER, LEAD, MINISTRY, TZDATA, stage
+from tests.eventstore.desk import NOW, issue, made, recorded, refused
+from tests.staging import ISSUER, LEAD, MINISTRY, TZDATA, stage
 
-_NOW = datetime.now(UTC)
 _INSTRUCTION = instruction_id("1")
-
-
-def _command(kind: type[Command], actor: str, **fields: object) -> Command:
-    ids = {"command_id": str(uuid4()), "actor": actor, "instruction": _INSTRUCTION}
-    return kind.model_validate({**ids, **fields})
 
 
 async def _handle(store: PostgresEventStore, *commands: Command) -> list[Outcome]:
     """As a process of its own does, that has kept nothing."""
     handler = CommandHandler(store, tzdata=TZDATA)
-    return [await handler.handle(command, _NOW) for command in commands]
+    return [await handler.handle(command, NOW) for command in commands]
 
 
 async def _issued(handler: CommandHandler) -> None:
     await stage(handler, MemoryPersonStore())
-    issue = _command(
-        c.Issue,
-        ISSUER,
-        number="1",
-        text="Agree on common rules.",
-        issuer=COUNCIL,
-        deadline=DeadlineRequest(at=_NOW + timedelta(days=30)),
-    )
-    assert isinstance(await handler.handle(issue, _NOW), Recorded)
+    await recorded(handler, issue("1"))
 
 
 async def _assigned(handler: CommandHandler) -> None:
-    assign = _command(c.Assign, ISSUER, lead=MINISTRY)
-    assert isinstance(await handler.handle(assign, _NOW), Recorded)
+    await recorded(handler, made(c.Assign, "1", ISSUER, lead=MINISTRY))
 
 
 _OF_ASSIGNMENT = 2
@@ -92,10 +76,8 @@ async def test_what_was_kept_in_another_epoch_counts_no_longer(
     await _issued(handler)
     await _assigned(handler)
     await _lose_end(log_url, _INSTRUCTION, _OF_ASSIGNMENT, epoch=True)
-    await _handle(postgres_store, _command(c.Comment, ISSUER, text="nobody is assigned"))
-    refused = await handler.handle(_command(c.Acknowledge, LEAD), _NOW)
-    assert isinstance(refused, Rejected)
-    assert refused.code == Code.NOT_AUTHORISED
+    await _handle(postgres_store, made(c.Comment, "1", ISSUER, text="nobody is assigned"))
+    assert (await refused(handler, made(c.Acknowledge, "1", LEAD))).code == Code.NOT_AUTHORISED
 
 
 @pytest.fixture
@@ -126,10 +108,8 @@ async def test_what_was_kept_before_a_failover_counts_no_longer_though_no_epoch_
         await _assigned(handler)
         await _fail_over(server, _INSTRUCTION, _OF_ASSIGNMENT)
         async with PostgresEventStore.open(server.database_url) as another:
-            await _handle(another, _command(c.Comment, ISSUER, text="nobody is assigned"))
-        refused = await handler.handle(_command(c.Acknowledge, LEAD), _NOW)
-        assert isinstance(refused, Rejected)
-        assert refused.code == Code.NOT_AUTHORISED
+            await _handle(another, made(c.Comment, "1", ISSUER, text="nobody is assigned"))
+        assert (await refused(handler, made(c.Acknowledge, "1", LEAD))).code == Code.NOT_AUTHORISED
 
 
 async def test_what_is_being_decided_during_a_failover_is_decided_again(

@@ -1,91 +1,31 @@
 """The one door, on memory and on PostgreSQL: what one command writes to several streams or looks up there."""
 
-from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
+from datetime import date, timedelta
 
 import pytest
 
-from domain.attribution import Command
 from domain.deadline import DeadlineRequest
 from domain.directory.commands import ReorganiseBody
-from domain.identifiers import InstructionId, PersonId, instruction_id
+from domain.identifiers import InstructionId, instruction_id
 from domain.instruction import commands as c
-from domain.instruction.state import KnownState, Unissued
-from domain.outcomes import Outcome, Recorded, Rejected
 from domain.programme.commands import AdoptProgramme, DraftProgramme
 from domain.rejections import Code
-from eventstore.handle import CommandHandler
-from eventstore.persons import MemoryPersonStore
 from eventstore.protocol import EventStore
-from eventstore.replay import fold
-from tests.staging import CONTROL, COUNCIL, ISSUER, LEAD, MINISTRY, REGISTRAR, TZDATA, stage
-
-_NOW = datetime.now(UTC)
-_IN_A_MONTH = DeadlineRequest(at=_NOW + timedelta(days=30))
-
-
-class Desk:
-    """Sends commands one after the other."""
-
-    def __init__(self, store: EventStore) -> None:
-        self.store = store
-        self.handler = CommandHandler(store, tzdata=TZDATA)
-
-    async def send(self, command: Command) -> Outcome:
-        return await self.handler.handle(command, _NOW)
-
-    async def recorded(self, command: Command) -> Recorded:
-        outcome = await self.send(command)
-        assert isinstance(outcome, Recorded), outcome
-        return outcome
-
-    async def refused(self, command: Command, code: Code, field: str | None = None) -> None:
-        outcome = await self.send(command)
-        assert isinstance(outcome, Rejected), outcome
-        assert (outcome.code, outcome.field) == (code, field), outcome.message
-
-    async def state(self, number: str) -> KnownState:
-        state = fold(await self.store.read_stream(instruction_id(number)))
-        assert not isinstance(state, Unissued)
-        return state
+from tests.eventstore.desk import IN_A_MONTH, NOW, Desk, issue, made
+from tests.staging import CONTROL, COUNCIL, ISSUER, LEAD, MINISTRY, REGISTRAR
 
 
 @pytest.fixture
-async def desk(store: EventStore) -> Desk:
-    desk = Desk(store)
-    await stage(desk.handler, MemoryPersonStore())
-    await desk.recorded(_issue("1"))
-    await desk.recorded(_command(c.Assign, ISSUER, "1", lead=MINISTRY))
+async def desk(desk: Desk) -> Desk:
+    """With an instruction that is assigned."""
+    await desk.recorded(issue("1"))
+    await desk.recorded(made(c.Assign, "1", ISSUER, lead=MINISTRY))
     return desk
 
 
-def _by(actor: PersonId, number: str) -> dict[str, object]:
-    return {"command_id": str(uuid4()), "actor": actor, "instruction": instruction_id(number)}
-
-
-def _issue(number: str, programme: str | None = None) -> c.Issue:
-    return c.Issue.model_validate(
-        {
-            **_by(ISSUER, number),
-            "number": number,
-            "text": "Agree on common rules.",
-            "issuer": COUNCIL,
-            "deadline": _IN_A_MONTH,
-            "programme": programme,
-        }
-    )
-
-
-def _part(of: str, number: str, deadline: DeadlineRequest = _IN_A_MONTH) -> c.IssueSubInstruction:
-    return c.IssueSubInstruction.model_validate(
-        {**_by(LEAD, of), "number": number, "text": "Draft the annex.", "deadline": deadline}
-    )
-
-
-def _command(
-    kind: type[c.InstructionCommand], actor: PersonId, number: str, **more: object
-) -> Command:
-    return kind.model_validate({**_by(actor, number), **more})
+def _part(of: str, number: str, deadline: DeadlineRequest = IN_A_MONTH) -> c.IssueSubInstruction:
+    said = {"number": number, "text": "Draft the annex.", "deadline": deadline}
+    return made(c.IssueSubInstruction, of, LEAD, **said)
 
 
 async def _versions(store: EventStore, *instructions: InstructionId) -> list[int]:
@@ -112,7 +52,7 @@ async def test_a_part_that_is_refused_leaves_nothing_behind(desk: Desk) -> None:
     await desk.recorded(_part("1", "1/1"))
     head = await desk.store.head()
     await desk.refused(_part("1", "1/1"), Code.ALREADY_ISSUED, "number")
-    later = DeadlineRequest(at=_NOW + timedelta(days=31))
+    later = DeadlineRequest(at=NOW + timedelta(days=31))
     await desk.refused(_part("1", "1/2", later), Code.DEADLINE_AFTER_PARENT, "deadline")
     assert await desk.store.head() == head
     assert await _versions(desk.store, instruction_id("1/2")) == [0]
@@ -128,18 +68,18 @@ async def test_a_repeated_command_founds_no_second_part(desk: Desk) -> None:
 
 async def test_the_whole_is_reported_once_its_parts_are_closed(desk: Desk) -> None:
     await desk.recorded(_part("1", "1/1"))
-    submit = _command(c.SubmitReport, LEAD, "1", text="Done.")
+    submit = made(c.SubmitReport, "1", LEAD, text="Done.")
     await desk.refused(submit, Code.PARTS_STILL_OPEN)
-    await desk.recorded(_command(c.Cancel, LEAD, "1/1", reason="Done by ourselves."))
+    await desk.recorded(made(c.Cancel, "1/1", LEAD, reason="Done by ourselves."))
     await desk.recorded(submit)
 
 
 async def test_an_extension_of_a_part_ends_no_later_than_the_whole(desk: Desk) -> None:
-    await desk.recorded(_part("1", "1/1", DeadlineRequest(at=_NOW + timedelta(days=20))))
-    await desk.recorded(_command(c.Assign, LEAD, "1/1", lead=CONTROL))
-    ask = {"reason": "Late.", "until": DeadlineRequest(at=_NOW + timedelta(days=40))}
+    await desk.recorded(_part("1", "1/1", DeadlineRequest(at=NOW + timedelta(days=20))))
+    await desk.recorded(made(c.Assign, "1/1", LEAD, lead=CONTROL))
+    ask = {"reason": "Late.", "until": DeadlineRequest(at=NOW + timedelta(days=40))}
     await desk.refused(
-        _command(c.RequestExtension, "p-controller", "1/1", **ask),
+        made(c.RequestExtension, "1/1", "p-controller", **ask),
         Code.DEADLINE_AFTER_PARENT,
         "until",
     )
@@ -165,10 +105,10 @@ async def test_a_measure_is_carried_over_once_the_next_programme_is_adopted(desk
         period_end=date(2030, 12, 31),
     )
     await desk.recorded(old)
-    await desk.recorded(_issue("2", programme="2024-26"))
+    await desk.recorded(issue("2", programme="2024-26"))
     await desk.recorded(draft)
-    await desk.refused(_issue("3", programme="2027-30"), Code.PROGRAMME_NOT_IN_FORCE, "programme")
-    carry = _command(c.CarryOver, ISSUER, "2", into="2027-30")
+    await desk.refused(issue("3", programme="2027-30"), Code.PROGRAMME_NOT_IN_FORCE, "programme")
+    carry = made(c.CarryOver, "2", ISSUER, into="2027-30")
     await desk.refused(carry, Code.PROGRAMME_NOT_IN_FORCE, "into")
     await desk.recorded(AdoptProgramme(command_id="adopt", actor=ISSUER, programme="2027-30"))
     await desk.recorded(carry)
@@ -179,13 +119,11 @@ async def test_a_measure_is_carried_over_once_the_next_programme_is_adopted(desk
 
 
 async def test_a_correction_names_an_event_of_the_stream_and_counts_at_once(desk: Desk) -> None:
-    moment = (_NOW - timedelta(seconds=1)).isoformat()
+    moment = (NOW - timedelta(seconds=1)).isoformat()
     said = {"field": "occurred_at", "value": moment, "reason": "A slip."}
-    await desk.refused(
-        _command(c.Correct, REGISTRAR, "1", version=99, **said), Code.INVALID, "version"
-    )
-    await desk.recorded(_command(c.Correct, REGISTRAR, "1", version=1, **said))
-    assert (await desk.state("1")).record.issued_at == _NOW - timedelta(seconds=1)
+    await desk.refused(made(c.Correct, "1", REGISTRAR, version=99, **said), Code.INVALID, "version")
+    await desk.recorded(made(c.Correct, "1", REGISTRAR, version=1, **said))
+    assert (await desk.state("1")).record.issued_at == NOW - timedelta(seconds=1)
 
 
 async def test_a_reorganisation_reaches_an_instruction_with_its_next_command(desk: Desk) -> None:
@@ -197,7 +135,7 @@ async def test_a_reorganisation_reaches_an_instruction_with_its_next_command(des
             kind="merged",
             into=(CONTROL,),
             heir=CONTROL,
-            on=_NOW.date() - timedelta(days=1),
+            on=NOW.date() - timedelta(days=1),
         )
     )
     await desk.recorded(

@@ -2,49 +2,23 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from domain.attribution import Command
 from domain.deadline import DeadlineRequest
 from domain.directory.commands import ReorganiseBody
-from domain.identifiers import DIRECTORY_STREAM, StreamId, instruction_id
+from domain.identifiers import DIRECTORY_STREAM, StreamId
 from domain.instruction import commands as c
-from domain.outcomes import Recorded, Rejected
 from domain.rejections import Code
 from eventstore.handle import CommandHandler
 from eventstore.persons import MemoryPersonStore
 from eventstore.protocol import Append, AppendResult, AppendStatus, EventStore, Loaded, StreamRead
 from tests.eventstore.appends import append, write
-from tests.staging import CONTROL, COUNCIL, ISSUER, LEAD, MINISTRY, TZDATA, stage
-
-_NOW = datetime.now(UTC)
-
-
-def _make(kind: Callable[..., Command], actor: str, number: str, /, **fields: Any) -> Command:
-    ids = {"command_id": str(uuid4()), "actor": actor, "instruction": instruction_id(number)}
-    return kind(**ids, **fields)
-
-
-def _issue(number: str) -> Command:
-    deadline = DeadlineRequest(at=_NOW + timedelta(days=30))
-    terms = {"number": number, "text": "Agree on common rules.", "issuer": COUNCIL}
-    return _make(c.Issue, ISSUER, number, deadline=deadline, **terms)
-
-
-async def _recorded(handler: CommandHandler, command: Command) -> Recorded:
-    outcome = await handler.handle(command, _NOW)
-    assert isinstance(outcome, Recorded), outcome
-    return outcome
-
-
-async def _refused(handler: CommandHandler, command: Command) -> str:
-    outcome = await handler.handle(command, _NOW)
-    assert isinstance(outcome, Rejected), outcome
-    return outcome.code
+from tests.eventstore.desk import NOW, issue, made, recorded, refused
+from tests.staging import CONTROL, ISSUER, LEAD, MINISTRY, TZDATA, stage
 
 
 def _merged_into_control() -> Command:
@@ -55,7 +29,7 @@ def _merged_into_control() -> Command:
         kind="merged",
         into=(CONTROL,),
         heir=CONTROL,
-        on=_NOW.date() - timedelta(days=1),
+        on=NOW.date() - timedelta(days=1),
     )
 
 
@@ -64,8 +38,8 @@ async def handlers(store: EventStore) -> tuple[CommandHandler, CommandHandler]:
     """Two processes on one log; the first has written the instruction last."""
     one, other = (CommandHandler(store, tzdata=TZDATA) for _ in range(2))
     await stage(one, MemoryPersonStore())
-    await _recorded(one, _issue("1"))
-    await _recorded(one, _make(c.Assign, ISSUER, "1", lead=MINISTRY))
+    await recorded(one, issue("1"))
+    await recorded(one, made(c.Assign, "1", ISSUER, lead=MINISTRY))
     return one, other
 
 
@@ -73,27 +47,27 @@ async def test_a_stream_that_another_process_moved_is_read_again(
     handlers: tuple[CommandHandler, CommandHandler],
 ) -> None:
     one, other = handlers
-    await _recorded(other, _make(c.Cancel, ISSUER, "1", reason="No longer needed."))
-    assert await _refused(one, _make(c.Acknowledge, LEAD, "1")) == Code.NOT_IN_THIS_PHASE
+    await recorded(other, made(c.Cancel, "1", ISSUER, reason="No longer needed."))
+    assert (await refused(one, made(c.Acknowledge, "1", LEAD))).code == Code.NOT_IN_THIS_PHASE
 
 
 async def test_what_another_process_made_possible_is_not_refused(
     handlers: tuple[CommandHandler, CommandHandler],
 ) -> None:
     one, other = handlers
-    await _recorded(other, _make(c.Reassign, ISSUER, "1", lead=CONTROL))
-    await _recorded(one, _make(c.Acknowledge, "p-controller", "1"))
+    await recorded(other, made(c.Reassign, "1", ISSUER, lead=CONTROL))
+    await recorded(one, made(c.Acknowledge, "1", "p-controller"))
 
 
 async def test_a_retry_that_would_be_refused_now_gets_its_answer(
     handlers: tuple[CommandHandler, CommandHandler],
 ) -> None:
     one, _ = handlers
-    acknowledge = _make(c.Acknowledge, LEAD, "1")
-    first = await _recorded(one, acknowledge)
-    await _recorded(one, _make(c.Comment, LEAD, "1", text="begun"))
-    assert await _refused(one, _make(c.Acknowledge, LEAD, "1")) == Code.NOT_IN_THIS_PHASE
-    again = await _recorded(one, acknowledge)
+    acknowledge = made(c.Acknowledge, "1", LEAD)
+    first = await recorded(one, acknowledge)
+    await recorded(one, made(c.Comment, "1", LEAD, text="begun"))
+    assert (await refused(one, made(c.Acknowledge, "1", LEAD))).code == Code.NOT_IN_THIS_PHASE
+    again = await recorded(one, acknowledge)
     assert (again.version, again.position) == (first.version, first.position)
 
 
@@ -101,8 +75,8 @@ async def test_a_directory_that_another_process_changed_is_read_again(
     handlers: tuple[CommandHandler, CommandHandler],
 ) -> None:
     one, other = handlers
-    await _recorded(other, _merged_into_control())
-    await _recorded(one, _make(c.Acknowledge, "p-controller", "1"))  # the heir's, not the lead's
+    await recorded(other, _merged_into_control())
+    await recorded(one, made(c.Acknowledge, "1", "p-controller"))  # the heir's, not the lead's
 
 
 async def test_the_answer_is_the_same_whether_the_standing_was_kept_or_read(
@@ -110,12 +84,12 @@ async def test_the_answer_is_the_same_whether_the_standing_was_kept_or_read(
 ) -> None:
     one, _ = handlers
     for command in (
-        _make(c.Acknowledge, LEAD, "1"),
-        _make(c.ReportProgress, LEAD, "1", percent=10),
-        _make(c.Comment, LEAD, "1", text="on"),
+        made(c.Acknowledge, "1", LEAD),
+        made(c.ReportProgress, "1", LEAD, percent=10),
+        made(c.Comment, "1", LEAD, text="on"),
     ):
-        kept = await _recorded(one, command)
-        read = await _recorded(CommandHandler(store, tzdata=TZDATA), command)
+        kept = await recorded(one, command)
+        read = await recorded(CommandHandler(store, tzdata=TZDATA), command)
         assert kept == read
 
 
@@ -135,9 +109,9 @@ async def test_one_round_trip_if_this_process_wrote_the_stream_last(store: Event
     counting: Any = _Counting(store)
     handler = CommandHandler(counting, tzdata=TZDATA)
     await stage(handler, MemoryPersonStore())
-    await _recorded(handler, _issue("1"))
+    await recorded(handler, issue("1"))
     counting.asked.clear()
-    await _recorded(handler, _make(c.Assign, ISSUER, "1", lead=MINISTRY))
+    await recorded(handler, made(c.Assign, "1", ISSUER, lead=MINISTRY))
     assert counting.asked == ["append"]
 
 
@@ -147,11 +121,11 @@ async def test_a_refusal_and_a_check_with_nothing_due_cost_the_next_command_noth
     counting: Any = _Counting(store)
     handler = CommandHandler(counting, tzdata=TZDATA)
     await stage(handler, MemoryPersonStore())
-    await _recorded(handler, _issue("1"))
-    await _refused(handler, _make(c.Acknowledge, LEAD, "1"))
-    await _recorded(handler, _make(c.CheckDeadlines, "system", "1"))
+    await recorded(handler, issue("1"))
+    await refused(handler, made(c.Acknowledge, "1", LEAD))
+    await recorded(handler, made(c.CheckDeadlines, "1", "system"))
     counting.asked.clear()
-    await _recorded(handler, _make(c.Assign, ISSUER, "1", lead=MINISTRY))
+    await recorded(handler, made(c.Assign, "1", ISSUER, lead=MINISTRY))
     assert counting.asked == ["append"]
 
 
@@ -180,7 +154,7 @@ async def test_of_the_directory_only_what_is_new_is_read(store: EventStore) -> N
     assert weighing.given == len(whole)
     assert await handler.directory() == before
     assert weighing.given == len(whole)
-    await _recorded(CommandHandler(store, tzdata=TZDATA), _merged_into_control())
+    await recorded(CommandHandler(store, tzdata=TZDATA), _merged_into_control())
     assert await handler.directory() != before
     assert weighing.given == len(await store.read_stream(DIRECTORY_STREAM))
 
@@ -189,13 +163,13 @@ async def test_no_more_standings_are_kept_than_allowed(store: EventStore) -> Non
     counting: Any = _Counting(store)
     handler = CommandHandler(counting, tzdata=TZDATA, most_kept=1)
     await stage(handler, MemoryPersonStore())
-    await _recorded(handler, _issue("1"))
-    await _recorded(handler, _issue("2"))
+    await recorded(handler, issue("1"))
+    await recorded(handler, issue("2"))
     counting.asked.clear()
-    await _recorded(handler, _make(c.Assign, ISSUER, "2", lead=MINISTRY))
+    await recorded(handler, made(c.Assign, "2", ISSUER, lead=MINISTRY))
     assert counting.asked == ["append"]
     counting.asked.clear()
-    await _recorded(handler, _make(c.Assign, ISSUER, "1", lead=MINISTRY))
+    await recorded(handler, made(c.Assign, "1", ISSUER, lead=MINISTRY))
     assert counting.asked == ["load", "append"]
 
 
@@ -220,18 +194,18 @@ async def test_a_whole_is_not_reported_while_a_part_is_being_reopened(
     store: EventStore, handlers: tuple[CommandHandler, CommandHandler]
 ) -> None:
     one, other = handlers
-    deadline = DeadlineRequest(at=_NOW + timedelta(days=20))
+    deadline = DeadlineRequest(at=NOW + timedelta(days=20))
     part = {"number": "1/1", "text": "Draft the annex.", "deadline": deadline}
-    await _recorded(one, _make(c.IssueSubInstruction, LEAD, "1", **part))
-    await _recorded(one, _make(c.Cancel, LEAD, "1/1", reason="Done by ourselves."))
+    await recorded(one, made(c.IssueSubInstruction, "1", LEAD, **part))
+    await recorded(one, made(c.Cancel, "1/1", LEAD, reason="Done by ourselves."))
 
     async def reopen() -> None:
-        await _recorded(other, _make(c.Reopen, LEAD, "1/1", reason="It was not."))
+        await recorded(other, made(c.Reopen, "1/1", LEAD, reason="It was not."))
 
     meanwhile: Any = _Meanwhile(store, reopen)
     late = CommandHandler(meanwhile, tzdata=TZDATA)
-    submit = _make(c.SubmitReport, LEAD, "1", text="Done.")
-    assert await _refused(late, submit) == Code.PARTS_STILL_OPEN
+    submit = made(c.SubmitReport, "1", LEAD, text="Done.")
+    assert (await refused(late, submit)).code == Code.PARTS_STILL_OPEN
 
 
 async def test_a_body_that_is_merged_away_meanwhile_acts_no_more(
@@ -239,9 +213,9 @@ async def test_a_body_that_is_merged_away_meanwhile_acts_no_more(
 ) -> None:
     """Also where nothing was kept: the directory was read a moment ago, and has moved since."""
     _, other = handlers
-    meanwhile: Any = _Meanwhile(store, lambda: _recorded(other, _merged_into_control()))
+    meanwhile: Any = _Meanwhile(store, lambda: recorded(other, _merged_into_control()))
     late = CommandHandler(meanwhile, tzdata=TZDATA)
-    assert await _refused(late, _make(c.Acknowledge, LEAD, "1")) == Code.NOT_AUTHORISED
+    assert (await refused(late, made(c.Acknowledge, "1", LEAD))).code == Code.NOT_AUTHORISED
 
 
 async def test_what_rests_on_a_stream_that_moved_is_a_conflict(store: EventStore) -> None:

@@ -74,7 +74,7 @@ async def test_what_is_recorded_already_would_record_nothing(
     assert await store.head() == head
 
 
-async def test_both_streams_of_a_part_are_foreseen(
+async def test_of_a_part_that_is_issued_only_what_the_whole_s_stream_takes_is_foreseen(
     handler: CommandHandler, store: EventStore
 ) -> None:
     await handler.handle(_assign(ISSUER), _NOW)
@@ -88,7 +88,7 @@ async def test_both_streams_of_a_part_are_foreseen(
     )
     foreseen = await handler.preview(part, _NOW)
     assert isinstance(foreseen, tuple)
-    assert [event.type for event in foreseen][:2] == ["SubInstructionIssued", "InstructionIssued"]
+    assert [event.type for event in foreseen] == ["SubInstructionIssued"]
     assert await store.read_stream(instruction_id("1/1")) == []
 
 

@@ -30,7 +30,7 @@ NOW = datetime(2030, 1, 10, 9, tzinfo=UTC)
 """After the staging, and a Thursday."""
 
 
-class Desk:
+class RecurrenceDesk:
     def __init__(self, store: EventStore) -> None:
         self.store = store
         self.handler = CommandHandler(store, tzdata=TZDATA)
@@ -70,13 +70,13 @@ def made(command: type[c.RecurrenceCommand], actor: str = ISSUER, **fields: Any)
 
 
 @pytest.fixture
-async def desk(store: EventStore) -> Desk:
-    desk = Desk(store)
+async def desk(store: EventStore) -> RecurrenceDesk:
+    desk = RecurrenceDesk(store)
     await stage(desk.handler, MemoryPersonStore())
     return desk
 
 
-async def test_an_occurrence_and_its_instruction_are_one_append(desk: Desk) -> None:
+async def test_an_occurrence_and_its_instruction_are_one_append(desk: RecurrenceDesk) -> None:
     await desk.start()
     wake = (await desk.state()).next
     assert wake is not None
@@ -93,7 +93,7 @@ async def test_an_occurrence_and_its_instruction_are_one_append(desk: Desk) -> N
     assert recorded.next_wake > wake.issue_at
 
 
-async def test_whoever_asks_is_told_what_began_beside_it(desk: Desk) -> None:
+async def test_whoever_asks_is_told_what_began_beside_it(desk: RecurrenceDesk) -> None:
     await desk.start()
     began: list[str] = []
     at = datetime(2030, 3, 5, tzinfo=UTC)
@@ -103,7 +103,7 @@ async def test_whoever_asks_is_told_what_began_beside_it(desk: Desk) -> None:
     assert len(began) == 1
 
 
-async def test_the_same_check_sent_again_issues_nothing_more(desk: Desk) -> None:
+async def test_the_same_check_sent_again_issues_nothing_more(desk: RecurrenceDesk) -> None:
     await desk.start()
     check = made(c.CheckRecurrence, SYSTEM)
     at = datetime(2030, 3, 5, tzinfo=UTC)
@@ -117,7 +117,9 @@ async def test_the_same_check_sent_again_issues_nothing_more(desk: Desk) -> None
     ]
 
 
-async def test_a_taken_number_pauses_it_and_it_goes_on_once_that_is_mended(desk: Desk) -> None:
+async def test_a_taken_number_pauses_it_and_it_goes_on_once_that_is_mended(
+    desk: RecurrenceDesk,
+) -> None:
     await desk.start()
     await desk.send(
         i.Issue(
@@ -146,7 +148,7 @@ async def test_a_taken_number_pauses_it_and_it_goes_on_once_that_is_mended(desk:
     assert await desk.store.stream_head(instruction_id("TAX-2030-Q1")) is not None
 
 
-async def test_a_programme_that_has_closed_meanwhile_pauses_it(desk: Desk) -> None:
+async def test_a_programme_that_has_closed_meanwhile_pauses_it(desk: RecurrenceDesk) -> None:
     about: dict[str, Any] = {"actor": ISSUER, "programme": "p"}
     adopt = AdoptProgramme(
         command_id="adopt",
@@ -165,7 +167,7 @@ async def test_a_programme_that_has_closed_meanwhile_pauses_it(desk: Desk) -> No
     assert paused.refusal == "programme-not-in-force"
 
 
-async def test_a_year_with_one_missed(desk: Desk) -> None:
+async def test_a_year_with_one_missed(desk: RecurrenceDesk) -> None:
     """March on time; down from May to October: June is too late, September's deadline has passed too."""
     await desk.start()
     await desk.check(datetime(2030, 3, 1, 12, tzinfo=UTC))
@@ -179,7 +181,7 @@ async def test_a_year_with_one_missed(desk: Desk) -> None:
     assert (last.n, last.number, last.late) == (4, "TAX-2030-4", False)
 
 
-async def test_a_recurrence_is_found_overdue_and_open_like_any_stream(desk: Desk) -> None:
+async def test_a_recurrence_is_found_overdue_and_open_like_any_stream(desk: RecurrenceDesk) -> None:
     await desk.start()
     wake = (await desk.state()).next
     assert wake is not None
@@ -189,13 +191,13 @@ async def test_a_recurrence_is_found_overdue_and_open_like_any_stream(desk: Desk
     assert [head.stream_id for head in open_ones] == [STREAM]
 
 
-async def test_a_rule_that_makes_no_sense_is_refused_with_its_field(desk: Desk) -> None:
+async def test_a_rule_that_makes_no_sense_is_refused_with_its_field(desk: RecurrenceDesk) -> None:
     with pytest.raises(AssertionError, match="BYMONTH takes numbers from 1 to 12"):
         await desk.start(rule="FREQ=YEARLY;BYMONTH=13")
     assert await desk.events() == []
 
 
-async def test_two_checks_at_once_issue_it_once(desk: Desk) -> None:
+async def test_two_checks_at_once_issue_it_once(desk: RecurrenceDesk) -> None:
     await desk.start()
     at = datetime(2030, 3, 5, tzinfo=UTC)
     other = CommandHandler(desk.store, tzdata=TZDATA)
@@ -208,7 +210,7 @@ async def test_two_checks_at_once_issue_it_once(desk: Desk) -> None:
     assert [event.type for event in await desk.events()].count("OccurrenceIssued") == 1
 
 
-async def _with_seventy_days_left_out(desk: Desk) -> date:
+async def _with_seventy_days_left_out(desk: RecurrenceDesk) -> date:
     """The days of a daily recurrence after its next one's; that day."""
     await desk.start(
         rule="FREQ=DAILY", first_day=date(2030, 3, 1), number="TAX-{year}-{month}-{day}"
@@ -221,7 +223,7 @@ async def _with_seventy_days_left_out(desk: Desk) -> date:
     return upcoming.day
 
 
-async def test_it_goes_on_after_however_many_days_that_are_left_out(desk: Desk) -> None:
+async def test_it_goes_on_after_however_many_days_that_are_left_out(desk: RecurrenceDesk) -> None:
     first = await _with_seventy_days_left_out(desk)
     await desk.check(datetime(2030, 3, 1, 12, tzinfo=UTC))
     state = await desk.state()
@@ -230,7 +232,9 @@ async def test_it_goes_on_after_however_many_days_that_are_left_out(desk: Desk) 
     assert (state.next.n, state.next.day) == (72, first + timedelta(days=71))
 
 
-async def test_changed_it_goes_on_after_however_many_days_that_are_left_out(desk: Desk) -> None:
+async def test_changed_it_goes_on_after_however_many_days_that_are_left_out(
+    desk: RecurrenceDesk,
+) -> None:
     first = await _with_seventy_days_left_out(desk)
     terms = fields_of((await desk.state()).terms)
     later: dict[str, Any] = {**terms, "first_day": first + timedelta(days=1)}

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from domain.instruction import events as e
 from domain.instruction.state import InProgress, Reported
 from eventstore.codec import encode
+from eventstore.memory import MemoryEventStore
 from eventstore.protocol import StoredEvent
-from eventstore.replay import AsOf, fold, seen
+from eventstore.replay import AsOf, fold, instructions_as_of, seen
 from tests.domain.world import (
     AT_WORK,
     COUNCIL_REGISTRAR,
@@ -17,6 +18,7 @@ from tests.domain.world import (
     done_by,
     submitted,
 )
+from tests.served import turns_during
 
 _SUBMITTED = 4
 """The version of the submission."""
@@ -84,3 +86,7 @@ def test_what_is_seen_is_as_stored_beside_what_it_is_read_as() -> None:
     stored, read = seen(_MOVED_BACK)[_SUBMITTED - 1]
     assert stored == _MOVED_BACK[_SUBMITTED - 1]
     assert (stored.occurred_at, read.occurred_at) == (_ENTERED, _IN_TRUTH)
+
+
+async def test_others_are_served_while_many_are_folded() -> None:
+    assert await turns_during(instructions_as_of(MemoryEventStore(), [INSTRUCTION]))

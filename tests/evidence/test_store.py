@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from obstore.store import LocalStore
 
-from evidence.protocol import Altered, KeptFile, NotKept, SourceChanged, StoreFailed
+from evidence.protocol import Altered, KeptFile, NotKept, SourceChanged, StoreFailed, Unexpected
 from evidence.store import PART, ObjectEvidenceStore, open_evidence
 from tests.evidence.conftest import ACCESS_KEY, SECRET_KEY, Place, new_bucket
 
@@ -82,6 +82,14 @@ async def test_a_file_with_nothing_in_it_is_a_file(place: Place, tmp_path: Path)
     kept = await place.store.put(_file(tmp_path, b""))
     assert kept.size == 0
     assert await _read(place.store, kept.sha256) == b""
+
+
+async def test_a_file_that_is_not_the_one_expected_is_not_kept(place: Place) -> None:
+    expected, other = _of(b"expected"), _of(b"other")
+    with pytest.raises(Unexpected):
+        await place.store.put(_pieces(b"other"), expected=expected.sha256)
+    assert not await place.store.exists(other.sha256)
+    assert await place.store.put(_pieces(b"expected"), expected=expected.sha256) == expected
 
 
 async def test_what_was_never_kept_is_not_there(place: Place) -> None:

@@ -336,4 +336,4 @@ async def test_the_example_loads(store: MemoryEventStore) -> None:
     handler = await set_up(store, EXAMPLE_DIRECTORY.read_bytes())
     directory = await handler.directory()
     assert len(directory.bodies) == 47
-    assert all(directory.holders(b, ["head"], NOW) for b in directory.bodies)
+    assert all(directory.reached(b, ["head"], NOW) for b in directory.bodies)

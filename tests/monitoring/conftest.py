@@ -11,10 +11,14 @@ from tests.conftest import fresh_database
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pool(postgres: EmbeddedPostgres) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+async def migrated(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """Its URL."""
+    async with fresh_database(postgres) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool(migrated: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
     """Of a role that only reads, as a process looks after Remit with."""
-    async with (
-        fresh_database(postgres) as url,
-        open_projection_pool(url, pool_size=4, role="remit_auditor") as made,
-    ):
+    async with open_projection_pool(migrated, pool_size=4, role="remit_auditor") as made:
         yield made

@@ -1,11 +1,14 @@
 """Lists hold what their reader may see, and nothing else: the read models say of it what the policy does."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
+from domain.deadline import DeadlineRequest
 from domain.directory.state import Mandate, Office
-from domain.identifiers import BodyId, InstructionId
+from domain.identifiers import BodyId, InstructionId, instruction_id
+from domain.instruction.commands import Issue
 from domain.instruction.state import Unissued
+from domain.outcomes import Recorded
 from domain.reading import Parties, Reader, parties
 from eventstore.replay import AsOf, fold, read_as_of
 from readmodels.late_as_of import late_as_of
@@ -75,6 +78,39 @@ async def test_every_list_holds_what_the_policy_lets_its_reader_see(staged_url: 
             as_of = AsOf(occurred=_NOW)
             then = await late_as_of(at.store, at.pool, seen, as_of, _NOW)
             assert {w.row.instruction for w in then} == late_now & may
+            page = await register.page(
+                scope=scope, limit=3, after_number=rows[0].number if rows else ""
+            )
+            assert page == rows[1:4]
         assert len(sizes) > 3
         assert 0 in sizes
         assert late_now
+
+
+async def test_who_may_see_what_one_body_issues_sees_nothing_of_what_another_does(
+    database_url: str,
+) -> None:
+    async with staged(database_url) as at:
+        for issuer, actor in ((s.COUNCIL, s.ISSUER), (s.MINISTRY, s.LEAD)):
+            command = Issue(
+                command_id=issuer,
+                actor=actor,
+                instruction=instruction_id(issuer),
+                number=issuer,
+                text="Do it.",
+                issuer=issuer,
+                deadline=DeadlineRequest(on=date(2039, 1, 1)),
+            )
+            assert isinstance(await at.handler.handle(command, datetime.now(UTC)), Recorded)
+        await at.catch_up()
+        for (kind, body), sees in {
+            ("head", s.COUNCIL): [s.COUNCIL],
+            ("head", s.MINISTRY): [s.MINISTRY],
+            ("operator", s.COUNCIL): [s.COUNCIL, s.MINISTRY],  # of all that is issued
+            ("operator", s.MINISTRY): [s.MINISTRY],
+            ("operator", s.CONTROL): [],
+        }.items():
+            scope = (await _reader(at, (kind, body))).scope("summary")
+            for many in (1, MANY):
+                rows = await Register(at.pool, many=many).page(scope=scope)
+                assert [row.number for row in rows] == sees, (kind, body, many)

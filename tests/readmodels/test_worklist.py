@@ -1,5 +1,6 @@
 """Operators' lists on a real PostgreSQL: what SQL chooses is what the filter says, whatever befell."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -153,14 +154,23 @@ async def test_made_anew_the_rows_are_the_same(staged_url: str) -> None:
 
 
 async def test_as_of_now_is_as_the_lists_say(staged_url: str) -> None:
+    looked_at_in = set[int]()
+
+    class Telling(Filter):
+        def chooses(self, work: Work, at: datetime) -> bool:
+            looked_at_in.add(threading.get_ident())
+            return super().chooses(work, at)
+
     async with staged(staged_url) as at:
         await at.lives(7, lives=30, steps=25)
         await at.catch_up()
         moment = BEGIN + 2000 * _DAY
         now = await Worklist(at.pool).late(_LATE, moment)
         assert now
-        then = await late_as_of(at.store, at.pool, _LATE, AsOf(occurred=moment), moment)
+        those = Telling(late_by=_LATE.late_by)
+        then = await late_as_of(at.store, at.pool, those, AsOf(occurred=moment), moment)
         assert [_as_known(work) for work in then] == [_as_known(work) for work in now]
+        assert threading.get_ident() not in looked_at_in, "it serves the requests"
         recorded = AsOf(recorded=(await _last(at)).recorded_at)
         known = await late_as_of(at.store, at.pool, _LATE, recorded, moment)
         assert [_as_known(work) for work in known] == [_as_known(work) for work in now]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,14 +15,11 @@ from pydantic import TypeAdapter
 from access.pool import open_access_pool
 from access.scopes import SCOPES, Scope
 from access.tokens import ApiTokens
-from activities.clock import SKEW
 from activities.keyring import make_keys, read_keys
 from activities.record import Admission
 from activities.seal import Sealer
 from audit.keys import make_key
 from cli.web_services import serve_web
-from domain.attribution import Command
-from domain.directory.commands import Appoint, RegisterBody, RegisterOffice, RegisterPerson
 from domain.directory.events import BodyKind, OfficeKind
 from domain.identifiers import instruction_id
 from domain.instruction.commands import ClientCommand
@@ -36,7 +33,7 @@ from notifications.log import LogChannel
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import Projector, open_projection_pool
 from settings import Settings
-from tests.staging import TZDATA
+from tests.staging import TZDATA, body_command, person_commands
 from web.serving import listen
 from worker import conducting
 from workflows.client import CommandSender, connect
@@ -213,7 +210,7 @@ async def bureau(
                 (LogChannel(),),
                 task_queue=settings.temporal_task_queue,
                 tzdata=TZDATA,
-                admission=Admission(sealer=Sealer(read_keys(keys)), skew=SKEW),
+                admission=Admission(sealer=Sealer(read_keys(keys)), skew=timedelta(minutes=2)),
             )
         )
         url = await stack.enter_async_context(
@@ -252,53 +249,9 @@ async def _stage(handler: CommandHandler, persons: PersonStore) -> None:
     }
     for file in files.values():
         await persons.put(file)
-    first, *others = PEOPLE
-    for command in [*_bodies(), *_of_person(first, files[first])]:
-        assert isinstance(await handler.handle(command, at), Recorded)
-    for person in others:  # by the administrator that there is now
-        for command in _of_person(person, files[person]):
-            assert isinstance(await handler.handle(command, at), Recorded)
-
-
-def _bodies() -> list[Command]:
-    return [
-        RegisterBody(
-            command_id=str(uuid4()),
-            actor="p-administrator",
-            body=body,
-            name=body.title(),
-            body_kind=kind,
-            parent=parent,
-        )
-        for body, kind, parent in _BODIES
-    ]
-
-
-def _of_person(person: str, file: Person) -> list[Command]:
     by = "p-administrator"
-    made: list[Command] = [
-        RegisterPerson(
-            command_id=str(uuid4()),
-            actor=by,
-            person=person,
-            commitment=file.commitment,
-            channels=("log",),
-        )
-    ]
-    held = PEOPLE[person]
-    if held is not None:
-        body, kind = held
-        office = f"{body}.{kind}"
-        made += [
-            RegisterOffice(
-                command_id=str(uuid4()), actor=by, office=office, body=body, office_kind=kind
-            ),
-            Appoint(
-                command_id=str(uuid4()),
-                actor=by,
-                person=person,
-                office=office,
-                since=date(2020, 1, 1),
-            ),
-        ]
-    return made
+    commands = [body_command(body, kind, parent, by=by) for body, kind, parent in _BODIES]
+    for person, held in PEOPLE.items():
+        commands += person_commands(files[person], held, by=by)
+    for command in commands:
+        assert isinstance(await handler.handle(command, at), Recorded)

@@ -28,7 +28,7 @@ from domain.outcomes import Recorded
 from domain.programme.commands import AdoptProgramme
 from tests.audit.full_disk import no_room_left
 from tests.web.bureau import AGENCY, COUNCIL, MINISTRY, OTHER, Bureau
-from web.made_files import Making, sent
+from web.made_files import Making, Room, sent
 from web.problems import Problem
 from worker import audit_keeper
 
@@ -154,6 +154,10 @@ async def test_what_was_refused_or_read_stands_in_the_log_of_access(signed: Bure
         "items"
     ]
     assert (own["person"], own["outcome"]) == ("p-auditor", "read")
+    await _verifier(signed)
+    asked = {"person": "p-ministry-auditor", "outcome": "read", "limit": 1}
+    [line] = (await signed.get("p-auditor", "/audit/access-log", params=asked)).json()["items"]
+    assert line["route"] == "/api/v1/audit/key"
     below = await signed.get("p-ministry-auditor", "/audit/access-log")
     assert below.json()["code"] == "forbidden"
 
@@ -196,7 +200,7 @@ async def test_bundles_are_for_auditors_of_all_that_is_in_them(signed: Bureau) -
         ("p-ministry-auditor", f"/instructions/{_OURS}/bundle", "forbidden"),  # its programme
         ("p-issuer", f"/instructions/{_OURS}/bundle", "forbidden"),
         ("p-issuer", "/programmes/p1/bundle", "forbidden"),
-        ("p-ministry-auditor", "/programmes/p1/bundle", "not-found"),
+        ("p-ministry-auditor", "/programmes/p1/bundle", "forbidden"),  # which it may know of
         ("p-other-auditor", "/programmes/p1/bundle", "not-found"),
         ("p-auditor", "/programmes/none/bundle", "not-found"),
         ("p-auditor", "/programmes/p1/bundle?checkpoint=1", "not-covered"),
@@ -229,16 +233,15 @@ def _unzipped(content: bytes) -> dict[str, bytes]:
 
 
 async def _lines(desk: Bureau, person: str, **asked: str) -> Sequence[dict[str, str]]:
-    seen = {"at_least": await desk.store.head()}
-    answer = await desk.get(person, "/exports/jsonl", params={**asked, **seen})
+    """With no `at_least`: an export that names the head holds what was recorded by then."""
+    answer = await desk.get(person, "/exports/jsonl", params=asked)
     assert answer.status_code == 200, answer.text
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
 async def _tables(desk: Bureau, person: str) -> tuple[Sequence[str], Sequence[str]]:
     """The numbers in the events, and in the register."""
-    seen = {"at_least": await desk.store.head()}
-    files = _unzipped((await desk.get(person, "/exports/csv", params=seen)).content)
+    files = _unzipped((await desk.get(person, "/exports/csv")).content)
     events, register = (
         csv.DictReader(io.StringIO(files[name].decode())) for name in ("events.csv", "register.csv")
     )
@@ -261,6 +264,22 @@ async def test_an_export_holds_what_whoever_asks_may_see_and_nothing_of_others(
         assert not_ not in json.dumps(ocel)
     assert await _lines(signed, "p-nobody") == []
     assert (await signed.get("p-nobody", "/exports/ocel-json")).json()["objects"] == []
+
+
+async def test_an_export_is_chosen_by_whatever_the_register_is(signed: Bureau) -> None:
+    number = f"N-{uuid4()}"
+    source = {"kind": "treaty", "number": "7", "dated": "2020-01-01"}
+    await signed.issued(number, source=source)
+    streams = instruction_id(number), instruction_id(_OURS)
+    for asked, found in (
+        ({"q": number}, (True, False)),
+        ({"source": "treaty"}, (True, False)),
+        ({"phase": "Assigned"}, (False, True)),
+        ({"late": "true"}, (False, False)),
+    ):
+        lines = await _lines(signed, "p-issuer", **asked)
+        held = {line["stream_id"] for line in lines}
+        assert tuple(one in held for one in streams) == found, asked
 
 
 async def test_programmes_are_explained_to_who_sees_their_figures_and_told_to_who_audits_them(
@@ -338,7 +357,7 @@ async def test_a_disk_that_is_full_is_called_so(signed: Bureau) -> None:
 
 
 async def test_a_file_takes_room_on_the_disk_until_it_is_sent(tmp_path: Path) -> None:
-    making, gone = Making(on_disk=2), list[Message]()
+    making, gone = Making(on_disk=2, of_a_person=3), list[Message]()
     scope = {"type": "http", "asgi": {"spec_version": "2.4"}}
 
     async def receive() -> Message:
@@ -354,24 +373,49 @@ async def test_a_file_takes_room_on_the_disk_until_it_is_sent(tmp_path: Path) ->
     for name in ("first", "second"):
         file = tmp_path / name
         file.write_bytes(b"made")
-        with making.turn() as room:
+        with making.turn("p") as room:
             answers.append(sent(file, name, "application/zip", room))
-    with pytest.raises(Problem, match="sent"), making.turn():
+    with pytest.raises(Problem, match="sent"), making.turn("p"):
         pass
     await answers[0](scope, receive, send)
     assert b"".join(one.get("body", b"") for one in gone) == b"made"
-    with making.turn():  # nothing was made: its room is free again
+    with making.turn("p"):  # nothing was made: its room is free again
         pass
     with pytest.raises(ClientDisconnect):
         await answers[1](scope, receive, left)
-    with making.turn(), making.turn():
+    with making.turn("p"), making.turn("p"):
+        pass
+    file = tmp_path / "third"
+    file.write_bytes(b"made")
+    with pytest.raises(OSError, match="gone"), making.turn("p") as room:  # before it was begun
+        raise OSError("gone", sent(file, "third", "application/zip", room))
+    with making.turn("p"), making.turn("p"):
         pass
 
 
 async def test_at_most_two_large_files_are_made_at_a_time() -> None:
     making = Making()
-    with making.turn(), making.turn(), pytest.raises(Problem) as busy, making.turn():
+    with making.turn("a"), making.turn("b"), pytest.raises(Problem) as busy, making.turn("c"):
         pass
     assert (busy.value.status, busy.value.headers["retry-after"]) == (503, "30")
-    with making.turn():
+    with making.turn("c"):
         pass
+
+
+async def test_one_person_keeps_no_more_than_two_of_the_rooms_on_the_disk(tmp_path: Path) -> None:
+    making, rooms = Making(), list[Room]()
+    for n in range(2):  # sent to somebody who takes them slowly
+        (tmp_path / str(n)).write_bytes(b"made")
+        with making.turn("slow") as room:
+            sent(tmp_path / str(n), "made", "application/zip", room)
+            rooms.append(room)
+    with pytest.raises(Problem) as refused, making.turn("slow"):
+        pass
+    assert refused.value.status == 429
+    with making.turn("other"):
+        pass
+    making.give_back(rooms[0])
+    with making.turn("slow"):
+        pass
+    for room in rooms:
+        room.give_up()

@@ -49,7 +49,8 @@ async def test_it_is_shown_first_then_done_and_again_under_the_same_key_only_onc
     other = await _asked(
         desk, "p-issuer", {**_WEEK, "by": "P1D"}, key, filter=chosen, dry_run=False
     )
-    assert {line["code"] for line in other.json()["instructions"]} == {"command-id-reused"}
+    told = {(line["code"], line["field"]) for line in other.json()["instructions"]}
+    assert told == {("command-id-reused", "idempotency-key")}
 
 
 async def test_one_that_is_refused_stops_no_other(desk: Bureau) -> None:
@@ -97,6 +98,13 @@ async def test_who_is_escalated_is_nothing_for_an_observer_to_learn(desk: Bureau
             assert found is sees, (person, operation, which)
     told = (await _asked(desk, "p-region", asking, filter={"body": "ministry"})).json()
     assert number in [line["number"] for line in told["instructions"]]
+
+
+async def test_late_by_no_time_at_all_chooses_what_is_late_and_nothing_else(desk: Bureau) -> None:
+    numbers = await _issued(desk, count=1)
+    chosen = {"late_by": "PT0S", "numbers": numbers}
+    told = (await _asked(desk, "p-issuer", _WEEK, filter=chosen)).json()
+    assert told["chosen"] == 0, "it is due in 2099"
 
 
 async def test_a_body_that_is_unknown_is_so_in_a_bulk_as_in_a_list(desk: Bureau) -> None:

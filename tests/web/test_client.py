@@ -10,6 +10,10 @@ from domain.deadline import DeadlineRequest
 from domain.identifiers import instruction_id
 from domain.instruction import commands as c
 from tests.web.bureau import CONTROL, COUNCIL, MINISTRY, Bureau
+from web.api.calendars import PolicyLine
+from web.api.programmes import MeetingTold, ProgrammeLine
+from web.api.sending import Done
+from web.api.tokens import TokenTold
 from web.client import NotAnswered, Refused, RemitClient, new_key
 from web.problems import Problem, details
 
@@ -47,6 +51,33 @@ async def test_a_file_is_attached_once_however_often_it_is_sent(desk: Bureau) ->
         types = [event.type async for event in remit.events(number)]
     assert (attached.evidence.name, attached.evidence.size) == ("plan.txt", 22)
     assert types.count("EvidenceAttached") == 1
+
+
+async def test_other_commands_and_lists_go_the_same_way(desk: Bureau) -> None:
+    programme, key = f"P-{uuid4()}", new_key()
+    draft = {
+        "type": "DraftProgramme",
+        "programme": programme,
+        "title": "A draft",
+        "body": COUNCIL,
+        "period_start": "2026-01-01",
+        "period_end": "2028-12-31",
+    }
+    async with RemitClient(desk.url, await desk.token("p-issuer")) as remit:
+        first, again = [await remit.post(Done, "/programmes", draft, key=key) for _ in "ab"]
+        assert first == again
+        close, path = {"type": "CloseProgramme"}, f"/programmes/{programme}/commands"
+        with pytest.raises(Refused, match="changed-meanwhile"):
+            await remit.post(Done, path, close, key=new_key(), version=first.version + 1)
+        asked = {"limit": 1, "at_least": first.position}
+        listed = [one.id async for one in remit.all(ProgrammeLine, "/programmes", **asked)]
+        assert programme in listed
+        for told, whole in (
+            (PolicyLine, "/directory/policies"),
+            (TokenTold, "/tokens"),
+            (MeetingTold, f"/programmes/{programme}/meetings"),
+        ):
+            assert [one async for one in remit.all(told, whole)] or told is MeetingTold
 
 
 async def test_a_refusal_is_raised_with_its_code(desk: Bureau) -> None:

@@ -142,6 +142,8 @@ async def test_a_command_that_is_on_record_answers_whoever_sent_it_though_they_m
     assert first.status_code == again.status_code == 200, again.text
     assert again.json()["position"] == first.json()["position"]
     assert again.headers["etag"] == first.headers["etag"]
+    now = again.json()  # who declined sees nothing of it any more
+    assert (now["next_wake"], now["closed"]) == (None, None)
     other = await desk.ask("p-lead", **ask, json={**said, "reason": "no"}, key=key)
     _says(other, 422, "command-id-reused")
     for person, id_ in (("p-lead", str(uuid4())), ("p-agency", key)):
@@ -149,7 +151,11 @@ async def test_a_command_that_is_on_record_answers_whoever_sent_it_though_they_m
     kept_again = await _attach(desk, "p-lead", number, content, key=file)
     assert kept_again.status_code == 201, kept_again.text
     assert kept_again.json()["position"] == kept.json()["position"]
-    _says(await _attach(desk, "p-lead", number, b"x", key=file), 422, "command-id-reused")
+    assert (kept_again.json()["next_wake"], kept_again.json()["closed"]) == (None, None)
+    more = b"more" + content
+    for id_ in (file, key):  # of another file, and of no file at all
+        _says(await _attach(desk, "p-lead", number, more, key=id_), 422, "command-id-reused")
+    assert not _is_kept(desk, more)
     _says(await _attach(desk, "p-lead", number, content), 404, "not-found")
 
 
@@ -221,6 +227,9 @@ async def test_what_was_founded_answers_its_founder_though_they_hold_no_office_a
             answer = await desk.ask(person, "POST", path, json=body, key=key)
             assert answer.status_code == status, (turn, path, answer.text)
             told.append((answer.status_code, answer.json()["position"]))
+            if turn == 1:
+                now = answer.json()
+                assert (now["next_wake"], now["closed"]) == (None, None), path
         answers.append(told)
         if turn == 0:
             ended = await desk.handler.handle(ending, datetime.now(UTC))
@@ -229,6 +238,44 @@ async def test_what_was_founded_answers_its_founder_though_they_hold_no_office_a
     for path, body, _ in sent:  # under another key they are who they are now
         refused = await desk.ask(person, "POST", path, json=body)
         assert refused.status_code in (403, 404), (path, refused.text)
+
+
+@pytest.mark.parametrize("type_", ["Issue", "DraftProgramme", "StartRecurrence"])
+async def test_what_would_be_founded_is_foreseen_and_not_founded(desk: Bureau, type_: str) -> None:
+    name = f"D-{uuid4()}"
+    path, said, event = {
+        "Issue": (
+            "/instructions",
+            {"number": name, "text": "Do it", "issuer": COUNCIL, "deadline": {"on": "2099-03-31"}},
+            "InstructionIssued",
+        ),
+        "DraftProgramme": (
+            "/programmes",
+            {"programme": name, "title": "Programme", "body": COUNCIL, **_PERIOD},
+            "ProgrammeDrafted",
+        ),
+        "StartRecurrence": (
+            "/recurrences",
+            {
+                "recurrence": name,
+                "title": "Quarterly",
+                "rule": "FREQ=MONTHLY;INTERVAL=3",
+                "first_day": "2098-01-15",
+                "number": f"{name}-{{n}}",
+                "text": "Report",
+                "issuer": COUNCIL,
+                "lead": MINISTRY,
+            },
+            "RecurrenceStarted",
+        ),
+    }[type_]
+    ask: dict[str, Any] = {"json": {"type": type_, **said}, "params": {"dry_run": True}}
+    foreseen = await desk.ask("p-issuer", "POST", path, **ask)
+    assert (foreseen.status_code, foreseen.json()["status"]) == (200, "foreseen"), foreseen.text
+    assert foreseen.json()["events"][0]["type"] == event
+    assert not {"etag", "location"} & set(foreseen.headers)
+    _says(await desk.get("p-issuer", f"{path}/{name}"), 404, "not-found")
+    _says(await desk.ask("p-stranger", "POST", path, **ask), 403, "not-authorised")
 
 
 def _adopted(draft: Mapping[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import pytest
 from access.scopes import Scope
 from domain.identifiers import DIRECTORY_STREAM, instruction_id
 from eventstore.codec import event_of
+from eventstore.persons import Person
 from tests.web.bureau import API, COUNCIL, MINISTRY, Bureau
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -131,6 +132,15 @@ async def test_names_and_addresses_stay_outside_the_log_and_addresses_are_for_fe
     again = await _command(desk, ADMINISTRATOR, "RegisterPerson", key=key, **said)
     assert first.status_code == 200, first.text
     assert first.json()["position"] == again.json()["position"]
+    tried = await desk.ask(
+        ADMINISTRATOR,
+        "POST",
+        "/directory/commands",
+        key=key,
+        params={"dry_run": True},
+        json={"type": "RegisterPerson", **said},
+    )
+    assert tried.json() == {"status": "foreseen", "events": []}
     other = await _command(
         desk, ADMINISTRATOR, "RegisterPerson", key=key, **{**said, "name": "Bob"}
     )
@@ -185,6 +195,33 @@ async def test_preferences_are_set_by_the_person_themselves(desk: Bureau) -> Non
     assert (told["preferences"]["language"], told["preferences"]["daily_at"]) == ("ru", "09:30:00")
     other = await _command(desk, "p-lead", "SetPreferences", person=person, language="en")
     assert (other.status_code, other.json()["code"]) == (403, "not-authorised")
+
+
+async def test_a_change_is_for_the_directory_as_it_was_read(desk: Bureau) -> None:
+    person, body = await _registered(desk), f"b-{uuid4()}"
+    said = {"body": body, "name": "New", "body_kind": "agency", "parent": MINISTRY}
+    done = await _command(desk, ADMINISTRATOR, "RegisterBody", **said)
+    for path in (f"bodies/{body}", "bodies", "offices", f"persons/{person}", "policies"):
+        read = await desk.get("p-lead", f"/directory/{path}")
+        assert read.headers["etag"] == done.headers["etag"], path
+    ask: dict[str, Any] = {
+        "json": {"type": "RenameBody", "body": body, "name": "Newer"},
+        "headers": {"if-match": done.headers["etag"]},
+    }
+    answers = [await desk.ask(ADMINISTRATOR, "POST", "/directory/commands", **ask) for _ in "ab"]
+    assert [one.status_code for one in answers] == [200, 412]
+    assert answers[1].json()["field"] == "if-match"
+
+
+async def test_what_was_on_file_and_never_on_record_is_erased_and_has_no_version(
+    desk: Bureau,
+) -> None:
+    person = f"d-{uuid4()}"
+    await desk.persons.put(Person(person_id=person, name="Ann", email=None, salt=b"salt"))
+    said = {"person": person, "reason": "asked for it"}
+    erased = await _command(desk, ADMINISTRATOR, "ErasePerson", **said)
+    assert (erased.status_code, erased.json()["erased"]) == (200, True)
+    assert "etag" not in erased.headers
 
 
 async def test_a_person_is_erased_with_a_receipt_and_comes_in_no_more(desk: Bureau) -> None:
@@ -286,13 +323,13 @@ async def test_tokens_are_made_for_oneself_neither_wider_nor_longer_than_the_one
         bad = await _with(desk, narrow, "POST", "/tokens", json={**said, "expires_at": when})
         assert (bad.status_code, bad.json()["code"]) == (422, "validation")
     listed = await desk.get("p-lead", "/tokens")
-    [line] = [one for one in listed.json() if one["label"] == "script"]
+    [line] = [one for one in listed.json()["items"] if one["label"] == "script"]
     assert token not in listed.text
     assert line["id"] == made.json()["id"]
-    assert {one["person"] for one in listed.json()} == {"p-lead"}
+    assert {one["person"] for one in listed.json()["items"]} == {"p-lead"}
     assert (await desk.get("p-region", "/tokens", params={"person": "p-lead"})).status_code == 403
     theirs = await desk.get(ADMINISTRATOR, "/tokens", params={"person": "p-lead"})
-    assert line["id"] in [one["id"] for one in theirs.json()]
+    assert line["id"] in [one["id"] for one in theirs.json()["items"]]
     path = f"/tokens/{line['id']}"
     assert (await desk.ask("p-region", "DELETE", path)).status_code == 404
     assert (await desk.ask("p-lead", "DELETE", path)).status_code == 204
@@ -306,7 +343,7 @@ async def test_an_address_of_one_s_calendar_is_told_once_and_ended(desk: Bureau)
     path = made.json()["path"]
     assert (await desk.client.get(path)).status_code == 200
     listed = await desk.get("p-lead", "/calendar-feeds")
-    [line] = [one for one in listed.json() if one["language"] == "ru"]
+    [line] = [one for one in listed.json()["items"] if one["language"] == "ru"]
     assert line["id"] == made.json()["id"]
     assert line["id"] not in path
     ended = f"/calendar-feeds/{line['id']}"

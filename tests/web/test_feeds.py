@@ -16,6 +16,8 @@ import pytest
 from fastapi import FastAPI, Request
 from icalendar import Calendar
 
+from access.feed_tokens import FeedTokens
+from access.pool import open_access_pool
 from cli.web_services import serve_web
 from domain.attribution import RESERVED_PREFIX, Command
 from domain.deadline import DeadlineRequest
@@ -23,7 +25,6 @@ from domain.directory.commands import ErasePerson, Substitute
 from domain.identifiers import SYSTEM, instruction_id
 from domain.instruction import commands as c
 from domain.outcomes import Recorded
-from eventstore.feed_tokens import FeedTokens
 from eventstore.persons import Person, PostgresPersonStore
 from notifications.calendar import DeadlineEntry, calendar
 from readmodels.projector import open_projection_pool
@@ -67,13 +68,13 @@ class Office:
 async def office(staged_url: str) -> AsyncIterator[Office]:
     async with (
         staged(staged_url, programmes=False) as at,
-        FeedTokens.open(staged_url) as tokens,
+        open_access_pool(staged_url, pool_size=1) as access,
         serve_web(
             Settings(database_url=staged_url), listen("127.0.0.1", 0), tzdata=s.TZDATA
         ) as url,
         httpx.AsyncClient(trust_env=False, timeout=60) as reader,
     ):
-        office = Office(at=at, url=url, tokens=tokens, reader=reader)
+        office = Office(at=at, url=url, tokens=FeedTokens(access), reader=reader)
         await office.tell(
             c.Issue,
             s.ISSUER,
@@ -168,6 +169,7 @@ async def test_what_has_not_changed_is_not_sent_again(office: Office) -> None:
     etag = first.headers["etag"]
     assert first.headers["content-type"].startswith("text/calendar")
     assert first.headers["cache-control"] == "private, no-cache"
+    assert first.headers["ratelimit-policy"].startswith('"person"'), "as whatever they ask for"
     age = datetime.now(UTC) - parsedate_to_datetime(first.headers["last-modified"])
     assert timedelta(0) <= age < timedelta(minutes=2)
     for held in (etag, f"W/{etag}", f'"other", {etag}', "*"):
@@ -192,18 +194,27 @@ async def test_what_a_program_has_already_is_not_made_again_and_no_request_waits
         made_in.append(threading.get_ident())
         return calendar(entries, **how)
 
+    counted: list[str] = []
+
+    async def count(request: Request, person: str) -> None:
+        del request
+        counted.append(person)
+
     app, token = FastAPI(), await office.token(s.LEAD)
     async with (
         open_projection_pool(office.at.database_url, role="remit_auditor") as pool,
         serving(app, listen("127.0.0.1", 0)) as url,
     ):
-        made = feeds(pool, FeedTokens(pool), office.at.handler.directory, _unexpected, render)
+        made = feeds(
+            pool, FeedTokens(pool), office.at.handler.directory, _unexpected, count, render
+        )
         app.include_router(made)
         made_in.clear()
         first = await office.reader.get(f"{url}/feeds/{token}.ics")
         held = {"if-none-match": first.headers["etag"]}
         same = await office.reader.get(f"{url}/feeds/{token}.ics", headers=held)
     assert (first.status_code, same.status_code) == (200, 304)
+    assert counted == [s.LEAD] * 2
     [thread] = made_in
     assert thread != threading.get_ident(), "which serves the requests"
 

@@ -7,12 +7,16 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
+from pydantic import TypeAdapter, ValidationError
 
 from access.log import AccessLog
 from domain.directory.preferences import Language
-from domain.rejections import Code
+from domain.identifiers import instruction_id
+from domain.instruction.commands import ClientCommand
+from domain.rejections import Code, rejected
 from readmodels.projector import open_projection_pool
 from tests.web.bureau import API, COUNCIL, Bureau
+from web.api.requests import validation_problem
 from web.api.routes import api
 from web.languages import preferred
 from web.problems import STATUS, ApiCode, Problem, details
@@ -31,6 +35,20 @@ def test_every_code_has_a_status_and_words_in_both_languages() -> None:
 def test_a_code_of_a_newer_worker_is_a_conflict_that_keeps_its_code() -> None:
     told = details(Problem("brand-new", "a rule of tomorrow"), "en")
     assert (told.status, told.code, told.detail) == (409, "brand-new", "a rule of tomorrow")
+
+
+def test_what_is_at_fault_is_named_by_its_place_in_what_was_sent() -> None:
+    said = {"type": "Snooze", "command_id": "1", "actor": "p", "instruction": instruction_id("N")}
+    with pytest.raises(ValidationError) as wrong:
+        TypeAdapter(ClientCommand).validate_python({**said, "until": "soon"})
+    for within, place in (("", "until"), ("operation.", "operation.until")):
+        assert [one.field for one in validation_problem(wrong.value, within=within).errors] == [
+            place
+        ]
+    for field, sent_as in (("command_id", "idempotency-key"), ("expected_version", "if-match")):
+        problem = Problem.of(rejected(Code.COMMAND_ID_REUSED, "it is", field))
+        assert problem.field == sent_as
+    assert Problem.of(rejected(Code.UNKNOWN, "it is", "lead")).field == "lead"
 
 
 @pytest.mark.parametrize(
@@ -82,6 +100,23 @@ async def test_a_place_is_told_by_the_field_alone(desk: Bureau) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="session")
+async def test_what_is_no_parameter_is_refused_wherever_it_is_sent(desk: Bureau) -> None:
+    document = (await desk.client.get(f"{API}/openapi.json")).json()
+    person, asked = "p-auditor", {"nonesuch": "1"}
+    for path, of_path in document["paths"].items():
+        for method, operation in of_path.items():
+            where = re.sub(r"\{\w+\}", "x", path).removeprefix(API)
+            answer = await desk.ask(person, method.upper(), where, params=asked)
+            assert answer.status_code == 422, operation["operationId"]
+            [error] = answer.json()["errors"]
+            declared = [one for one in operation.get("parameters", ()) if one["in"] == "query"]
+            assert error["field"] == "nonesuch"
+            assert all(one["name"] in error["message"] for one in declared), answer.text
+    answer = await desk.client.get(f"{API}/instructions", params=asked)
+    assert answer.status_code == 401, "who asks comes first"
+
+
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_command_without_a_key_is_told_that_it_has_to_have_one(desk: Bureau) -> None:
     headers = {"authorization": f"Bearer {await desk.token('p-issuer')}"}
     answer = await desk.client.post(f"{API}/bulk", headers=headers, json={})
@@ -123,7 +158,7 @@ async def test_headers_of_answers_are_those_of_the_document(desk: Bureau) -> Non
         "list_instructions": await desk.get("p-issuer", "/instructions"),
         "command_instruction": await desk.ask("p-issuer", "POST", f"{path}/commands", json=comment),
         "export_instructions": await desk.get(
-            "p-issuer", "/exports/csv", params={"body": COUNCIL, "q": number}
+            "p-issuer", "/exports/csv", params={"issuer": COUNCIL, "q": number}
         ),
         "get_history": await desk.get("p-stranger", f"{path}/events"),
         "list_deliveries": await desk.ask("p-issuer", "PUT", f"{path}/deliveries"),

@@ -112,7 +112,7 @@ async def test_figures_and_report_are_for_the_body_and_those_above_it_and_a_line
     long_ago = {"as_of": "2001-01-01T00:00:00Z"}
     then = (await desk.get("p-issuer", f"/programmes/{programme}/report", params=long_ago)).json()
     assert (then["figures"]["total"], then["measures"]["items"]) == (0, [])
-    line = await desk.get("p-region", f"/programmes/{programme}")
+    line = await desk.get("p-region", f"/programmes/{programme}", params=seen)
     assert (line.status_code, line.json()["reads_figures"]) == (200, False)
     for path in ("figures", "report", "difference?from=2026-01-01&to=2026-01-02"):
         answer = await desk.get("p-region", f"/programmes/{programme}/{path}")
@@ -137,7 +137,8 @@ async def test_a_report_is_published_once_and_its_repetition_answers_the_same(
     await desk.get("p-issuer", f"/programmes/{programme}/figures", params={"at_least": position})
     held = datetime.now(UTC)
     await _done(desk, programme, "HoldMeeting", meeting="m1", title="First", at=held.isoformat())
-    meetings = (await desk.get("p-lead", f"/programmes/{programme}/meetings")).json()
+    there = f"/programmes/{programme}/meetings"
+    meetings = (await desk.get("p-lead", there, params={"at_least": position})).json()["items"]
     assert [(one["id"], one["held"], one["published_at"]) for one in meetings] == [
         ("m1", True, None)
     ]
@@ -165,9 +166,9 @@ async def test_a_report_is_published_once_and_its_repetition_answers_the_same(
 async def test_a_difference_names_the_events_that_moved_the_figures(desk: Bureau) -> None:
     programme = await _adopted(desk)
     before = datetime.now(UTC)
-    position = await _measures(desk, programme)
+    await _measures(desk, programme)
     after = datetime.now(UTC) + timedelta(seconds=1)
-    asked = {"from": before.isoformat(), "to": after.isoformat(), "at_least": position}
+    asked = {"from": before.isoformat(), "to": after.isoformat()}  # of the head, whatever lags
     told = (await desk.get("p-issuer", f"/programmes/{programme}/difference", params=asked)).json()
     assert (told["from"]["total"], told["to"]["total"], told["to"]["implemented"]) == (0, 2, 1)
     done = [one for one in told["moved"] if one["figure"] == "implemented"]
@@ -195,6 +196,18 @@ async def test_nobody_learns_of_a_programme_by_founding_one_under_its_id(desk: B
     assert answers[0].json()["detail"] == answers[1].json()["detail"]
     hidden = await _command(desk, "p-stranger", programme, "CloseProgramme")
     assert (hidden.status_code, hidden.json()["code"]) == (404, "not-found")
+
+
+async def test_who_only_sees_a_measure_is_not_told_when_the_digest_goes_out_and_to_whom(
+    desk: Bureau,
+) -> None:
+    programme = await _adopted(desk)
+    await _done(desk, programme, "ScheduleDigest", weekday="Mon", hour="09:00")
+    await desk.issued(f"{programme}-1", programme=programme)
+    position = await desk.done("p-issuer", f"{programme}-1", "Assign", lead=MINISTRY)
+    await desk.get("p-lead", "/programmes", params={"at_least": position})
+    told = (await desk.get("p-lead", f"/programmes/{programme}")).json()
+    assert (told["reads_figures"], told["digest"]) == (False, None)
 
 
 def _terms(**said: Any) -> dict[str, Any]:

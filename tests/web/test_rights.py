@@ -157,7 +157,7 @@ async def test_an_administrator_s_token_does_what_is_theirs_alone_only_with_scop
         assert (await _with(desk, boss, {"read"}, "GET", of)).json()["code"] == "forbidden"
         assert (await _with(desk, boss, {"read", "admin"}, "GET", of)).status_code == 200
         own = await _with(desk, boss, {"read"}, "GET", f"/{kind}")
-        assert {one["person"] for one in own.json()} <= {boss}
+        assert {one["person"] for one in own.json()["items"]} <= {boss}
     body = {"body": f"b-{uuid4()}", "name": "New", "body_kind": "agency"}
     register = {"type": "RegisterBody", **body}
     commands = "/directory/commands"
@@ -235,6 +235,23 @@ async def test_whoever_gets_the_address_of_a_calendar_reads_so_the_token_must_be
     assert made.status_code == 201
 
 
+async def test_what_lets_somebody_in_is_noted_when_it_is_made_and_when_it_is_ended(
+    desk: Bureau,
+) -> None:
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    for kind, body in (
+        ("tokens", {"label": "x", "scopes": ["read"], "expires_at": until}),
+        ("calendar-feeds", {}),
+    ):
+        made = (await desk.ask("p-agency", "POST", f"/{kind}", json=body)).json()["id"]
+        ended = await desk.ask("p-administrator", "DELETE", f"/{kind}/{made}")
+        assert ended.status_code == 204
+        for outcome, person in (("signed-in", "p-agency"), ("signed-out", "p-administrator")):
+            [noted] = await _noted(desk, person=person, outcome=outcome)
+            assert (noted["subject"], noted["how"]) == (made, "api-token")
+            assert kind in noted["route"]
+
+
 async def test_a_calendar_that_is_none_is_noted_without_its_address(desk: Bureau) -> None:
     secret = uuid4().hex
     answer = await desk.client.get(f"/feeds/{secret}.ics")
@@ -266,6 +283,38 @@ async def test_what_is_not_there_leaves_the_same_trace_as_what_is_hidden(desk: B
         assert [one["subject"] for one in noted] == [absent, hidden]
 
 
+async def test_what_is_named_to_a_list_that_leaves_it_out_leaves_a_trace(desk: Bureau) -> None:
+    hidden, absent = f"N-{uuid4()}", f"N-{uuid4()}"
+    position = await desk.issued(hidden)
+    for named in (hidden, absent):
+        asked = {"instruction": named, "at_least": position}
+        assert (await desk.get("p-stranger", "/ledger", params=asked)).json()["items"] == []
+        assert [one["subject"] for one in await _noted(desk, person="p-stranger")] == [named]
+        own = await desk.get("p-issuer", "/ledger", params=asked)
+        assert own.status_code == 200
+    assert all(one["subject"] != hidden for one in await _noted(desk, 5, person="p-issuer"))
+    bulk = {"operation": {"type": "RequestProgress"}, "filter": {"numbers": [hidden, absent]}}
+    assert (await desk.ask("p-stranger", "POST", "/bulk", json=bulk)).json()["chosen"] == 0
+    noted = await _noted(desk, 2, person="p-stranger")
+    assert {(one["subject"], one["code"]) for one in noted} == {
+        (hidden, "not-found"),
+        (absent, "not-found"),
+    }
+
+
+async def test_a_refusal_names_what_was_to_be_made_or_whose_was_asked_for(desk: Bureau) -> None:
+    number = f"N-{uuid4()}"
+    said = {"number": number, "text": "x", "issuer": COUNCIL, "deadline": {"on": "2099-03-31"}}
+    refused = await desk.ask("p-region", "POST", "/instructions", json={"type": "Issue", **said})
+    assert refused.status_code == 403
+    [noted] = await _noted(desk, person="p-region", outcome="command-refused")
+    assert noted["subject"] == number
+    for kind in ("tokens", "calendar-feeds", "sessions"):
+        assert (await desk.get("p-region", f"/{kind}?person=p-lead")).status_code == 403
+        [noted] = await _noted(desk, person="p-region")
+        assert (noted["route"], noted["subject"]) == (f"/api/v1/{kind}", "p-lead")
+
+
 async def test_a_hidden_programme_is_not_found_out_by_naming_it_in_a_command(desk: Bureau) -> None:
     """Adopted, drafted and closed ones of the council's, and none, are one to whoever sees none of them."""
     adopted = await _programme(desk, COUNCIL, "p-issuer")
@@ -282,9 +331,9 @@ async def test_a_hidden_programme_is_not_found_out_by_naming_it_in_a_command(des
         body = {"type": type_, "number": f"N-{uuid4()}", "programme": named, **said}
         return await desk.ask("p-stranger", "POST", "/instructions", json=body)
 
-    async def carrying_over(named: str, *, dry: bool) -> httpx.Response:
+    async def carrying_over(named: str, *, dry: bool, by: str = "p-stranger") -> httpx.Response:
         return await desk.ask(
-            "p-stranger",
+            by,
             "POST",
             f"/instructions/{number}/commands",
             json={"type": "CarryOver", "into": named},
@@ -302,6 +351,7 @@ async def test_a_hidden_programme_is_not_found_out_by_naming_it_in_a_command(des
         partial(issuing, "Propose"),
         partial(carrying_over, dry=False),
         partial(carrying_over, dry=True),
+        partial(carrying_over, dry=True, by="p-other-operator"),  # who may not, whichever it is
         recurring,
     )
     for ask in ways:

@@ -9,7 +9,6 @@ import pytest
 from temporalio.client import ActivityFailureError
 from temporalio.exceptions import ApplicationError
 
-from activities.clock import SKEW
 from activities.contracts import (
     CLOCKS_DISAGREE,
     DELIVER_RELEASED,
@@ -37,6 +36,7 @@ from tests.workflows.conftest import Conductor, Log
 from tests.workflows.sent import issue, make, start_recurrence, to_recurrence
 from worker import admission_of
 
+_SKEW = timedelta(minutes=2)
 _OIDC = Identity(kind="authenticated", method="oidc")
 _NEW, _OLD, _OTHER = (SecretKey(id=name, secret=name.encode() * 20) for name in ("new", "old", "x"))
 
@@ -92,7 +92,7 @@ def test_a_seal_ends() -> None:
 
 
 def test_a_worker_as_deployed_holds_the_present_to_its_own_clock() -> None:
-    assert admission_of(Settings(database_url="postgresql://x")).skew == SKEW
+    assert admission_of(Settings(database_url="postgresql://x")).skew == _SKEW
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ async def test_the_present_is_by_the_worker_s_clock_and_not_before_the_seal(
 ) -> None:
     """Else whoever speaks to Temporal could have the future recorded, or a report as of before its deadline."""
     sealer, moment = Sealer([_NEW]), timedelta(seconds=30)
-    admission = Admission(sealer=sealer, skew=SKEW)
+    admission = Admission(sealer=sealer, skew=_SKEW)
     command = sealer.seal(_authenticated(issue(number)))
     check = c.CheckDeadlines(
         command_id=str(uuid4()), actor=SYSTEM, instruction=instruction_id(number)
@@ -194,19 +194,19 @@ async def test_the_present_is_by_the_worker_s_clock_and_not_before_the_seal(
         now, head = datetime.now(UTC), await log.store.head()
         for early in (command, check):
             with pytest.raises(ActivityFailureError) as failed:
-                await _run(conductor, early, now + SKEW + moment)
+                await _run(conductor, early, now + _SKEW + moment)
             assert isinstance(failed.value.cause, ApplicationError)
             assert failed.value.cause.type == CLOCKS_DISAGREE
-        refused = (await _run(conductor, command, now - SKEW - moment)).outcome
+        refused = (await _run(conductor, command, now - _SKEW - moment)).outcome
         assert isinstance(refused, Rejected)
         assert refused.code == Code.IDENTITY_NOT_PROVEN
         assert await log.store.head() == head
         assert isinstance((await _run(conductor, command, now - moment)).outcome, Recorded)
-        assert isinstance((await _run(conductor, check, now - SKEW - moment)).outcome, Recorded)
+        assert isinstance((await _run(conductor, check, now - _SKEW - moment)).outcome, Recorded)
         # Nor is anything sent before its hour.
         for activity, request in (
-            (DELIVER_RELEASED, PostRequest(at=now + SKEW + moment)),
-            (SEND_DIGESTS, DigestsRequest(at=now + SKEW + moment)),
+            (DELIVER_RELEASED, PostRequest(at=now + _SKEW + moment)),
+            (SEND_DIGESTS, DigestsRequest(at=now + _SKEW + moment)),
         ):
             with pytest.raises(ActivityFailureError) as failed:
                 await conductor.client.execute_activity(

@@ -14,6 +14,7 @@ from cli.devstack import EmbeddedTemporal
 from cli.errors import OutOfReach, UsageError
 from cli.session import connect_temporal
 from settings import Settings
+from temporal_connection import connect_as_set
 from tests.workflows.certificates import Authority, Pair, encrypted_key
 from workflows.tls import BadTls, TlsFiles, tls_config
 
@@ -102,6 +103,33 @@ async def test_the_doctor_names_the_file_that_is_at_fault(front: _Front, tmp_pat
     keys = tmp_path / "keys"
     [found] = await temporal(front.settings(temporal_encryption_keys_file=keys), way_out="start it")
     assert f"{keys} cannot be read" in found.message
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "spoken"),
+    [
+        ("temporal.example:7233", {"temporal_api_key": "key"}, True),
+        ("temporal.example:7233", {}, False),
+        ("127.0.0.1:7233", {"temporal_api_key": "key"}, True),
+        ("127.0.0.1:7233", {"temporal_api_key": "key", "temporal_tls": False}, False),
+        ("[::1]:7233", {"temporal_api_key": "key", "temporal_tls": False}, False),
+        ("localhost:7233", {"temporal_api_key": "key", "temporal_tls": False}, False),
+    ],
+)
+async def test_an_api_key_has_tls_spoken(
+    address: str, said: dict[str, object], spoken: bool
+) -> None:
+    settings = Settings.model_validate({"database_url": "x", "temporal_address": address, **said})
+    client = await connect_as_set(settings, lazy=True)
+    assert client.service_client.config.tls is spoken
+
+
+async def test_an_api_key_does_not_leave_the_machine_in_the_clear() -> None:
+    said = {"database_url": "x", "temporal_api_key": "s3cret", "temporal_tls": False}
+    settings = Settings.model_validate({**said, "temporal_address": "10.0.0.7:7233"})
+    with pytest.raises(BadTls, match="for all to read") as refused:
+        await connect_as_set(settings, lazy=True)
+    assert "s3cret" not in str(refused.value)
 
 
 def test_files_that_do_not_fit_say_so(tmp_path: Path) -> None:

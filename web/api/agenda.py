@@ -6,7 +6,6 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from domain.directory.state import ACTING
 from domain.value import Instant
 from readmodels.agenda import AgendaRow, agenda_of
 from web.api.asked import AtLeast, Limit, Page, page, wait_for
@@ -64,7 +63,7 @@ async def list_agenda(
     """What the bodies that you act for have open: as lead, co-assignee or controller; proposals left out."""
     begin = place_of(after) if after else None
     await wait_for(asking, at_least, "agenda")
-    bodies = {m.office.body for m in asking.reader.mandates if m.office.kind in ACTING}
+    bodies = asking.reader.acts_for
     asked = bodies if body is None else bodies & {body}
     rows = await agenda_of(asking.services.pool, asked, limit=limit + 1, after=begin)
     last = place_name(rows[limit - 1].deadline, rows[limit - 1].instruction) if rows[limit:] else ""

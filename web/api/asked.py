@@ -86,7 +86,7 @@ def _if_match(
         return None
     found = _ETAG.fullmatch(if_match.strip())
     if found is None:
-        raise invalid("if-match", 'is no ETag of an instruction; send it as it was told: `"7"`')
+        raise invalid("if-match", 'is no ETag of ours; send it as it was told: `"7"`')
     return int(found[1])
 
 
@@ -124,6 +124,11 @@ def page(items: Sequence[T], limit: int, name: str | None) -> Page[T]:
         name: of the last item of the page, where the next begins.
     """
     return Page(items=items[:limit], next=name if len(items) > limit else None)
+
+
+def whole(items: Sequence[T]) -> Page[T]:
+    """Of a list that has no second page."""
+    return Page(items=items, next=None)
 
 
 async def wait_for(asking: Asking, position: int | None, *projections: str) -> None:

@@ -1,6 +1,6 @@
 """Who asks, and what of an instruction they may see: what every endpoint begins with."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -18,7 +18,9 @@ from domain.instruction.state import KnownState, Unissued
 from domain.reading import Aspect, Reader, parties
 from eventstore.protocol import StoredEvent
 from eventstore.replay import read_as_of
+from readmodels.parties import those_in_scope
 from web import noting
+from web.api.declared import require_declared
 from web.identity.authenticated import Authenticated, nobody
 from web.languages import preferred
 from web.problems import ApiCode, Problem, not_found
@@ -64,11 +66,11 @@ class Asking:
 
     async def note(self, outcome: Outcome, *, subject: str | None, code: str | None = None) -> None:
         """Write it into the log of access. Before the answer: what cannot be noted is not told."""
-        await note(
-            self.services, self.request, outcome, who=self.authenticated, subject=subject, code=code
-        )
+        await self.note_all(outcome, [(subject, code)])
 
-    async def note_all(self, outcome: Outcome, noted: Iterable[tuple[str, str | None]]) -> None:
+    async def note_all(
+        self, outcome: Outcome, noted: Iterable[tuple[str | None, str | None]]
+    ) -> None:
         """The same of several subjects, each with its code."""
         who = self.authenticated
         await self.services.access.write(
@@ -86,37 +88,16 @@ class Asking:
         )
 
 
-async def note(
-    services: Services,
-    request: Request,
-    outcome: Outcome,
-    *,
-    who: Authenticated | None,
-    subject: str | None,
-    code: str | None = None,
-) -> None:
-    """Write a request into the log of access."""
-    await noting.note(
-        services.access,
-        request,
-        outcome,
-        person=who.person if who else None,
-        how=who.method if who else None,
-        subject=subject,
-        code=code,
-    )
-
-
 def _asking_for(scope: TokenScope, *, seen: bool = True) -> Callable[[Request], Awaitable[Asking]]:
     async def asking(request: Request) -> Asking:
         services = services_of(request)
         who = await services.authenticate(request, seen=seen)
         if who is None:
             raise nobody()
-        request.state.authenticated = who
         await rates_of(request).of_person(request.scope, who.person)
         if scope not in who.scopes:
             raise Problem(ApiCode.SCOPE_MISSING, f"the token has no scope {scope}")
+        require_declared(request)
         at = datetime.now(UTC)
         return Asking(
             services=services,
@@ -145,6 +126,7 @@ class Seen:
     state: KnownState
     """As of now."""
     aspects: frozenset[Aspect]
+    """What of it; none where it is answered for another reason."""
 
 
 def instruction_named(name: str) -> InstructionId:
@@ -163,6 +145,18 @@ def sent_before(asking: Asking, stored: Sequence[StoredEvent], key: str) -> bool
     return any(one.command_id == key and one.actor == person for one in stored)
 
 
+async def look_at(asking: Asking, name: str) -> Seen | None:
+    """The instruction, with what whoever asks may see of it, which may be nothing; None if there is none."""
+    instruction = instruction_named(name)
+    stored = await asking.services.store.read_stream(instruction)
+    events = read_as_of(stored)
+    state = instruction_decider.fold(events)
+    if isinstance(state, Unissued):
+        return None
+    may = asking.reader.aspects(parties(state.record, events))
+    return Seen(instruction=instruction, stored=stored, state=state, aspects=may)
+
+
 async def see(asking: Asking, name: str, *aspects: Aspect, again: str | None = None) -> Seen:
     """The instruction, if whoever asks may see all these aspects of it.
 
@@ -172,18 +166,27 @@ async def see(asking: Asking, name: str, *aspects: Aspect, again: str | None = N
     Raises `Problem`: not-found if they may see nothing of it, whether it exists or not; forbidden if they may see
     something else of it.
     """
-    instruction = instruction_named(name)
-    stored = await asking.services.store.read_stream(instruction)
-    events = read_as_of(stored)
-    state = instruction_decider.fold(events)
-    if isinstance(state, Unissued):
+    found = await look_at(asking, name)
+    if found is None:
         raise not_found(f"instruction {name}", hides=True)
-    may = asking.reader.aspects(parties(state.record, events))
-    if again is not None and sent_before(asking, stored, again):
-        return Seen(instruction=instruction, stored=stored, state=state, aspects=may)
-    if not may:
+    if again is not None and sent_before(asking, found.stored, again):
+        return found
+    if not found.aspects:
         raise not_found(f"instruction {name}", hides=True)
     for aspect in aspects:
-        if aspect not in may:
+        if aspect not in found.aspects:
             raise Problem(ApiCode.FORBIDDEN, f"your offices do not give you the {aspect} of {name}")
-    return Seen(instruction=instruction, stored=stored, state=state, aspects=may)
+    return found
+
+
+async def note_unseen(asking: Asking, aspect: Aspect, names: Collection[str]) -> None:
+    """Note those of the named instructions of which whoever asks may not see this, or that are not there, where nothing is
+    told of them and nobody is refused: a list that leaves them out.
+    """
+    if not names:
+        return
+    named = {name: instruction_named(name) for name in names}
+    seen = await those_in_scope(asking.services.pool, named.values(), asking.reader.scope(aspect))
+    await asking.note_all(
+        "refused", [(name, ApiCode.NOT_FOUND) for name, one in named.items() if one not in seen]
+    )

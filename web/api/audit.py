@@ -88,7 +88,9 @@ class TrailTold(BaseModel):
 
 
 class AccessTold(BaseModel):
-    """A request that began or ended a session, was refused, or read in the name of an audit."""
+    """A request that made or ended a way in (`signed-in`, `signed-out`: of a session, an API token or a calendar's address;
+    the route says which), was refused, or read in the name of an audit.
+    """
 
     id: int
     at: Instant
@@ -208,6 +210,7 @@ async def get_verifier_key(asking: Auditing) -> KeyTold:
     """The public half of the key that signs checkpoints."""
     _any_auditor(asking)
     verifier = verifier_of(asking)
+    await asking.note("read", subject=None)
     return KeyTold(name=verifier.name, verifier_key=verifier.text)
 
 
@@ -244,8 +247,8 @@ async def list_access(
     ] = None,
     limit: Limit = 100,
 ) -> Page[AccessTold]:
-    """Who signed in and out by a browser, who was refused, who read in the name of an audit, the newest first: this request
-    comes first.
+    """Who signed in and out by a browser, who made and ended API tokens and addresses of calendars, who was refused, who read
+    in the name of an audit, the newest first: this request comes first.
 
     For auditors of a body that stands below none.
     """

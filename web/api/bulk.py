@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, ValidationError
@@ -32,11 +32,11 @@ from operators.operations import MoveDeadline, Operation, TheSame
 from operators.policies import latest_rules, under_other_rules
 from readmodels.worklist import Filter, Work, Worklist
 from web.api.asked import AtLeast, invalid, wait_for
-from web.api.asking import Asking, Commanding
+from web.api.asking import Asking, Commanding, note_unseen
 from web.api.chosen import leads_of
-from web.api.requests import Key, request_model, validation_problem
-from web.api.sending import unanswered, version_of
-from web.problems import ApiCode, Problem
+from web.api.requests import Key, one_of, request_model, validation_problem
+from web.api.sending import WANT_OF_AUTHORITY, unanswered, version_of
+from web.problems import ApiCode, Problem, field_of
 from workflows.client import CommandSender
 
 router = APIRouter(prefix="/bulk", tags=["bulk"])
@@ -85,10 +85,7 @@ else:
         request_model(kind, *c.InstructionCommand.model_fields, called=f"{kind.__name__}ForMany")
         for kind in _COMMANDS.values()
     ]
-    OperationBody = Annotated[
-        Union[(*_MODELS, MoveDeadlineForMany, ApplyPolicyForMany)],
-        Field(discriminator="type"),
-    ]
+    OperationBody = one_of([*_MODELS, MoveDeadlineForMany, ApplyPolicyForMany])
 Number = Annotated[StorableText, Field(min_length=1, max_length=200)]
 
 
@@ -133,7 +130,9 @@ class BulkLine(BaseModel):
     message: str | None = Field(
         default=None, description="why it is refused, or its outcome unknown"
     )
-    field: str | None = Field(default=None, description="of the command, the one at fault")
+    field: str | None = Field(
+        default=None, description="of the command, the one at fault; or the header"
+    )
     events: Sequence[dict[str, Any]] | None = Field(
         default=None, description="of a dry run: as they would be recorded"
     )
@@ -180,7 +179,9 @@ async def command_many(
     try:
         prepared = await prepare(services.store, bulk, works)
     except ValidationError as error:
-        raise validation_problem(error) from None  # its text would repeat what was entered
+        raise validation_problem(
+            error, within="operation."
+        ) from None  # its text would repeat what was entered
     if body.dry_run:
         judged = await judge(services.handler, prepared, asking.at)
         lines = [_foreseen(one) for one in judged]
@@ -209,10 +210,9 @@ async def command_many(
 
 async def _note_refusals(asking: Asking, lines: Sequence[BulkLine]) -> None:
     """Each for want of authority, with the instruction's number, before the answer tells of it."""
-    unauthorised = {Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN}
     await asking.note_all(
         "command-refused",
-        [(line.number, line.code) for line in lines if line.code in unauthorised],
+        [(line.number, line.code) for line in lines if line.code in WANT_OF_AUTHORITY],
     )
 
 
@@ -225,12 +225,13 @@ async def _chosen(asking: Asking, body: BulkAsked) -> tuple[Operation, Sequence[
         sector=which.sector,
         issuer=which.issuer,
         controller=which.controller,
-        late_by=which.late_by or (timedelta(0) if which.late else None),
+        late_by=timedelta(0) if which.late and which.late_by is None else which.late_by,
         standings=frozenset({"open"}) if which.escalated else None,
         numbers=which.numbers,
     )
     if not given.limits:
         raise invalid("filter", "says nothing: that would be all there are")
+    await note_unseen(asking, "commands", sorted(which.numbers or ()))
     those = replace(narrowed(given, operation), scope=asking.reader.scope("commands"))
     if those.standings is not None:  # who is escalated is not for all whose commands are looked at
         those = replace(those, also=asking.reader.scope("attention"))
@@ -312,5 +313,5 @@ def _done(one: Ended) -> BulkLine:
 
 
 def _refused(line: BulkLine, rejection: Rejected, message: str) -> BulkLine:
-    said = {"code": rejection.code, "message": message, "field": rejection.field}
+    said = {"code": rejection.code, "message": message, "field": field_of(rejection)}
     return line.model_copy(update=said)

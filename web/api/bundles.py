@@ -3,7 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path as File
 from tempfile import TemporaryDirectory
@@ -28,8 +28,9 @@ from web.api.asked import wait_for
 from web.api.asking import Asking, Auditing, Named, see
 from web.api.audit import NOT_AS_SIGNED, proving, verifier_of
 from web.api.names import Id
+from web.api.seen_programme import see_programme
 from web.made_files import making_of, sent
-from web.problems import ApiCode, Problem, not_found
+from web.problems import ApiCode, Problem
 
 router = APIRouter(tags=["audit"])
 
@@ -163,9 +164,7 @@ async def bundle_programme(
     A bundle proves that no measure is missing: where a single one, or the history of a recurrence that issued or was to issue
     one, is not for them to see, they get none.
     """
-    known = await _programme(asking, programme)
-    if known is None or not asking.reader.reads_figures_of(known.body):
-        raise not_found(f"programme {programme}", hides=True)
+    known = (await see_programme(asking, programme, figures=False)).state
     if not asking.reader.audits(known.body):
         raise _not_for("the events of the programme", asking.reader.owner(known.body))
     await wait_for(asking, await asking.services.store.head(), "register", "periods", "parties")
@@ -219,33 +218,35 @@ async def _bundle(
         )
     verifier = verifier_of(asking)
     services = asking.services
-    async with AsyncExitStack() as stack:
-        room = stack.enter_context(making_of(asking.request).turn())
-        connection = await stack.enter_async_context(proving(asking))
+    with ExitStack() as stack:
+        room = stack.enter_context(making_of(asking.request).turn(asking.reader.person))
         folder = File(stack.enter_context(TemporaryDirectory(prefix="remit-")))
-        signed = await latest_checkpoint(connection, verifier, size=checkpoint)
-        if signed is None:
-            of = f" over {checkpoint} events" if checkpoint else ""
-            raise Problem(ApiCode.NOT_COVERED, f"no checkpoint{of} was signed", field="checkpoint")
-        trusted = Trusted(
-            checkpoint=signed,
-            tree=await tree_at(connection, signed.checkpoint.size),
-            verifier=verifier,
-            signer=services.signer,
-            held=tuple(held),
-        )
-        try:
-            made = await make_bundle(
-                services.store,
-                subject,
-                trusted,
-                persons=services.persons if openings else None,
-                permit=partial(_permit_recurrences, asking),
+        async with proving(asking) as connection:
+            signed = await latest_checkpoint(connection, verifier, size=checkpoint)
+            if signed is None:
+                of = f" over {checkpoint} events" if checkpoint else ""
+                raise Problem(
+                    ApiCode.NOT_COVERED, f"no checkpoint{of} was signed", field="checkpoint"
+                )
+            trusted = Trusted(
+                checkpoint=signed,
+                tree=await tree_at(connection, signed.checkpoint.size),
+                verifier=verifier,
+                signer=services.signer,
+                held=tuple(held),
             )
-        except NotCovered as error:
-            raise Problem(ApiCode.NOT_COVERED, str(error), field="checkpoint") from error
-        except DoesNotHold as error:
-            raise Problem(ApiCode.NOT_AS_SIGNED, str(error)) from error
+            try:
+                made = await make_bundle(
+                    services.store,
+                    subject,
+                    trusted,
+                    persons=services.persons if openings else None,
+                    permit=partial(_permit_recurrences, asking),
+                )
+            except NotCovered as error:
+                raise Problem(ApiCode.NOT_COVERED, str(error), field="checkpoint") from error
+            except DoesNotHold as error:
+                raise Problem(ApiCode.NOT_AS_SIGNED, str(error)) from error
         file = folder / "bundle.zip"
         await asyncio.to_thread(lambda: file.write_bytes(zipped(made.files)))
         told = f"{subject.id}, with openings" if openings else subject.id

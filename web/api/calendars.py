@@ -14,9 +14,8 @@ from domain.policies import Policy, policy_hash
 from domain.value import Instant
 from domain.working_time import Hours
 from readmodels.policy_versions import PolicyVersion, latest_policies, versions_of
-from web.api.asked import invalid
-from web.api.asking import Reading
-from web.api.directory import insider
+from web.api.asked import Page, invalid, whole
+from web.api.directory import ReadingDirectory, insider
 from web.api.names import Id
 from web.problems import not_found
 
@@ -98,16 +97,18 @@ class PolicyTold(PolicyLine):
     latest: int = Field(description="the latest version there is")
 
 
-@router.get("/calendars", response_model=Sequence[CalendarLine])
-async def list_calendars(asking: Reading) -> Sequence[CalendarLine]:
+@router.get("/calendars", response_model=Page[CalendarLine])
+async def list_calendars(asking: ReadingDirectory) -> Page[CalendarLine]:
     """The calendars there are, and who counts by which."""
     directory = insider(asking)
-    return [CalendarLine.of(directory, one) for _, one in sorted(directory.calendars.items())]
+    return whole(
+        [CalendarLine.of(directory, one) for _, one in sorted(directory.calendars.items())]
+    )
 
 
 @router.get("/calendars/{calendar}", response_model=CalendarTold)
 async def get_calendar(
-    asking: Reading,
+    asking: ReadingDirectory,
     calendar: Id,
     year: Annotated[
         int | None, Query(ge=1, le=9999, description="by default all that it speaks for")
@@ -129,16 +130,16 @@ async def get_calendar(
     )
 
 
-@router.get("/policies", response_model=Sequence[PolicyLine])
-async def list_policies(asking: Reading) -> Sequence[PolicyLine]:
+@router.get("/policies", response_model=Page[PolicyLine])
+async def list_policies(asking: ReadingDirectory) -> Page[PolicyLine]:
     """The policies that are published, and Remit's own."""
     insider(asking)
-    return [PolicyLine.of(one) for one in await latest_policies(asking.services.store)]
+    return whole([PolicyLine.of(one) for one in await latest_policies(asking.services.store)])
 
 
 @router.get("/policies/{policy}", response_model=PolicyTold)
 async def get_policy(
-    asking: Reading,
+    asking: ReadingDirectory,
     policy: PolicyName,
     version: Annotated[
         int | None, Query(ge=0, le=2**31, description="by default the latest")

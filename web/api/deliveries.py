@@ -1,6 +1,5 @@
 """An instruction's notices: to whom, by which channel, when, and what became of each."""
 
-from collections.abc import Sequence
 from typing import Self
 
 from fastapi import APIRouter
@@ -9,7 +8,7 @@ from pydantic import BaseModel, Field
 from domain.instruction.noticed import Noticed, NoticeOutcome, account
 from domain.value import Instant
 from eventstore.replay import read_as_of
-from web.api.asked import AtLeast, wait_for
+from web.api.asked import AtLeast, Page, wait_for
 from web.api.asking import Named, Reading, see
 
 router = APIRouter(prefix="/instructions", tags=["instructions"])
@@ -51,11 +50,10 @@ class Delivery(BaseModel):
         )
 
 
-class Deliveries(BaseModel):
-    """All notices that an instruction gave."""
+class Deliveries(Page[Delivery]):
+    """All notices that an instruction gave, in the order in which they were given."""
 
     number: str
-    items: Sequence[Delivery] = Field(description="in the order in which they were given")
 
 
 @router.get("/{number}/deliveries", response_model=Deliveries)
@@ -66,4 +64,5 @@ async def list_deliveries(asking: Reading, number: Named, at_least: AtLeast = No
     return Deliveries(
         number=found.state.record.number,
         items=[Delivery.of(one) for one in account(read_as_of(found.stored))],
+        next=None,
     )

@@ -1,19 +1,21 @@
 """The directory as it stands now: bodies, offices, people, substitutions. Commands to it: `directory_commands`."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from domain.directory.events import BodyKind, OfficeKind
 from domain.directory.preferences import DEFAULTS, Language, LocalTime, Preferences, QuietHours
 from domain.directory.state import Body, Directory, Office, Substitution, Term
 from domain.identifiers import PersonId
+from domain.reading import Reader
 from eventstore.persons import Person
 from operators.people import on_file
-from web.api.asked import Limit, Page, page
+from web.api.asked import Limit, Page, etag, page
 from web.api.asking import Asking, Reading
 from web.api.names import After, Id, SomeId, place
 from web.problems import ApiCode, Problem, not_found
@@ -139,9 +141,19 @@ class PersonTold(BaseModel):
     )
 
 
+async def _as_of_a_version(asking: Reading, response: Response) -> Asking:
+    known = await asking.services.handler.directory_at()
+    response.headers.update(etag(known.version))
+    return replace(asking, reader=Reader.of(asking.reader.person, known.state, asking.at))
+
+
+ReadingDirectory = Annotated[Asking, Depends(_as_of_a_version)]
+"""Whoever reads what the directory says, told with its version: that of all of it, which is one stream."""
+
+
 @router.get("/bodies", response_model=Page[BodyLine])
 async def list_bodies(
-    asking: Reading,
+    asking: ReadingDirectory,
     parent: SomeId = None,
     kind: BodyKind | None = None,
     after: After = "",
@@ -158,7 +170,7 @@ async def list_bodies(
 
 
 @router.get("/bodies/{body}", response_model=BodyTold)
-async def get_body(asking: Reading, body: Id) -> BodyTold:
+async def get_body(asking: ReadingDirectory, body: Id) -> BodyTold:
     """A body, its offices and who holds them now."""
     directory = insider(asking)
     found = directory.bodies.get(body)
@@ -174,7 +186,7 @@ async def get_body(asking: Reading, body: Id) -> BodyTold:
 
 @router.get("/offices", response_model=Page[OfficeOf])
 async def list_offices(
-    asking: Reading,
+    asking: ReadingDirectory,
     body: SomeId = None,
     kind: OfficeKind | None = None,
     after: After = "",
@@ -192,7 +204,7 @@ async def list_offices(
 
 
 @router.get("/persons/{person}", response_model=PersonTold)
-async def get_person(asking: Reading, person: Id) -> PersonTold:
+async def get_person(asking: ReadingDirectory, person: Id) -> PersonTold:
     """A person's name and offices; where they are reached for themselves and administrators alone."""
     own = person == asking.reader.person
     directory = asking.reader.directory if own else insider(asking)
@@ -225,7 +237,7 @@ async def get_person(asking: Reading, person: Id) -> PersonTold:
 
 @router.get("/substitutions", response_model=Page[SubstitutionTold])
 async def list_substitutions(
-    asking: Reading,
+    asking: ReadingDirectory,
     person: SomeId = None,
     over: Annotated[bool, Query(description="those that are over too")] = False,
     after: After = "",

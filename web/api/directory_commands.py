@@ -9,12 +9,12 @@ from audit.erasure import HalfErased, receipt
 from domain.attribution import Command
 from domain.directory import commands as c
 from domain.identifiers import BodyId, Channel, PersonId
-from domain.outcomes import Outcome, Recorded, Rejected
+from domain.outcomes import Outcome, Rejected
 from domain.rejections import Code
 from domain.value import Value
 from eventstore.addresses import checked_service_url, checked_webhook_secret, checked_webhook_url
-from operators.people import PersonDetails, erase, put_on_file
-from operators.waking import concerned
+from operators.people import PersonDetails, erase, put_on_file, recorded_before
+from operators.waking import recorded_and_woken
 from web.api.asked import DryRun, IfMatch, etag
 from web.api.asking import Asking, Commanding
 from web.api.requests import Key, members, one_of, request_model
@@ -28,6 +28,8 @@ _COMMIT = (c.RegisterPerson, c.ReplacePersonDetails)
 """What they commit to is made here."""
 _APART = frozenset({"name", "email", "webhook_url", "webhook_secret", "apprise_url"})
 """What the log does not take."""
+_NOT_YET = "0" * 64
+"""Stands for the commitment where nothing is kept."""
 
 
 class _Details(Value):
@@ -132,7 +134,7 @@ async def command_directory(
             done = await _erase(asking, command)
         else:
             done = await _record(asking, command)
-    if isinstance(done, DirectoryDone):
+    if isinstance(done, DirectoryDone) and done.version:  # else nothing is on record
         response.headers.update(etag(done.version))
     return done
 
@@ -148,13 +150,11 @@ def _require_scope(asking: Asking, body: BaseModel) -> None:
 
 
 async def _record(asking: Asking, command: Command) -> DirectoryDone:
-    outcome = await _outcome(asking, command)
+    outcome, waking = await recorded_and_woken(
+        command, lambda: _outcome(asking, command), asking.services.waking.begin
+    )
     done = await _done(asking, command, outcome)
-    touched = concerned(command)
-    if touched is None or not isinstance(outcome, Recorded) or outcome.position == 0:
-        return done
-    asking.services.waking.begin(touched, outcome.position)
-    return done.model_copy(update={"waking": True})
+    return done.model_copy(update={"waking": waking})
 
 
 async def _commit(
@@ -175,7 +175,10 @@ async def _commit(
 
     services = asking.services
     if dry_run:
-        return await foresee(asking, command_with("0" * 64))
+        again = await recorded_before(
+            services.store, services.persons, body.details(), command_with, key
+        )
+        return await foresee(asking, again or command_with(_NOT_YET))
     command, outcome = await put_on_file(
         services.store,
         services.persons,

@@ -11,13 +11,23 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from domain.instruction.commands import AttachEvidence
+from domain.instruction.events import EvidenceAttached
 from domain.instruction.terms import Evidence
 from domain.outcomes import Rejected
 from domain.value import Instant
 from eventstore.evidence_named import FileOnRecord, files_on_record
-from evidence.protocol import Altered, EvidenceStore, NotKept, SourceChanged, StoreFailed
-from web.api.asked import AtLeast, IfMatch, etag, wait_for
+from eventstore.protocol import StoredEvent
+from evidence.protocol import (
+    Altered,
+    EvidenceStore,
+    NotKept,
+    SourceChanged,
+    StoreFailed,
+    Unexpected,
+)
+from web.api.asked import AtLeast, IfMatch, Page, etag, wait_for
 from web.api.asking import Asking, Commanding, Named, Reading, see, sent_before
+from web.api.paths import location
 from web.api.requests import Key
 from web.api.sending import Done, refused, send
 from web.problems import MEDIA_TYPE, ApiCode, Problem, ProblemDetails, not_found
@@ -71,11 +81,10 @@ class FileTold(BaseModel):
         )
 
 
-class Files(BaseModel):
-    """All files that an instruction's history names."""
+class Files(Page[FileTold]):
+    """All files that an instruction's history names, in its order."""
 
     number: str
-    items: Sequence[FileTold] = Field(description="in the order of the history")
 
 
 class Attached(Done):
@@ -92,6 +101,7 @@ async def list_evidence(asking: Reading, number: Named, at_least: AtLeast = None
     return Files(
         number=found.state.record.number,
         items=[FileTold.of(one) for one in files_on_record(found.stored)],
+        next=None,
     )
 
 
@@ -158,21 +168,26 @@ async def attach_evidence(
         instruction=found.instruction,
         evidence=Evidence(sha256=_NOT_YET, name=name, size=0),
     )
-    if not sent_before(asking, found.stored, key):  # else the log says whether it is the same
+    expected = None
+    if not sent_before(asking, found.stored, key):
         await _require_allowed(asking, command)
+    else:
+        expected = _attached_under(key, found.stored)
+        if expected is None:
+            raise await _reused(asking, command)
     try:
-        kept = await store.put(asking.request.stream())
+        kept = await store.put(asking.request.stream(), expected=expected)
+    except Unexpected:
+        raise await _reused(asking, command) from None
     except SourceChanged as error:  # the disk gave back other bytes than it took
         raise Problem(ApiCode.OUT_OF_REACH, "the file could not be kept; send it again") from error
     except StoreFailed as error:
         raise _out_of_reach() from error
     evidence = Evidence(sha256=kept.sha256, name=name, size=kept.size)
     done = await send(asking, command.model_copy(update={"evidence": evidence}))
-    response.headers["location"] = (
-        f"/api/v1/instructions/{found.instruction}/evidence/{evidence.sha256}"
-    )
-    response.headers.update(etag(done.version))
-    return Attached(**done.model_dump(), evidence=evidence)
+    where = location(f"/instructions/{found.instruction}/evidence/{evidence.sha256}")
+    response.headers.update(where | etag(done.version))
+    return Attached(**done.to(found.aspects).model_dump(), evidence=evidence)
 
 
 async def _require_allowed(asking: Asking, command: AttachEvidence) -> None:
@@ -184,6 +199,26 @@ async def _require_allowed(asking: Asking, command: AttachEvidence) -> None:
     found = await asking.services.handler.preview(asked, asking.at)
     if isinstance(found, Rejected):
         raise await refused(asking, command, found)
+
+
+def _attached_under(key: str, stored: Sequence[StoredEvent]) -> str | None:
+    """The hash of the file that was attached under this key; None if another command has it."""
+    versions = {one.version for one in stored if one.command_id == key}
+    return next(
+        (
+            one.evidence.sha256
+            for one in files_on_record(stored)
+            if one.version in versions and one.event == EvidenceAttached.__name__
+        ),
+        None,
+    )
+
+
+async def _reused(asking: Asking, command: AttachEvidence) -> Problem:
+    """What the log says to a key that it has for something else."""
+    found = await asking.services.handler.preview(command, asking.at)
+    assert isinstance(found, Rejected), "no file has the hash that stands for none"
+    return await refused(asking, command, found)
 
 
 def _store(asking: Asking) -> EvidenceStore:

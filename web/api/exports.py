@@ -14,9 +14,10 @@ from fastapi import APIRouter, Path, Query, Response
 from audit.exports.export import Format, files_of, write
 from audit.exports.xlsx_file import TooLarge
 from domain.value import Instant
-from operators.exporting import Chooses, seen_by
-from web.api.asked import AtLeast, Word, wait_for
+from operators.exporting import seen_by
+from web.api.asked import AtLeast, wait_for
 from web.api.asking import Reading
+from web.api.registered import RegisteredOnes
 from web.made_files import making_of, sent
 from web.problems import ApiCode, Problem
 
@@ -47,11 +48,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
 async def export_instructions(
     asking: Reading,
     format_: Annotated[Format, Path(alias="format", description="docs/exports.md has each")],
-    programme: Word = None,
-    lead: Word = None,
-    issuer: Word = None,
-    controller: Word = None,
-    sector: Word = None,
+    registered: RegisteredOnes,
     as_recorded: Annotated[
         Instant | None, Query(description="only what the log held by then; with its offset")
     ] = None,
@@ -64,17 +61,17 @@ async def export_instructions(
     if you may see their history. It takes as long as it takes; two are made at a time.
     """
     services = asking.services
-    await wait_for(asking, at_least, "register", "parties", "programmes")
     at = as_recorded or asking.at
     position = await (
         services.store.head() if as_recorded is None else services.store.position_at(as_recorded)
     )
-    chooses = Chooses(
-        programme=programme, lead=lead, issuer=issuer, controller=controller, sector=sector
-    )
+    # Which instructions there are up to there, the read models say.
+    seen = max(position, at_least or 0)
+    await wait_for(asking, seen, "register", "parties", "programmes")
+    chooses = registered.chooses(asking.at)
     ending, media_type = _KINDS[format_]
     with ExitStack() as stack:
-        room = stack.enter_context(making_of(asking.request).turn())
+        room = stack.enter_context(making_of(asking.request).turn(asking.reader.person))
         made = TemporaryDirectory(prefix="remit-", ignore_cleanup_errors=True)
         folder = File(stack.enter_context(made))
         parts = [folder / f"part-{n}" for n, _ in enumerate(files_of(format_, folder / "part"))]

@@ -3,12 +3,14 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from domain.reading import Reader
 from eventstore.connections import DATABASE_LOST
@@ -38,6 +40,18 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
+class _Counted(EventStream):
+    """One that counts for a person until it ends, also where not a single message is taken."""
+
+    def __init__(self, messages: AsyncIterator[bytes], counted: ExitStack) -> None:
+        super().__init__(messages, headers=_HEADERS)
+        self._counted = counted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._counted:
+            await super().__call__(scope, receive, send)
+
+
 @router.get("/feed", response_class=EventStream, responses=_ANSWER)
 async def follow_feed(
     asking: LookingOn,
@@ -65,25 +79,20 @@ async def follow_feed(
             f"you have {_MOST} feeds open here; close one",
             headers={"retry-after": "60"},
         )
-    named = await _place(asking, last_event_id or after)
-    place = named or live.place(live.position)
-    # Not the one that they were let in by: the directory may have changed before the place since.
-    directory = await asking.services.handler.directory()
-    audience = _audience(Reader.of(person, directory, datetime.now(UTC)))
-    client = Client(
-        audience=audience,
-        refused=_looking(asking, audience),
-        clock=asyncio.get_running_loop().time,
-    )
-
-    async def messages() -> AsyncIterator[bytes]:
-        with live.stream_of(person):
-            async for message in stream(
-                live, client, place, asking.services.rhythm, anew=named is None
-            ):
-                yield message
-
-    return EventStream(messages(), headers=_HEADERS)
+    with ExitStack() as counted:
+        counted.enter_context(live.stream_of(person))  # before anything else is asked meanwhile
+        named = await _place(asking, last_event_id or after)
+        place = named or live.place(live.position)
+        # Not the one that they were let in by: the directory may have changed before the place since.
+        directory = await asking.services.handler.directory()
+        audience = _audience(Reader.of(person, directory, datetime.now(UTC)))
+        client = Client(
+            audience=audience,
+            refused=_looking(asking, audience),
+            clock=asyncio.get_running_loop().time,
+        )
+        messages = stream(live, client, place, asking.services.rhythm, anew=named is None)
+        return _Counted(messages, counted.pop_all())
 
 
 async def _place(asking: Asking, named: str | None) -> Place | None:

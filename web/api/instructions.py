@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Self, cast
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, TypeAdapter
@@ -22,7 +22,7 @@ from domain.instruction.state import (
     Unissued,
     submission,
 )
-from domain.instruction.terms import DueKey, Evidence, SourceDocument, SourceKind
+from domain.instruction.terms import DueKey, Evidence, SourceDocument
 from domain.reading import Aspect
 from domain.value import Instant
 from eventstore.content import content_version
@@ -38,23 +38,29 @@ from web.api.asked import (
     IfMatch,
     Limit,
     Page,
-    Word,
     etag,
     invalid,
     page,
     wait_for,
 )
-from web.api.asking import Asking, Commanding, Named, Reading, instruction_named, see
-from web.api.models import DeadlineTold, EventTold, LatenessTold, Line
+from web.api.asking import (
+    Asking,
+    Commanding,
+    Named,
+    Reading,
+    Seen,
+    look_at,
+    see,
+)
+from web.api.models import DeadlineTold, EventTold, LatenessTold, Line, Phase
+from web.api.names import After
+from web.api.paths import location
+from web.api.registered import RegisteredOnes
 from web.api.requests import Key, any_of, members
-from web.api.sending import Done, Foreseen, command_of, foresee, send
+from web.api.sending import FORESEEN, Done, Foreseen, command_of, foresee, foresee_new, send
 from web.problems import not_found
 
 router = APIRouter(prefix="/instructions", tags=["instructions"])
-
-Phase = Literal[
-    "Proposed", "Issued", "Assigned", "InProgress", "Reported", "Suspended", "Completed", "Cancelled"
-]  # fmt: skip
 
 _COMMANDS: TypeAdapter[c.ClientCommand] = TypeAdapter(c.ClientCommand)
 _FOUNDING = (c.Propose, c.Issue)
@@ -195,40 +201,15 @@ class InstructionTold(BaseModel):
 @router.get("", response_model=Page[Line])
 async def list_instructions(
     asking: Reading,
-    programme: Word = None,
-    phase: Phase | None = None,
-    lead: Word = None,
-    issuer: Word = None,
-    controller: Word = None,
-    sector: Word = None,
-    source: SourceKind | None = None,
-    late: Annotated[bool, Query(description="only those behind schedule now")] = False,
-    q: Annotated[
-        str | None,
-        Query(
-            max_length=200,
-            pattern=r"^[^\x00]*$",
-            description="words of the text, in any of their forms; or how the number begins",
-        ),
-    ] = None,
-    after: Annotated[
-        str, Query(max_length=200, pattern=r"^[^\x00]*$", description="`next` of the page before")
-    ] = "",
+    registered: RegisteredOnes,
+    after: After = "",
     limit: Limit = 50,
     at_least: AtLeast = None,
 ) -> Page[Line]:
     """The register, by number: what you may see of it, as it stands now."""
     await wait_for(asking, at_least, "register", "parties")
     rows = await Register(asking.services.pool).page(
-        programme=programme,
-        phase=phase,
-        lead=lead,
-        issuer=issuer,
-        controller=controller,
-        sector=sector,
-        behind_schedule_at=asking.at if late else None,
-        source_kind=source,
-        words=q,
+        **registered.chooses(asking.at),
         scope=asking.reader.scope("summary"),
         after_number=after,
         limit=limit + 1,
@@ -237,17 +218,26 @@ async def list_instructions(
     return page(lines, limit, lines[limit - 1].number if len(lines) > limit else None)
 
 
-@router.post("", response_model=Done, status_code=201, dependencies=[FOR_NO_VERSION])
+@router.post(
+    "",
+    response_model=Done | Foreseen,
+    status_code=201,
+    responses=FORESEEN,
+    dependencies=[FOR_NO_VERSION],
+)
 async def found_instruction(
-    asking: Commanding, body: FoundingBody, key: Key, response: Response
-) -> Done:
+    asking: Commanding, body: FoundingBody, key: Key, response: Response, dry_run: DryRun = False
+) -> Done | Foreseen:
     """Issue an instruction, or propose one."""
     founding = cast("c.Issue | c.Propose", body)
     command = command_of(_COMMANDS, body, asking, key, instruction=instruction_id(founding.number))
+    if dry_run:
+        return await foresee_new(asking, command, response)
     done = await send(asking, command)
-    response.headers["location"] = f"/api/v1/instructions/{command.instruction}"
-    response.headers.update(etag(done.version))
-    return done
+    response.headers.update(location(f"/instructions/{command.instruction}") | etag(done.version))
+    return done.to(
+        asking.reader.aspects({"issuer": frozenset({asking.reader.owner(command.issuer)})})
+    )
 
 
 @router.get("/{number}", response_model=InstructionTold)
@@ -301,33 +291,31 @@ async def command_instruction(
 
     Files that a report names have to be attached before (`POST /instructions/{number}/evidence`).
     """
-    instruction, stored = await _commandable(asking, number, body, key)
+    found = await _commandable(asking, number, body, key)
     command = command_of(
-        _COMMANDS, body, asking, key, expected_version=if_match, instruction=instruction
+        _COMMANDS, body, asking, key, expected_version=if_match, instruction=found.instruction
     )
-    _require_named(command, stored)
+    _require_named(command, found.stored)
     if dry_run:
         return await foresee(asking, command)
     done = await send(asking, command)
     response.headers.update(etag(done.version))
-    return done
+    return done.to(found.aspects)
 
 
-async def _commandable(
-    asking: Asking, number: str, body: BaseModel, key: str
-) -> tuple[str, Sequence[StoredEvent]]:
+async def _commandable(asking: Asking, number: str, body: BaseModel, key: str) -> Seen:
     """Whether they may send it any command at all: nobody learns from a refusal of what they may not see.
 
     Whoever was told something says so whatever office they hold by now: whether they were, the rules know.
     """
-    instruction = instruction_named(number)
     if cast(Any, body).type == "AcknowledgeNotice":
-        stored = await asking.services.store.read_stream(instruction)
-        told = (getattr(event, "notices", ()) for _, event in seen(stored))
-        if any(one.person == asking.reader.person for addressees in told for one in addressees):
-            return instruction, stored
-    found = await see(asking, number, "commands", again=key)
-    return instruction, found.stored
+        found = await look_at(asking, number)
+        told = (getattr(event, "notices", ()) for _, event in seen(found.stored if found else ()))
+        if found and any(
+            one.person == asking.reader.person for addressees in told for one in addressees
+        ):
+            return found
+    return await see(asking, number, "commands", again=key)
 
 
 def _require_named(command: c.ClientCommand, stored: Sequence[StoredEvent]) -> None:

@@ -10,7 +10,8 @@ from domain.instruction.noticed import NoticeOutcome
 from domain.value import Instant
 from readmodels.ledger import Kind, Ledger, LedgerRow, Standing, Status
 from web.api.asked import AtLeast, Page, Word, wait_for
-from web.api.asking import Reading, instruction_named
+from web.api.asking import Reading, instruction_named, note_unseen
+from web.api.names import After
 
 router = APIRouter(tags=["worklists"])
 
@@ -95,9 +96,7 @@ async def list_ledger(
         Status | NoticeOutcome | Standing | None,
         Query(description="only due moments, or notices, of which this is true"),
     ] = None,
-    after: Annotated[
-        str, Query(max_length=200, pattern=r"^[^\x00]*$", description="`next` of the page before")
-    ] = "",
+    after: After = "",
     limit: Annotated[int, Query(ge=1, le=_MOST, description="instructions of a page")] = 20,
     at_least: AtLeast = None,
 ) -> Page[LedgerOfInstruction]:
@@ -106,6 +105,8 @@ async def list_ledger(
     Of the instructions whose deliveries you may see.
     """
     await wait_for(asking, at_least, "register", "ledger", "parties")
+    if instruction is not None:
+        await note_unseen(asking, "deliveries", [instruction])
     rows = await Ledger(asking.services.pool).page(
         instruction=instruction_named(instruction) if instruction else None,
         programme=programme,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, PlainSerializer
 
@@ -16,6 +16,10 @@ from readmodels.register import RegisterRow
 
 Span = Annotated[timedelta, PlainSerializer(iso_duration, return_type=str, when_used="json")]
 """An ISO 8601 duration that is told: however long, unlike one that is asked for (`domain.value.Duration`)."""
+
+Phase = Literal[
+    "Proposed", "Issued", "Assigned", "InProgress", "Reported", "Suspended", "Completed", "Cancelled"
+]  # fmt: skip
 
 
 class DeadlineTold(BaseModel):

@@ -29,11 +29,15 @@ class Myself(BaseModel):
     offices: Sequence[OfficeTold]
     administers: bool
     audits_log: bool
+    csrf_token: str | None = Field(
+        description="of a browser's session: what its commands, and signing out, are to bring as `X-CSRF-Token`"
+    )
 
 
 @router.get("/me")
 async def get_myself(asking: Reading) -> Myself:
     """Who you are here, and by which offices you read and act."""
+    session = asking.authenticated.session
     return Myself(
         person=asking.reader.person,
         method=asking.authenticated.method,
@@ -50,4 +54,5 @@ async def get_myself(asking: Reading) -> Myself:
         ],
         administers=asking.reader.administers,
         audits_log=asking.reader.audits_log,
+        csrf_token=session.csrf_token if session else None,
     )

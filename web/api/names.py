@@ -4,12 +4,11 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
+from domain.identifiers import SLUG
 from web.problems import ApiCode, Problem
 
-_SLUG = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"
-
-Id = Annotated[str, Path(pattern=_SLUG, max_length=128, description="its id")]
-SomeId = Annotated[str | None, Query(pattern=_SLUG, max_length=128)]
+Id = Annotated[str, Path(pattern=SLUG, max_length=128, description="its id")]
+SomeId = Annotated[str | None, Query(pattern=SLUG, max_length=128)]
 After = Annotated[
     str, Query(max_length=200, pattern=r"^[^\x00]*$", description="`next` of the page before")
 ]

@@ -16,6 +16,7 @@ def whose(asking: Asking, person: str | None, what: str) -> str | None:
     if asking.administers:
         return person
     if person not in (None, asking.reader.person):
+        asking.request.state.subject = person
         raise Problem(
             ApiCode.FORBIDDEN,
             f"{what} of others are for administrators, by a token with scope admin",

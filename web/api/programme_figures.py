@@ -140,6 +140,7 @@ async def get_difference(
         raise invalid("to", "lies before `from`: exchange them")
     if not by_log:
         later = Point(at=later.at, position=await store.head())
+    await wait_for(asking, later.position, *_FOLLOWED)
     instructions = await Register(asking.services.pool).of_programme(programme)
     by: By = "recorded" if by_log else "occurred"
     made = await difference(store, instructions, programme, earlier, later, by)

@@ -32,12 +32,23 @@ from web.api.asked import (
     etag,
     page,
     wait_for,
+    whole,
 )
 from web.api.asking import Asking, Commanding, Reading, sent_before
 from web.api.names import After, Id
+from web.api.paths import location
 from web.api.requests import Key, any_of, members, one_of, request_model
 from web.api.seen_programme import SeenProgramme, see_programme
-from web.api.sending import Done, Foreseen, command_of, ended, foresee, record
+from web.api.sending import (
+    FORESEEN,
+    Done,
+    Foreseen,
+    command_of,
+    ended,
+    foresee,
+    foresee_new,
+    record,
+)
 from web.problems import Problem
 
 router = APIRouter(prefix="/programmes", tags=["programmes"])
@@ -104,7 +115,9 @@ class ProgrammeTold(ProgrammeLine):
     """A programme as it stands now."""
 
     sectors: Sequence[Sector] = Field(description="none: any sector will do")
-    digest: DigestTold | None
+    digest: DigestTold | None = Field(
+        description="for those who may read its figures; none: none goes out by itself"
+    )
 
 
 class MeetingTold(BaseModel):
@@ -145,24 +158,34 @@ async def list_programmes(
     return page(lines, limit, lines[limit - 1].id if len(lines) > limit else None)
 
 
-@router.post("", response_model=Done, status_code=201, dependencies=[FOR_NO_VERSION])
+@router.post(
+    "",
+    response_model=Done | Foreseen,
+    status_code=201,
+    responses=FORESEEN,
+    dependencies=[FOR_NO_VERSION],
+)
 async def found_programme(
-    asking: Commanding, body: FoundingBody, key: Key, response: Response
-) -> Done:
+    asking: Commanding, body: FoundingBody, key: Key, response: Response, dry_run: DryRun = False
+) -> Done | Foreseen:
     """Draft a programme, or adopt one at once."""
     command = command_of(_COMMANDS, body, asking, key)
     refused = await _refused_as_new(asking, command)
     if refused is not None:
         return await ended(asking, command, refused)
+    if dry_run:
+        return await foresee_new(asking, command, response)
     done = await record(asking, command)
-    response.headers["location"] = f"/api/v1/programmes/{command.programme}"
-    response.headers.update(etag(done.version))
-    return done
+    response.headers.update(location(f"/programmes/{command.programme}") | etag(done.version))
+    return done.to(asking.reader.reads_figures_of(command.body))
 
 
 @router.get("/{programme}", response_model=ProgrammeTold)
-async def get_programme(asking: Reading, programme: Id, response: Response) -> ProgrammeTold:
-    """Its period, sectors, and when its digest goes out."""
+async def get_programme(
+    asking: Reading, programme: Id, response: Response, at_least: AtLeast = None
+) -> ProgrammeTold:
+    """Its period and sectors; for whoever may read its figures, when its digest goes out."""
+    await wait_for(asking, at_least, "register", "parties")
     found = await see_programme(asking, programme, figures=False)
     state = found.state
     response.headers.update(etag(content_version(found.stored)))
@@ -175,16 +198,19 @@ async def get_programme(asking: Reading, programme: Id, response: Response) -> P
         period_end=state.period_end,
         reads_figures=found.reads_figures,
         sectors=state.sectors,
-        digest=DigestTold.of(state.digests),
+        digest=DigestTold.of(state.digests) if found.reads_figures else None,
     )
 
 
-@router.get("/{programme}/meetings", response_model=Sequence[MeetingTold])
-async def list_meetings(asking: Reading, programme: Id) -> Sequence[MeetingTold]:
+@router.get("/{programme}/meetings", response_model=Page[MeetingTold])
+async def list_meetings(
+    asking: Reading, programme: Id, at_least: AtLeast = None
+) -> Page[MeetingTold]:
     """Its meetings, the earliest first, and for which of them a report was published."""
+    await wait_for(asking, at_least, "register", "parties")
     found = await see_programme(asking, programme, figures=False)
     meetings = sorted(found.state.meetings.values(), key=lambda one: (one.at, one.id))
-    return [MeetingTold.of(one) for one in meetings]
+    return whole([MeetingTold.of(one) for one in meetings])
 
 
 @router.post("/{programme}/commands", response_model=Done | Foreseen)
@@ -212,7 +238,7 @@ async def command_programme(
         return await foresee(asking, command)
     done = await record(asking, command)
     response.headers.update(etag(done.version))
-    return done
+    return done.to(found.reads_figures)  # what wakes it next is its digest
 
 
 async def _publishing(

@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
-from domain.directory.authority import authorise
-from domain.identifiers import recurrence_stream
+from domain.identifiers import RECURRENCE_SLUG, recurrence_stream
 from domain.outcomes import Rejected
 from domain.reading import Aspect
 from domain.recurrence import commands as c
 from domain.recurrence import events as e
-from domain.recurrence.decisions import recurrence_decider
+from domain.recurrence.decisions import may_start, recurrence_decider
 from domain.recurrence.state import Recurrence
 from domain.recurrence.terms import PlannedOccurrence, RecurrencePhase, SkipReason, Terms
 from domain.recurrence.wording import filled
-from domain.rejections import unknown
 from domain.value import Instant
 from eventstore.codec import decoded
 from eventstore.content import content_version
@@ -29,15 +27,23 @@ from web.api.asked import FOR_NO_VERSION, DryRun, IfMatch, Limit, Page, etag, pa
 from web.api.asking import Asking, Commanding, Reading, sent_before
 from web.api.models import DeadlineTold, EventTold
 from web.api.names import After, SomeId
+from web.api.paths import location
 from web.api.requests import Key, any_of, members, request_model
-from web.api.sending import Done, Foreseen, command_of, ended, foresee, send
+from web.api.sending import (
+    FORESEEN,
+    Done,
+    Foreseen,
+    command_of,
+    ended,
+    foresee,
+    foresee_new,
+    send,
+)
 from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter(prefix="/recurrences", tags=["recurrences"])
 
-RecurrenceName = Annotated[
-    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$", max_length=100, description="its id")
-]
+RecurrenceName = Annotated[str, Path(pattern=RECURRENCE_SLUG, max_length=100, description="its id")]
 _PAST = 20
 """Occurrences that are told of those before."""
 _COMMANDS: TypeAdapter[c.RecurrenceClientCommand] = TypeAdapter(c.RecurrenceClientCommand)
@@ -137,6 +143,7 @@ class RecurrenceTold(RecurrenceLine):
 class _Seen:
     state: Recurrence
     stored: Sequence[StoredEvent]
+    aspects: frozenset[Aspect]
 
 
 @router.get("", response_model=Page[RecurrenceLine])
@@ -164,22 +171,29 @@ async def list_recurrences(
     return page(lines, limit, lines[limit - 1].id if len(lines) > limit else None)
 
 
-@router.post("", response_model=Done, status_code=201, dependencies=[FOR_NO_VERSION])
+@router.post(
+    "",
+    response_model=Done | Foreseen,
+    status_code=201,
+    responses=FORESEEN,
+    dependencies=[FOR_NO_VERSION],
+)
 async def start_recurrence(
-    asking: Commanding, body: FoundingBody, key: Key, response: Response
-) -> Done:
+    asking: Commanding, body: FoundingBody, key: Key, response: Response, dry_run: DryRun = False
+) -> Done | Foreseen:
     """Have an instruction issued for each day of a rule whose deadline still lies ahead."""
     command = command_of(_COMMANDS, body, asking, key)
     # Before the id is looked for: who may not start one learns nothing of those there are.
-    refused = _refused(asking, command)
-    if refused is not None:
+    refused = may_start(command, asking.reader.directory, asking.at)
+    if isinstance(refused, Rejected):
         stored = await asking.services.store.read_stream(recurrence_stream(command.recurrence))
         if not sent_before(asking, stored, key):
             return await ended(asking, command, refused)
+    if dry_run:
+        return await foresee_new(asking, command, response)
     done = await send(asking, command)
-    response.headers["location"] = f"/api/v1/recurrences/{command.recurrence}"
-    response.headers.update(etag(done.version))
-    return done
+    response.headers.update(location(f"/recurrences/{command.recurrence}") | etag(done.version))
+    return done.to(not isinstance(refused, Rejected))
 
 
 @router.get("/{recurrence}", response_model=RecurrenceTold)
@@ -227,7 +241,7 @@ async def command_recurrence(
     dry_run: DryRun = False,
 ) -> Done | Foreseen:
     """Change, pause, resume or end it, or leave an occurrence out."""
-    await _see(asking, recurrence, "commands", again=key)
+    found = await _see(asking, recurrence, "commands", again=key)
     command = command_of(
         _COMMANDS, body, asking, key, expected_version=if_match, recurrence=recurrence
     )
@@ -235,7 +249,7 @@ async def command_recurrence(
         return await foresee(asking, command)
     done = await send(asking, command)
     response.headers.update(etag(done.version))
-    return done
+    return done.to(found.aspects)
 
 
 async def _see(asking: Asking, name: str, aspect: Aspect, *, again: str | None = None) -> _Seen:
@@ -247,23 +261,15 @@ async def _see(asking: Asking, name: str, aspect: Aspect, *, again: str | None =
     state = recurrence_decider.fold(decoded(stored))
     if state is None:
         raise not_found(f"recurrence {name}", hides=True)
-    if again is not None and sent_before(asking, stored, again):
-        return _Seen(state=state, stored=stored)
     may = _aspects(asking, state)
+    if again is not None and sent_before(asking, stored, again):
+        return _Seen(state=state, stored=stored, aspects=may)
     if not may:
         raise not_found(f"recurrence {name}", hides=True)
     if aspect not in may:
         raise Problem(ApiCode.FORBIDDEN, f"your offices do not give you the {aspect} of {name}")
-    return _Seen(state=state, stored=stored)
+    return _Seen(state=state, stored=stored, aspects=may)
 
 
 def _aspects(asking: Asking, state: Recurrence) -> frozenset[Aspect]:
     return asking.reader.aspects(asking.reader.parties_of(state.terms))
-
-
-def _refused(asking: Asking, command: c.StartRecurrence) -> Rejected | None:
-    directory = asking.reader.directory
-    if command.issuer not in directory.bodies and asking.reader.holds_office:
-        return unknown("issuer", command.issuer, "register the body first")
-    by = authorise(command, command.issuer, directory, asking.at, "start a recurrence")
-    return by if isinstance(by, Rejected) else None

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from domain.attribution import Command
+from domain.identifiers import SLUG
 from domain.value import Value
 from web.problems import ApiCode, FieldProblem, Problem
 
@@ -22,7 +23,7 @@ Key = Annotated[
     str,
     Header(
         alias="Idempotency-Key",
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
+        pattern=SLUG,
         description="the command's id: another for each command, the same for each repetition of it",
         examples=["5b1f0f6e-6f0c-4b0e-9a55-8f7c1f3b7a10"],
     ),
@@ -69,12 +70,16 @@ def members(union: Any) -> tuple[type[Command], ...]:
     return get_args(get_args(union)[0])
 
 
-def validation_problem(error: ValidationError) -> Problem:
-    """Of what a command's own rules say against its fields; no value is repeated."""
+def validation_problem(error: ValidationError, *, within: str = "") -> Problem:
+    """Of what a command's own rules say against its fields; no value is repeated.
+
+    Args:
+        within: where the command stood in what was sent, with a dot at its end.
+    """
     found = error.errors(include_url=False, include_context=False, include_input=False)
     errors = [
         FieldProblem(
-            field=".".join(map(str, one["loc"][1:])) or "body",
+            field=(within + ".".join(map(str, one["loc"][1:]))).removesuffix(".") or "body",
             message=one["msg"].removeprefix("Value error, "),
         )
         for one in found

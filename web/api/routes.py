@@ -26,8 +26,7 @@ from web.api import (
     sessions,
     tokens,
 )
-
-PREFIX = "/api/v1"
+from web.api.paths import PREFIX
 
 
 def api() -> APIRouter:

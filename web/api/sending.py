@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Collection
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
+from fastapi import Response
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from temporalio.client import WorkflowUpdateFailedError
 
 from domain.attribution import Command
 from domain.identifiers import CommandId, ProgrammeId
-from domain.instruction.commands import ClientCommand
+from domain.instruction.commands import CarryOver, ClientCommand
 from domain.outcomes import Outcome, Recorded, Rejected
 from domain.programme.commands import ProgrammeCommand
 from domain.recurrence.commands import RecurrenceClientCommand
@@ -22,7 +23,15 @@ from web.problems import ApiCode, Problem
 from workflows.client import NoAnswer
 from workflows.encryption import NotDecryptable
 
+WANT_OF_AUTHORITY: frozenset[str] = frozenset({Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN})
+"""What the log of access has of the rules' refusals."""
 _logger = logging.getLogger(__name__)
+
+_SUBJECTS = (
+    *("number", "instruction", "recurrence", "programme"),
+    *("person", "office", "body", "calendar", "policy"),
+)
+"""Fields that name what a command is about; of several in one, the first."""
 
 
 class Done(BaseModel):
@@ -36,7 +45,16 @@ class Done(BaseModel):
         description="in the log, for `at_least`; 0 if the command changed nothing"
     )
     next_wake: Instant | None = Field(description="when something falls due next")
-    closed: bool = Field(description="nothing will fall due any more")
+    closed: bool | None = Field(
+        description="nothing will fall due any more; null, as `next_wake` is, to whoever repeats a command to what they "
+        "may see nothing of by now"
+    )
+
+    def to(self, sees: object) -> Self:
+        """Without how it stands now for whoever sees nothing of it: a command that is repeated is answered to them too."""
+        if sees:
+            return self
+        return self.model_copy(update={"next_wake": None, "closed": None})
 
 
 class Foreseen(BaseModel):
@@ -46,6 +64,12 @@ class Foreseen(BaseModel):
     events: list[dict[str, Any]] = Field(
         description="as they would be recorded; none if it is on record already, or changes nothing"
     )
+
+
+FORESEEN: dict[int | str, dict[str, Any]] = {
+    200: {"model": Foreseen, "description": "with `dry_run`: nothing is founded"}
+}
+"""Beside the 201 of what founds something."""
 
 
 def command_of(
@@ -111,6 +135,13 @@ async def foresee(asking: Asking, command: Command) -> Foreseen:
     return Foreseen(events=[event.model_dump(mode="json") for event in found])
 
 
+async def foresee_new(asking: Asking, command: Command, response: Response) -> Foreseen:
+    """The same of what would found something: without it, nothing is there that is new."""
+    foreseen = await foresee(asking, command)
+    response.status_code = 200
+    return foreseen
+
+
 async def ended(asking: Asking, command: Command, outcome: Outcome) -> Done:
     """What is told of it. A refusal for want of authority is noted in the log of access."""
     match outcome:
@@ -127,9 +158,11 @@ async def ended(asking: Asking, command: Command, outcome: Outcome) -> Done:
 
 async def refused(asking: Asking, command: Command, rejected: Rejected) -> Problem:
     """What is told of it: the rule's, but for one that would tell of a programme that whoever asks may not know of: there
-    is none, for them. One for want of authority is noted in the log of access, also of what was only tried.
+    is none, for them. One for want of authority is noted in the log of access, also of what was only tried, with what it
+    was about.
     """
-    if rejected.code in (Code.NOT_AUTHORISED, Code.IDENTITY_NOT_PROVEN):
+    asking.request.state.subject = _subject(command)
+    if rejected.code in WANT_OF_AUTHORITY:
         asking.request.state.outcome = "command-refused"
     named = _refused_for(command, rejected)
     if named is None:
@@ -138,7 +171,8 @@ async def refused(asking: Asking, command: Command, rejected: Rejected) -> Probl
         await see_programme(asking, named, figures=False)
     except Problem as hidden:
         why = f"no programme {named} is known, or it is not for you"
-        return Problem(Code.UNKNOWN, why, field=rejected.field, hides=hidden.hides)
+        field = "into" if isinstance(command, CarryOver) else rejected.field
+        return Problem(Code.UNKNOWN, why, field=field, hides=hidden.hides)
     return Problem.of(rejected)
 
 
@@ -159,6 +193,12 @@ def _reason(error: BaseException) -> str:
     return f"{error}: {error.__cause__}" if error.__cause__ else str(error)
 
 
+def _subject(command: Command) -> str | None:
+    """What a command is to, or would have made, by its name."""
+    named = (getattr(command, field, None) for field in _SUBJECTS)
+    return next((one for one in named if isinstance(one, str)), None)
+
+
 def _refused_for(command: Command, rejected: Rejected) -> ProgrammeId | None:
     """The programme that a command to something else names, where it is refused for what that is or how it stands.
 
@@ -170,5 +210,7 @@ def _refused_for(command: Command, rejected: Rejected) -> ProgrammeId | None:
             return getattr(command, "programme", None)
         case "into" if rejected.code in {*telling, Code.PROGRAMME_NOT_IN_FORCE}:
             return getattr(command, "into", None)
+        case _ if isinstance(command, CarryOver) and rejected.code == Code.NOT_AUTHORISED:
+            return command.into  # where it is known, who may is told by its body
         case _:
             return None

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from access.sessions import SessionListed
 from domain.value import Instant
-from web.api.asked import invalid
+from web.api.asked import Page, invalid, whole
 from web.api.asking import Commanding, Reading
 from web.api.names import SomeId
 from web.api.owned import only, whose
@@ -50,12 +50,12 @@ class SessionsEnded(BaseModel):
     ended: Sequence[str]
 
 
-@router.get("", response_model=Sequence[SessionTold])
-async def list_sessions(asking: Reading, person: SomeId = None) -> Sequence[SessionTold]:
+@router.get("", response_model=Page[SessionTold])
+async def list_sessions(asking: Reading, person: SomeId = None) -> Page[SessionTold]:
     """In how many browsers you are signed in. Administrators see everybody's sessions, or one `person`'s."""
     session = asking.authenticated.session
     found = await asking.services.sessions.all(whose(asking, person, _WHOSE))
-    return [SessionTold.of(one, session and session.id) for one in found]
+    return whole([SessionTold.of(one, session and session.id) for one in found])
 
 
 @router.delete("", response_model=SessionsEnded)
@@ -81,7 +81,7 @@ async def end_sessions(
 @router.delete("/{session}", status_code=204)
 async def end_session(asking: Commanding, session: SessionId) -> None:
     """Sign yourself out in one browser; anybody, for administrators."""
-    ended = await asking.services.sessions.end_those(of=only(asking), named=session)
-    if not ended:
-        raise not_found(f"session {session}")
+    sessions = asking.services.sessions
+    if not await sessions.end_those(of=only(asking), named=session):
+        raise not_found(f"session {session}", hides=await sessions.is_there(session))
     await asking.note("signed-out", subject=session)

@@ -7,15 +7,16 @@ import asyncpg
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
+from access.feed_tokens import FeedToken, feed_token_id
 from access.scopes import Scope
 from access.tokens import LONGEST, ApiToken, api_token_id
 from domain.directory.preferences import Language
 from domain.value import Instant, Value
-from eventstore.feed_tokens import FeedToken, feed_token_id
-from web.api.asked import invalid
+from web.api.asked import Page, invalid, whole
 from web.api.asking import Commanding, Reading
 from web.api.names import SomeId
 from web.api.owned import only, whose
+from web.feeds import feed_path
 from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter(tags=["tokens"])
@@ -105,12 +106,11 @@ class FeedMade(BaseModel):
     )
 
 
-@router.get("/tokens", response_model=Sequence[TokenTold])
-async def list_tokens(asking: Reading, person: SomeId = None) -> Sequence[TokenTold]:
+@router.get("/tokens", response_model=Page[TokenTold])
+async def list_tokens(asking: Reading, person: SomeId = None) -> Page[TokenTold]:
     """Your API tokens, those that are over too. Administrators with scope `admin` see everybody's, or one `person`'s."""
-    return [
-        TokenTold.of(one) for one in await asking.services.tokens.all(whose(asking, person, _WHOSE))
-    ]
+    found = await asking.services.tokens.all(whose(asking, person, _WHOSE))
+    return whole([TokenTold.of(one) for one in found])
 
 
 @router.post("/tokens", response_model=TokenMade, status_code=201)
@@ -140,7 +140,9 @@ async def create_token(asking: Commanding, body: TokenAsked) -> TokenMade:
         )
     except asyncpg.CheckViolationError as error:  # by the database's clock, which is later
         raise when from error
-    return TokenMade(id=api_token_id(token), token=token)
+    made = TokenMade(id=api_token_id(token), token=token)
+    await asking.note("signed-in", subject=made.id)
+    return made
 
 
 @router.delete("/tokens/{token}", status_code=204)
@@ -149,13 +151,14 @@ async def revoke_token(asking: Commanding, token: TokenId) -> None:
     tokens = asking.services.tokens
     if await tokens.revoke(token, of=only(asking)) is None:
         raise not_found(f"token {token} in use", hides=await tokens.in_use(token))
+    await asking.note("signed-out", subject=token)
 
 
-@router.get("/calendar-feeds", response_model=Sequence[FeedTold])
-async def list_calendar_feeds(asking: Reading, person: SomeId = None) -> Sequence[FeedTold]:
+@router.get("/calendar-feeds", response_model=Page[FeedTold])
+async def list_calendar_feeds(asking: Reading, person: SomeId = None) -> Page[FeedTold]:
     """The addresses of your calendar. Administrators with scope `admin` see everybody's, or one `person`'s."""
     found = await asking.services.feed_tokens.all(whose(asking, person, _WHOSE))
-    return [FeedTold.of(one) for one in found]
+    return whole([FeedTold.of(one) for one in found])
 
 
 @router.post("/calendar-feeds", response_model=FeedMade, status_code=201)
@@ -169,7 +172,9 @@ async def create_calendar_feed(asking: Commanding, body: FeedAsked) -> FeedMade:
             ApiCode.SCOPE_MISSING, "the token has no scope read, and whoever has the address reads"
         )
     token = await asking.services.feed_tokens.create(asking.reader.person, body.language)
-    return FeedMade(id=feed_token_id(token), path=f"/feeds/{token}.ics")
+    made = FeedMade(id=feed_token_id(token), path=feed_path(token))
+    await asking.note("signed-in", subject=made.id)
+    return made
 
 
 @router.delete("/calendar-feeds/{token}", status_code=204)
@@ -178,3 +183,4 @@ async def revoke_calendar_feed(asking: Commanding, token: TokenId) -> None:
     tokens = asking.services.feed_tokens
     if await tokens.revoke(token, of=only(asking)) is None:
         raise not_found(f"calendar {token} in use", hides=await tokens.in_use(token))
+    await asking.note("signed-out", subject=token)

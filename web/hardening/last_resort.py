@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import cast
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from web.hardening.admission import METHODS
 from web.hardening.failures import problem_of
 from web.hardening.request_ids import SCOPE_KEY
+from web.noting import route_of
 from web.problems import ApiCode, Problem, answer
 
 _logger = logging.getLogger(__name__)
@@ -96,13 +97,12 @@ def _log(problem: Problem, error: Exception, scope: Scope) -> None:
     if problem.status < 500:
         return
     level = logging.ERROR if problem.code == ApiCode.INTERNAL else logging.WARNING
-    route: Any = scope.get("route")
     _logger.log(
         level,
         "request %s: %s %s: %s, %s",
         scope.get(SCOPE_KEY),
         scope["method"],
-        getattr(route, "path", "-"),
+        route_of(scope) or "-",
         problem.code,
         problem.detail,
         # A problem of ours says all there is to say.

@@ -1,6 +1,5 @@
 """How much of what one client may have of the web application."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
@@ -55,5 +54,3 @@ class Limits:
     sign_in_paths: tuple[str, ...] = ()
     """Prefixes of paths that are closed to an address with too many `failures`, as is every request with an
     `Authorization`."""
-    policies: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Content-Security-Policy by the prefix of the path, the longest first; `API_POLICY` where none fits."""

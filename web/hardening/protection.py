@@ -46,7 +46,7 @@ def protected(
     asked = Admission(asked, limits.hosts)
     asked = LastResort(asked)
     asked = Closing(asked)
-    asked = ResponseHeaders(asked, limits.policies, https=limits.https)
+    asked = ResponseHeaders(asked, https=limits.https)
     asked = RequestIds(asked)
     proxies = [str(network) for network in limits.trusted_proxies]
     outermost: Any = ProxyHeadersMiddleware(cast(Any, asked), trusted_hosts=proxies)

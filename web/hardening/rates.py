@@ -104,7 +104,9 @@ def _told(name: str, rate: Rate, left: int, reset: int) -> dict[str, str]:
 
 
 def _address(scope: Scope) -> str:
-    """Of IPv6 the network of 64 bits: a machine has all addresses of it to choose from."""
+    """Of IPv6 the network of 64 bits: a machine has all addresses of it to choose from. One of IPv4 that is written as one
+    of IPv6, as a socket for both has it, is what it is.
+    """
     client: Any = scope.get("client")
     if not client:
         return "local"
@@ -112,7 +114,9 @@ def _address(scope: Scope) -> str:
         address = ip_address(client[0])
     except ValueError:
         return str(client[0])
-    return str(int(address) >> 64) if isinstance(address, IPv6Address) else str(address)
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or int(address) >> 64)
+    return str(address)
 
 
 def _tries_credentials(scope: Scope, sign_in_paths: tuple[str, ...]) -> bool:

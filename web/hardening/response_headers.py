@@ -14,6 +14,7 @@ _FOR_ALL: Mapping[str, str] = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
+    "content-security-policy": API_POLICY,
 }
 _TWO_YEARS = "max-age=63072000; includeSubDomains"
 
@@ -22,17 +23,14 @@ class ResponseHeaders:
     """Adds the headers that an answer does not set itself.
 
     Args:
-        policies: Content-Security-Policy by the prefix of the path.
         https: people reach it by HTTPS, whatever the request came by.
     """
 
-    def __init__(self, app: ASGIApp, policies: Mapping[str, str], *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
         self._https = https
-        self._policies = sorted(policies.items(), key=lambda one: len(one[0]), reverse=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        policy = self._policy(scope["path"])
         https = self._https or scope["scheme"] == "https"
 
         async def told(message: Message) -> None:
@@ -40,7 +38,6 @@ class ResponseHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _FOR_ALL.items():
                     headers.setdefault(name, value)
-                headers.setdefault("content-security-policy", policy)
                 if https:
                     headers.setdefault("strict-transport-security", _TWO_YEARS)
                 if "server" in headers:
@@ -48,6 +45,3 @@ class ResponseHeaders:
             await send(message)
 
         await self._app(scope, receive, told)
-
-    def _policy(self, path: str) -> str:
-        return next((p for prefix, p in self._policies if path.startswith(prefix)), API_POLICY)

@@ -18,6 +18,7 @@ from web.identity.authenticated import Authenticated, BrowserSession, Method, no
 from web.identity.cookies import Cookies
 from web.identity.csrf import check, token_of
 from web.identity.issuer import Issuer
+from web.noting import keep_known
 
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 _PERSON: TypeAdapter[PersonId] = TypeAdapter(PersonId)
@@ -79,7 +80,7 @@ class Authenticator:
         header = request.headers.get("authorization")
         if header is None:
             return await self._by_cookie(request, seen=seen)
-        return await self._by_header(header)
+        return await self._by_header(request, header)
 
     async def knows(self, person: PersonId) -> bool:
         """If it is a person of the directory, and not erased."""
@@ -87,6 +88,7 @@ class Authenticator:
 
     async def _found(
         self,
+        request: Request,
         person: PersonId,
         method: Method,
         scopes: frozenset[Scope],
@@ -94,6 +96,7 @@ class Authenticator:
         *,
         ends: datetime | None = None,
     ) -> Authenticated:
+        keep_known(request, person, method)
         directory = await self._directory()
         if not _is_in(directory, person):
             raise not_accepted("whoever this was made for is not in the directory")
@@ -106,24 +109,28 @@ class Authenticator:
             ends=ends,
         )
 
-    async def _by_header(self, header: str) -> Authenticated:
+    async def _by_header(self, request: Request, header: str) -> Authenticated:
         shown = _BEARER.fullmatch(header.strip())
         if shown is None:
             raise not_accepted("`Authorization` must read `Bearer` and a token")
         token = shown[1]
         if token.startswith(PREFIX):
-            return await self._by_token(token)
+            return await self._by_token(request, token)
         if self._bearers is None:
             raise not_accepted("only API tokens are taken here; `remit token create` makes one")
         claims = await self._bearers.issuer.access_claims(token, audience=self._bearers.audience)
         person = person_of(claims, self._bearers.person_claim)
-        return await self._found(person, "bearer", _scopes_of(claims), ends=_instant(claims["exp"]))
+        return await self._found(
+            request, person, "bearer", _scopes_of(claims), ends=_instant(claims["exp"])
+        )
 
-    async def _by_token(self, token: str) -> Authenticated:
+    async def _by_token(self, request: Request, token: str) -> Authenticated:
         found = await self._tokens.find(token)
         if found is None:
             raise not_accepted("the token is unknown, revoked or expired")
-        return await self._found(found.person, "api-token", found.scopes, ends=found.expires_at)
+        return await self._found(
+            request, found.person, "api-token", found.scopes, ends=found.expires_at
+        )
 
     async def _by_cookie(self, request: Request, *, seen: bool) -> Authenticated | None:
         if self._browsers is None:
@@ -133,9 +140,10 @@ class Authenticator:
         if secret is None or found is None:
             return None
         token = token_of(secret)
+        keep_known(request, found, "session")
         await check(request, token=token, origin=self._browsers.origin)
         session = BrowserSession(csrf_token=token, id=id_of(secret))
-        return await self._found(found.person, "session", SCOPES, session)
+        return await self._found(request, found, "session", SCOPES, session)
 
 
 def _is_in(directory: Directory, person: PersonId) -> bool:

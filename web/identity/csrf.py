@@ -32,8 +32,7 @@ async def check(request: Request, *, token: str, origin: str) -> None:
     """
     if request.method in _SAFE:
         return
-    if not _from_here(request, origin):
-        raise Problem(ApiCode.CSRF, f"this was not sent by a page of {origin}")
+    require_from_here(request, origin)
     sent = request.headers.get(HEADER) or await _of_form(request)
     if not hmac.compare_digest(sent.encode(errors="replace"), token.encode()):
         await request.close()
@@ -43,12 +42,15 @@ async def check(request: Request, *, token: str, origin: str) -> None:
         )
 
 
-def _from_here(request: Request, origin: str) -> bool:
-    """By what browsers say of themselves; one of both at least, and no other than ours."""
+def require_from_here(request: Request, origin: str) -> None:
+    """That a page of this origin sent it, by what browsers say of themselves: one of both at least, and no other than ours.
+
+    Raises `Problem` csrf.
+    """
     site, came_from = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is None and came_from is None:
-        return False
-    return site in (None, "same-origin") and came_from in (None, origin)
+    says_nothing = site is None and came_from is None
+    if says_nothing or site not in (None, "same-origin") or came_from not in (None, origin):
+        raise Problem(ApiCode.CSRF, f"this was not sent by a page of {origin}")
 
 
 async def _of_form(request: Request) -> str:

@@ -11,7 +11,8 @@ from domain.identifiers import PersonId
 from web.identity.authenticating import Authenticator, Browsers, person_of
 from web.identity.code_flow import CodeFlow
 from web.identity.cookies import SignInOnItsWay
-from web.noting import note
+from web.identity.csrf import require_from_here
+from web.noting import keep_known, note
 from web.problems import ApiCode, Problem
 from web.services import rates_of
 
@@ -45,6 +46,7 @@ def sign_in(
 
     async def signed_in(kept: SignInOnItsWay | None, request: Request) -> PersonId:
         person = person_of(await flow.finish(kept, request.query_params), person_claim)
+        keep_known(request, person, "oidc")
         if not await authenticator.knows(person):
             raise Problem(
                 ApiCode.FORBIDDEN,
@@ -71,8 +73,11 @@ def sign_in(
                 await rates_of(request).failed(request.scope)
             raise
         before = cookies.session(request)
-        if before:
-            await sessions.end(before)
+        ended = await sessions.end(before) if before else None
+        if ended is not None:
+            await note(
+                log, request, "signed-out", person=ended.person, how="session", subject=ended.id
+            )
         secret = await sessions.create(person)
         await note(log, request, "signed-in", person=person, how="oidc", subject=id_of(secret))
         response = RedirectResponse(local(kept.then if kept else _HOME), 303, _HEADERS)
@@ -83,6 +88,8 @@ def sign_in(
     @router.post("/logout")
     async def logout(request: Request) -> RedirectResponse:
         """The session ends here, on every machine. At the issuer the person stays signed in."""
+        # Of another site's the browser sends no cookie, and would take the answer all the same.
+        require_from_here(request, browsers.origin)
         found = await authenticator.authenticate(request)
         secret = cookies.session(request)
         if secret and found is not None and found.session is not None:

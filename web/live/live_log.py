@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import asyncpg
 
@@ -67,6 +67,8 @@ class LiveLog:
         self._wakeup = wakeup
         self._kept = kept
         self._recent: list[Happened] = []
+        self._known: dict[StreamId, Known | None] = {}
+        """Of the streams of those, by the last event: whoever is told later is told by what they may see then."""
         self._grown = asyncio.Event()
         self._streams: Counter[PersonId] = Counter()
         self.epoch = 0
@@ -78,7 +80,7 @@ class LiveLog:
     async def begin(self) -> None:
         """From the log's end as of now. Raises what the store raises."""
         self.epoch, self.position = await self._store.epoch(), await self._store.head()
-        self._recent = []
+        self._recent, self._known = [], {}
         self.begun += 1
         self._tell()
 
@@ -120,7 +122,10 @@ class LiveLog:
             return ()
         begin = position - (self.position - len(self._recent))
         if begin >= 0:
-            return self._recent[begin : begin + _AT_ONCE]
+            return [
+                replace(one, instruction=self._known[one.stream_id])
+                for one in self._recent[begin : begin + _AT_ONCE]
+            ]
         until = min(position + _AT_ONCE, self.position)
         # What was in the log before this process began was never waited for.
         if not await reached(self._pool, ("parties",), until, seconds=seconds):
@@ -151,9 +156,13 @@ class LiveLog:
             self._store, epoch=self.epoch, after_position=self.position, wakeup=self._wakeup
         ):
             await self._until_parties_know(batch[-1].position)
-            self._recent += await self._told(batch)
+            told = await self._told(batch)
+            self._recent += told
+            self._known |= {one.stream_id: one.instruction for one in told}
             if len(self._recent) > 2 * self._kept:
                 del self._recent[: -self._kept]
+                kept = {one.stream_id for one in self._recent}
+                self._known = {of: known for of, known in self._known.items() if of in kept}
             self.position = batch[-1].position
             self._tell()
 

@@ -93,15 +93,14 @@ class Context:
 
     def resolved(self, request: DeadlineRequest, zone: str, field: str) -> Deadline | Rejected:
         """The deadline as an instant, refused if it lies after that of the instruction this one is a
-        part of.
+        part of. Of that one it tells neither number nor deadline: who leads a part need not see the whole.
         """
         deadline = resolve(request, zone, self.facts.tzdata)
         parent = self.facts.parent
         if parent is not None and self._limits(parent, deadline):
             return rejected(
                 Code.DEADLINE_AFTER_PARENT,
-                f"instruction {parent.record.number}, of which this is a part, is due on "
-                f"{to_the_minute(parent.record.deadline.instant)}; give no later deadline",
+                "the instruction of which this is a part is due before that; give an earlier deadline",
                 field,
             )
         return deadline

@@ -16,7 +16,6 @@ _ALL = Limits(
     failures=Rate(requests=2, seconds=300),
     sign_in_paths=("/sign-in",),
 )
-_PLENTY = Rate(requests=1000)
 
 
 @dataclass
@@ -127,6 +126,11 @@ async def test_behind_a_proxy_each_address_is_counted_by_itself() -> None:
         assert await status("2001:db8::1") == 200
         assert await status("2001:db8::ffff:2") == 429, "of the same network"
         assert await status("2001:db8:0:1::1") == 200
+        assert await status("::ffff:203.0.113.9") == 200, (
+            "no network of IPv6, but one address of IPv4"
+        )
+        assert await status("::ffff:203.0.113.10") == 200
+        assert await status("203.0.113.10") == 429
 
 
 async def test_so_many_are_remembered_and_no_more() -> None:

@@ -31,6 +31,7 @@ from web.identity.code_flow import Client
 from web.identity.development_issuer import Registered, Signing, development_issuer
 from web.identity.entrance import SigningIn, entrance
 from web.identity.sign_in import CALLBACK
+from web.noting import known
 from web.problems import Problem, answer
 from web.serving import listen, serving
 
@@ -103,9 +104,11 @@ class Premises:
 def application(authenticator: Authenticator) -> FastAPI:
     """Says who asks, and lets them send a form."""
     app = FastAPI()
+    app.state.refused = list[tuple[PersonId | None, str | None]]()
 
     @app.exception_handler(Problem)
     async def told(request: Request, problem: Problem) -> Response:
+        app.state.refused.append(known(request))
         return answer(problem, request)
 
     @app.api_route("/who", methods=["GET", "POST"])

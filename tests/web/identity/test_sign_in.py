@@ -143,6 +143,7 @@ async def test_whom_the_directory_does_not_know_gets_no_session(premises: Premis
         answer = await browser.get(await premises.chosen(browser, STRANGER))
         assert _code(answer) == (403, "forbidden")
         assert "remit" not in browser.cookies
+    assert premises.app.state.refused[-1] == (STRANGER, "oidc"), "so it is noted whom it named"
 
 
 async def test_sign_ins_that_fail_are_counted_and_close_the_way_in(premises: Premises) -> None:
@@ -172,6 +173,12 @@ async def test_signing_in_again_ends_the_session_before(premises: Premises) -> N
         assert browser.cookies["remit"] != before
         assert (await browser.get("/who")).json()["person"] == s.ISSUER
         assert await premises.sessions.find(before) is None
+    [ended] = await premises.as_superuser(
+        "select person_id, route from remit.access_log"
+        " where subject = $1 and outcome = 'signed-out'",
+        id_of(before),
+    )
+    assert tuple(ended) == (s.LEAD, "/login/callback")
 
 
 async def test_who_signs_out_is_out_at_once(premises: Premises) -> None:
@@ -188,7 +195,17 @@ async def test_who_signs_out_is_out_at_once(premises: Premises) -> None:
         browser.cookies.set("remit", secret)
         assert _code(await browser.get("/who")) == (401, "not-signed-in")
         assert ended.headers["clear-site-data"] == '"cache", "storage"'
-        assert (await browser.post("/logout")).status_code == 303, "out already"
+        out_already = await browser.post("/logout", headers={"origin": premises.url})
+        assert out_already.status_code == 303
+
+
+async def test_no_other_site_signs_anybody_out(premises: Premises) -> None:
+    """A browser sends it no cookie, and would do what the answer says all the same."""
+    async with premises.browser() as browser:
+        for headers in ({"origin": _THERE}, {"sec-fetch-site": "cross-site"}, {}):
+            answer = await browser.post("/logout", headers=headers)
+            assert _code(answer) == (403, "csrf")
+            assert not {"set-cookie", "clear-site-data"} & set(answer.headers)
 
 
 async def test_who_came_in_and_who_left_stands_in_the_log_of_access(premises: Premises) -> None:

@@ -35,6 +35,7 @@ from tests.domain.world import (
     done_by,
     utc,
 )
+from tests.drawing import drawn
 
 
 def _stored(
@@ -74,7 +75,7 @@ def _agree_on_the_status(
 
 
 @given(events=histories(), at=moments(), until=st.none() | moments())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=drawn(30), deadline=None)
 def test_any_events_in_any_order(
     events: list[InstructionEvent], at: datetime, until: datetime | None
 ) -> None:
@@ -93,12 +94,13 @@ class _LifeReadTwice(Life):
 
 def test_lives_that_the_rules_allow() -> None:
     run_state_machine_as_test(  # pyright: ignore[reportUnknownMemberType]
-        _LifeReadTwice, settings=settings(max_examples=10, stateful_step_count=25, deadline=None)
+        _LifeReadTwice,
+        settings=settings(max_examples=drawn(10), stateful_step_count=25, deadline=None),
     )
 
 
 @given(lives=st.lists(histories(), max_size=6), at=moments())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=drawn(12), deadline=None)
 def test_figures_of_programmes_between_which_measures_were_carried_over(
     lives: list[list[InstructionEvent]], at: datetime
 ) -> None:

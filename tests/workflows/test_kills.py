@@ -8,7 +8,6 @@ import pytest
 
 from bench.kills.killing import kill_while_delivering
 from cli.devstack import EmbeddedTemporal
-from tests.conftest import TEMPORAL_FOR_TESTS
 from workflows.client import connect
 
 pytestmark = pytest.mark.timeout(300)
@@ -17,9 +16,7 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture
 def server(server_dir: Path) -> Iterator[EmbeddedTemporal]:
     """One on which the watchdog is that of these workers."""
-    with EmbeddedTemporal(
-        server_dir / "kills", headless=True, dynamic_config=TEMPORAL_FOR_TESTS
-    ) as server:
+    with EmbeddedTemporal(server_dir / "kills", headless=True) as server:
         yield server
 
 

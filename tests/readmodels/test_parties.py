@@ -88,9 +88,9 @@ async def test_every_list_holds_what_the_policy_lets_its_reader_see(staged_url: 
 
 
 async def test_who_may_see_what_one_body_issues_sees_nothing_of_what_another_does(
-    database_url: str,
+    staged_url: str,
 ) -> None:
-    async with staged(database_url) as at:
+    async with staged(staged_url) as at:
         for issuer, actor in ((s.COUNCIL, s.ISSUER), (s.MINISTRY, s.LEAD)):
             command = Issue(
                 command_id=issuer,

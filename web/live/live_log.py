@@ -206,16 +206,20 @@ class Place:
 
         The place moves only by `moved`. Raises `BegunAgain`.
         """
+        self._require_same_log()
         try:
             found = await self._log.after(self.position, seconds)
         except PositionGap as error:
             raise BegunAgain from error
-        if self._log.begun != self._begun:
-            raise BegunAgain
+        self._require_same_log()
         return found
 
     def moved(self, position: int) -> None:
         self.position = position
+
+    def _require_same_log(self) -> None:
+        if self._log.begun != self._begun:
+            raise BegunAgain
 
 
 @asynccontextmanager

@@ -291,9 +291,7 @@ class Ledger:
         conditions = Conditions(limit)
         conditions.add("number > {0}", after_number)
         conditions.equal(instruction=instruction, programme=programme)
-        joined = await restrict(
-            self._pool, conditions, scope, "register.instruction", many=self._many
-        )
+        joined = await restrict(self._pool, conditions, scope, "register", many=self._many)
         looked_for = "true" if status is None else _OF_STATUS[status]
         asked = _PAGE.replace(_SCOPE, joined).replace(_CHOSEN, conditions.sql)
         asked = asked.replace(_LOOKED_FOR, looked_for)

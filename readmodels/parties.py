@@ -35,17 +35,6 @@ _MANY = """
         limit $3
     ) as found
 """
-# The issuers one after the other, each found in the index `parties_issuers`, until there is one that the scope does not have.
-_ALL_OF_ITS_ISSUERS = """
-    (with recursive issuers as (
-        select min(body) as body from readmodel.parties where relation = 'issuer'
-        union all
-        select (select min(p.body) from readmodel.parties p where p.relation = 'issuer' and p.body > i.body)
-        from issuers i where i.body is not null
-    ) select not exists (
-        select from issuers where body is not null and ('issuer', body) not in ({lets})
-    ))
-"""
 _OF_INSTRUCTIONS = """
     select instruction, number, relation, body from readmodel.parties where instruction = any($1::text[])
 """
@@ -62,35 +51,37 @@ def within(relations: str, bodies: str, called: str = "seen") -> str:
     return f"(select distinct instruction from readmodel.parties join {lets} using (relation, body)) {called}"  # noqa: S608 - numbers
 
 
-def seen(relations: str, bodies: str, of: str) -> str:
-    """The same as a condition on `of`, a column of instructions: for a scope of many, whose instructions are looked at in
-    the order of the list, one by one, until its page is full. None is looked at if the scope lets in whatever any body
-    issued, which the few issuers tell, once for the whole statement.
+def seen(relations: str, bodies: str, row: str) -> str:
+    """The same as a condition on `row`, which is the register's: for a scope of many, whose instructions are looked at in
+    the order of the list, one by one, until its page is full. Who issued it stands in the row itself, so that for whoever
+    watches over an issuer nothing else is looked up.
 
     A subquery that aggregates, so that the planner cannot make a join of it: it takes the rows of a scope for few.
     """
-    lets = f"select * from unnest({relations}::text[], {bodies}::text[])"  # noqa: S608 - numbers
-    let_in = f"bool_or((p.relation, p.body) in ({lets}))"
-    by_parties = f"(select {let_in} from readmodel.parties p where p.instruction = {of})"  # noqa: S608 - numbers
-    return f"({_ALL_OF_ITS_ISSUERS.format(lets=lets)} or {by_parties})"
+    lets = f"(select * from unnest({relations}::text[], {bodies}::text[]))"  # noqa: S608 - numbers
+    let_in = f"bool_or((p.relation, p.body) in {lets})"
+    by_parties = (
+        f"(select {let_in} from readmodel.parties p where p.instruction = {row}.instruction)"  # noqa: S608 - numbers
+    )
+    return f"(('issuer', {row}.issuer) in {lets} or {by_parties})"
 
 
 async def restrict(
     pool: "asyncpg.Pool[asyncpg.Record]",
     conditions: Conditions,
     scope: Scope | None,
-    of: str,
+    row: str,
     *,
     many: int,
     called: str = "seen",
 ) -> str:
-    """Hold a statement to the instructions of a scope, by a condition on its column `of`, or by what this answers, which
-    is to be joined; by neither if the scope is None: there is no limit.
+    """Hold a statement to the instructions of a scope, by a condition on its `row` of the register, or by what this answers,
+    which is to be joined; by neither if the scope is None: there is no limit.
     """
     if scope is None:
         return ""
     if await sees_many(pool, scope, many):
-        conditions.add(seen("{0}", "{1}", of), *scope.pairs)
+        conditions.add(seen("{0}", "{1}", row), *scope.pairs)
         return ""
     relations, bodies = conditions.numbered(*scope.pairs)
     return f"join {within(relations, bodies, called)} using (instruction)"

@@ -200,7 +200,7 @@ class Register:
         conditions.add("p.number > {0}" if in_turn else "r.number > {0}", after_number)
         asked = _LIST_IN_TURN
         if not in_turn:
-            joined = await restrict(self._pool, conditions, scope, "r.instruction", many=self._many)
+            joined = await restrict(self._pool, conditions, scope, "r", many=self._many)
             asked = _LIST.replace(_SCOPE, joined)
         asked = asked.replace(_CONDITIONS, conditions.sql)
         rows = await self._pool.fetch(asked, *conditions.given)

@@ -121,7 +121,7 @@ class Filter:
         return self != Filter(scope=self.scope, also=self.also)
 
     def chooses(self, work: "Work", at: datetime) -> bool:
-        """Whether it lets this one through at `at`: what `_conditions` says in SQL, but for the scopes."""
+        """Whether it lets this one through at `at`: what `_choose` says in SQL, which has `a.over` for the index."""
         row, attention = work.row, work.attention
         how_late = row.timing.lateness(at)
         return (
@@ -266,9 +266,7 @@ class Worklist:
         conditions = Conditions(at, *place)
         _choose(conditions, chosen)
         joined = [
-            await restrict(
-                self._pool, conditions, scope, "r.instruction", many=self._many, called=called
-            )
+            await restrict(self._pool, conditions, scope, "r", many=self._many, called=called)
             for called, scope in (("seen", chosen.scope), ("seen_so_too", chosen.also))
         ]
         asked = statement.replace(_SCOPES, " ".join(joined)).replace(_CHOSEN, conditions.sql)

@@ -181,7 +181,7 @@ def due_moments(found: Standing) -> Diagnosis:
     if overdue.seconds > OVERDUE_LIMIT.total_seconds():
         return failed(
             "due moments",
-            f"{overdue.count} instructions and recurrences wait to be woken, the longest for {_rounded(overdue.seconds)}",
+            f"{overdue.count} instructions and recurrences are past their due moment, the longest by {_rounded(overdue.seconds)}",
             "see that a worker runs, then `remit recover`",
         )
     return ok("due moments", "none overdue")

@@ -243,7 +243,7 @@ async def test_what_the_log_waits_for_is_told(
         await store.append(append("c1", write(next_wake=an_hour_ago, notices=[notice(1)])))
     found = _by_name(await database(database_url, way_out=_WAY_OUT))
     assert found["due moments"].status == "failed"
-    assert found["due moments"].message.startswith("1 instructions and recurrences wait")
+    assert found["due moments"].message.startswith("1 instructions and recurrences are past")
     assert found["projections"].message.endswith(", at most 1 events behind")
     assert found["projections"].status == found["notices"].status == "ok"
 

@@ -13,7 +13,9 @@ from domain.reading import Parties, Reader, parties
 from eventstore.replay import AsOf, fold, read_as_of
 from readmodels.late_as_of import late_as_of
 from readmodels.parties import MANY, those_in_scope
+from readmodels.projector import Projector
 from readmodels.register import Register
+from readmodels.register_projection import RegisterProjection
 from readmodels.worklist import Filter, Worklist
 from tests import staging as s
 from tests.readmodels.staged import Staged, staged
@@ -114,3 +116,29 @@ async def test_who_may_see_what_one_body_issues_sees_nothing_of_what_another_doe
             for many in (1, MANY):
                 rows = await Register(at.pool, many=many).page(scope=scope)
                 assert [row.number for row in rows] == sees, (kind, body, many)
+
+
+async def test_what_the_parties_have_not_come_to_yet_is_seen_by_nobody_but_its_issuer(
+    staged_url: str,
+) -> None:
+    """Each read model is caught up by itself."""
+    async with staged(staged_url) as at:
+        command = Issue(
+            command_id="late",
+            actor=s.LEAD,
+            instruction=instruction_id("late"),
+            number="late",
+            text="Do it.",
+            issuer=s.MINISTRY,
+            deadline=DeadlineRequest(on=date(2039, 1, 1)),
+        )
+        assert isinstance(await at.handler.handle(command, datetime.now(UTC)), Recorded)
+        await Projector(at.store, at.pool, RegisterProjection()).catch_up()
+        for office, sees in {
+            ("auditor", s.CONTROL): [],
+            ("head", s.COUNCIL): [],
+            ("operator", s.COUNCIL): ["late"],
+        }.items():
+            scope = (await _reader(at, office)).scope("summary")
+            rows = await Register(at.pool, many=0).page(scope=scope)
+            assert [row.number for row in rows] == sees, office

@@ -117,6 +117,30 @@ async def test_what_is_no_parameter_is_refused_wherever_it_is_sent(desk: Bureau)
 
 
 @pytest.mark.asyncio(loop_scope="session")
+async def test_what_is_taken_once_is_refused_where_it_is_given_again(desk: Bureau) -> None:
+    """The last would count, and a `dry_run=true` before it not."""
+    document = (await desk.client.get(f"{API}/openapi.json")).json()
+    several = set[str]()
+    for path, of_path in document["paths"].items():
+        for method, operation in of_path.items():
+            where = re.sub(r"\{\w+\}", "x", path).removeprefix(API)
+            for one in operation.get("parameters", ()):
+                if one["in"] != "query":
+                    continue
+                asked = [(one["name"], "true")] * 2
+                answer = await desk.ask("p-auditor", method.upper(), where, params=asked)
+                if "array" in str(one["schema"]):
+                    several.add(one["name"])
+                    assert "more than once" not in answer.text
+                else:
+                    assert answer.status_code == 422, operation["operationId"]
+                    [error] = answer.json()["errors"]
+                    assert error["field"] == one["name"]
+                    assert "more than once" in error["message"]
+    assert "standing" in several
+
+
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_command_without_a_key_is_told_that_it_has_to_have_one(desk: Bureau) -> None:
     headers = {"authorization": f"Bearer {await desk.token('p-issuer')}"}
     answer = await desk.client.post(f"{API}/bulk", headers=headers, json={})

@@ -57,7 +57,7 @@ class Moment:
         return moment_of(self.as_of, now)
 
 
-def _moment(
+async def _moment(
     as_of: Annotated[
         Instant | None,
         Query(description="by what had occurred by then, as known today; with its offset"),
@@ -72,7 +72,7 @@ def _moment(
 AsOfWhen = Annotated[Moment, Depends(_moment)]
 
 
-def _if_match(
+async def _if_match(
     if_match: Annotated[
         str | None,
         Header(
@@ -93,7 +93,7 @@ def _if_match(
 IfMatch = Annotated[int | None, Depends(_if_match)]
 
 
-def _no_if_match(
+async def _no_if_match(
     if_match: Annotated[str | None, Header(max_length=100, include_in_schema=False)] = None,
 ) -> None:
     if if_match is not None:

@@ -59,7 +59,7 @@ def leads_of(asking: Asking, body: str | None, field: str) -> frozenset[BodyId] 
     return reader.directory.below(body)
 
 
-def _chosen(
+async def _chosen(
     programme: Word = None,
     body: Annotated[
         str | None,

@@ -43,7 +43,7 @@ class Registered:
         )
 
 
-def _registered(
+async def _registered(
     programme: Word = None,
     phase: Phase | None = None,
     lead: Word = None,

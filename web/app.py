@@ -70,13 +70,13 @@ def application(services: Services, rates: Rates, sign_in: APIRouter) -> FastAPI
     app.state.making = Making()
     app.state.rates = rates
 
-    # Their addresses are secrets: no document lists them.
     async def counted(request: Request, person: PersonId) -> None:
         await rates.of_person(request.scope, person)
 
     calendars = feeds(
         services.pool, services.feed_tokens, services.handler.directory, _note_no_calendar, counted
     )
+    # Their addresses are secrets: no document lists them.
     app.include_router(calendars, include_in_schema=False)
     app.include_router(api())
     app.include_router(sign_in)

@@ -39,9 +39,10 @@ async def test_a_part_is_issued_by_the_lead_alone_and_due_no_later_than_the_whol
     await story.refused(COUNCIL, IssueSubInstruction, WHOLE, because="not-authorised", **part)
     await story.refused(BREST, IssueSubInstruction, WHOLE, because="not-authorised", **part)
     too_late = part | {"deadline": "2026-10-01"}
-    await story.refused(
+    why = await story.refused(
         MINISTRY, IssueSubInstruction, WHOLE, because="deadline-after-parent", **too_late
     )
+    assert WHOLE in why
 
 
 async def test_the_whole_is_reported_only_once_every_part_is_closed(story: Story) -> None:

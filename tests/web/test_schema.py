@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,8 @@ _ROLES = {
 }
 _SECONDS = os.environ.get("SCHEMA_SECONDS")
 """For each role; `make schema` gives more. Without it one role has time for all phases, the others for the first."""
+_LEAST: Mapping[str, int] = {"issuer": 40}
+"""Operations that a role is to have asked; any other ten."""
 
 
 @pytest.mark.parametrize("role", _ROLES)
@@ -36,21 +39,31 @@ async def test_nothing_that_is_asked_leaves_the_document(
 ) -> None:
     token = await own_desk.token(_ROLES[role])
     await _something_of_each(own_desk, role)
+    seconds, tested = float(_SECONDS or (12 if role == "issuer" else 3)), 0
+    for longer in (1, 2, 4, 8):  # until enough was asked, however slow the machine
+        tested = await _tested(own_desk, token, longer * seconds, tmp_path)
+        if tested >= _LEAST.get(role, 10):
+            break
+    assert tested >= _LEAST.get(role, 10)
+
+
+async def _tested(desk: Bureau, token: str, seconds: float, folder: Path) -> int:
+    """Ask for so many seconds; answers how many operations were."""
     asking = await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("st"),
         "run",
-        f"{own_desk.url}{API}/openapi.json",
+        f"{desk.url}{API}/openapi.json",
         "--header",
         f"Authorization: Bearer {token}",
         "--phases=examples,coverage,fuzzing,stateful",
         f"--checks={_CHECKS}",
-        f"--max-time={_SECONDS or (12 if role == 'issuer' else 3)}",
+        f"--max-time={seconds}",
         "--max-examples=10",
         "--exclude-operation-id=follow_feed",  # it has no end: test_feed.py reads it
         "--continue-on-failure",
         "--no-color",
         "--seed=1",
-        cwd=tmp_path,
+        cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, "COLUMNS": "120"},
@@ -59,7 +72,7 @@ async def test_nothing_that_is_asked_leaves_the_document(
     assert asking.returncode == 0, told.decode().partition("FAILURES")[2][:12_000]
     tested = re.search(r"Tested: (\d+)", told.decode())
     assert tested is not None, told.decode()
-    assert int(tested[1]) > 0  # how many come to be asked in that time says how fast the machine is
+    return int(tested[1])
 
 
 async def _something_of_each(desk: Bureau, role: str) -> None:

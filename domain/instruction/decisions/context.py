@@ -67,11 +67,15 @@ class Context:
                     found.setdefault((person, channel), told)
         return tuple(found.values())
 
-    def deadline(self, request: DeadlineRequest, zone: str, field: str) -> Deadline | Rejected:
+    def deadline(
+        self, request: DeadlineRequest, zone: str, field: str, *, leads_whole: bool = False
+    ) -> Deadline | Rejected:
         """The deadline as an instant. Refused if it lay in the past when this happened, or before that
         of an open part.
+
+        `leads_whole`: whoever gives it leads what this is a part of, and may be told of it.
         """
-        deadline = self.resolved(request, zone, field)
+        deadline = self.resolved(request, zone, field, leads_whole=leads_whole)
         if isinstance(deadline, Deadline):
             later = [
                 p.number for p in self.facts.open_parts if p.deadline.instant > deadline.instant
@@ -91,18 +95,23 @@ class Context:
             )
         return deadline
 
-    def resolved(self, request: DeadlineRequest, zone: str, field: str) -> Deadline | Rejected:
+    def resolved(
+        self, request: DeadlineRequest, zone: str, field: str, *, leads_whole: bool = False
+    ) -> Deadline | Rejected:
         """The deadline as an instant, refused if it lies after that of the instruction this one is a
-        part of. Of that one it tells neither number nor deadline: who leads a part need not see the whole.
+        part of. Of that one others than its lead are told neither number nor deadline: who leads a part need not see the
+        whole.
         """
         deadline = resolve(request, zone, self.facts.tzdata)
         parent = self.facts.parent
         if parent is not None and self._limits(parent, deadline):
-            return rejected(
-                Code.DEADLINE_AFTER_PARENT,
-                "the instruction of which this is a part is due before that; give an earlier deadline",
-                field,
+            told = (
+                f"instruction {parent.record.number}, of which this is a part, is due on "
+                f"{to_the_minute(parent.record.deadline.instant)}; give no later deadline"
+                if leads_whole
+                else "the instruction of which this is a part is due before that; give an earlier deadline"
             )
+            return rejected(Code.DEADLINE_AFTER_PARENT, told, field)
         return deadline
 
     def _limits(self, whole: KnownState, deadline: Deadline) -> bool:

@@ -197,7 +197,8 @@ def _founding_deadline(command: Founding, ctx: Context) -> Deadline | Rejected:
     zone = command.zone or ctx.facts.directory.bodies[command.issuer].zone
     if zone not in zones():
         return invalid("zone", f"{zone} is no IANA time zone; try Europe/Minsk")
-    return ctx.deadline(command.deadline, zone, "deadline")
+    leads_whole = isinstance(command, IssueAsPart)
+    return ctx.deadline(command.deadline, zone, "deadline", leads_whole=leads_whole)
 
 
 def _known_programme(command: Founding, ctx: Context) -> Rejected | None:

@@ -39,7 +39,7 @@ async def test_nothing_that_is_asked_leaves_the_document(
 ) -> None:
     token = await own_desk.token(_ROLES[role])
     await _something_of_each(own_desk, role)
-    seconds, tested = float(_SECONDS or (12 if role == "issuer" else 3)), 0
+    seconds, tested = int(_SECONDS or (12 if role == "issuer" else 3)), 0
     for longer in (1, 2, 4, 8):  # until enough was asked, however slow the machine
         tested = await _tested(own_desk, token, longer * seconds, tmp_path)
         if tested >= _LEAST.get(role, 10):
@@ -47,7 +47,7 @@ async def test_nothing_that_is_asked_leaves_the_document(
     assert tested >= _LEAST.get(role, 10)
 
 
-async def _tested(desk: Bureau, token: str, seconds: float, folder: Path) -> int:
+async def _tested(desk: Bureau, token: str, seconds: int, folder: Path) -> int:
     """Ask for so many seconds; answers how many operations were."""
     asking = await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("st"),

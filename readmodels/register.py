@@ -42,7 +42,7 @@ _LIST_IN_TURN = f"""
 """  # noqa: S608 - of constants
 _LED_BY = "(r.lead = {0} or {0} = any(string_to_array(r.joint_leads, ' ')))"
 _BEHIND_AT = "r.late_from < {0}"
-_WORDS = """
+WORDS = """
     (to_tsvector('russian', r.number || ' ' || r.text) @@ websearch_to_tsquery('russian', {0})
      or starts_with(r.number, {0}))
 """
@@ -192,7 +192,7 @@ class Register:
         if behind_schedule_at is not None:
             conditions.add(_BEHIND_AT, behind_schedule_at)
         if words is not None:
-            conditions.add(_WORDS, words)
+            conditions.add(WORDS, words)
         conditions.add("p.number > {0}" if in_turn else "r.number > {0}", after_number)
         asked = _LIST_IN_TURN
         if not in_turn:

@@ -40,7 +40,7 @@ _LIST_IN_TURN = f"""
     ) seen using (instruction)
     order by number limit $1
 """  # noqa: S608 - of constants
-_LED_BY = "(r.lead = {0} or {0} = any(string_to_array(r.joint_leads, ' ')))"
+_LED_BY = "(r.lead = {0} or string_to_array(r.joint_leads, ' ') @> array[{0}::text])"
 _BEHIND_AT = "r.late_from < {0}"
 WORDS = """
     (to_tsvector('russian', r.number || ' ' || r.text) @@ websearch_to_tsquery('russian', {0})

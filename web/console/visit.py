@@ -95,6 +95,10 @@ class Visit:
         path = self.asking.request.url.path
         return f"{path}?{asked}" if asked else path
 
+    def page_url(self, after: str | None) -> str:
+        """This list from another place on: None for its beginning."""
+        return self.url(self.asking.request.url.path, **dict(self.asked_beside), after=after)
+
     def url(self, path: str, **asked: object) -> str:
         """To another page as of the same moment."""
         then = {} if self.is_now else {"as_of": self.as_of, "by": self.by}

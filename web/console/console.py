@@ -1,0 +1,15 @@
+"""All pages."""
+
+from fastapi import APIRouter
+
+from web.console import instruction, overview, preferences, register, signed_out
+from web.console.assets import serving
+from web.console.drawing import Drawing
+
+
+def console(drawing: Drawing) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    router.include_router(serving(drawing.assets))
+    for module in (overview, register, instruction, preferences, signed_out):
+        router.include_router(module.router)
+    return router

@@ -10,7 +10,8 @@ from domain.identifiers import PersonId
 MOST = 50
 """Of one person: as many places as the table has."""
 LONGEST_NAME = 100
-LONGEST_QUERY = 4_000
+LONGEST_QUERY = 16_000
+"""Characters. More than the filters of the register come to."""
 
 _NAME_TAKEN = "saved_views_by_name"
 _SAVE = """

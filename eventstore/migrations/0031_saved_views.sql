@@ -9,7 +9,7 @@ create table remit.saved_views (
     person_id text collate "C" not null,
     place smallint not null check (place between 1 and 50),
     name text collate "C" not null check (char_length(name) between 1 and 100),
-    query text collate "C" not null check (char_length(query) <= 4000),
+    query text collate "C" not null check (char_length(query) <= 16000),
     created_at timestamptz not null default clock_timestamp(),
     primary key (person_id, place),
     constraint saved_views_by_name unique (person_id, name)

@@ -7,7 +7,7 @@ set local role remit_owner;
 
 create table remit.saved_views (
     person_id text collate "C" not null,
-    place smallint not null check (place between 1 and 50),
+    place bigint not null check (place between 1 and 50),
     name text collate "C" not null check (char_length(name) between 1 and 100),
     query text collate "C" not null check (char_length(query) <= 16000),
     created_at timestamptz not null default clock_timestamp(),

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from access.feed_tokens import FeedTokens
 from access.log import AccessLog
 from access.pool import open_access_pool
+from access.saved_views import SavedViews
 from access.tokens import ApiTokens
 from activities.keyring import SecretKey, read_keys
 from activities.seal import Sealer
@@ -137,6 +138,7 @@ async def open_web(
             tokens=ApiTokens(access_pool),
             sessions=sessions_of(settings, access_pool),
             feed_tokens=FeedTokens(access_pool),
+            views=SavedViews(access_pool),
             waking=waking,
             tzdata=tzdata,
             patience=patience,

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from access.feed_tokens import FeedTokens
 from access.log import AccessLog
+from access.saved_views import SavedViews
 from access.sessions import Sessions
 from access.tokens import ApiTokens
 from activities.seal import Sealer
@@ -56,6 +57,7 @@ class Services:
     tokens: ApiTokens
     sessions: Sessions
     feed_tokens: FeedTokens
+    views: SavedViews
     waking: Waking
     tzdata: str
     """Version of the time zone database that this process computes with."""

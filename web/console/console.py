@@ -2,14 +2,32 @@
 
 from fastapi import APIRouter
 
-from web.console import instruction, overview, preferences, register, signed_out
+from web.console import (
+    bulk,
+    instruction,
+    issuing,
+    overview,
+    preferences,
+    register,
+    signed_out,
+)
 from web.console.assets import serving
 from web.console.drawing import Drawing
+
+_PAGES = (
+    overview,
+    register,
+    bulk,
+    issuing,
+    instruction,
+    preferences,
+    signed_out,
+)
 
 
 def console(drawing: Drawing) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     router.include_router(serving(drawing.assets))
-    for module in (overview, register, instruction, preferences, signed_out):
+    for module in _PAGES:
         router.include_router(module.router)
     return router

@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.datastructures import FormData
 
 from web.api.requests import validation_problem
+from web.api.sending import Done, Foreseen
 from web.problems import ApiCode, FieldProblem, Problem
 
 KEY, VERSION, TYPE = "idempotency_key", "if_match", "type"
@@ -37,6 +38,8 @@ class Field:
     kind: Kind = "text"
     required: bool = False
     options: Sequence[Option] = ()
+    suggestions: Sequence[Option] = ()
+    """Of a text: what it may be, among others."""
     help: str = ""
     value: str | Sequence[str] = ""
     errors: Sequence[str] = ()
@@ -160,6 +163,18 @@ def body_of(model: type[BaseModel] | Any, said: Mapping[str, Any]) -> Any:
         return adapter.validate_python(said)
     except ValidationError as error:
         raise validation_problem(error) from None  # its text would repeat what was entered
+
+
+def shown_in_the_form(problem: Problem) -> None:
+    """Raises the problem where it is none of what was entered: whoever sent it is signed out, or a server does not answer."""
+    of_a_server = problem.status >= 500 and problem.code != ApiCode.OUTCOME_UNKNOWN
+    if problem.status == 401 or of_a_server:
+        raise problem
+
+
+def position_of(done: Done | Foreseen) -> int | None:
+    """What the page that is gone to must have seen; None where nothing was recorded."""
+    return done.position or None if isinstance(done, Done) else None
 
 
 def one_of(forms: Iterable[Form], type_: object) -> Form:

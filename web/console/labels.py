@@ -67,6 +67,15 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "all-parts": "With all its parts",
         "lead-part": "With the lead part",
     },
+    "verdict": {
+        "accepted": "Would be recorded",
+        "recorded": "Recorded",
+        "recorded already": "On record already",
+        "no change": "No change",
+        "refused": "Refused",
+        "unknown": "Outcome not known",
+        "not sent": "Not sent yet",
+    },
     "outcome": {
         "refused": "Refused",
         "read": "Read",

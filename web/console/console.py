@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from web.console import instruction, overview, preferences, register
+from web.console import (
+    calendar,
+    escalations,
+    instruction,
+    late,
+    overview,
+    preferences,
+    register,
+    work,
+)
 from web.console.assets import serving
 from web.console.drawing import Drawing
 
@@ -10,6 +19,15 @@ from web.console.drawing import Drawing
 def console(drawing: Drawing) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     router.include_router(serving(drawing.assets))
-    for module in (overview, register, instruction, preferences):
+    for module in (
+        overview,
+        register,
+        instruction,
+        preferences,
+        work,
+        escalations,
+        late,
+        calendar,
+    ):
         router.include_router(module.router)
     return router

@@ -84,8 +84,8 @@ _FROM = """
     where duty = {} and (due, number) > ({}::timestamptz, {}::text)
     order by due, number limit {}
 """
-_NOTICED = """
-    select instruction, count(*) as notices from readmodel.ledger
+_REMINDED = """
+    select instruction, count(*) as reminders from readmodel.ledger
     where instruction = any($1::text[]) and recipient = $2 and outcome = 'accepted' and acknowledged_at is null
     group by instruction
 """
@@ -191,12 +191,12 @@ class Duties:
             for row in await self._pool.fetch(_FROM.format(asked, *numbered), *conditions.given)
         ]
 
-    async def notices(
+    async def reminders(
         self, person: PersonId, instructions: Collection[InstructionId]
     ) -> Mapping[InstructionId, int]:
-        """Of each, how many notices the person was sent and has not acknowledged. Catch the ledger up as well."""
-        rows = await self._pool.fetch(_NOTICED, list(instructions), person)
-        return {row["instruction"]: row["notices"] for row in rows}
+        """Of each, how many reminders and escalations the person was told of and has not acknowledged. Catch the ledger up as well."""
+        rows = await self._pool.fetch(_REMINDED, list(instructions), person)
+        return {row["instruction"]: row["reminders"] for row in rows}
 
     async def _asked(
         self, bodies: Collection[BodyId], at: datetime

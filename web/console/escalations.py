@@ -157,10 +157,10 @@ async def _acted(visit: Visit, number: str) -> Acted:
 
 
 def _forms(visit: Visit, seen: Seen, line: EscalationLine) -> Sequence[Form]:
-    """Those commands that are theirs to send, and for its phase."""
+    """Those commands that are theirs to send, and for its phase; the likeliest open."""
     mandates, directory = visit.asking.reader.mandates, visit.asking.reader.directory
     found: list[Form] = []
-    for command in _COMMANDS:
+    for command in _COMMANDS if line.standing == "open" else reversed(_COMMANDS):
         rule = RULES[command]
         parties = [relation(seen.state.record, directory) for relation in rule.who]
         may = any(
@@ -170,7 +170,7 @@ def _forms(visit: Visit, seen: Seen, line: EscalationLine) -> Sequence[Form]:
         )
         if may and isinstance(seen.state, rule.phases):
             found.append(_form(visit, command.__name__, line))
-    return found
+    return [replace(one, is_open=one is found[0]) for one in found]
 
 
 def _form(visit: Visit, type_: str, line: EscalationLine) -> Form:

@@ -44,8 +44,8 @@ class Line:
     left: str
     """How many days there are until it is due; empty once that is past."""
     steps: Sequence[str]
-    notices: int
-    """Sent to whoever looks, and not acknowledged."""
+    reminders: int
+    """Of whoever looks, not acknowledged."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +82,7 @@ async def show_work(
         following = paged.next
         lists = [DutyList(duty=only, total=0, first=paged.items)]
     named = {one.instruction for each in lists for one in each.first}
-    notices = await duties.notices(asking.reader.person, named)
+    reminders = await duties.reminders(asking.reader.person, named)
     return await visit.drawing.page(
         visit,
         "work.html",
@@ -91,24 +91,24 @@ async def show_work(
         asked_body=body,
         only=only,
         duties=DUTIES,
-        lists=[_shown(one, visit, notices, paged=only is not None) for one in lists],
+        lists=[_shown(one, visit, reminders, paged=only is not None) for one in lists],
         next=following,
     )
 
 
-def _shown(one: DutyList, visit: Visit, notices: Mapping[str, int], *, paged: bool) -> Shown:
-    lines = [_line(waiting, visit, notices) for waiting in one.first]
+def _shown(one: DutyList, visit: Visit, reminders: Mapping[str, int], *, paged: bool) -> Shown:
+    lines = [_line(waiting, visit, reminders) for waiting in one.first]
     return Shown(duty=one.duty, total=None if paged else one.total, lines=lines)
 
 
-def _line(waiting: Waiting, visit: Visit, notices: Mapping[str, int]) -> Line:
+def _line(waiting: Waiting, visit: Visit, reminders: Mapping[str, int]) -> Line:
     helps = waiting.role == "co-assignee"
     return Line(
         waiting=waiting,
         lateness=LatenessTold.of(waiting.lateness(visit.asking.at)),
         left=days_left(visit.words, waiting.due, visit.asking.at, visit.zone),
         steps=_OF_A_CO_ASSIGNEE if helps else _STEPS[waiting.duty],
-        notices=notices.get(waiting.instruction, 0),
+        reminders=reminders.get(waiting.instruction, 0),
     )
 
 

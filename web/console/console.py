@@ -4,12 +4,16 @@ from fastapi import APIRouter
 
 from web.console import (
     bulk,
+    calendar,
+    escalations,
     instruction,
     issuing,
+    late,
     overview,
     preferences,
     register,
     signed_out,
+    work,
 )
 from web.console.assets import serving
 from web.console.drawing import Drawing
@@ -20,6 +24,10 @@ _PAGES = (
     bulk,
     issuing,
     instruction,
+    work,
+    escalations,
+    late,
+    calendar,
     preferences,
     signed_out,
 )

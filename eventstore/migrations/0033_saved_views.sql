@@ -1,5 +1,5 @@
 -- Views of the register that people keep for themselves: outside the log, since nothing follows from them
--- depends: 0029_lists
+-- depends: 0032_filters
 
 -- migrate: apply
 

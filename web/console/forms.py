@@ -159,7 +159,9 @@ def body_of(model: type[BaseModel] | Any, said: Mapping[str, Any]) -> Any:
     try:
         return adapter.validate_python(said)
     except ValidationError as error:
-        raise validation_problem(error) from None  # its text would repeat what was entered
+        told_apart = not isinstance(model, type)
+        # Its text would repeat what was entered.
+        raise validation_problem(error, told_apart=told_apart) from None
 
 
 def one_of(forms: Iterable[Form], type_: object) -> Form:

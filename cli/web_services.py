@@ -38,6 +38,7 @@ from web.live.stream import Rhythm
 from web.services import Services
 from web.serving import listen, serving
 from web.waking import Waking
+from worker import channels
 from workflows.client import CommandSender
 
 _READER = "remit_auditor"
@@ -138,6 +139,7 @@ async def open_web(
             sessions=sessions_of(settings, access_pool),
             feed_tokens=FeedTokens(access_pool),
             waking=waking,
+            channels=channels(settings),
             tzdata=tzdata,
             patience=patience,
             authenticate=way_in.authenticator.authenticate,

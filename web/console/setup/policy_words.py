@@ -49,7 +49,7 @@ def policy_said(rules: Rules, words: Words, name: Name) -> PolicySaid:
 
 def _reminder(rule: ReminderRule, words: Words) -> str:
     parts = [_when(rule, words), *_hour(rule.at, words), *_off(rule.off_days, words)]
-    said = words.say("%(when)s the lead and the co-assignees are reminded", when=", ".join(parts))
+    said = words.say("%(when)s: the lead and the co-assignees are reminded", when=", ".join(parts))
     return _sentence([said, *_repeated(rule.repeat, words)])
 
 
@@ -89,7 +89,7 @@ def _step(step: EscalationStep, words: Words, name: Name) -> str:
     when = ", ".join([since, *_hour(step.at, words), *_off(step.off_days, words)])
     to = _target(step.to, words, name)
     said = (
-        words.say("%(when)s: told is: %(to)s", when=when, to=to)
+        words.say("%(when)s: %(to)s is told", when=when, to=to)
         if step.action == "notify"
         else words.say("%(when)s: the work goes to: %(to)s", when=when, to=to)
     )

@@ -4,10 +4,13 @@ from fastapi import APIRouter
 
 from web.console.setup import (
     absences,
+    backtest,
     bodies,
     calendars,
+    channels,
     directory,
     index,
+    measures,
     people,
     policies,
     preferences,
@@ -24,6 +27,9 @@ for module in (
     preferences,
     calendars,
     policies,
+    backtest,
+    channels,
     tokens,
+    measures,
 ):
     router.include_router(module.router)

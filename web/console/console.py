@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from web.console import instruction, overview, preferences, register, setup
+from web.console import instruction, overview, preferences, register, setup, signed_out
 from web.console.assets import serving
 from web.console.drawing import Drawing
 
@@ -10,6 +10,6 @@ from web.console.drawing import Drawing
 def console(drawing: Drawing) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     router.include_router(serving(drawing.assets))
-    for module in (overview, register, instruction, preferences, setup):
+    for module in (overview, register, instruction, preferences, setup, signed_out):
         router.include_router(module.router)
     return router

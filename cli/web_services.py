@@ -39,6 +39,7 @@ from web.live.stream import Rhythm
 from web.services import Services
 from web.serving import listen, serving
 from web.waking import Waking
+from worker import channels
 from workflows.client import CommandSender
 
 _READER = "remit_auditor"
@@ -140,6 +141,7 @@ async def open_web(
             feed_tokens=FeedTokens(access_pool),
             views=SavedViews(access_pool),
             waking=waking,
+            channels=channels(settings),
             tzdata=tzdata,
             patience=patience,
             authenticate=way_in.authenticator.authenticate,

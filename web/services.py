@@ -1,5 +1,6 @@
 """What requests are answered with: connections and stores, handed over by the composition root."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -18,6 +19,7 @@ from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore
 from evidence.protocol import EvidenceStore
+from notifications.channel import Channel
 from web.hardening.rates import Rates
 from web.identity.authenticated import Authenticated
 from web.live.live_log import LiveLog
@@ -59,6 +61,8 @@ class Services:
     feed_tokens: FeedTokens
     views: SavedViews
     waking: Waking
+    channels: Sequence[Channel]
+    """That this process is set up for: people try by them whether they are reached. Notices are the workers' to send."""
     tzdata: str
     """Version of the time zone database that this process computes with."""
     signer: Signer | None

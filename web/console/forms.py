@@ -171,7 +171,9 @@ def body_of(model: type[BaseModel] | Any, said: Mapping[str, Any]) -> Any:
     try:
         return adapter.validate_python(said)
     except ValidationError as error:
-        raise validation_problem(error) from None  # its text would repeat what was entered
+        told_apart = not isinstance(model, type)
+        # Its text would repeat what was entered.
+        raise validation_problem(error, told_apart=told_apart) from None
 
 
 def shown_in_the_form(problem: Problem) -> None:

@@ -20,7 +20,7 @@ Report = Callable[[int, int], None]
 """Is told how many events are done, of how many."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Examination(Generic[T]):
     """One, as far as it came."""
 

@@ -41,6 +41,11 @@ class Step:
     """In hexadecimal."""
     state: Sequence[Compared]
 
+    @property
+    def begins(self) -> bool:
+        """There was no state before it."""
+        return not any(one.then for one in self.state)
+
     @classmethod
     def of_version(cls, visit: Visit, found: Seen, version: int | None) -> Self | None:
         """That of the last event up to the version, by default of all; None if there is none yet."""

@@ -64,14 +64,14 @@ def _deadlines(visit: Visit, told: InstructionTold) -> Mapping[str, str]:
 
 
 def _parties(visit: Visit, told: InstructionTold) -> Mapping[str, str]:
-    say = visit.words.say
+    say, closed = visit.words.say, told.phase in ("Completed", "Cancelled")
     return {
         say("Issuer"): visit.body(told.issuer),
         say("Controller"): visit.body(told.controller),
         say("Lead assignees"): _bodies(visit, told.leads),
         say("Co-assignees"): _bodies(visit, told.co_assignees),
         say("Observers"): _bodies(visit, told.observers),
-        say("Something is still to come from"): _bodies(visit, told.awaits),
+        say("Something is still to come from"): _bodies(visit, () if closed else told.awaits),
     }
 
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from starlette.types import ASGIApp
 
@@ -17,6 +18,7 @@ from access.tokens import ApiTokens
 from activities.keyring import SecretKey, read_keys
 from activities.seal import Sealer
 from cli.audit_session import signer_if_set, verifier_if_set
+from cli.examining import completed, verified
 from cli.signing_in import sessions_of, signing_in
 from cli.web_limits import connections_of, limits_of
 from domain.directory.state import Directory
@@ -30,6 +32,7 @@ from settings import Settings
 from telemetry.tracing import Traced, traced
 from temporal_connection import connect_as_set
 from web.app import web_app
+from web.examining import examining
 from web.identity.development_issuer import Registered, development_issuer, people_of
 from web.identity.entrance import entrance
 from web.identity.sign_in import CALLBACK
@@ -117,6 +120,15 @@ async def open_web(
         waking = await stack.enter_async_context(
             Waking.open(client, settings.temporal_task_queue, store, pool, handler.directory)
         )
+        verifier = verifier_if_set(settings)
+        verification = None
+        if verifier is not None:
+            verification = await stack.enter_async_context(
+                examining(partial(verified, settings, verifier))
+            )
+        completeness = await stack.enter_async_context(
+            examining(partial(completed, settings, client))
+        )
         services = Services(
             store=store,
             handler=handler,
@@ -134,8 +146,10 @@ async def open_web(
             )
             if settings.evidence_url
             else None,
-            verifier=(verifier := verifier_if_set(settings)),
+            verifier=verifier,
             signer=signer_if_set(settings, verifier) if verifier else None,
+            verification=verification,
+            completeness=completeness,
             tokens=ApiTokens(access_pool),
             sessions=sessions_of(settings, access_pool),
             feed_tokens=FeedTokens(access_pool),

@@ -73,7 +73,7 @@ $(VENV)-%/.set-up: requirements-%.lock | setup
 	$(BIN)/uv pip sync --quiet --python $(VENV)-$*/bin/python --require-hashes $<
 	touch $@
 
-test: setup $(OCEL_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others than all, two at a time
+test: setup $(OCEL_STAMP) tests/browser/node_modules/.package-lock.json ## run the tests; PYTEST_ARGS="..." chooses others than all, two at a time
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 %/node_modules/.package-lock.json: %/package-lock.json | $(STAMP)
@@ -128,5 +128,5 @@ lock: ## make the lock files again; LOCK_ARGS="--upgrade" takes the newest versi
 	! grep -nE '://|^-|/opt|/home|/root' requirements*.lock || { echo "a lock names a place"; exit 1; }
 
 clean: ## remove .venv, those beside it and all caches; the data of `remit up` stays
-	rm -rf bench/web/node_modules $(FRONTEND)/node_modules web/console/built $(VENV) $(VENV)-ocel $(VENV)-peer $(VENV)-audit build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
+	rm -rf bench/web/node_modules tests/browser/node_modules $(FRONTEND)/node_modules web/console/built $(VENV) $(VENV)-ocel $(VENV)-peer $(VENV)-audit build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

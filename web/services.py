@@ -57,6 +57,8 @@ class Services:
     sessions: Sessions
     feed_tokens: FeedTokens
     waking: Waking
+    workflow_pages: str | None
+    """Where Temporal's own pages show a workflow, before its id; None where they are not known."""
     tzdata: str
     """Version of the time zone database that this process computes with."""
     signer: Signer | None

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from urllib.parse import quote
 
 from starlette.types import ASGIApp
 
@@ -156,6 +157,7 @@ async def open_web(
             views=SavedViews(access_pool),
             waking=waking,
             channels=channels(settings),
+            workflow_pages=_workflow_pages(settings),
             tzdata=tzdata,
             patience=patience,
             authenticate=way_in.authenticator.authenticate,
@@ -236,3 +238,11 @@ def _sealer(settings: Settings) -> Sealer:
         return Sealer(read_keys(settings.identity_key_file))
     _logger.warning("workers take no command from here: REMIT_IDENTITY_KEY_FILE is not set")
     return Sealer([SecretKey(id="none", secret=secrets.token_bytes(32))])
+
+
+def _workflow_pages(settings: Settings) -> str | None:
+    """Where Temporal's own pages show a workflow, before its id."""
+    if settings.temporal_ui_url is None:
+        return None
+    base = settings.temporal_ui_url.rstrip("/")
+    return f"{base}/namespaces/{quote(settings.temporal_namespace, safe='')}/workflows"

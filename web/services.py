@@ -66,6 +66,8 @@ class Services:
     waking: Waking
     channels: Sequence[Channel]
     """That this process is set up for: people try by them whether they are reached. Notices are the workers' to send."""
+    workflow_pages: str | None
+    """Where Temporal's own pages show a workflow, before its id; None where they are not known."""
     tzdata: str
     """Version of the time zone database that this process computes with."""
     signer: Signer | None

@@ -6,28 +6,35 @@ from web.console import (
     bulk,
     calendar,
     escalations,
-    instruction,
     issuing,
     late,
     overview,
     preferences,
     register,
+    setup,
     signed_out,
     work,
 )
 from web.console.assets import serving
+from web.console.audit import routes as audit
 from web.console.drawing import Drawing
+from web.console.instruction import acting, deliveries, history, page
 
 _PAGES = (
     overview,
     register,
     bulk,
     issuing,
-    instruction,
+    page,
+    acting,
+    history,
+    deliveries,
     work,
     escalations,
     late,
     calendar,
+    audit,
+    setup,
     preferences,
     signed_out,
 )

@@ -7,7 +7,7 @@ entered when it is refused: the sentence stands beside the field that is at faul
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -166,8 +166,12 @@ def version_of(sent: FormData) -> int | None:
 
 
 def body_of(model: type[BaseModel] | Any, said: Mapping[str, Any]) -> Any:
-    """The body of the API's request. Raises `Problem` validation, each field by its name."""
-    adapter: TypeAdapter[Any] = TypeAdapter(model)
+    """The body of the API's request. Raises `Problem` validation, each field by its name.
+
+    Args:
+        model: or its adapter, where making one takes long: a union of many.
+    """
+    adapter = cast(Any, model if isinstance(model, TypeAdapter) else TypeAdapter(model))
     try:
         return adapter.validate_python(said)
     except ValidationError as error:

@@ -14,7 +14,7 @@ from domain.identifiers import BodyId, ProgrammeId
 from domain.reading import Scope
 from readmodels.attention import ATTENTION, Attention, Standing
 from readmodels.conditions import Conditions
-from readmodels.parties import MANY, restrict
+from readmodels.parties import MANY, restrict, sees_many
 from readmodels.register import RegisterRow
 from readmodels.register_projection import REGISTER
 
@@ -202,6 +202,7 @@ class Worklist:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, many: int = MANY) -> None:
         self._pool, self._many = pool, many
+        self._looked_at: tuple[Scope, bool] | None = None
 
     async def late(
         self, chosen: Filter, at: datetime, *, after: After = BEFORE_ALL, limit: int = 1000
@@ -263,11 +264,25 @@ class Worklist:
         conditions = Conditions(at, *place)
         _choose(conditions, chosen)
         joined = [
-            await restrict(self._pool, conditions, scope, "r", many=self._many, called=called)
+            await restrict(
+                self._pool,
+                conditions,
+                scope,
+                "r",
+                many=self._many,
+                called=called,
+                sees=scope and await self._sees_many(scope),
+            )
             for called, scope in (("seen", chosen.scope), ("seen_so_too", chosen.also))
         ]
         asked = statement.replace(_SCOPES, " ".join(joined)).replace(_CHOSEN, conditions.sql)
         return await self._pool.fetch(asked, *conditions.given)
+
+    async def _sees_many(self, scope: Scope) -> bool:
+        """Looked at once for a page and what is counted with it."""
+        if self._looked_at is None or self._looked_at[0] is not scope:
+            self._looked_at = scope, await sees_many(self._pool, scope, self._many)
+        return self._looked_at[1]
 
 
 def _choose(conditions: Conditions, chosen: Filter) -> None:

@@ -23,7 +23,8 @@ def _on(days: int) -> dict[str, str]:
 
 async def _assigned(desk: Bureau, number: str, **said: Any) -> int:
     """The region leads, the ministry helps."""
-    await desk.issued(number, **{"deadline": _on(3), **said})
+    said.setdefault("deadline", _on(3))
+    await desk.issued(number, **said)
     return await desk.done("p-issuer", number, "Assign", lead=REGION, co_assignees=[MINISTRY])
 
 

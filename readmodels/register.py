@@ -41,12 +41,8 @@ _LIST_IN_TURN = f"""
     order by number limit $1
 """  # noqa: S608 - of constants
 _LED_BY = "(r.lead = {0} or {0} = any(string_to_array(r.joint_leads, ' ')))"
-# In the words of the index `register_behind`.
-_BEHIND_AT = """
-    not r.closed and r.submitted_at is null and r.stopped_at is null
-    and least(r.deadline, r.milestone) < {0}
-"""
-_WORDS = """
+_BEHIND_AT = "r.late_from < {0}"
+WORDS = """
     (to_tsvector('russian', r.number || ' ' || r.text) @@ websearch_to_tsquery('russian', {0})
      or starts_with(r.number, {0}))
 """
@@ -196,7 +192,7 @@ class Register:
         if behind_schedule_at is not None:
             conditions.add(_BEHIND_AT, behind_schedule_at)
         if words is not None:
-            conditions.add(_WORDS, words)
+            conditions.add(WORDS, words)
         conditions.add("p.number > {0}" if in_turn else "r.number > {0}", after_number)
         asked = _LIST_IN_TURN
         if not in_turn:

@@ -79,8 +79,9 @@ async def _of_bodies(visit: Visit) -> Duties:
 async def _of_operator(visit: Visit) -> Duties:
     say, asking = visit.words.say, visit.asking
     lists, seen = Worklist(asking.services.pool), Filter(scope=asking.reader.scope("attention"))
-    escalated = await lists.count(replace(seen, standings=frozenset({"open"})), asking.at)
-    late = await lists.count(replace(seen, late_by=_NONE), asking.at)
+    raised = replace(seen, standings=frozenset({"open"}))
+    escalated = await lists.count_escalated(raised, asking.at)
+    late = (await lists.totals(replace(seen, late_by=_NONE), asking.at)).whole.instructions
     rows = (
         Duty(
             label=say("Escalations that nobody has taken on"),

@@ -27,7 +27,7 @@ _logger = logging.getLogger(__name__)
 _REST = 0.2
 """Seconds for which a leader lets a burst gather: else it goes through a transaction for every few events, and a worker
 through more of them for its read models than for its commands. Whoever must see all catches up by themselves."""
-_READING = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
+_READING = {"plan_cache_mode": "force_custom_plan", "jit": "off", "random_page_cost": "1.1"}
 """A list is planned for what is asked: a plan for any scope, word or moment costs some of them many times what planning does.
 Nothing here takes as long as to compile it, whatever the planner thinks of a scope."""
 _FROM_THE_START = 10_000

@@ -12,26 +12,54 @@ from domain.reading import Scope
 from eventstore.protocol import EventStore
 from eventstore.replay import AsOf
 from readmodels.conditions import Conditions
-from readmodels.parties import MANY, restrict
+from readmodels.parties import MANY, restrict, sees_many
 from readmodels.register import WORDS
 
-_SCOPE, _CONDITIONS = "/* scope */", "/* conditions */"
-_LIST = f"""
-    select
-        instruction, r.number, r.text, r.issuer, r.controller, r.parent, r.source_kind, r.source_number,
+_LONG = ("InProgress", "Completed", "Cancelled")
+"""Phases in which instructions stay for long; they pass through the others."""
+_SCOPE, _CONDITIONS, _PASSING = "/* scope */", "/* conditions */", "/* phase */"
+_COLUMNS = """
+        r.instruction, r.number, r.text, r.issuer, r.controller, r.parent, r.source_kind, r.source_number,
         p.programme, p.sector, p.lead, p.acting, p.phase, p.closed, p.refused, p.carried_from,
         p.original_deadline, p.deadline, p.milestone, p.submitted_at, p.cancelled_at, p.stopped_at
+"""
+_LIST = f"""
+    select {_COLUMNS}
     from readmodel.periods p join readmodel.register r using (instruction) {_SCOPE}
+    where p.departed_at is null and {_CONDITIONS}
+    order by r.number limit $1
+"""  # noqa: S608 - of constants
+# A phase that they pass through is asked for first: the planner takes its spans of all time for those of the moment, and
+# would go through the register until it has found a page of them.
+_LIST_PASSING = f"""
+    select {_COLUMNS}
+    from (
+        select * from readmodel.periods p where {_PASSING} offset 0
+    ) p cross join lateral (
+        select * from readmodel.register r where r.instruction = p.instruction offset 0
+    ) r
+    where p.departed_at is null and {_CONDITIONS}
+    order by r.number limit $1
+"""  # noqa: S608 - of constants
+# Whoever sees little is answered from that little, as in the register: of each body and way of theirs, the first by number.
+_LIST_IN_TURN = f"""
+    select {_COLUMNS}
+    from readmodel.periods p join readmodel.register r using (instruction) join (
+        select distinct first.instruction
+        from unnest($2::text[], $3::text[]) as lets (relation, body) cross join lateral (
+            select q.instruction
+            from readmodel.parties q
+            join readmodel.periods p using (instruction) join readmodel.register r using (instruction)
+            where q.relation = lets.relation and q.body = lets.body
+              and p.departed_at is null and {_CONDITIONS}
+            order by q.number limit $1
+        ) as first
+    ) seen using (instruction)
     where p.departed_at is null and {_CONDITIONS}
     order by r.number limit $1
 """  # noqa: S608 - of constants
 _BY_MOMENT = "p.from_moment <= {0} and p.to_moment > {0}"
 _BY_POSITION = "p.from_position <= {0} and p.to_position > {0}"
-# One condition, not four: the planner would take what is behind schedule for few.
-_BEHIND_AT = """
-    case when not p.closed and p.submitted_at is null and p.stopped_at is null
-    then least(p.deadline, p.milestone) end < {0}
-"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,16 +136,22 @@ async def register_as_of(
         words: as of `Register.page`.
         scope: of now: who may see an instruction today sees how it stood. None for all there is.
     """
-    conditions = Conditions(limit)
+    # Words have an index of their own, which finds few: no page of a body's is filled from theirs.
+    in_turn = scope is not None and words is None and not await sees_many(pool, scope, many)
+    conditions = Conditions(limit, *(scope.pairs if scope and in_turn else ()))
     if as_of.occurred is not None:
-        conditions.add(_BY_MOMENT, as_of.occurred)
+        passing = _BY_MOMENT.format(*conditions.numbered(as_of.occurred))
     else:
         assert as_of.recorded is not None
-        conditions.add(_BY_POSITION, await store.position_at(as_of.recorded))
+        position = await store.position_at(as_of.recorded)
+        passing = _BY_POSITION.format(*conditions.numbered(position))
+    if phase is not None:
+        (number,) = conditions.numbered(phase)
+        passing += f" and p.phase = {number}"
+    conditions.add(passing)
     conditions.equal(
         **{
             "p.programme": programme,
-            "p.phase": phase,
             "p.lead": lead,
             "p.sector": sector,
             "r.source_kind": source_kind,
@@ -126,10 +160,14 @@ async def register_as_of(
         }
     )
     if behind_schedule_at is not None:
-        conditions.add(_BEHIND_AT, behind_schedule_at)
+        conditions.add("p.late_from < {0}", behind_schedule_at)
     if words is not None:
         conditions.add(WORDS, words)
     conditions.add("r.number > {0}", after_number)
-    joined = await restrict(pool, conditions, scope, "r", many=many)
-    asked = _LIST.replace(_SCOPE, joined).replace(_CONDITIONS, conditions.sql)
+    asked = _LIST_IN_TURN
+    if not in_turn:
+        joined = await restrict(pool, conditions, scope, "r", many=many)
+        first = phase not in (None, *_LONG) and not joined and words is None
+        asked = (_LIST_PASSING if first else _LIST).replace(_SCOPE, joined)
+    asked = asked.replace(_CONDITIONS, conditions.sql).replace(_PASSING, passing)
     return [Stood(**row) for row in await pool.fetch(asked, *conditions.given)]

@@ -10,7 +10,6 @@ from domain.programme.report import AT_RISK
 from readmodels.measures import AnyFigure
 from web.api.names import After
 from web.api.programmes import MeetingTold, ProgrammeLine, list_programmes
-from web.console.duties import duties_now, trail_now
 from web.console.programmes.figures import (
     Shown,
     as_of_then,
@@ -21,6 +20,7 @@ from web.console.programmes.figures import (
     shown,
 )
 from web.console.visit import Visit, Visiting
+from web.console.waits import trail_now, waits_now
 
 router = APIRouter()
 
@@ -54,7 +54,7 @@ async def show_overview(visit: Visiting, after: After = "") -> HTMLResponse:
         visit,
         "overview.html",
         active="overview",
-        duties=await duties_now(visit) if visit.is_now else (),
+        waits=await waits_now(visit) if visit.is_now else (),
         trail=None if by_itself or not visit.is_now else await trail_now(visit),
         standings=[await _standing(visit, one) for one in counted],
         others=[one for one in listed.items if one not in counted],

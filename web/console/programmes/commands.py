@@ -63,7 +63,7 @@ def forms_of_programme(visit: Visit, told: ProgrammeTold) -> Sequence[Form]:
                 "CloseProgramme",
                 say("Close the programme"),
                 action,
-                say("Close it"),
+                say("Close the programme"),
                 said=say("Nothing is issued under it any more; open measures stay open."),
                 grave=True,
             )

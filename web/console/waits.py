@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from readmodels.duties import SOON, duties_of
+from readmodels.duties import Duties
 from readmodels.worklist import Filter, Worklist
 from web.api.asked import wait_for
 from web.api.audit import TrailTold, get_trail_status
+from web.console.labels import label
 from web.console.visit import Visit
 from web.problems import ApiCode, Problem
 
@@ -15,8 +16,8 @@ _NONE = timedelta(0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Duty:
-    """A number that leads to what it counts."""
+class Number:
+    """Of what waits; it leads to that."""
 
     label: str
     number: int
@@ -26,14 +27,14 @@ class Duty:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Duties:
-    """Those of one role."""
+class Waits:
+    """What waits for somebody in one role; nothing if there are no numbers."""
 
     title: str
-    duties: Sequence[Duty]
+    numbers: Sequence[Number]
 
 
-async def duties_now(visit: Visit) -> Sequence[Duties]:
+async def waits_now(visit: Visit) -> Sequence[Waits]:
     """Of each role that the visitor has, as it is now."""
     await wait_for(visit.asking, visit.at_least, "register", "parties", "attention")
     found = [await _of_bodies(visit)] if visit.asking.reader.acts_for else []
@@ -55,40 +56,37 @@ async def trail_now(visit: Visit) -> TrailTold | Problem | None:
         return problem
 
 
-async def _of_bodies(visit: Visit) -> Duties:
-    say, asking = visit.words.say, visit.asking
-    found = await duties_of(asking.services.pool, asking.reader.acts_for, asking.at)
-    rows = (
-        Duty(label=say("To acknowledge"), number=found.to_acknowledge, path="/work"),
-        Duty(
-            label=visit.words.count("Due within %(n)s day", "Due within %(n)s days", SOON.days),
-            number=found.due_soon,
-            path="/work",
-        ),
-        Duty(label=say("Behind schedule"), number=found.late, path="/work", presses=True),
-        Duty(label=say("Reports that wait for the verdict"), number=found.to_accept, path="/work"),
-        Duty(
-            label=say("Extensions that wait for the decision"),
-            number=found.to_extend,
-            path="/work",
-        ),
+async def _of_bodies(visit: Visit) -> Waits:
+    """The lists of the page of their work that are not empty."""
+    asking = visit.asking
+    found = await Duties(asking.services.pool).first(asking.reader.acts_for, asking.at, limit=1)
+    return Waits(
+        title=visit.words.say("For the bodies that you act for"),
+        numbers=[
+            Number(
+                label=label(visit.words, "duty", one.duty),
+                number=one.total,
+                path=visit.url("/work", only=one.duty),
+                presses=one.duty == "overdue",
+            )
+            for one in found
+        ],
     )
-    return Duties(title=say("For the bodies that you act for"), duties=rows)
 
 
-async def _of_operator(visit: Visit) -> Duties:
+async def _of_operator(visit: Visit) -> Waits:
     say, asking = visit.words.say, visit.asking
     lists, seen = Worklist(asking.services.pool), Filter(scope=asking.reader.scope("attention"))
     raised = replace(seen, standings=frozenset({"open"}))
     escalated = await lists.count_escalated(raised, asking.at)
     late = (await lists.totals(replace(seen, late_by=_NONE), asking.at)).whole.instructions
     rows = (
-        Duty(
+        Number(
             label=say("Escalations that nobody has taken on"),
             number=escalated,
-            path="/escalations",
+            path=visit.url("/escalations"),
             presses=True,
         ),
-        Duty(label=say("Behind schedule"), number=late, path="/late", presses=True),
+        Number(label=say("Behind schedule"), number=late, path=visit.url("/late"), presses=True),
     )
-    return Duties(title=say("As an operator"), duties=rows)
+    return Waits(title=say("As an operator"), numbers=rows)

@@ -31,10 +31,12 @@ _COUNTS = f"""
     select {", ".join(f"count(*) filter (where {which}) as {name}" for name, which in _WHICH.items())}
     from judged
 """  # noqa: S608 - of constants
-_CONDITIONS = "/* conditions */"
+_COUNTED, _CONDITIONS, _LIMIT = "/* counted */", "/* conditions */", "/* limit */"
 _PAGE = f"""
-    select instruction, number from judged j join readmodel.register r using (instruction)
-    where {_CONDITIONS} order by number limit {{0}}
+    select j.instruction, r.number
+    from (select instruction, sector, lead from judged where {_COUNTED}) j
+    join readmodel.register r on r.instruction = j.instruction
+    where {_CONDITIONS} order by r.number limit {_LIMIT}
 """  # noqa: S608 - of constants
 
 
@@ -90,14 +92,15 @@ class Measures:
         """
         found = await self._standings(programme, as_of)
         conditions = Conditions(programme, at, *found.place)
-        conditions.add(_WHICH[figure])
         conditions.equal(**{"j.sector": part.sector, "j.lead": part.lead})
         if part.no_sector:
             conditions.add("j.sector is null")
         if part.no_lead:
             conditions.add("j.lead is null")
-        conditions.add("number > {0}", after_number)
-        page = _PAGE.replace(_CONDITIONS, conditions.sql).format(*conditions.numbered(limit))
+        conditions.add("r.number > {0}", after_number)
+        (most,) = conditions.numbered(limit)
+        page = _PAGE.replace(_COUNTED, _WHICH[figure])
+        page = page.replace(_CONDITIONS, conditions.sql).replace(_LIMIT, most)
         rows = await self._pool.fetch(found.sql + JUDGED + page, *conditions.given)
         return [(row["instruction"], row["number"]) for row in rows]
 

@@ -24,6 +24,8 @@ class Series:
     tone: str
     """Classes that colour it."""
     dashes: str = ""
+    ends_at_mark: bool = False
+    """Its last value is of the marked day, and not of the end of that month."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +85,7 @@ def line_chart(
     def up(value: float) -> float:
         return round(bottom - value * (bottom - _TOP) / top, 1)
 
+    mark = _place(months, at, across)
     return LineChart(
         width=_WIDTH,
         height=_HEIGHT,
@@ -93,11 +96,7 @@ def line_chart(
         lines=[
             Line(
                 name=one.name,
-                points=" ".join(
-                    f"{across(n)},{up(value)}"
-                    for n, value in enumerate(one.values)
-                    if value is not None
-                ),
+                points=_points(one, across, up, mark),
                 tone=one.tone,
                 dashes=one.dashes,
             )
@@ -105,8 +104,20 @@ def line_chart(
         ],
         across=[Tick(at=across(n), said=said) for n, said in _years(months)],
         up=[Tick(at=up(value), said=words.number(value)) for value in range(0, top + 1, tick)],
-        mark=_place(months, at, across),
+        mark=mark,
     )
+
+
+def _points(
+    one: Series,
+    across: Callable[[float], float],
+    up: Callable[[float], float],
+    mark: float | None,
+) -> str:
+    known = [(across(n), up(value)) for n, value in enumerate(one.values) if value is not None]
+    if one.ends_at_mark and known and mark is not None:
+        known[-1] = (mark, known[-1][1])
+    return " ".join(f"{x},{y}" for x, y in known)
 
 
 def _step(most: int) -> int:
@@ -120,7 +131,7 @@ def _step(most: int) -> int:
 
 
 def _years(months: Sequence[date]) -> Sequence[tuple[int, str]]:
-    """Where years begin; or every month, where there is no more than one year."""
+    """Where years begin; or every third month, where there is no more than one year."""
     if len(months) <= 12:
         return [(n, f"{month:%m.%Y}") for n, month in enumerate(months) if n % 3 == 0]
     return [(n, f"{month:%Y}") for n, month in enumerate(months) if month.month == 1]

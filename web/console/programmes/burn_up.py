@@ -56,6 +56,7 @@ async def burn_up_of(visit: Visit, programme: str) -> BurnUp | None:
             name=say("Implemented, by the day of the report"),
             values=[one.submitted for one in found[: len(past)]],
             tone="stroke-primary",
+            ends_at_mark=True,
         ),
     )
     return BurnUp(
@@ -76,8 +77,7 @@ async def burn_up_of(visit: Visit, programme: str) -> BurnUp | None:
 def _said(visit: Visit, month: Month) -> str:
     number = visit.words.number
     return visit.words.say(
-        "By the end of %(month)s %(planned)s were due by their original deadlines and %(due)s by their approved ones; "
-        "%(submitted)s are implemented.",
+        "Due by the end of %(month)s: %(planned)s by the original deadlines, %(due)s by the approved ones. Implemented: %(submitted)s.",
         month=visit.words.month(month.first_day),
         planned=number(month.planned),
         due=number(month.due),

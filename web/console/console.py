@@ -10,6 +10,7 @@ from web.console import (
     overview,
     preferences,
     register,
+    signed_out,
     work,
 )
 from web.console.assets import serving
@@ -24,6 +25,7 @@ def console(drawing: Drawing) -> APIRouter:
         register,
         instruction,
         preferences,
+        signed_out,
         work,
         escalations,
         late,

@@ -97,7 +97,7 @@ async def test_a_body_lives_through_all_its_forms(desk: Bureau) -> None:
         desk, path, "RegisterOffice", office=office, office_kind="head", title="Chair"
     )
     assert "Chair" in page.one("table").text
-    page = await _taken(desk, path, "Appoint", office=office, person="p-nobody", since="2098-01-01")
+    page = await _taken(desk, path, "Appoint", office=office, person="p-region", since="2020-01-01")
     assert page.status == 200
     page = await _taken(desk, path, "CloseOffice", office=office, on="2098-06-01")
     assert "closed from 1 Jun 2098 on" in page.one("table").text

@@ -10,7 +10,7 @@ import pytest
 from domain.identifiers import instruction_id
 from eventstore.codec import event_of
 from importing.history import KINDS
-from tests.web.bureau import API, COUNCIL, MINISTRY, Bureau
+from tests.web.bureau import API, CONTROL, COUNCIL, MINISTRY, Bureau
 from tests.web.console.pages import Page, read, submit, visit
 from web.console.labels import LABELS
 from web.console.setup.measures import EVENT_OF
@@ -18,7 +18,7 @@ from web.console.setup.measures import EVENT_OF
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _LEAD, _REGISTRAR = "p-lead", "p-registrar"
-_HEADER = "number,text,issuer,deadline,issued_on,lead,assigned_on,reported_on,accepted_on\n"
+_HEADER = "number,text,issuer,controller,deadline,issued_on,lead,assigned_on,reported_on,report_text,accepted_on\n"
 
 
 async def test_a_token_is_shown_once_and_ended(desk: Bureau) -> None:
@@ -116,9 +116,7 @@ async def _file(desk: Bureau, person: str, text: str, type_: str = "check", **sa
 
 
 def _row(number: str, issuer: str = COUNCIL, lead: str = MINISTRY) -> str:
-    return (
-        f"{number},Do it,{issuer},2024-12-31,2024-01-10,{lead},2024-01-11,2024-06-01,2024-06-10\n"
-    )
+    return f"{number},Do it,{issuer},{CONTROL},2024-12-31,2024-01-10,{lead},2024-01-11,2024-06-01,Done.,2024-06-10\n"
 
 
 async def test_measures_are_checked_first_and_then_entered_from_the_same_file(desk: Bureau) -> None:

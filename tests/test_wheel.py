@@ -70,13 +70,13 @@ def test_what_the_wheel_holds_is_enough(script: str, installed: Path) -> None:
 
 
 def test_files_that_are_read_beside_the_code_are_in_it(installed: Path) -> None:
-    kinds = {".sql", ".html", ".txt"}
+    kinds = {".sql", ".html", ".txt", ".po", ".css", ".js"}
     packages = [child for child in installed.iterdir() if (child / "__init__.py").exists()]
     beside = {
         file.relative_to(_ROOT)
         for package in packages
         for file in (_ROOT / package.name).rglob("*")
-        if file.suffix in kinds
+        if file.suffix in kinds and "frontend" not in file.parts  # what `built` is made from
     }
     assert beside
     assert not [file for file in beside if not (installed / file).is_file()]

@@ -13,6 +13,11 @@ from domain.identifiers import PersonId
 from telemetry.metrics import Metrics
 from web.api.paths import PREFIX
 from web.api.routes import api
+from web.console.blanks import WithoutBlanks
+from web.console.compressed import Compressed
+from web.console.console import console
+from web.console.drawing import Drawing
+from web.console.refusals import Answering
 from web.document import VERSION, describe
 from web.feeds import FEEDS, feeds
 from web.hardening.last_resort import install
@@ -23,10 +28,11 @@ from web.identity.sign_in import LOGIN
 from web.instrumentation import Counting, instrument
 from web.made_files import Making
 from web.noting import known, note
-from web.problems import ApiCode, Problem
+from web.problems import Answer, ApiCode, Problem
 from web.services import Services, rates_of, services_of
 
-_FILES = re.compile(rf"{PREFIX}/instructions/.+/evidence(/|$)")
+_FILES = re.compile(rf"({PREFIX})?/instructions/.+/evidence(/|$)")
+"""Over the API, and as the console's form sends them."""
 
 
 def web_app(
@@ -42,21 +48,33 @@ def web_app(
     Args:
         sign_in: how a browser gets a session.
         traces: None for none.
+
+    Raises `NotBuilt` if what pages load is not there.
     """
     limits = replace(limits, sign_in_paths=(LOGIN, FEEDS))
-    rates = Rates(limits)
-    app = application(services, rates, sign_in)
+    rates, drawing = Rates(limits), Drawing.open()
+    answer = Answering(drawing, signs_in=bool(sign_in.routes))
+    app = application(services, rates, sign_in, drawing, answer)
     if traces is not None:
         instrument(app, traces)
 
     def body_limit(path: str) -> BodyLimit | None:
         return limits.file if _FILES.match(path) else None
 
-    asked = protected(app, limits, rates, body_limit=body_limit, is_endless=_is_endless)
+    asked = protected(
+        Compressed(WithoutBlanks(app)),
+        limits,
+        rates,
+        body_limit=body_limit,
+        is_endless=_is_endless,
+        answer=answer,
+    )
     return Counting(asked, metrics)
 
 
-def application(services: Services, rates: Rates, sign_in: APIRouter) -> FastAPI:
+def application(
+    services: Services, rates: Rates, sign_in: APIRouter, drawing: Drawing, answer: Answer
+) -> FastAPI:
     """The routes alone."""
     app = FastAPI(
         title="Remit",
@@ -69,6 +87,7 @@ def application(services: Services, rates: Rates, sign_in: APIRouter) -> FastAPI
     app.state.services = services
     app.state.making = Making()
     app.state.rates = rates
+    app.state.drawing = drawing
 
     async def counted(request: Request, person: PersonId) -> None:
         await rates.of_person(request.scope, person)
@@ -80,7 +99,8 @@ def application(services: Services, rates: Rates, sign_in: APIRouter) -> FastAPI
     app.include_router(calendars, include_in_schema=False)
     app.include_router(api())
     app.include_router(sign_in)
-    install(app, _note_refusal)
+    app.include_router(console(drawing))
+    install(app, _note_refusal, answer)
     describe(app)
     return app
 

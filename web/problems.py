@@ -4,14 +4,14 @@ The tree of what is raised here: `Problem`, and nothing below it. Its codes are 
 `ApiCode`, which HTTP alone knows. Each has a status here, and words in wording.py.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
 
 from pydantic import BaseModel, Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from domain.directory.preferences import Language
 from domain.outcomes import Rejected
@@ -244,12 +244,21 @@ def answer(problem: Problem, request: Request) -> JSONResponse:
     """The problem as whoever asked can read it."""
     language = preferred(request.headers.get("accept-language"))
     told = details(problem, language, request.scope.get("remit.request_id"))
-    headers = {"content-language": language, "cache-control": "no-store", **problem.headers}
-    if problem.status == 503:
-        headers.setdefault("retry-after", str(RETRY_AFTER))
     return JSONResponse(
         told.model_dump(exclude_none=True),
         status_code=problem.status,
         media_type=MEDIA_TYPE,
-        headers=headers,
+        headers={**headers_of(problem), "content-language": language},
     )
+
+
+def headers_of(problem: Problem) -> dict[str, str]:
+    """Of an answer that tells it, in whatever form."""
+    headers = {"cache-control": "no-store", **problem.headers}
+    if problem.status == 503:
+        headers.setdefault("retry-after", str(RETRY_AFTER))
+    return headers
+
+
+Answer = Callable[[Problem, Request], Response]
+"""Tells a problem: `answer`, or in another form."""

@@ -88,7 +88,13 @@ class Asking:
         )
 
 
-def _asking_for(scope: TokenScope, *, seen: bool = True) -> Callable[[Request], Awaitable[Asking]]:
+def asking_for(scope: TokenScope, *, seen: bool = True) -> Callable[[Request], Awaitable[Asking]]:
+    """The dependency by which a route knows who asks, if their token is for this.
+
+    Args:
+        seen: as of `Authenticator.authenticate`.
+    """
+
     async def asking(request: Request) -> Asking:
         services = services_of(request)
         who = await services.authenticate(request, seen=seen)
@@ -110,11 +116,11 @@ def _asking_for(scope: TokenScope, *, seen: bool = True) -> Callable[[Request], 
     return asking
 
 
-Reading = Annotated[Asking, Depends(_asking_for("read"))]
-LookingOn = Annotated[Asking, Depends(_asking_for("read", seen=False))]
+Reading = Annotated[Asking, Depends(asking_for("read"))]
+LookingOn = Annotated[Asking, Depends(asking_for("read", seen=False))]
 """What goes on by itself, and keeps no session open."""
-Commanding = Annotated[Asking, Depends(_asking_for("command"))]
-Auditing = Annotated[Asking, Depends(_asking_for("audit"))]
+Commanding = Annotated[Asking, Depends(asking_for("command"))]
+Auditing = Annotated[Asking, Depends(asking_for("audit"))]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -284,7 +284,7 @@ async def _offices(asking: Asking, offices: Sequence[Office]) -> Sequence[Office
     directory, at = asking.reader.directory, asking.at
     held = {one.id: directory.holders_with_substitutes(one.id, at) for one in offices}
     people = {person for holders in held.values() for pair in holders for person in pair if person}
-    names = await _names(asking, people)
+    names = await names_of(asking, people)
     return [
         OfficeOf(
             id=one.id,
@@ -309,7 +309,8 @@ async def _offices(asking: Asking, offices: Sequence[Office]) -> Sequence[Office
     ]
 
 
-async def _names(asking: Asking, people: Iterable[PersonId]) -> Mapping[PersonId, str]:
+async def names_of(asking: Asking, people: Iterable[PersonId]) -> Mapping[PersonId, str]:
+    """Of those who are known and not erased. For whoever holds an office."""
     known = asking.reader.directory.commitments
     found = await asking.services.persons.get({one: known[one] for one in people if one in known})
     return {person: file.name for person, file in found.items()}

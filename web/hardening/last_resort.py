@@ -16,7 +16,7 @@ from web.hardening.admission import METHODS
 from web.hardening.failures import problem_of
 from web.hardening.request_ids import SCOPE_KEY
 from web.noting import route_of
-from web.problems import ApiCode, Problem, answer
+from web.problems import Answer, ApiCode, Problem, answer
 
 _logger = logging.getLogger(__name__)
 
@@ -27,8 +27,9 @@ class LastResort:
     A line has the request's id, its method and the route's pattern: never the path, which may be a secret.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, answer: Answer = answer) -> None:
         self._app = app
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
@@ -46,7 +47,7 @@ class LastResort:
             problem = problem_of(error, scope["method"])
             _log(problem, error, scope)
             if not begun:
-                await answer(problem, Request(scope))(scope, receive, send)
+                await self._answer(problem, Request(scope))(scope, receive, send)
 
 
 Refused = Callable[[Request, Problem], Awaitable[None]]
@@ -56,10 +57,10 @@ async def _nothing(request: Request, problem: Problem) -> None:
     del request, problem
 
 
-def install(app: FastAPI, refused: Refused = _nothing) -> None:
+def install(app: FastAPI, refused: Refused = _nothing, answer: Answer = answer) -> None:
     """Has a FastAPI application tell its own refusals as problems too, and nothing in another form.
 
-    `refused` is called before somebody who lacks a right is told so; what it raises is told instead.
+    `refused` is called before somebody who lacks a right is told so; what it raises is told instead. `answer` tells it.
 
     What is no refusal it raises again once it is answered; `LastResort` then writes it to the log.
     """

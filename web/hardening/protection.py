@@ -16,6 +16,7 @@ from web.hardening.rates import RateLimits, Rates
 from web.hardening.request_ids import RequestIds
 from web.hardening.response_headers import ResponseHeaders
 from web.hardening.time_box import TimeBox
+from web.problems import Answer, answer
 
 
 def protected(
@@ -25,6 +26,7 @@ def protected(
     *,
     body_limit: Callable[[str], BodyLimit | None] = lambda _: None,
     is_endless: Callable[[str], bool] = lambda _: False,
+    answer: Answer = answer,
 ) -> ASGIApp:
     """The application behind all that this folder has. `last_resort.install` is for the application itself.
 
@@ -32,6 +34,7 @@ def protected(
         rates: the application calls `of_person` and `failed` of the same.
         body_limit: of a path, where it is another than `limits.body`.
         is_endless: whether a path has no time box: event streams and exports.
+        answer: tells a problem as it was asked for.
     """
 
     def limit_of(scope: Scope) -> BodyLimit:
@@ -44,7 +47,7 @@ def protected(
     asked = Bodies(asked, limit_of)
     asked = RateLimits(asked, rates)
     asked = Admission(asked, limits.hosts)
-    asked = LastResort(asked)
+    asked = LastResort(asked, answer)
     asked = Closing(asked)
     asked = ResponseHeaders(asked, https=limits.https)
     asked = RequestIds(asked)

@@ -5,6 +5,7 @@ Fetch Metadata).
 import base64
 import hashlib
 import hmac
+import secrets
 
 from starlette.requests import Request
 
@@ -13,6 +14,8 @@ from web.problems import ApiCode, Problem
 HEADER = "x-csrf-token"
 FIELD = "csrf_token"
 """Of a form."""
+_LENGTH = 43
+"""Of a token: SHA-256 in base64."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -21,6 +24,31 @@ def token_of(session_secret: str) -> str:
     """Follows from the session's secret, which it does not tell: nothing needs to be kept."""
     code = hmac.digest(session_secret.encode(), b"remit.csrf", hashlib.sha256)
     return base64.urlsafe_b64encode(code).decode().rstrip("=")
+
+
+def masked(token: str) -> str:
+    """The token as a page has it: other at each time. Pages are compressed, and the length of what is would tell it bit by bit
+    to whoever can have something of theirs said in them (BREACH).
+    """
+    plain = token.encode()
+    pad = secrets.token_bytes(len(plain))
+    return base64.urlsafe_b64encode(pad + _xored(plain, pad)).decode().rstrip("=")
+
+
+def _unmasked(sent: str) -> bytes:
+    """What was masked; anything else as it is."""
+    try:
+        both = base64.urlsafe_b64decode(sent + "=" * (-len(sent) % 4))
+    except ValueError:
+        both = b""
+    half = len(both) // 2
+    if half != _LENGTH:
+        return sent.encode(errors="replace")
+    return _xored(both[:half], both[half:])
+
+
+def _xored(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
 async def check(request: Request, *, token: str, origin: str) -> None:
@@ -34,7 +62,7 @@ async def check(request: Request, *, token: str, origin: str) -> None:
         return
     require_from_here(request, origin)
     sent = request.headers.get(HEADER) or await _of_form(request)
-    if not hmac.compare_digest(sent.encode(errors="replace"), token.encode()):
+    if not hmac.compare_digest(_unmasked(sent), token.encode()):
         await request.close()
         raise Problem(
             ApiCode.CSRF,

@@ -1,0 +1,143 @@
+"""Pages as their tests read them: asked over HTTP, and taken apart by the standard library's parser."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+
+from tests.web.bureau import Bureau
+
+_VOID = frozenset({"meta", "link", "input", "br", "hr", "img", "col", "source", "wbr"})
+
+
+@dataclass
+class Element:
+    """One of a page."""
+
+    tag: str
+    attributes: Mapping[str, str]
+    children: list["Element | str"] = field(default_factory=list["Element | str"])
+
+    def __getitem__(self, name: str) -> str:
+        return self.attributes[name]
+
+    def all(self, tag: str | None = None, **attributes: str) -> "Iterator[Element]":
+        """Those within it. `class_` and `for_` stand for `class` and `for`, `data_live` for `data-live`; a class is one of several."""
+        wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+        for child in self.children:
+            if isinstance(child, Element):
+                if (tag is None or child.tag == tag) and all(
+                    value in child.attributes.get(name, "").split()
+                    if name == "class"
+                    else child.attributes.get(name) == value
+                    for name, value in wanted.items()
+                ):
+                    yield child
+                yield from child.all(tag, **attributes)
+
+    def one(self, tag: str | None = None, **attributes: str) -> "Element":
+        """The only one."""
+        found = list(self.all(tag, **attributes))
+        assert len(found) == 1, f"{len(found)} of {tag} {attributes}"
+        return found[0]
+
+    @property
+    def text(self) -> str:
+        """What is read, in one line."""
+        said = (child if isinstance(child, str) else child.text for child in self.children)
+        return " ".join(" ".join(said).split())
+
+
+@dataclass
+class Page(Element):
+    """What was answered."""
+
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def main(self) -> Element:
+        """Without what stands around every page."""
+        return self.one("main")
+
+    def form(self, type_: str) -> Element:
+        """That of a command."""
+        return self.one("form", id=f"form-{type_}")
+
+    def fields(self, type_: str) -> dict[str, str]:
+        """What a browser would send of a form that nobody filled in: text, hidden fields, and what is chosen."""
+        found = {
+            one["name"]: one.attributes.get("value", "")
+            for one in self.form(type_).all("input")
+            if one.attributes.get("type") not in ("checkbox", "radio", "file")
+            or "checked" in one.attributes
+        }
+        found |= {one["name"]: one.text for one in self.form(type_).all("textarea")}
+        for select in self.form(type_).all("select"):
+            chosen = [one["value"] for one in select.all("option") if "selected" in one.attributes]
+            found[select["name"]] = chosen[0] if chosen else next(select.all("option"))["value"]
+        return found
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[Element] = [Element("", {})]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        made = Element(tag, {name: value or "" for name, value in attrs})
+        self.open[-1].children.append(made)
+        if tag not in _VOID:
+            self.open.append(made)
+
+    def handle_endtag(self, tag: str) -> None:
+        while len(self.open) > 1 and self.open[-1].tag != tag and tag not in _VOID:
+            self.open.pop()
+        if len(self.open) > 1 and self.open[-1].tag == tag:
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].children.append(data)
+
+
+def read(answer: httpx.Response) -> Page:
+    reader = _Reader()
+    reader.feed(answer.text)
+    return Page("", {}, reader.open[0].children, answer.status_code, answer.headers)
+
+
+async def visit(
+    desk: Bureau, person: str, path: str, *, language: str = "en", **asked: Any
+) -> Page:
+    """The page as somebody sees it; redirects are not followed."""
+    return read(await _asked(desk, person, "GET", path, language, **asked))
+
+
+async def submit(
+    desk: Bureau,
+    person: str,
+    path: str,
+    said: Mapping[str, Any],
+    *,
+    language: str = "en",
+    **asked: Any,
+) -> Page:
+    """What is answered to a form; 303 with `location` in the headers where it was taken."""
+    return read(await _asked(desk, person, "POST", path, language, data=said, **asked))
+
+
+async def _asked(
+    desk: Bureau, person: str, method: str, path: str, language: str, **asked: Any
+) -> httpx.Response:
+    headers = {
+        "authorization": f"Bearer {await desk.token(person)}",
+        "accept": "text/html",
+        "accept-language": language,
+    }
+    answer = await desk.client.request(
+        method, path, headers=headers, follow_redirects=False, **asked
+    )
+    desk.client.cookies.clear()  # one client is many people's
+    return answer

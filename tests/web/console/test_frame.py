@@ -1,0 +1,140 @@
+"""What all pages have in common."""
+
+import re
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.web.bureau import Bureau
+from tests.web.console.pages import read, submit, visit
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_page_loads_only_what_is_ours_and_holds_no_script_or_style(desk: Bureau) -> None:
+    page = await visit(desk, "p-issuer", "/")
+    policy = page.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert all(script["src"].startswith("/assets/") for script in page.all("script"))
+    assert not [one for one in page.all() if "style" in one.attributes or one.tag == "style"]
+    assert not [
+        name for one in page.all() for name in one.attributes if re.fullmatch(r"on[a-z]+", name)
+    ]
+
+
+async def test_what_pages_load_is_kept_by_browsers_and_changes_its_name_with_its_content(
+    desk: Bureau,
+) -> None:
+    page = await visit(desk, "p-issuer", "/")
+    for address in [one["src"] for one in page.all("script")] + [
+        page.one("link", rel="stylesheet")["href"]
+    ]:
+        found = await desk.client.get(address)
+        assert found.status_code == 200
+        assert "immutable" in found.headers["cache-control"]
+    assert (await desk.client.get("/assets/000000000000-console.css")).status_code == 404
+
+
+async def test_the_first_page_with_all_it_loads_is_small(desk: Bureau) -> None:
+    """Issue 7: under 100 KB, compressed."""
+    headers = {"authorization": f"Bearer {await desk.token('p-issuer')}", "accept": "text/html"}
+    page = read(await desk.client.get("/", headers=headers))
+    loaded = [one["src"] for one in page.all("script")]
+    loaded.append(page.one("link", rel="stylesheet")["href"])
+    sizes = [await _bytes_on_the_wire(desk, path, headers) for path in ("/", *loaded)]
+    assert sum(sizes) < 100_000, sizes
+
+
+async def _bytes_on_the_wire(desk: Bureau, path: str, headers: dict[str, str]) -> int:
+    async with desk.client.stream("GET", path, headers=headers) as answer:
+        assert answer.status_code == 200
+        return len(b"".join([part async for part in answer.aiter_raw()]))
+
+
+async def test_the_language_is_the_chosen_one_else_the_browsers(desk: Bureau) -> None:
+    assert (await visit(desk, "p-issuer", "/", language="ru")).one("html")["lang"] == "ru"
+    chosen = await submit(
+        desk, "p-issuer", "/preferences", {"language": "ru", "next": "/instructions?q=a"}
+    )
+    assert (chosen.status, chosen.headers["location"]) == (303, "/instructions?q=a")
+    assert "remit-language=ru" in chosen.headers["set-cookie"]
+    cookies = {"cookie": "remit-language=ru; remit-theme=dark"}
+    headers = {"authorization": f"Bearer {await desk.token('p-issuer')}", "accept": "text/html"}
+    page = read(await desk.client.get("/", headers=headers | cookies))
+    assert (page.one("html")["lang"], page.one("html")["data-theme"]) == ("ru", "dark")
+
+
+async def test_preferences_lead_nowhere_else(desk: Bureau) -> None:
+    page = await submit(
+        desk, "p-issuer", "/preferences", {"theme": "dark", "next": "//evil.example"}
+    )
+    assert page.headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "told"),
+    [
+        ("2026-03-31", "as of 31 Mar 2026, 23:59 (UTC), by what had happened by then"),
+        ("2026-03-31T18:00", "as of 31 Mar 2026, 18:00 (UTC), by what had happened by then"),
+        (
+            "2026-03-31T18:00:00+03:00",
+            "as of 31 Mar 2026, 15:00 (UTC), by what had happened by then",
+        ),
+    ],
+)
+async def test_another_moment_than_now_is_plainly_marked_and_goes_with_links(
+    desk: Bureau, as_of: str, told: str
+) -> None:
+    page = await visit(desk, "p-issuer", "/", params={"as_of": as_of})
+    assert told in page.one(id="then").text
+    assert "data-feed" not in page.one("body").attributes
+    (register,) = [one for one in page.all("a") if one.text == "Register"]
+    assert "as_of=2026-03-31" in register["href"]
+
+
+@pytest.mark.parametrize(
+    "as_of", ["soon", "2026-02-30", "2026-03-31T25:00", "99999-01-01", "\u0660"]
+)
+async def test_a_moment_that_is_none_is_refused(desk: Bureau, as_of: str) -> None:
+    page = await visit(desk, "p-issuer", "/", params={"as_of": as_of})
+    assert page.status == 422
+    assert "as_of" in page.main.text
+
+
+async def test_a_problem_is_a_page_for_people_and_json_for_programs(desk: Bureau) -> None:
+    page = await visit(desk, "p-issuer", f"/instructions/{uuid4()}", language="ru")
+    assert page.status == 404
+    assert page.one("h1").text == "Ничего не найдено"
+    token = {"authorization": f"Bearer {await desk.token('p-issuer')}"}
+    told = await desk.client.get(f"/instructions/{uuid4()}", headers=token)
+    assert told.headers["content-type"] == "application/problem+json"
+
+
+async def test_an_unknown_parameter_is_refused(desk: Bureau) -> None:
+    assert (await visit(desk, "p-issuer", "/instructions?lat=true")).status == 422
+
+
+async def test_where_nobody_signs_in_by_a_browser_whoever_is_nobody_is_told_so(
+    desk: Bureau,
+) -> None:
+    page = read(await desk.client.get("/", headers={"accept": "text/html"}))
+    assert page.status == 401
+
+
+async def test_nobody_learns_of_what_is_not_for_them(desk: Bureau) -> None:
+    number = f"F-{uuid4()}"
+    await desk.issued(number)
+    for person, status in (("p-issuer", 200), ("p-stranger", 404)):
+        assert (await visit(desk, person, f"/instructions/{number}")).status == status
+    register = await visit(desk, "p-stranger", "/instructions", params={"q": number})
+    assert number not in [link.text for link in register.main.all("a")]
+
+
+async def test_the_api_is_not_compressed_and_pages_are(desk: Bureau) -> None:
+    token = {"authorization": f"Bearer {await desk.token('p-issuer')}", "accept-encoding": "gzip"}
+    api: httpx.Response = await desk.client.get("/api/v1/openapi.json", headers=token)
+    assert "content-encoding" not in api.headers
+    page = await desk.client.get("/", headers=token | {"accept": "text/html"})
+    assert page.headers["content-encoding"] == "gzip"

@@ -1,0 +1,109 @@
+"""Every sentence of the console is there in Russian, once, with all its plurals, and none that is not said."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from domain.directory.events import BodyKind, DirectoryEvent, OfficeKind
+from domain.instruction.events import InstructionEvent
+from domain.policies import Priority
+from domain.programme.events import ProgrammeEvent
+from domain.programme.terms import ProgrammePhase
+from domain.recurrence.events import RecurrenceEvent
+from readmodels.attention import Standing
+from web.api.models import Phase
+from web.console.labels import LABELS
+from web.console.language import WORDS, read_words
+
+_CONSOLE = WORDS.parent
+_VALUE = re.compile(r"%\((\w+)\)s")
+
+
+def _said() -> Iterator[tuple[str, ...]]:
+    """Each sentence of templates and code: one form, or two where it counts something."""
+    found = extract_from_dir(
+        str(_CONSOLE),
+        method_map=[("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")],
+        keywords={"_": None, "say": None, "count": (1, 2)},
+        directory_filter=lambda path: Path(path).name not in ("frontend", "built"),
+    )
+    for _, _, message, *_ in found:
+        yield (message,) if isinstance(message, str) else tuple(message)
+    for words in LABELS.values():
+        yield from ((word,) for word in words.values())
+
+
+def _written() -> Iterator[Message]:
+    for file in sorted((WORDS / "ru").glob("*.po")):
+        with file.open("rb") as opened:
+            yield from (message for message in read_po(opened, locale="ru") if message.id)
+
+
+def _forms(said: Any) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said)
+
+
+def test_every_sentence_is_there_in_russian_and_no_other() -> None:
+    said = {forms[0] for forms in _said()}
+    written = {_forms(message.id)[0] for message in _written()}
+    assert len(said) > 100
+    assert sorted(said - written) == []
+    assert sorted(written - said) == []
+
+
+def test_none_is_written_twice() -> None:
+    found = Counter(_forms(message.id)[0] for message in _written())
+    assert [one for one, times in found.items() if times > 1] == []
+
+
+def test_a_translation_has_the_values_and_the_plurals_that_are_asked_of_it() -> None:
+    counted = {forms[0] for forms in _said() if len(forms) > 1}
+    for message in _written():
+        english, russian = _forms(message.id), _forms(message.string)
+        assert all(russian), english
+        assert len(russian) == (3 if english[0] in counted else 1), english
+        assert {*_VALUE.findall(english[-1])} == {*_VALUE.findall(russian[-1])}, english
+
+
+@pytest.mark.parametrize(
+    ("kind", "codes"),
+    [
+        ("phase", get_args(Phase)),
+        ("programme", get_args(ProgrammePhase)),
+        ("priority", get_args(Priority)),
+        ("body", get_args(BodyKind)),
+        ("office", get_args(OfficeKind)),
+        ("standing", get_args(Standing)),
+        (
+            "event",
+            [
+                event.model_fields["type"].default
+                for union in (InstructionEvent, ProgrammeEvent, DirectoryEvent, RecurrenceEvent)
+                for event in get_args(get_args(union)[0])
+            ],
+        ),
+    ],
+)
+def test_every_code_has_a_word(kind: str, codes: list[str]) -> None:
+    assert set(codes) == set(LABELS[kind])
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [
+        (1, "1 поручение"),
+        (2, "2 поручения"),
+        (5, "5 поручений"),
+        (11, "11 поручений"),
+        (21, "21 поручение"),
+    ],
+)
+def test_russian_has_its_plurals(n: int, said: str) -> None:
+    assert read_words()["ru"].count("%(n)s instruction", "%(n)s instructions", n) == said

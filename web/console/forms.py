@@ -1,0 +1,294 @@
+"""A command as a form, and what was sent in one as the body of the API's request.
+
+A form names its fields once. It is drawn by `templates/form.html`, read back by `Form.read`, and shown again with what was
+entered when it is refused: the sentence stands beside the field that is at fault.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Literal, cast
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.datastructures import FormData
+
+from web.api.requests import validation_problem
+from web.api.sending import Done, Foreseen
+from web.problems import ApiCode, FieldProblem, Problem
+
+KEY, VERSION, TYPE = "idempotency_key", "if_match", "type"
+"""Fields of every form, beside its own: the command's id, the version that it is for, and which command it is."""
+Kind = Literal[
+    "text", "area", "number", "day", "moment", "deadline", "choice", "choices", "flag", "file", "email", "secret"
+]  # fmt: skip
+"""How a field is entered. `deadline`: a day, or a day and a time; `choices`: any of several; `flag`: yes or no."""
+Option = tuple[str, str]
+"""What is sent, and what is read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """One field, with what is in it."""
+
+    name: str
+    """Where it stands in the body, by dots; digits are places in a list."""
+    label: str
+    kind: Kind = "text"
+    required: bool = False
+    options: Sequence[Option] = ()
+    suggestions: Sequence[Option] = ()
+    """Of a text: what it may be, among others."""
+    help: str = ""
+    value: str | Sequence[str] = ""
+    errors: Sequence[str] = ()
+    most: int | None = None
+    """Characters at most, or the greatest number."""
+    rows: int = 3
+
+    @property
+    def chosen(self) -> Sequence[str]:
+        return (self.value,) if isinstance(self.value, str) else self.value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """One command's."""
+
+    type: str
+    """The command's."""
+    title: str
+    action: str
+    """Where it is sent."""
+    submit: str
+    fields: Sequence[Field] = ()
+    key: str
+    version: int | None = None
+    said: str = ""
+    """What the command does."""
+    grave: bool = False
+    """What it does is not easily undone."""
+    errors: Sequence[str] = ()
+    """What is wrong with none of the fields."""
+    is_open: bool = False
+
+    @classmethod
+    def of(
+        cls, type_: str, title: str, action: str, submit: str, *fields: Field, **more: Any
+    ) -> "Form":
+        """A fresh one: another key for each."""
+        return cls(
+            type=type_,
+            title=title,
+            action=action,
+            submit=submit,
+            fields=fields,
+            key=more.pop("key", None) or str(uuid4()),
+            **more,
+        )
+
+    def read(self, sent: FormData, zone: str) -> dict[str, Any]:
+        """What was entered, as the body of the API's request has it; what was left empty is left out.
+
+        Args:
+            zone: in which times were entered.
+
+        Raises `Problem` validation for what is no number, day or time.
+        """
+        body: dict[str, Any] = {TYPE: self.type} if self.type else {}
+        for field in self.fields:
+            value = _entered(field, sent, zone)
+            if value is not None:
+                _put(body, field.name.split("."), value)
+        return body
+
+    def entered(self, sent: FormData) -> "Form":
+        """The same with what was sent in its fields."""
+        filled = [_filled(field, sent) for field in self.fields]
+        key = sent.get(KEY)
+        return replace(
+            self, fields=filled, is_open=True, key=key if isinstance(key, str) else self.key
+        )
+
+    def refused(self, problem: Problem) -> "Form":
+        """The same with what is wrong, at the field that is at fault.
+
+        Refused under a key the same command may be sent again, mended: rejections are not remembered.
+        """
+        said = problem.errors or [FieldProblem(field=problem.field or "", message=problem.detail)]
+        by_field: dict[str, list[str]] = {}
+        for one in said:
+            at = self._field_at(one.field)
+            by_field.setdefault(at, []).append(one.message)
+        fields = [replace(field, errors=by_field.pop(field.name, ())) for field in self.fields]
+        rest = [message for messages in by_field.values() for message in messages]
+        return replace(self, fields=fields, errors=rest, is_open=True)
+
+    def _field_at(self, name: str) -> str:
+        """The field whose place that is, or lies above or below it; the name itself if there is none."""
+        name = name.removeprefix("body.")
+        for field in self.fields:
+            if (
+                name == field.name
+                or name.startswith(f"{field.name}.")
+                or field.name.startswith(f"{name}.")
+            ):
+                return field.name
+        return name
+
+
+def key_of(sent: FormData) -> str:
+    """The command's id. Raises `Problem` key-required."""
+    found = sent.get(KEY)
+    if not isinstance(found, str) or not found:
+        raise Problem(ApiCode.KEY_REQUIRED, f"the form has no {KEY}; load the page again")
+    return found
+
+
+def is_told_beside(problem: Problem) -> bool:
+    """Whether the form is shown again with it, and may be sent again: of a defect, a lost server and whoever is not signed in
+    another page tells.
+    """
+    if problem.code == ApiCode.OUTCOME_UNKNOWN:
+        return True
+    return problem.status != 401 and problem.status < 500
+
+
+def version_of(sent: FormData) -> int | None:
+    """The version that the form was drawn for. Raises `Problem` validation."""
+    found = sent.get(VERSION)
+    if not isinstance(found, str) or not found:
+        return None
+    if not (found.isascii() and found.isdigit() and len(found) <= 9):
+        raise _invalid(VERSION, "is no version; load the page again")
+    return int(found)
+
+
+def body_of(model: type[BaseModel] | Any, said: Mapping[str, Any]) -> Any:
+    """The body of the API's request. Raises `Problem` validation, each field by its name.
+
+    Args:
+        model: or its adapter, where making one takes long: a union of many.
+    """
+    adapter = cast(Any, model if isinstance(model, TypeAdapter) else TypeAdapter(model))
+    try:
+        return adapter.validate_python(said)
+    except ValidationError as error:
+        told_apart = not isinstance(model, type)
+        # Its text would repeat what was entered.
+        raise validation_problem(error, told_apart=told_apart) from None
+
+
+def shown_in_the_form(problem: Problem) -> None:
+    """Raises the problem where it is none of what was entered: whoever sent it is signed out, or a server does not answer."""
+    of_a_server = problem.status >= 500 and problem.code != ApiCode.OUTCOME_UNKNOWN
+    if problem.status == 401 or of_a_server:
+        raise problem
+
+
+def position_of(done: Done | Foreseen) -> int | None:
+    """What the page that is gone to must have seen; None where nothing was recorded."""
+    return done.position or None if isinstance(done, Done) else None
+
+
+def one_of(forms: Iterable[Form], type_: object) -> Form:
+    """The form of this command. Raises `Problem` validation if none of them is."""
+    for form in forms:
+        if form.type == type_:
+            return form
+    raise _invalid(TYPE, "names no form of this page; load it again")
+
+
+def _entered(field: Field, sent: FormData, zone: str) -> Any:
+    match field.kind:
+        case "flag":
+            return field.name in sent
+        case "choices":
+            return [one for one in sent.getlist(field.name) if isinstance(one, str) and one]
+        case "file":
+            return None
+        case "deadline":
+            return _deadline(field, sent, zone)
+        case _:
+            text = _text(sent, field.name)
+            return _READ.get(field.kind, _as_it_is)(field.name, text, zone) if text else None
+
+
+def _deadline(field: Field, sent: FormData, zone: str) -> Any:
+    """A day; with a time an instant."""
+    day, time = _text(sent, field.name), _text(sent, f"{field.name}.time")
+    if not day:
+        return None
+    if not time:
+        return {"on": _day(field.name, day, zone)}
+    return {"at": _moment(field.name, f"{day}T{time}", zone)}
+
+
+def _filled(field: Field, sent: FormData) -> Field:
+    match field.kind:
+        case "flag":
+            return replace(field, value="true" if field.name in sent else "")
+        case "choices":
+            return replace(
+                field, value=[one for one in sent.getlist(field.name) if isinstance(one, str)]
+            )
+        case "file" | "secret":
+            return field
+        case "deadline":
+            both = (_text(sent, field.name), _text(sent, f"{field.name}.time"))
+            return replace(field, value=both)
+        case _:
+            return replace(field, value=_text(sent, field.name))
+
+
+def _text(sent: FormData, name: str) -> str:
+    found = sent.get(name)
+    return found.strip() if isinstance(found, str) else ""
+
+
+def _as_it_is(name: str, text: str, zone: str) -> Any:
+    del name, zone
+    return text
+
+
+def _number(name: str, text: str, zone: str) -> Any:
+    del zone
+    try:
+        return int(text)
+    except ValueError:
+        raise _invalid(name, "is no whole number") from None
+
+
+def _day(name: str, text: str, zone: str) -> Any:
+    del zone
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        raise _invalid(name, "is no day; write 2026-03-31") from None
+
+
+def _moment(name: str, text: str, zone: str) -> Any:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _invalid(name, "is no time; write 2026-03-31T18:00") from None
+
+
+_READ: Mapping[str, Callable[[str, str, str], Any]] = {
+    "number": _number,
+    "day": _day,
+    "moment": _moment,
+}
+
+
+def _put(body: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    for name in path[:-1]:
+        body = body.setdefault(name, {})
+    body[path[-1]] = value
+
+
+def _invalid(name: str, message: str) -> Problem:
+    return Problem(
+        ApiCode.VALIDATION, f"{name} {message}", errors=[FieldProblem(field=name, message=message)]
+    )

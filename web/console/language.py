@@ -1,0 +1,123 @@
+"""What pages say in each language: English stands in the templates and the code, Russian in `words/ru/*.po` (gettext).
+
+A catalog a subject; a sentence stands in one of them. Babel reads them and knows each language's plurals, days and numbers.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from domain.directory.preferences import Language
+
+WORDS = Path(__file__).parent / "words"
+_SECONDS_OF_A_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language."""
+
+    language: Language
+    locale: Locale
+    known: Mapping[str, str | Sequence[str]]
+    """By the English one; several forms where it counts something."""
+    form_of: Callable[[int], int]
+    """Which form goes with a number."""
+
+    def say(self, text: str, /, **values: object) -> str:
+        """The sentence in this language. `%(name)s` in it stands for a value, if any are given."""
+        found = self.known.get(text, text)
+        said = found if isinstance(found, str) else found[0]
+        return said % values if values else said
+
+    def count(self, one: str, many: str, n: int, /, **values: object) -> str:
+        """The sentence about so many: `%(n)s` in it is the number."""
+        found = self.known.get(one)
+        if found is None or isinstance(found, str):
+            said: str = one if n == 1 else many
+        else:
+            said = found[self.form_of(n)]
+        return said % {"n": self.number(n), **values}
+
+    def number(self, value: float) -> str:
+        return format_decimal(value, locale=self.locale)
+
+    def day(self, on: date) -> str:
+        """`18 Dec 2026`."""
+        return format_date(on, "d MMM y", locale=self.locale)
+
+    def month(self, on: date) -> str:
+        """`December 2026`."""
+        return format_date(on, "LLLL y", locale=self.locale)
+
+    def weekday(self, on: date) -> str:
+        """`Fri`."""
+        return format_date(on, "EEE", locale=self.locale)
+
+    def moment(self, at: datetime, zone: str) -> str:
+        """On the clock of a zone, which is named: `18 Dec 2026, 23:59 (Europe/Minsk)`."""
+        local = at.astimezone(ZoneInfo(zone))
+        return f"{format_datetime(local, 'd MMM y, HH:mm', locale=self.locale)} ({zone})"
+
+    def exactly(self, at: datetime, zone: str) -> str:
+        """To the second, on the clock of a zone that is named elsewhere: `18 Dec 2026, 23:59:07`."""
+        return format_datetime(
+            at.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm:ss", locale=self.locale
+        )
+
+    def due(self, at: datetime, zone: str) -> str:
+        """A deadline, in few words: the day whose end it is in that zone, else the moment."""
+        local = at.astimezone(ZoneInfo(zone))
+        if local.time() == time():
+            return self.day(local.date() - timedelta(days=1))
+        return format_datetime(local, "d MMM y, HH:mm", locale=self.locale)
+
+    def clock(self, at: time) -> str:
+        return format_time(at, "HH:mm", locale=self.locale)
+
+    def span(self, seconds: float) -> str:
+        """How long, roughly: `3 days`, `2 hours`."""
+        most = "day" if abs(seconds) >= _SECONDS_OF_A_DAY else "second"
+        return format_timedelta(round(seconds), granularity=most, threshold=1.5, locale=self.locale)
+
+
+def read_words(folder: Path = WORDS) -> Mapping[Language, Words]:
+    """All languages."""
+    return {"en": _english(), "ru": _translated("ru", sorted((folder / "ru").glob("*.po")))}
+
+
+def _english() -> Words:
+    return Words("en", Locale("en", "GB"), {}, partial(_form, Locale("en")))
+
+
+def _translated(language: Language, files: Sequence[Path]) -> Words:
+    known: dict[str, str | Sequence[str]] = {}
+    for file in files:
+        with file.open("rb") as opened:
+            known |= _of(read_po(opened, locale=language))
+    locale = Locale(language)
+    return Words(language, locale, known, partial(_form, locale))
+
+
+def _of(catalog: Catalog) -> Mapping[str, str | Sequence[str]]:
+    found: dict[str, str | Sequence[str]] = {}
+    for message in catalog:
+        if not message.id or not message.string:
+            continue
+        one = message.id if isinstance(message.id, str) else message.id[0]
+        found[one] = message.string if isinstance(message.string, str) else tuple(message.string)
+    return found
+
+
+def _form(locale: Locale, n: int) -> int:
+    """One, few, many: the order of gettext's forms."""
+    return {"one": 0, "few": 1}.get(locale.plural_form(n), 2)

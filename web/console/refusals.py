@@ -1,0 +1,56 @@
+"""What is told as a problem over the API, as a page for people. Whoever is not signed in is sent to sign in."""
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from web.api.paths import PREFIX
+from web.console.drawing import HEADERS, Drawing
+from web.console.visit import language_of, theme_of
+from web.feeds import FEEDS
+from web.identity.sign_in import LOGIN
+from web.problems import ApiCode, Problem, answer, headers_of
+from web.wording import WORDING
+
+
+class Answering:
+    """Tells a problem as it was asked for.
+
+    Args:
+        signs_in: whether people sign in here by a browser.
+    """
+
+    def __init__(self, drawing: Drawing, *, signs_in: bool) -> None:
+        self._drawing = drawing
+        self._signs_in = signs_in
+
+    def __call__(self, problem: Problem, request: Request) -> Response:
+        if not _is_for_people(request):
+            return answer(problem, request)
+        if self._sends_to_sign_in(problem, request):
+            asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return RedirectResponse(f"{LOGIN}?next={quote(asked, safe='')}", 303)
+        language = language_of(request)
+        words = WORDING[language].get(problem.code) or WORDING[language][ApiCode.INTERNAL]
+        text = self._drawing.bare(
+            "problem.html",
+            self._drawing.words[language],
+            theme_of(request),
+            problem=problem,
+            said=words,
+            signs_in=self._signs_in and problem.status == 401,
+            request_id=request.scope.get("remit.request_id"),
+        )
+        return HTMLResponse(text, problem.status, HEADERS | headers_of(problem))
+
+    def _sends_to_sign_in(self, problem: Problem, request: Request) -> bool:
+        """What was entered in a form would be lost on the way: whoever sent one is told."""
+        return self._signs_in and problem.nothing_shown and request.method in ("GET", "HEAD")
+
+
+def _is_for_people(request: Request) -> bool:
+    path = request.url.path
+    if path.startswith((PREFIX, FEEDS)):
+        return False
+    return "text/html" in request.headers.get("accept", "")

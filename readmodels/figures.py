@@ -4,7 +4,7 @@ Now from the register, as of a moment from the status periods. What each figure 
 domain/programme/report.py; replay (programme_report.py) stays the reference, and tests hold this to it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,6 +12,7 @@ from typing import Literal
 import asyncpg
 
 from domain.identifiers import ProgrammeId
+from domain.programme.difference import Figure
 from domain.programme.report import percent
 from domain.programme.terms import Figures, PartFigures
 from eventstore.protocol import EventStore
@@ -20,10 +21,10 @@ from readmodels.standings import COUNTED, UNSETTLED, standings
 
 # $1 is the programme, $2 the moment lateness is measured at.
 # `Timing.lateness` in domain/instruction/lateness.py, word for word.
-_JUDGED = f"""
+JUDGED = f"""
     judged as (
         select
-            sector, lead, acting, phase, closed, refused, cancelled_at, departed_at,
+            instruction, sector, lead, acting, phase, closed, refused, cancelled_at, departed_at,
             {COUNTED} as counted,
             coalesce(submitted_at, cancelled_at, departed_at, $2::timestamptz)
                 > original_deadline as late,
@@ -33,12 +34,13 @@ _JUDGED = f"""
                     not closed and submitted_at is null and stopped_at is null
                     and coalesce(departed_at, $2::timestamptz) > coalesce(milestone, 'infinity')
                 ) as behind,
-            not closed and submitted_at is null and stopped_at is null as running
+            not closed and submitted_at is null and stopped_at is null as running,
+            least(deadline, milestone) as behind_from
         from standing
     )
 """  # noqa: S608 - of constants
 # Counted in two steps: each measure once, and then the few parts, for all of them, each sector and each body.
-_COUNTS = {
+COUNTS: Mapping[Figure, str] = {
     "total": "counted",
     "implemented": "counted and phase = 'Completed'",
     "behind_schedule": "counted and running and behind",
@@ -50,9 +52,10 @@ _COUNTS = {
     "proposed": "phase = 'Proposed'",
     "refused": "not counted and phase <> 'Proposed' and refused",
 }
+"""Which measures are in each figure: conditions on `judged`."""
 _FIGURES = f"""
     , parts as (
-        select sector, lead, {", ".join(f"count(*) filter (where {of}) as {name}" for name, of in _COUNTS.items())}
+        select sector, lead, {", ".join(f"count(*) filter (where {of}) as {name}" for name, of in COUNTS.items())}
         from judged group by sector, lead
     )
     select
@@ -60,7 +63,7 @@ _FIGURES = f"""
         grouping(lead) = 0 as of_lead,
         sector,
         lead,
-        {", ".join(f"coalesce(sum({name}), 0)::bigint as {name}" for name in _COUNTS)}
+        {", ".join(f"coalesce(sum({name}), 0)::bigint as {name}" for name in COUNTS)}
     from parts
     group by grouping sets ((), (sector), (lead))
 """  # noqa: S608 - of constants
@@ -141,7 +144,7 @@ class FiguresByCount:
         found = await standings(self._store, programme, as_of, until_position=until_position)
         if found is None:
             return None
-        asked = found.sql + _JUDGED + _FIGURES
+        asked = found.sql + JUDGED + _FIGURES
         return _figures(await self._pool.fetch(asked, programme, at, *found.place))
 
     async def discipline(
@@ -159,7 +162,7 @@ class FiguresByCount:
         if found is None:
             return None
         named = _BY_BODY if by == "body" else _BY_PERSON
-        asked = found.sql + _JUDGED + named + _DISCIPLINE
+        asked = found.sql + JUDGED + named + _DISCIPLINE
         rows = await self._pool.fetch(asked, programme, at, *found.place)
         return [Discipline(**row) for row in rows]
 

@@ -13,11 +13,11 @@ from readmodels.periods import ALWAYS_POSITION
 # $1 is the programme (none: all instructions, each where it is now), $2 is left to what is counted, $3 the place.
 _NOW = """
     with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.departures where programme = $1
         union all
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, null, milestone
         from readmodel.register where programme = $1
     ),
@@ -38,7 +38,7 @@ depends on the moment.
 """
 _ALL_NOW = """
     with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, null::timestamptz as departed_at,
             milestone
         from readmodel.register where $1::text is null
@@ -46,7 +46,7 @@ _ALL_NOW = """
 """
 _AT_POSITION = """
     with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.periods
         where programme = $1 and from_position <= $3 and to_position > $3
@@ -54,7 +54,7 @@ _AT_POSITION = """
 """
 _ALL_AT_POSITION = """
     with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.periods
         where $1::text is null and departed_at is null
@@ -63,7 +63,7 @@ _ALL_AT_POSITION = """
 """
 _AT_MOMENT = """
     with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.periods
         where programme = $1 and from_moment <= $3 and to_moment > $3
@@ -71,7 +71,7 @@ _AT_MOMENT = """
 """
 _ALL_AT_MOMENT = """
     with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.periods
         where $1::text is null and departed_at is null

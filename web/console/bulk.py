@@ -1,7 +1,7 @@
 """One command to many instructions: chosen, shown first what it leads to, then done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from web.console.bulk_choice import Choice, Chosen
 from web.console.bulk_forms import ON_BEHALF_OF, operation_of, operations_of
 from web.console.forms import TYPE, Form, key_of, one_of, shown_in_the_form
 from web.console.labels import label
-from web.console.register_filters import choices_of, names_of
+from web.console.register_filters import by_name, choices_of, names_of
 from web.console.visit import Acting, Visit, Visiting
 from web.problems import FieldProblem, Problem
 
@@ -42,6 +42,7 @@ _NUMBERS: TypeAdapter[frozenset[str]] = TypeAdapter(frozenset[str])
 @router.get(PATH)
 async def show_bulk(visit: Visiting, choice: Chosen) -> HTMLResponse:
     """Which are chosen, and what may be done to them."""
+    choice = replace(choice, registered=by_name(visit, choice.registered))
     return await _drawn(visit, choice, operations_of(visit, visit.now_url))
 
 
@@ -49,6 +50,7 @@ async def show_bulk(visit: Visiting, choice: Chosen) -> HTMLResponse:
 async def do_bulk(visit: Acting, request: Request, choice: Chosen) -> Response:
     """Say what an operation leads to; or, where that was shown, have it done."""
     sent, forms = await request.form(), operations_of(visit, visit.now_url)
+    choice = replace(choice, registered=by_name(visit, choice.registered))
     if sent.get(TYPE) == CARRY_OUT:
         return await _done(visit, sent, choice, forms)
     form = one_of(forms, sent.get(TYPE)).entered(sent)
@@ -157,6 +159,7 @@ async def _drawn(
         most=MOST,
         forms=forms,
         names=names_of(visit),
+        asked=choice.registered,
         choices=None if choice.says else await choices_of(visit, choice.registered),
     )
 

@@ -1,5 +1,6 @@
 """One command to many instructions: chosen, shown first what it leads to, then done."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from domain.value import instant_of
 from readmodels.register import RegisterRow
+from readmodels.worklist import Worklist
 from web.api.asked import invalid
 from web.api.bulk import (
     MOST,
@@ -20,8 +22,8 @@ from web.api.bulk import (
     BulkLine,
     BulkTold,
     OperationBody,
-    chosen_by,
     command_many,
+    limits_of,
 )
 from web.console.bulk_choice import Choice, Chosen
 from web.console.bulk_forms import ON_BEHALF_OF, operation_of, operations_of
@@ -35,6 +37,8 @@ router = APIRouter()
 
 PATH = "/bulk"
 CARRY_OUT = "CarryOut"
+_LISTED = 100
+"""Of those that are chosen, by number."""
 _OPERATION: TypeAdapter[Any] = TypeAdapter(OperationBody)
 _NUMBERS: TypeAdapter[frozenset[str]] = TypeAdapter(frozenset[str])
 
@@ -146,7 +150,7 @@ async def _drawn(
     outcome: Outcome | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    chosen = () if outcome or not choice.says else await _chosen(visit, choice)
+    chosen, counted = ((), 0) if outcome or not choice.says else await _chosen(visit, choice)
     return await visit.drawing.page(
         visit,
         "bulk.html",
@@ -155,7 +159,8 @@ async def _drawn(
         outcome=outcome,
         says=choice.says,
         chosen=chosen,
-        too_many=len(chosen) > MOST,
+        counted=counted,
+        too_many=counted > MOST,
         most=MOST,
         forms=forms,
         names=names_of(visit),
@@ -164,11 +169,17 @@ async def _drawn(
     )
 
 
-async def _chosen(visit: Visit, choice: Choice) -> Sequence[RegisterRow]:
-    which = await choice.filter(visit.asking)
+async def _chosen(visit: Visit, choice: Choice) -> tuple[Sequence[RegisterRow], int]:
+    """The first of them, and how many there are, counted until they are too many."""
+    asking, which = visit.asking, await choice.filter(visit.asking)
     if which.numbers == frozenset():
-        return ()
-    return [work.row for work in await chosen_by(visit.asking, which)]
+        return (), 0
+    worklist, those = Worklist(asking.services.pool), await limits_of(asking, which)
+    works, counted = await asyncio.gather(
+        worklist.every(those, asking.at, most=_LISTED),
+        worklist.count(those, asking.at, most=MOST + 1),
+    )
+    return [work.row for work in works], counted
 
 
 def _shown(visit: Visit, line: BulkLine) -> Shown:

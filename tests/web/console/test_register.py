@@ -265,8 +265,8 @@ async def test_many_bodies_are_one_list_for_all_fields(count: int, tag: str) -> 
             {
                 "_": str,
                 "names": {"lead": "Lead", "issuer": "Issuer"},
-                "asked": {"lead": "b-7", "issuer": None},
-                "body": lambda id_: dict(bodies).get(id_, ""),
+                "asked": {"lead": "b-7", "issuer": "b-9"},
+                "body": dict(bodies).get,
                 "choices": choices,
             }
         )

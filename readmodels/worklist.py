@@ -57,6 +57,7 @@ _BY_NUMBER = f"""
 """
 # Each table has an index of what is open; the one says what the other does.
 _OPEN = "not r.closed and not a.over"
+_COUNT = f"select count(*) from (select {_FROM} limit $2) as found"  # noqa: S608 - of constants
 _COUNT_ESCALATED = f"select count(*) {_FROM} and {_OPEN} and {_SINCE} is not null"
 _TOTALS = f"""
     select
@@ -222,7 +223,8 @@ class Worklist:
         """All that is chosen, or the first so many of it, by number; read a thousand at a time."""
         found: list[Work] = []
         last = ""
-        while page := await self._page(_BY_NUMBER, chosen, at, last, _AT_ONCE):
+        limit = _AT_ONCE if most is None else min(most, _AT_ONCE)
+        while page := await self._page(_BY_NUMBER, chosen, at, last, limit):
             found += page
             last = page[-1].row.number
             if most is not None and len(found) >= most:
@@ -236,6 +238,11 @@ class Worklist:
             for row in await self._fetch(_TOTALS, chosen, at)
         ]
         return WholeAndParts(whole=whole, by_lead=parts)
+
+    async def count(self, chosen: Filter, at: datetime, *, most: int) -> int:
+        """How many are chosen, of which so many are counted at most."""
+        [row] = await self._fetch(_COUNT, chosen, at, most)
+        return row["count"]
 
     async def count_escalated(self, chosen: Filter, at: datetime) -> int:
         """How many are chosen. Give the filter `standings`, and no `numbers`."""

@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         default="127.0.0.1:7233", description="Temporal's gRPC frontend, as host:port"
     )
     temporal_namespace: str = Field(default="default", description="Temporal namespace")
+    temporal_ui_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Temporal's own pages, as people reach them: `https://temporal.example.org`; unset, none are linked to",
+    )
     temporal_task_queue: str = Field(
         default="remit",
         description="task queue of commands; that of deliveries has `-deliveries` behind it",

@@ -71,7 +71,7 @@ def leave_word(folder: Path, settings: Settings) -> Path:
     """Leave word in the folder of where its servers are; returns the file, which ends with them."""
     file = folder / _STACK_FILE
     servers = {"database_url", "temporal_address", "temporal_namespace", "temporal_task_queue"}
-    fields = servers | {"evidence_url", "audit_url", "audit_key_file", "web_url"}
+    fields = servers | {"evidence_url", "audit_url", "audit_key_file", "web_url", "temporal_ui_url"}
     fields |= {"temporal_encryption_keys_file"}
     new = file.with_suffix(".new")
     new.write_text(json.dumps(settings.model_dump(mode="json", include=fields, exclude_none=True)))

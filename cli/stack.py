@@ -38,7 +38,11 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
     Raises `DevStackError` if a server does not come up.
     """
     with servers(folder) as (postgres, temporal):
-        addresses = Settings(database_url=postgres.database_url, temporal_address=temporal.address)
+        addresses = Settings(
+            database_url=postgres.database_url,
+            temporal_address=temporal.address,
+            temporal_ui_url=temporal.ui_url,
+        )
         told(addresses, folder / "worker.log")
         await migrate(postgres.database_url)
         settings = _with_audit(folder, _with_evidence(folder, addresses))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from domain.attribution import Backdating
+from domain.attribution import Backdating, Identity
 from domain.deadline import DeadlineRequest
 from domain.directory.state import Directory
 from domain.identifiers import PersonId, instruction_id
@@ -41,6 +41,8 @@ class Entry:
 
     registrar: PersonId
     reason: str
+    identity: Identity
+    """How the registrar is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class _Kind:
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-_KINDS = (
+KINDS = (
     _Kind(
         "issue",
         c.Issue,
@@ -129,7 +131,7 @@ def history(
     zone = ZoneInfo(issuer.zone)
     facts: list[tuple[datetime, Fact]] = []
     problems: list[Problem] = []
-    for place, kind in enumerate(_KINDS):
+    for place, kind in enumerate(KINDS):
         if row.bad_columns & {kind.date_column, kind.by, *kind.columns.values()}:
             continue
         for occurrence, (day, given) in enumerate(_values(row, kind), start=1):
@@ -186,6 +188,7 @@ def _command(
     fields: dict[str, Any] = {
         "command_id": command_id(number, kind.name, str(occurrence)),
         "actor": entry.registrar,
+        "identity": entry.identity,
         "on_behalf_of": parties[kind.by],
         "instruction": instruction_id(number),
         "backdated": Backdating(at=moment, reason=entry.reason),

@@ -31,7 +31,8 @@ from web.noting import known, note
 from web.problems import Answer, ApiCode, Problem
 from web.services import Services, rates_of, services_of
 
-_FILES = re.compile(rf"{PREFIX}/instructions/.+/evidence(/|$)")
+_FILES = re.compile(rf"({PREFIX})?/instructions/.+/evidence(/|$)")
+"""Over the API, and as the console's form sends them."""
 
 
 def web_app(

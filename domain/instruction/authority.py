@@ -5,8 +5,8 @@ from datetime import datetime
 
 from domain.attribution import BY_SYSTEM, Attribution
 from domain.directory.events import OfficeKind
-from domain.directory.state import ACTING, Directory, Office
-from domain.identifiers import BodyId
+from domain.directory.state import ACTING, Directory, Mandate, Office
+from domain.identifiers import BodyId, PersonId
 from domain.instruction.commands import InstructionCommand
 from domain.instruction.state import Record
 from domain.outcomes import Rejected
@@ -85,15 +85,13 @@ def authorise(
     """
     if command.by_system:
         return BY_SYSTEM
-    mandates = directory.mandates(command.actor, at)
     if command.backdated is not None:
-        above = directory.chain(issuer_body)
-        mandate = next((m for m in mandates if _registers(m.office, above)), None)
+        mandates = registering(command.actor, issuer_body, directory, at)
         who_may = f"a registrar of {issuer_body} or a body above it (it is entered as backdated)"
     else:
-        acting_for = command.on_behalf_of
-        mandate = next((m for m in mandates if _acts_for(m.office, parties, acting_for)), None)
+        mandates = acting(command.actor, parties, directory, at, command.on_behalf_of)
         who_may = " or ".join(_described(party) for party in parties)
+    mandate = next(iter(mandates), None)
     if mandate is None:
         return not_authorised(command.actor, deed, who_may)
     backdated = command.backdated
@@ -108,6 +106,26 @@ def authorise(
         identity=command.identity,
         backdating_reason=backdated.reason if backdated else None,
     )
+
+
+def acting(
+    person: PersonId,
+    parties: tuple[Party, ...],
+    directory: Directory,
+    at: datetime,
+    on_behalf_of: BodyId | None = None,
+) -> tuple[Mandate, ...]:
+    """The offices by which the person may act as one of these parties, that which counts first."""
+    mandates = directory.mandates(person, at)
+    return tuple(m for m in mandates if _acts_for(m.office, parties, on_behalf_of))
+
+
+def registering(
+    person: PersonId, issuer: BodyId, directory: Directory, at: datetime
+) -> tuple[Mandate, ...]:
+    """The offices by which the person may enter what happened earlier to what this body issued."""
+    above = directory.chain(issuer)
+    return tuple(m for m in directory.mandates(person, at) if _registers(m.office, above))
 
 
 def _concerned(command: InstructionCommand, parties: tuple[Party, ...]) -> BodyId | Rejected | None:

@@ -1,6 +1,7 @@
 """Which command is for whom and in which phase, exhaustively: the tables below are the rule."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import get_args
@@ -14,9 +15,10 @@ from domain.facts import Facts
 from domain.identifiers import PersonId, instruction_id
 from domain.instruction import commands as c
 from domain.instruction import events as e
+from domain.instruction.decisions.openings import openings
 from domain.instruction.events import InstructionEvent
 from domain.instruction.rules import RULES
-from domain.instruction.state import InstructionState
+from domain.instruction.state import InstructionState, Unissued
 from domain.outcomes import Rejected
 from domain.rejections import Code
 from tests.domain.specification import given
@@ -301,6 +303,7 @@ def _read(table: str) -> dict[tuple[str, str], str]:
 
 
 _PHASE_CELLS, _AUTHORITY_CELLS = _read(_PHASES), _read(_AUTHORITY)
+_CLASSES = {command.__name__: command for command in RULES}
 _NAMES = sorted({name for name, _ in _PHASE_CELLS})
 _BY_SYSTEM = {"CheckDeadlines", "RecordDelivery"}
 _OF_PERSONS = sorted(set(_NAMES) - _BY_SYSTEM - {"IssueAsOccurrence", "RecordPart", "FollowWhole"})
@@ -529,3 +532,52 @@ def test_without_a_controller_the_issuer_decides_on_extensions_but_accepts_nothi
     approve, accept = _command("ApproveExtension", COUNCIL_HEAD), _command("Accept", COUNCIL_HEAD)
     assert given(history).when(approve, at=NOW).types == ["ExtensionApproved"]
     given(history).when(accept, at=NOW).refused(Code.NOT_AUTHORISED, "actor")
+
+
+def _open_to(
+    person: PersonId, history: tuple[InstructionEvent, ...], *, backdated: bool
+) -> set[str]:
+    state = given(history).state
+    assert not isinstance(state, Unissued)
+    facts = replace(facts_with_programme(NEXT_PROGRAMME), history=history)
+    found = openings(person, state, facts, NOW, backdated=backdated)
+    return {one.command.__name__ for one in found}
+
+
+_TO_WHAT_IS_THERE = sorted(
+    {name for name in _OF_PERSONS if RULES[_CLASSES[name]].phases} - {"IssueAsPart"}
+)
+"""Founding it is open to nobody once it is there."""
+
+
+@pytest.mark.parametrize("name", _TO_WHAT_IS_THERE)
+@pytest.mark.parametrize("phase", sorted(set(_HISTORIES) - {"Unissued"}))
+def test_what_is_open_to_somebody_is_what_is_not_refused(name: str, phase: str) -> None:
+    history = _history(name, phase)
+    specified = given(history, _facts_for(name))
+    for person in (*_PERSONS.values(), *_NO_PARTIES):
+        decided = specified.when(_command(name, person), at=NOW)
+        is_open = name in _open_to(person, history, backdated=False)
+        assert is_open == (not isinstance(decided.outcome, Rejected)), person
+
+
+@pytest.mark.parametrize("name", _TO_WHAT_IS_THERE)
+@pytest.mark.parametrize("phase", sorted(set(_HISTORIES) - {"Unissued"}))
+def test_what_is_open_to_a_registrar_as_history_is_what_is_not_refused(
+    name: str, phase: str
+) -> None:
+    history = _history(name, phase)
+    specified = given(history, _facts_for(name))
+    for person in (*_PERSONS.values(), *_NO_PARTIES):
+        command = _command(name, person, backdated=Backdating(at=NOW, reason="It came on paper."))
+        decided = specified.when(command, at=NOW)
+        is_open = name in _open_to(person, history, backdated=True)
+        assert is_open == (not isinstance(decided.outcome, Rejected)), person
+
+
+@pytest.mark.parametrize("name", sorted(_NEEDED))
+def test_what_needs_a_request_or_an_escalation_is_open_to_nobody_without(name: str) -> None:
+    history = _HISTORIES["InProgress"]
+    person = _someone_who_may(name)
+    assert name not in _open_to(person, history, backdated=False)
+    assert name in _open_to(person, (*history, _NEEDED[name]), backdated=False)

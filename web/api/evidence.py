@@ -26,7 +26,15 @@ from evidence.protocol import (
     Unexpected,
 )
 from web.api.asked import AtLeast, IfMatch, Page, etag, wait_for
-from web.api.asking import Asking, Commanding, Named, Reading, see, sent_before
+from web.api.asking import (
+    Asking,
+    Commanding,
+    Named,
+    Reading,
+    instruction_named,
+    see,
+    sent_before,
+)
 from web.api.paths import location
 from web.api.requests import Key
 from web.api.sending import Done, refused, send
@@ -35,6 +43,8 @@ from web.problems import MEDIA_TYPE, ApiCode, Problem, ProblemDetails, not_found
 router = APIRouter(prefix="/instructions", tags=["evidence"])
 
 BYTES = "application/octet-stream"
+FILE_NAME = r"^[^\x00-\x1f\x7f/\\]+$"
+"""Of a file, without folders."""
 _NOT_YET = "0" * 64
 """Stands for the hash while nothing of the file is read."""
 _TOLD: dict[str, Any] = {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}}
@@ -146,7 +156,7 @@ async def attach_evidence(
         Query(
             min_length=1,
             max_length=255,
-            pattern=r"^[^\x00-\x1f\x7f/\\]+$",
+            pattern=FILE_NAME,
             description="the file's name, without folders",
         ),
     ],
@@ -158,6 +168,24 @@ async def attach_evidence(
     """
     if content_type.partition(";")[0].strip().lower() != BYTES:
         raise Problem(ApiCode.UNSUPPORTED_MEDIA_TYPE, f"send the file's bytes as {BYTES}")
+    attached = await attach_file(asking, number, key, name, asking.request.stream(), if_match)
+    where = f"/instructions/{instruction_named(number)}/evidence/{attached.evidence.sha256}"
+    response.headers.update(location(where) | etag(attached.version))
+    return attached
+
+
+async def attach_file(
+    asking: Asking,
+    number: str,
+    key: str,
+    name: str,
+    pieces: AsyncIterator[bytes],
+    if_match: int | None,
+) -> Attached:
+    """Keep the file, and put it on record; no piece is asked for before it is known that they may.
+
+    Raises `Problem`.
+    """
     found = await see(asking, number, "commands", again=key)
     store = _store(asking)
     command = AttachEvidence(
@@ -176,7 +204,7 @@ async def attach_evidence(
         if expected is None:
             raise await _reused(asking, command)
     try:
-        kept = await store.put(asking.request.stream(), expected=expected)
+        kept = await store.put(pieces, expected=expected)
     except Unexpected:
         raise await _reused(asking, command) from None
     except SourceChanged as error:  # the disk gave back other bytes than it took
@@ -185,8 +213,6 @@ async def attach_evidence(
         raise _out_of_reach() from error
     evidence = Evidence(sha256=kept.sha256, name=name, size=kept.size)
     done = await send(asking, command.model_copy(update={"evidence": evidence}))
-    where = location(f"/instructions/{found.instruction}/evidence/{evidence.sha256}")
-    response.headers.update(where | etag(done.version))
     return Attached(**done.to(found.aspects).model_dump(), evidence=evidence)
 
 

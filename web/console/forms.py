@@ -7,7 +7,7 @@ entered when it is refused: the sentence stands beside the field that is at faul
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.datastructures import FormData
 
 from web.api.requests import validation_problem
+from web.api.sending import Done, Foreseen
 from web.problems import ApiCode, FieldProblem, Problem
 
 KEY, VERSION, TYPE = "idempotency_key", "if_match", "type"
@@ -37,6 +38,8 @@ class Field:
     kind: Kind = "text"
     required: bool = False
     options: Sequence[Option] = ()
+    suggestions: Sequence[Option] = ()
+    """Of a text: what it may be, among others."""
     help: str = ""
     value: str | Sequence[str] = ""
     errors: Sequence[str] = ()
@@ -163,12 +166,30 @@ def version_of(sent: FormData) -> int | None:
 
 
 def body_of(model: type[BaseModel] | Any, said: Mapping[str, Any]) -> Any:
-    """The body of the API's request. Raises `Problem` validation, each field by its name."""
-    adapter: TypeAdapter[Any] = TypeAdapter(model)
+    """The body of the API's request. Raises `Problem` validation, each field by its name.
+
+    Args:
+        model: or its adapter, where making one takes long: a union of many.
+    """
+    adapter = cast(Any, model if isinstance(model, TypeAdapter) else TypeAdapter(model))
     try:
         return adapter.validate_python(said)
     except ValidationError as error:
-        raise validation_problem(error) from None  # its text would repeat what was entered
+        told_apart = not isinstance(model, type)
+        # Its text would repeat what was entered.
+        raise validation_problem(error, told_apart=told_apart) from None
+
+
+def shown_in_the_form(problem: Problem) -> None:
+    """Raises the problem where it is none of what was entered: whoever sent it is signed out, or a server does not answer."""
+    of_a_server = problem.status >= 500 and problem.code != ApiCode.OUTCOME_UNKNOWN
+    if problem.status == 401 or of_a_server:
+        raise problem
+
+
+def position_of(done: Done | Foreseen) -> int | None:
+    """What the page that is gone to must have seen; None where nothing was recorded."""
+    return done.position or None if isinstance(done, Done) else None
 
 
 def one_of(forms: Iterable[Form], type_: object) -> Form:

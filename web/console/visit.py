@@ -121,18 +121,18 @@ def theme_of(request: Request) -> Theme | None:
     return chosen if chosen in ("light", "dark") else None  # pyright: ignore[reportReturnType]
 
 
-def moment_asked(as_of: str, by: By, zone: str) -> Moment:
-    """Of a day, which means its end; of a local time; or of an instant with its offset.
+def moment_asked(as_of: str, by: By, zone: str, field: str = "as_of") -> Moment:
+    """Of a day, which means its end; of a local time; or of an instant with its offset. Empty for now.
 
     Raises `Problem` validation.
     """
     if not as_of:
         return Moment(as_of=NOW)
-    at = _moment(as_of.strip(), ZoneInfo(zone))
+    at = _moment(as_of.strip(), ZoneInfo(zone), field)
     return Moment(as_of=AsOf(recorded=at) if by == "recorded" else AsOf(occurred=at))
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
+def _moment(text: str, zone: ZoneInfo, field: str) -> datetime:
     try:
         if _DAY.fullmatch(text):
             midnight = datetime.combine(date.fromisoformat(text), time(), zone)
@@ -143,7 +143,7 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
     except (ValueError, OverflowError):
         found = None
     if found is None:
-        raise invalid("as_of", "is no day; write 2026-03-31, or 2026-03-31T18:00")
+        raise invalid(field, "is no day; write 2026-03-31, or 2026-03-31T18:00")
     return found
 
 

@@ -54,22 +54,14 @@ def _same(command: Reassign, record: Record) -> bool:
     return (leads, command.co_assignees) == (record.leads, record.co_assignees)
 
 
-def acknowledge(
-    command: Acknowledge, record: Record, ctx: Context
-) -> e.AssignmentAcknowledged | Rejected:
+def acknowledge(command: Acknowledge, record: Record, ctx: Context) -> e.AssignmentAcknowledged:
     """Joint leads take note each for itself."""
-    del command
-    refusal = _not_yet_acknowledged(record, ctx)
-    if refusal is not None:
-        return refusal
+    del command, record
     return e.AssignmentAcknowledged(occurred_at=ctx.occurred_at, by=ctx.by)
 
 
-def decline(command: Decline, record: Record, ctx: Context) -> e.AssignmentDeclined | Rejected:
+def decline(command: Decline, record: Record, ctx: Context) -> e.AssignmentDeclined:
     """A joint assignment stands or falls as one: where a side declines, it has to be assigned anew."""
-    refusal = _not_yet_acknowledged(record, ctx)
-    if refusal is not None:
-        return refusal
     others = (body for body in record.leads if body != ctx.by.on_behalf_of)
     return e.AssignmentDeclined(
         occurred_at=ctx.occurred_at,
@@ -79,23 +71,6 @@ def decline(command: Decline, record: Record, ctx: Context) -> e.AssignmentDecli
             e.AssignmentDeclined, (record.issuer, record.controller, *others, *record.co_assignees)
         ),
     )
-
-
-def _not_yet_acknowledged(record: Record, ctx: Context) -> Rejected | None:
-    body = acting_lead(record, ctx)
-    if isinstance(body, Rejected):
-        return body
-    if record.assignment is None or body not in record.assignment.acknowledged:
-        return None
-    return invalid("on_behalf_of", f"{body} has taken note already; say which other lead it is for")
-
-
-def acting_lead(record: Record, ctx: Context) -> BodyId | Rejected:
-    """The lead that it is done on behalf of."""
-    body = ctx.by.on_behalf_of if len(record.leads) > 1 else record.lead
-    if body is not None and body in record.leads:
-        return body
-    return invalid("on_behalf_of", f"say for which of its leads: {', '.join(record.leads)}")
 
 
 def set_controller(

@@ -27,6 +27,7 @@ from domain.instruction.decisions import (
     tree,
 )
 from domain.instruction.decisions.context import Context
+from domain.instruction.decisions.preconditions import hindrance
 from domain.instruction.evolution import evolve
 from domain.instruction.rules import RULES
 from domain.instruction.state import (
@@ -250,6 +251,9 @@ def _decided(
     rule, record = RULES[type(command)], state.record
     if not isinstance(state, rule.phases):
         return not_in_this_phase(rule.deed, state.phase, (p.phase for p in rule.phases))
+    hindered = hindrance(type(command), state, ctx.by.on_behalf_of)
+    if hindered is not None:
+        return hindered
     match command:
         case c.Propose() | c.Issue() | c.IssueAsPart() | c.IssueAsOccurrence():
             return ()  # refused before, in any phase

@@ -37,8 +37,7 @@ def escalate(command: Escalate, record: Record, ctx: Context) -> e.Escalated | R
 def acknowledge_escalation(
     command: AcknowledgeEscalation, record: Record, ctx: Context
 ) -> e.EscalationAcknowledged | Rejected:
-    if not record.escalation.raised:
-        return _nothing_escalated()
+    del record
     refusal = _ahead(command.until, ctx)
     if refusal is not None:
         return refusal
@@ -66,8 +65,6 @@ def deescalate(
     command: Deescalate, state: KnownState, ctx: Context
 ) -> tuple[e.Deescalated | e.InstructionAssigned, ...] | Rejected:
     record = state.record
-    if not record.escalation.raised:
-        return _nothing_escalated()
     ended = e.Deescalated(occurred_at=ctx.occurred_at, by=ctx.by, reason=command.reason)
     if not command.give_back:
         return (ended,)
@@ -92,7 +89,3 @@ def deescalate(
         ),
     )
     return (ended, given_back)
-
-
-def _nothing_escalated() -> Rejected:
-    return rejected(Code.NO_ESCALATION, "no escalation stands; there is nothing to silence")

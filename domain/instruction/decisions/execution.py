@@ -9,14 +9,13 @@ from domain.instruction.commands import (
     SubmitReport,
     WithdrawReport,
 )
-from domain.instruction.compound import open_parts
-from domain.instruction.decisions.assignment import acting_lead
 from domain.instruction.decisions.context import Context
 from domain.instruction.decisions.milestones import due_after, reached
+from domain.instruction.decisions.preconditions import acting_lead
 from domain.instruction.decisions.standing import deadline_required
 from domain.instruction.state import KnownState, Record
 from domain.outcomes import Rejected
-from domain.rejections import Code, invalid, rejected
+from domain.rejections import invalid
 
 
 def report_progress(
@@ -31,13 +30,7 @@ def report_progress(
     return (reported, *there)
 
 
-def request_progress(
-    command: RequestProgress, record: Record, ctx: Context
-) -> e.ProgressRequested | Rejected:
-    if record.lead is None:
-        return rejected(
-            Code.NOT_ASSIGNED, "nobody is assigned, so there is nobody to ask; assign it first"
-        )
+def request_progress(command: RequestProgress, record: Record, ctx: Context) -> e.ProgressRequested:
     return e.ProgressRequested(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
@@ -48,22 +41,13 @@ def request_progress(
 
 def submit_report(
     command: SubmitReport, record: Record, ctx: Context
-) -> tuple[e.JointReportSubmitted | e.CompletionReported | e.InstructionCompleted, ...] | Rejected:
+) -> tuple[e.JointReportSubmitted | e.CompletionReported | e.InstructionCompleted, ...]:
     """With nobody else to accept it, the report completes the instruction. Of joint leads, that of the last
     one is the report; what the others have submitted before waits for it.
     """
-    parts = ", ".join(part.number for part in open_parts(record))
-    if parts:
-        return rejected(
-            Code.PARTS_STILL_OPEN,
-            f"parts of it are still open: {parts}; have them completed or cancelled first",
-        )
-    body = acting_lead(record, ctx)
-    if isinstance(body, Rejected):
-        return body
+    body = acting_lead(record, ctx.by.on_behalf_of)
+    assert body is not None  # or it would be hindered
     stand = record.assignment.reported if record.assignment else ()
-    if body in stand:
-        return invalid("on_behalf_of", f"{body} has reported already; withdraw that report first")
     others = tuple(one for one in record.leads if one not in (body, *stand))
     if others:
         submitted = e.JointReportSubmitted(
@@ -95,18 +79,11 @@ def submit_report(
     return (reported, completed)
 
 
-def withdraw_report(
-    command: WithdrawReport, state: KnownState, ctx: Context
-) -> e.ReportWithdrawn | Rejected:
+def withdraw_report(command: WithdrawReport, state: KnownState, ctx: Context) -> e.ReportWithdrawn:
     """Of joint leads each withdraws its own, also while the others have yet to report."""
     del command
     record = state.record
-    body = acting_lead(record, ctx)
-    if isinstance(body, Rejected):
-        return body
-    stand = record.assignment.reported if record.assignment else ()
-    if body not in stand:
-        return rejected(Code.NO_REPORT, f"no report of {body} stands; there is none to withdraw")
+    body = acting_lead(record, ctx.by.on_behalf_of)
     joint = len(record.leads) > 1
     others = tuple(one for one in record.leads if joint and one != body)
     return e.ReportWithdrawn(

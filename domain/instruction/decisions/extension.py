@@ -23,12 +23,6 @@ from domain.working_time import shift
 def request_extension(
     command: RequestExtension, record: Record, ctx: Context
 ) -> e.ExtensionRequested | Rejected:
-    if record.extension is not None:
-        return rejected(
-            Code.EXTENSION_ALREADY_OPEN,
-            f"an extension until {to_the_minute(record.extension.until.instant)} is requested "
-            "already; wait for the decision",
-        )
     until = _later(command.until, record, ctx)
     if isinstance(until, Rejected):
         return until
@@ -53,10 +47,8 @@ def decide_by(record: Record, ctx: Context) -> datetime:
 
 def withdraw_extension(
     command: WithdrawExtension, record: Record, ctx: Context
-) -> e.ExtensionWithdrawn | Rejected:
+) -> e.ExtensionWithdrawn:
     del command
-    if record.extension is None:
-        return _none_open()
     return e.ExtensionWithdrawn(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
@@ -67,8 +59,7 @@ def withdraw_extension(
 def approve_extension(
     command: ApproveExtension, record: Record, ctx: Context
 ) -> e.ExtensionApproved | Rejected:
-    if record.extension is None:
-        return _none_open()
+    assert record.extension is not None  # or it would be hindered
     asked = as_requested(record.extension.until)
     deadline = _later(command.until or asked, record, ctx)
     if isinstance(deadline, Rejected):
@@ -82,11 +73,7 @@ def approve_extension(
     )
 
 
-def refuse_extension(
-    command: RefuseExtension, record: Record, ctx: Context
-) -> e.ExtensionRefused | Rejected:
-    if record.extension is None:
-        return _none_open()
+def refuse_extension(command: RefuseExtension, record: Record, ctx: Context) -> e.ExtensionRefused:
     return e.ExtensionRefused(
         occurred_at=ctx.occurred_at,
         by=ctx.by,
@@ -105,9 +92,3 @@ def _later(request: DeadlineRequest, record: Record, ctx: Context) -> Deadline |
             "until",
         )
     return deadline
-
-
-def _none_open() -> Rejected:
-    return rejected(
-        Code.NO_EXTENSION_OPEN, "no extension is requested; there is none to decide or withdraw"
-    )

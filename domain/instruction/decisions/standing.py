@@ -235,8 +235,7 @@ def deadline_required(record: Record, way_out: str) -> Rejected:
 def carry_over(command: CarryOver, state: KnownState, ctx: Context) -> e.CarriedOver | Rejected:
     """Under the new programme the same bodies may have measures as when issuing them."""
     record, programme = state.record, ctx.facts.programme
-    if record.programme is None:
-        return invalid("into", f"{record.number} is no programme's measure; there is none to leave")
+    assert record.programme is not None  # or it would be hindered
     if record.programme == command.into:
         return invalid("into", f"{record.number} belongs to {command.into} already")
     if programme is None:

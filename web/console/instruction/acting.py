@@ -1,0 +1,113 @@
+"""What is sent from the page of an instruction: commands, and files."""
+
+from collections.abc import AsyncIterator
+from re import fullmatch
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic import TypeAdapter
+from starlette.datastructures import FormData, UploadFile
+from starlette.responses import RedirectResponse
+
+from web.api.asked import invalid
+from web.api.asking import Named
+from web.api.evidence import FILE_NAME, attach_file
+from web.api.instructions import CommandBody, command_instruction
+from web.api.sending import Done
+from web.console.forms import TYPE, Form, body_of, key_of, one_of, version_of
+from web.console.instruction.actions import attaching, form_of, open_to
+from web.console.instruction.fields import FIELDS, completed
+from web.console.instruction.page import Earlier, page_of
+from web.console.instruction.shown import Shown
+from web.console.paths import instruction_path
+from web.console.visit import Acting
+from web.problems import ApiCode, Problem, not_found
+
+router = APIRouter()
+
+_BODIES: TypeAdapter[Any] = TypeAdapter(CommandBody)
+_PIECE = 1 << 16
+_LONGEST_NAME = 255
+
+
+@router.post("/instructions/{number}")
+async def act(visit: Acting, number: Named, earlier: Earlier = False) -> Response:
+    """Send what was entered; if it is refused, show what is wrong beside it."""
+    sent = await visit.asking.request.form()
+    shown = await Shown.of(visit, number)
+    form = await _form_sent(shown, sent, earlier=earlier)
+    try:
+        said = completed(form.type, form.read(sent, visit.zone), await shown.choices())
+        done = await command_instruction(
+            visit.asking,
+            number,
+            body_of(_BODIES, said),
+            key_of(sent),
+            Response(),
+            version_of(sent),
+            False,
+        )
+    except Problem as problem:
+        if not _told_beside(problem):
+            raise
+        refused = form.entered(sent).refused(problem)
+        return await page_of(shown, earlier=earlier, refused=refused, status=problem.status)
+    assert isinstance(done, Done)  # it was no dry run
+    return _to_the_page(shown, done)
+
+
+@router.post("/instructions/{number}/evidence")
+async def attach(visit: Acting, number: Named) -> Response:
+    """Keep a file, and put it on record. The whole of it is here before anything is known of who sends it: the form has the
+    token by which the session knows its own pages.
+    """
+    sent = await visit.asking.request.form()
+    shown = await Shown.of(visit, number)
+    choices = await shown.choices()
+    form = attaching(choices, open_to(choices, earlier=False))
+    if form is None:
+        raise not_found("place for files here, or you may attach none")
+    try:
+        file = sent.get("file")
+        if not isinstance(file, UploadFile) or not file.filename:
+            raise invalid("file", "is none; choose one")
+        if len(file.filename) > _LONGEST_NAME or not fullmatch(FILE_NAME, file.filename):
+            raise invalid("file", "has a name that cannot be kept; give it a shorter, plain one")
+        done = await attach_file(
+            visit.asking, number, key_of(sent), file.filename, _pieces(file), version_of(sent)
+        )
+    except Problem as problem:
+        if not _told_beside(problem):
+            raise
+        refused = form.entered(sent).refused(problem)
+        return await page_of(shown, earlier=False, refused=refused, status=problem.status)
+    return _to_the_page(shown, done)
+
+
+def _to_the_page(shown: Shown, done: Done) -> RedirectResponse:
+    path = instruction_path(shown.told.number, shown.told.id)
+    return RedirectResponse(
+        shown.visit.url(path, at_least=done.position or None, done=True), status_code=303
+    )
+
+
+def _told_beside(problem: Problem) -> bool:
+    """Whether a form is shown again with it: not what is about the session, or a server that does not answer."""
+    if problem.status == 401:
+        return False
+    return problem.status < 500 or problem.code == ApiCode.OUTCOME_UNKNOWN
+
+
+async def _form_sent(shown: Shown, sent: FormData, *, earlier: bool) -> Form:
+    """Also of a command that is not open any more: why, its rule says. Raises `Problem` validation for none of ours."""
+    type_ = sent.get(TYPE)
+    choices = await shown.choices()
+    found = {one.command.__name__: one for one in open_to(choices, earlier=earlier)}
+    if not isinstance(type_, str) or type_ not in FIELDS:
+        return one_of([], type_)
+    return form_of(type_, choices, found.get(type_), shown.version, earlier=earlier)
+
+
+async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+    while piece := await file.read(_PIECE):
+        yield piece

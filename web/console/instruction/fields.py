@@ -1,0 +1,465 @@
+"""The form of each command to an instruction: its fields, filled with what there is to choose from."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from domain.deadline import Deadline
+from domain.directory.state import Body
+from domain.identifiers import BodyId
+from domain.instruction import events as e
+from domain.instruction.noticed import Noticed
+from domain.instruction.state import KnownState, Record
+from domain.instruction.terms import Evidence
+from domain.policies import DEFAULT_POLICY
+from eventstore.protocol import StoredEvent
+from readmodels.programmes import ProgrammeRow
+from web.console.forms import Field, Option
+from web.console.labels import LABELS, label
+from web.console.visit import Visit
+
+_TEXT, _REASON = 20_000, 4_000
+_NEW_MILESTONES = 2
+"""Rows for further ones: whoever needs more sets these first."""
+_CORRECTABLE = 200
+"""Of the latest events, those that a form offers to be corrected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What there is to choose from in forms."""
+
+    visit: Visit
+    state: KnownState
+    events: Sequence[tuple[StoredEvent, e.InstructionEvent]]
+    files: Sequence[Evidence]
+    """On record, each once."""
+    notices: Sequence[Noticed]
+    """That whoever looks has not confirmed yet."""
+    programmes: Sequence[ProgrammeRow]
+    """Into which it may be carried over."""
+
+    @property
+    def record(self) -> Record:
+        return self.state.record
+
+    def say(self, text: str, /, **values: object) -> str:
+        return self.visit.words.say(text, **values)
+
+    def bodies(self, *left_out: BodyId | None) -> Sequence[Option]:
+        """Those that can be charged today, by name."""
+        today = self.visit.asking.at
+        standing = (
+            one
+            for one in self.visit.asking.reader.directory.bodies.values()
+            if one.id not in left_out and _stands(one, today)
+        )
+        return sorted(((one.id, one.name) for one in standing), key=lambda option: option[1])
+
+    def named(self, bodies: Sequence[BodyId]) -> Sequence[Option]:
+        return [(one, self.visit.body(one)) for one in bodies]
+
+
+def _stands(body: Body, at: datetime) -> bool:
+    day = body.day(at)
+    return body.established(day) and not body.closed(day)
+
+
+def _reason(o: Choices) -> Field:
+    return Field(name="reason", label=o.say("Reason"), kind="area", required=True, most=_REASON)
+
+
+def _text(o: Choices, *, required: bool = False) -> Field:
+    return Field(name="text", label=o.say("Text"), kind="area", required=required, most=_TEXT)
+
+
+def _deadline(o: Choices, name: str, called: str, *, required: bool = False) -> Field:
+    return Field(
+        name=name,
+        label=called,
+        kind="deadline",
+        required=required,
+        help=o.say(
+            "Now %(deadline)s.",
+            deadline=o.visit.words.due(o.record.deadline.instant, o.record.deadline.zone),
+        ),
+    )
+
+
+def _assigning(o: Choices) -> Sequence[Field]:
+    record, say = o.record, o.say
+    return (
+        Field(
+            name="lead",
+            label=say("Lead assignee"),
+            kind="choice",
+            required=True,
+            options=o.bodies(),
+            value=record.lead or "",
+        ),
+        Field(
+            name="joint_leads",
+            label=say("Joint leads: they answer for it as well"),
+            kind="choices",
+            options=o.bodies(),
+            value=record.leads[1:],
+        ),
+        Field(
+            name="co_assignees",
+            label=say("Co-assignees"),
+            kind="choices",
+            options=o.bodies(),
+            value=record.co_assignees,
+        ),
+    )
+
+
+def _source(o: Choices) -> Sequence[Field]:
+    kinds = [(code, label(o.visit.words, "source", code)) for code in LABELS["source"]]
+    return (
+        Field(name="source.kind", label=o.say("Document"), kind="choice", options=kinds),
+        Field(name="source.number", label=o.say("Number of the document"), most=100),
+        Field(name="source.dated", label=o.say("Date of the document"), kind="day"),
+    )
+
+
+def _milestones(o: Choices) -> Sequence[Field]:
+    there = [one.milestone for one in o.record.milestones if not one.dropped]
+    found: list[Field] = []
+    for nth in range(len(there) + _NEW_MILESTONES):
+        known = there[nth] if nth < len(there) else None
+        found += [
+            Field(
+                name=f"milestones.{nth}.title",
+                label=o.say("Milestone %(nth)s", nth=nth + 1),
+                value=known.title if known else "",
+                most=500,
+            ),
+            Field(
+                name=f"milestones.{nth}.due",
+                label=o.say("Day of milestone %(nth)s", nth=nth + 1),
+                kind="deadline",
+                value=_entered(known.due, o.visit.zone) if known else "",
+            ),
+        ]
+    return found
+
+
+def _entered(deadline: Deadline, zone: str) -> Sequence[str]:
+    if deadline.on is not None:
+        return (deadline.on.isoformat(), "")
+    local = deadline.instant.astimezone(ZoneInfo(zone))
+    return (f"{local:%Y-%m-%d}", f"{local:%H:%M}")
+
+
+def _progress(o: Choices) -> Sequence[Field]:
+    open_ones = [one.milestone for one in o.record.milestones if one.open]
+    reached = Field(
+        name="milestones",
+        label=o.say("Milestones reached now"),
+        kind="choices",
+        options=[(one.id, one.title) for one in open_ones],
+    )
+    percent = Field(
+        name="percent",
+        label=o.say("Per cent done"),
+        kind="number",
+        required=True,
+        most=100,
+        value=str(o.record.percent),
+    )
+    return (percent, _text(o), *([reached] if open_ones else []))
+
+
+def _report(o: Choices) -> Sequence[Field]:
+    files = Field(
+        name="evidence",
+        label=o.say("Files that show it, of those attached"),
+        kind="choices",
+        options=[(one.sha256, one.name) for one in o.files],
+    )
+    return (_text(o, required=True), *([files] if o.files else []))
+
+
+def _returning(o: Choices) -> Sequence[Field]:
+    sides = Field(
+        name="sides",
+        label=o.say("Who must report again; nobody chosen: all"),
+        kind="choices",
+        options=o.named(o.record.leads),
+    )
+    return (
+        _reason(o),
+        _deadline(o, "deadline", o.say("New deadline, needed once the current one has passed")),
+        *([sides] if len(o.record.leads) > 1 else []),
+    )
+
+
+def _part(o: Choices) -> Sequence[Field]:
+    return (
+        Field(name="number", label=o.say("Number of the part"), required=True, most=100),
+        _text(o, required=True),
+        _deadline(o, "deadline", o.say("Deadline of the part"), required=True),
+    )
+
+
+def _controller(o: Choices, help_: str) -> Field:
+    return Field(
+        name="controller",
+        label=o.say("Controller"),
+        kind="choice",
+        options=o.bodies(),
+        help=help_,
+    )
+
+
+def _issued_part(o: Choices) -> Sequence[Field]:
+    closes = [(code, label(o.visit.words, "closes-with", code)) for code in LABELS["closes-with"]]
+    leads = Field(name="is_lead_part", label=o.say("The whole closes with it"), kind="flag")
+    return (
+        *_part(o),
+        Field(name="lead", label=o.say("Lead assignee"), kind="choice", options=o.bodies()),
+        _controller(o, o.say("As that of the whole, if none is named.")),
+        Field(
+            name="closes_with",
+            label=o.say("Closes"),
+            kind="choice",
+            required=True,
+            options=closes,
+            value="report",
+        ),
+        *([leads] if o.record.closes_with == "lead-part" else []),
+    )
+
+
+def _policy(o: Choices) -> Sequence[Field]:
+    published = {DEFAULT_POLICY.id, *o.visit.asking.reader.directory.policies}
+    words = o.visit.words
+    return (
+        Field(
+            name="policy",
+            label=o.say("Policy"),
+            kind="choice",
+            required=True,
+            options=[(one, one) for one in sorted(published)],
+            value=o.record.policy.id,
+        ),
+        Field(
+            name="priority",
+            label=o.say("Priority"),
+            kind="choice",
+            required=True,
+            options=[(code, label(words, "priority", code)) for code in LABELS["priority"]],
+            value=o.record.priority,
+        ),
+        _reason(o),
+    )
+
+
+def _with_parts(o: Choices, called: str) -> Sequence[Field]:
+    return [Field(name="with_parts", label=called, kind="flag")] if o.record.parts else []
+
+
+def _carrying(o: Choices) -> Sequence[Field]:
+    into = [(one.programme, one.title) for one in o.programmes]
+    return (
+        Field(name="into", label=o.say("Programme"), kind="choice", required=True, options=into),
+        Field(
+            name="sector",
+            label=o.say("Sector there; as it is, if left empty"),
+            most=200,
+        ),
+    )
+
+
+def _escalating(o: Choices) -> Sequence[Field]:
+    words, record = o.visit.words, o.record
+    there = {
+        "lead": bool(record.leads),
+        "controller": record.controller is not None,
+        "issuer": True,
+        "issuer-head": True,
+        "superior": bool(record.leads),
+    }
+    targets = [(code, label(words, "target", code)) for code, is_there in there.items() if is_there]
+    bodies = [(f"body:{id_}", name) for id_, name in o.bodies()]
+    to = Field(
+        name="to", label=o.say("To"), kind="choice", required=True, options=[*targets, *bodies]
+    )
+    return (to, _reason(o))
+
+
+def _until(o: Choices) -> Field:
+    return Field(name="until", label=o.say("Silent until"), kind="moment", required=True)
+
+
+def _ending(o: Choices) -> Sequence[Field]:
+    give_back = Field(
+        name="give_back",
+        label=o.say("Give the assignment back to whom it was taken from"),
+        kind="flag",
+    )
+    return (_reason(o), *([give_back] if o.record.escalation.taken_from else []))
+
+
+def _confirming(o: Choices) -> Sequence[Field]:
+    words = o.visit.words
+    options = [
+        (
+            f"{one.notice.version}/{one.notice.channel}",
+            f"{label(words, 'event', one.kind)}, {words.moment(one.given_at, o.visit.zone)}"
+            f" ({one.notice.channel})",
+        )
+        for one in o.notices
+    ]
+    first = options[0][0] if options else ""
+    return (
+        Field(
+            name="notice",
+            label=o.say("Notice"),
+            kind="choice",
+            required=True,
+            options=options,
+            value=first,
+        ),
+    )
+
+
+def _correcting(o: Choices) -> Sequence[Field]:
+    words = o.visit.words
+    correctable = [
+        (str(stored.version), f"{stored.version}: {label(words, 'event', stored.type)}")
+        for stored, event in o.events
+        if event.by.identity.kind != "system" and not isinstance(event, e.Corrected)
+    ]
+    which = [
+        (code, label(words, "field", code)) for code in ("text", "on_behalf_of", "occurred_at")
+    ]
+    return (
+        Field(
+            name="version",
+            label=o.say("Event"),
+            kind="choice",
+            required=True,
+            options=correctable[-_CORRECTABLE:],
+        ),
+        Field(name="field", label=o.say("What of it"), kind="choice", required=True, options=which),
+        Field(
+            name="value",
+            label=o.say("Should read"),
+            kind="area",
+            required=True,
+            most=_TEXT,
+            help=o.say("The text; the id of the body; or the moment, as 2026-01-31T09:00+03:00."),
+        ),
+        _reason(o),
+    )
+
+
+def _resuming(o: Choices) -> Sequence[Field]:
+    return (
+        _deadline(o, "deadline", o.say("Deadline; as many days later as it stood still, if empty")),
+        *_with_parts(o, o.say("Also the parts that were suspended because of it")),
+    )
+
+
+FIELDS: Mapping[str, Callable[[Choices], Sequence[Field]]] = {
+    "Acknowledge": lambda _: (),
+    "Decline": lambda o: (_reason(o),),
+    "ReportProgress": _progress,
+    "SubmitReport": _report,
+    "WithdrawReport": lambda _: (),
+    "RequestExtension": lambda o: (
+        _deadline(o, "until", o.say("Until"), required=True),
+        _reason(o),
+    ),
+    "WithdrawExtension": lambda _: (),
+    "IssueSubInstruction": lambda o: (
+        *_part(o),
+        _controller(o, o.say("The lead itself, if none is named.")),
+    ),
+    "Accept": lambda o: (_text(o),),
+    "Return": _returning,
+    "ApproveExtension": lambda o: (_deadline(o, "until", o.say("Until; as asked for, if empty")),),
+    "RefuseExtension": lambda o: (_reason(o),),
+    "RequestProgress": lambda o: (_text(o),),
+    "Adopt": lambda o: (
+        _deadline(o, "deadline", o.say("Deadline; as proposed, if empty")),
+        *_source(o),
+    ),
+    "Refuse": lambda o: (_reason(o), *_source(o)),
+    "Assign": _assigning,
+    "Reassign": _assigning,
+    "ChangeDeadline": lambda o: (
+        _deadline(o, "deadline", o.say("Deadline"), required=True),
+        _reason(o),
+    ),
+    "IssuePart": _issued_part,
+    "SetController": lambda o: (
+        replace(
+            _controller(o, o.say("With none, the report of the lead completes it.")),
+            value=o.record.controller or "",
+        ),
+    ),
+    "SetObservers": lambda o: (
+        Field(
+            name="observers",
+            label=o.say("Observers, all of them"),
+            kind="choices",
+            options=o.bodies(),
+            value=o.record.observers,
+        ),
+    ),
+    "SetMilestones": _milestones,
+    "ChangePolicy": _policy,
+    "Suspend": lambda o: (_reason(o), *_with_parts(o, o.say("Its open parts too"))),
+    "Resume": _resuming,
+    "CarryOver": _carrying,
+    "Cancel": lambda o: (_reason(o), *_with_parts(o, o.say("Its open parts too"))),
+    "Reopen": lambda o: (
+        _reason(o),
+        _deadline(o, "deadline", o.say("New deadline, needed once the current one has passed")),
+    ),
+    "Escalate": _escalating,
+    "AcknowledgeEscalation": lambda o: (_until(o),),
+    "Snooze": lambda o: (_until(o), replace(_reason(o), required=False)),
+    "Deescalate": _ending,
+    "AcknowledgeNotice": _confirming,
+    "Comment": lambda o: (_text(o, required=True),),
+    "Correct": _correcting,
+}
+"""Of each command that has a form, by its type."""
+
+
+def completed(type_: str, said: dict[str, Any], o: Choices) -> dict[str, Any]:
+    """What was entered, as the command has it: where a form asks for it in another way."""
+    match type_:
+        case "SetController":
+            return {"controller": None, **said}
+        case "SetMilestones":
+            return {**said, "milestones": _of_rows(said.get("milestones", {}), o.record)}
+        case "SubmitReport":
+            named = {one.sha256: one for one in o.files}
+            chosen = (named[one] for one in said.get("evidence", ()) if one in named)
+            return {**said, "evidence": [one.model_dump() for one in chosen]}
+        case "AcknowledgeNotice":
+            version, _, channel = str(said.get("notice", "")).partition("/")
+            recipient = o.visit.asking.reader.person
+            key = {"version": version, "recipient": recipient, "channel": channel}
+            return {**said, "notice": key}
+        case _:
+            return said
+
+
+def _of_rows(rows: Mapping[str, dict[str, Any]], record: Record) -> Sequence[Mapping[str, Any]]:
+    """Those that have a title. One that was there keeps its id, a new one gets the next that was never used."""
+    there = [one.milestone.id for one in record.milestones if not one.dropped]
+    used = {one.milestone.id for one in record.milestones}
+    unused = (id_ for nth in range(1, 10_000) if (id_ := f"step-{nth}") not in used)
+    return [
+        {"id": there[nth] if (nth := int(row)) < len(there) else next(unused), **entered}
+        for row, entered in rows.items()
+        if entered.get("title")
+    ]

@@ -1,0 +1,94 @@
+"""What the log says of one instruction, read once for a page: as of now or of the moment that is looked at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from fastapi import Response
+
+from domain.instruction import events as e
+from domain.instruction.noticed import Noticed, account
+from domain.instruction.state import KnownState, Proposed, Unissued
+from domain.instruction.terms import Evidence
+from eventstore.content import content_version
+from eventstore.evidence_named import FileOnRecord, files_on_record
+from eventstore.protocol import StoredEvent
+from eventstore.replay import NOW, fold, seen
+from readmodels.programmes import ProgrammeRow, all_programmes
+from web.api.asking import Seen, see
+from web.api.instructions import InstructionTold, get_instruction
+from web.console.instruction.fields import Choices
+from web.console.visit import Visit
+from web.problems import not_found
+
+Event = tuple[StoredEvent, e.InstructionEvent]
+"""As it is stored, and as it is read: with corrections."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Of the moment, but for `found`, which is of now: who may see what goes by that."""
+
+    visit: Visit
+    told: InstructionTold
+    found: Seen
+    state: KnownState
+    events: Sequence[Event]
+
+    @classmethod
+    async def of(cls, visit: Visit, number: str) -> "Shown":
+        """Raises `Problem`: not-found, forbidden."""
+        asking, moment = visit.asking, visit.moment
+        told = await get_instruction(asking, number, moment, Response(), visit.at_least)
+        found = await see(asking, number, "detail")
+        state = found.state if moment.as_of == NOW else fold(found.stored, moment.as_of)
+        if isinstance(state, Unissued):
+            raise not_found(f"instruction {number} by then")
+        events = seen(found.stored, moment.as_of)
+        return cls(visit=visit, told=told, found=found, state=state, events=events)
+
+    def sees(self, aspect: str) -> bool:
+        return aspect in self.found.aspects
+
+    @property
+    def version(self) -> int:
+        """What a command rests on."""
+        return content_version(self.found.stored)
+
+    @cached_property
+    def files(self) -> Sequence[FileOnRecord]:
+        """All that its history names by then."""
+        return files_on_record([stored for stored, _ in self.events])
+
+    @cached_property
+    def notices(self) -> Sequence[Noticed]:
+        """As they stood then."""
+        return account([event for _, event in self.events])
+
+    async def choices(self) -> Choices:
+        person = self.visit.asking.reader.person
+        once = {one.evidence.sha256: one.evidence for one in self.files}
+        mine = (one for one in self.notices if one.notice.recipient == person)
+        return Choices(
+            visit=self.visit,
+            state=self.state,
+            events=self.events,
+            files=list(once.values()) if self.sees("evidence") else list[Evidence](),
+            notices=[one for one in mine if one.acknowledged_at is None],
+            programmes=await self._programmes(),
+        )
+
+    async def _programmes(self) -> Sequence[ProgrammeRow]:
+        """Into which its issuer may carry it over: those of its own body, or of one above it."""
+        record, asking = self.state.record, self.visit.asking
+        if record.programme is None or record.issuer not in asking.reader.acts_for:
+            return ()
+        above = asking.reader.directory.chain(record.issuer)
+        phases = ("Drafted", "Adopted") if isinstance(self.state, Proposed) else ("Adopted",)
+        return [
+            one
+            for one in await all_programmes(asking.services.pool)
+            if one.programme != record.programme
+            and one.phase in phases
+            and asking.reader.owner(one.body) in above
+        ]

@@ -16,8 +16,8 @@ from domain.programme.difference import Figure
 from domain.programme.report import percent
 from domain.programme.terms import Figures, PartFigures
 from eventstore.protocol import EventStore
-from eventstore.replay import AsOf
-from readmodels.standings import COUNTED, standings
+from eventstore.replay import NOW, AsOf
+from readmodels.standings import COUNTED, UNSETTLED, standings
 
 # $1 is the programme, $2 the moment lateness is measured at.
 # `Timing.lateness` in domain/instruction/lateness.py, word for word.
@@ -65,6 +65,27 @@ _FIGURES = f"""
         lead,
         {", ".join(f"coalesce(sum({name}), 0)::bigint as {name}" for name in COUNTS)}
     from parts
+    group by grouping sets ((), (sector), (lead))
+"""  # noqa: S608 - of constants
+# What is closed is counted from an index of how it ended, and only what is open is judged; departures are, too.
+_FIGURES_NOW = f"""
+    , weighed as (
+        select sector, lead, phase, refused, closed, counted, late, behind, running, departed_at, 1 as measures
+        from judged
+        union all
+        select
+            sector, lead, phase, refused, true, phase <> 'Cancelled', settled_late, settled_behind,
+            false, null, count(*)
+        from readmodel.register where programme = $1 and closed
+        group by sector, lead, phase, refused, settled_late, settled_behind
+    )
+    select
+        grouping(sector) = 0 as of_sector,
+        grouping(lead) = 0 as of_lead,
+        sector,
+        lead,
+        {", ".join(f"coalesce(sum(measures) filter (where {of}), 0)::bigint as {name}" for name, of in COUNTS.items())}
+    from weighed
     group by grouping sets ((), (sector), (lead))
 """  # noqa: S608 - of constants
 _BY_BODY = """
@@ -117,6 +138,9 @@ class FiguresByCount:
         until_position: int | None = None,
     ) -> Figures | None:
         """The figures at `at`; None where they take replay (see `standings`)."""
+        if as_of == NOW and until_position is None:
+            asked = UNSETTLED + JUDGED + _FIGURES_NOW
+            return _figures(await self._pool.fetch(asked, programme, at))
         found = await standings(self._store, programme, as_of, until_position=until_position)
         if found is None:
             return None

@@ -135,9 +135,9 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "signed-out": "Signed out",
     },
     "identity": {
-        "asserted": "Merely asserted",
-        "authenticated": "Authenticated",
-        "system": "Remit itself",
+        "asserted": "only said who they are",
+        "authenticated": "authenticated",
+        "system": "by Remit itself",
     },
     "check": {
         "positions": "Positions",

@@ -183,4 +183,4 @@ def _subscription(visit: Visit) -> Form:
         options=languages,
         value=visit.words.language,
     )
-    return Form.of("", say("Subscribe"), "/calendar", say("Make an address"), language)
+    return Form.of("", say("Subscribe"), "/calendar#subscription", say("Make an address"), language)

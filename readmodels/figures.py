@@ -84,7 +84,7 @@ _FIGURES_NOW = f"""
         grouping(lead) = 0 as of_lead,
         sector,
         lead,
-        {", ".join(f"coalesce(sum(measures) filter (where {of}), 0)::bigint as {name}" for name, of in _COUNTS.items())}
+        {", ".join(f"coalesce(sum(measures) filter (where {of}), 0)::bigint as {name}" for name, of in COUNTS.items())}
     from weighed
     group by grouping sets ((), (sector), (lead))
 """  # noqa: S608 - of constants

@@ -139,7 +139,7 @@ class FiguresByCount:
     ) -> Figures | None:
         """The figures at `at`; None where they take replay (see `standings`)."""
         if as_of == NOW and until_position is None:
-            asked = UNSETTLED + _JUDGED + _FIGURES_NOW
+            asked = UNSETTLED + JUDGED + _FIGURES_NOW
             return _figures(await self._pool.fetch(asked, programme, at))
         found = await standings(self._store, programme, as_of, until_position=until_position)
         if found is None:

@@ -84,7 +84,7 @@ _FIGURES_NOW = f"""
         grouping(lead) = 0 as of_lead,
         sector,
         lead,
-        {", ".join(f"coalesce(sum(measures) filter (where {of}), 0)::bigint as {name}" for name, of in _COUNTS.items())}
+        {", ".join(f"coalesce(sum(measures) filter (where {of}), 0)::bigint as {name}" for name, of in COUNTS.items())}
     from weighed
     group by grouping sets ((), (sector), (lead))
 """  # noqa: S608 - of constants
@@ -139,7 +139,7 @@ class FiguresByCount:
     ) -> Figures | None:
         """The figures at `at`; None where they take replay (see `standings`)."""
         if as_of == NOW and until_position is None:
-            asked = UNSETTLED + _JUDGED + _FIGURES_NOW
+            asked = UNSETTLED + JUDGED + _FIGURES_NOW
             return _figures(await self._pool.fetch(asked, programme, at))
         found = await standings(self._store, programme, as_of, until_position=until_position)
         if found is None:

@@ -24,11 +24,11 @@ _NOW = """
 """
 UNSETTLED = """
     with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.departures where programme = $1
         union all
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, null, milestone
         from readmodel.register where programme = $1 and not closed
     ),

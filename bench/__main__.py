@@ -28,7 +28,7 @@ from bench.due.ground import due_ground
 from bench.log import appending, bulk, reading, rebuilding, reports, tailing
 from bench.log.ground import log_ground
 from bench.results import Line, Result, machine
-from bench.web import commanding, killing
+from bench.web import commanding, killing, pages
 from bench.web import reading as web_reading
 from bench.web.ground import web_ground
 from cli.output import console
@@ -89,6 +89,7 @@ def _families() -> Sequence[Family]:
             ground=partial(web_ground, 100_000 if full else 10_000),
             benchmarks={
                 "web-reading": web_reading.measure,
+                "web-pages": pages.measure,
                 "web-commands": commanding.measure,
                 "web-kills": killing.measure,
             },

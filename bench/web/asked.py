@@ -17,7 +17,7 @@ from tests import staging as s
 
 MINISTRIES = 100
 AGENCIES = 300
-STRANGER = "p-stranger"
+STRANGER, AUDITOR = "p-stranger", "p-auditor"
 MINISTER = "p-min-000"
 _OTHER = "other-council"
 _FINISHED_FOR_EACH_LATE = 7
@@ -42,6 +42,8 @@ class Tokens:
     stranger: str
     """Head of a council that has to do with none."""
     issuer: str
+    auditor: str
+    """Of the council: sees every instruction, and the trail."""
 
 
 def ministry(n: int) -> str:
@@ -83,6 +85,9 @@ async def stage(handler: CommandHandler, persons: PersonStore, tokens: ApiTokens
         await persons.put(file)
         commands.append(s.body_command(body, "ministry", parent))
         commands += s.person_commands(file, (body, "head"))
+    auditor = Person(person_id=AUDITOR, name=AUDITOR, email=f"{AUDITOR}@example.org", salt=b"salt")
+    await persons.put(auditor)
+    commands += s.person_commands(auditor, (s.COUNCIL, "auditor"))
     (outcomes,) = await handler.handle_in_bulk([commands], datetime.now(UTC))
     refused = [outcome for outcome in outcomes if not isinstance(outcome, Recorded)]
     assert not refused, refused
@@ -96,4 +101,5 @@ async def stage(handler: CommandHandler, persons: PersonStore, tokens: ApiTokens
         minister=await token(MINISTER),
         stranger=await token(STRANGER),
         issuer=await token(s.ISSUER),
+        auditor=await token(AUDITOR),
     )

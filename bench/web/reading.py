@@ -64,7 +64,11 @@ def questions(ground: WebGround) -> Sequence[Question]:
 
 async def measure(ground: WebGround, progress: Callable[[int, int], None]) -> Result:
     """Each question with 1, 8 and 32 connections."""
-    asked = questions(ground)
+    return await measured(questions(ground), progress)
+
+
+async def measured(asked: Sequence[Question], progress: Callable[[int, int], None]) -> Result:
+    """The same of other questions."""
     found: dict[str, dict[int, Taken]] = {question.what: {} for question in asked}
     async with autocannon() as tool:
         for done, question in enumerate(asked):

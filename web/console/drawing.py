@@ -31,7 +31,13 @@ POLICY = (
 """Content-Security-Policy of pages: what they load is ours, and nothing in them is a script or a style. The style sheet has a few
 images within itself.
 """
-_HEADERS = {"content-security-policy": POLICY, "vary": "cookie, accept-language"}
+HEADERS = {
+    "content-security-policy": POLICY,
+    "vary": "cookie, accept-language",
+    # With none at all browsers send forms with the origin `null`, which proves nothing.
+    "referrer-policy": "same-origin",
+}
+"""Of every page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ class Drawing:
             place=f"{services.live.epoch}-{position}",
             **shown,
         )
-        return HTMLResponse(text, status, _HEADERS)
+        return HTMLResponse(text, status, HEADERS)
 
     def _said(self, words: Words) -> Mapping[str, Any]:
         return {

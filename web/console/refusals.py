@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from web.api.paths import PREFIX
-from web.console.drawing import POLICY, Drawing
+from web.console.drawing import HEADERS, Drawing
 from web.console.visit import language_of, theme_of
 from web.feeds import FEEDS
 from web.identity.sign_in import LOGIN
@@ -42,8 +42,7 @@ class Answering:
             signs_in=self._signs_in and problem.status == 401,
             request_id=request.scope.get("remit.request_id"),
         )
-        headers = headers_of(problem) | {"content-security-policy": POLICY}
-        return HTMLResponse(text, problem.status, headers)
+        return HTMLResponse(text, problem.status, HEADERS | headers_of(problem))
 
     def _sends_to_sign_in(self, problem: Problem, request: Request) -> bool:
         """What was entered in a form would be lost on the way: whoever sent one is told."""

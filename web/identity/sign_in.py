@@ -18,6 +18,7 @@ from web.services import rates_of
 
 LOGIN = "/login"
 CALLBACK = f"{LOGIN}/callback"
+SIGNED_OUT = "/signed-out"
 _HOME = "/"
 _PATH = re.compile(r"/(?![/\\])[!-\[\]-~]{0,1999}")
 """Printable ASCII without a backslash, and not `//`: browsers drop tabs, take `\\` for `/`, and go to another host by `//`."""
@@ -102,7 +103,7 @@ def sign_in(
                 how=found.method,
                 subject=found.session.id,
             )
-        response = RedirectResponse(_HOME, 303, {**_HEADERS, **_NOTHING_STAYS})
+        response = RedirectResponse(SIGNED_OUT, 303, {**_HEADERS, **_NOTHING_STAYS})
         cookies.end_session(response)
         return response
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from web.api.explanation import ExplainedMoment, Kind
 from web.api.instructions import InstructionTold
@@ -44,6 +45,9 @@ class Timeline:
     height: int
     since: datetime
     until: datetime
+    first_day: str
+    """As people read it."""
+    last_day: str
     deadline_x: str
     now_x: str | None
     """None where now is not within."""
@@ -82,9 +86,15 @@ def drawn(shown: Shown, moments: Sequence[ExplainedMoment]) -> Timeline:
         height=_TOP + len(lanes) * _LANE + 18,
         since=since,
         until=until,
+        first_day=_day(shown, since),
+        last_day=_day(shown, until),
         deadline_x=x(told.deadline.instant),
         now_x=x(told.at) if since <= told.at <= until else None,
     )
+
+
+def _day(shown: Shown, at: datetime) -> str:
+    return shown.visit.words.day(at.astimezone(ZoneInfo(shown.visit.zone)).date())
 
 
 def _around(

@@ -159,7 +159,8 @@ async def discrepancies(
             heads = await store.streams(prefix=kind.prefix, after_stream_id=last, limit=page)
             until = heads[-1].stream_id if heads else None
             events = await _events(store, heads)
-            known = [kind.standing(head, events[head.stream_id]) for head in heads]
+            # In a thread: whoever else is served meanwhile does not wait for a thousand to be folded.
+            known = await asyncio.to_thread(_standings, kind, heads, events)
             for one in known:
                 for found in await _of_its_own(store, kind, one, before):
                     yield found
@@ -180,6 +181,14 @@ async def _events(
     for event in await store.read_streams(tuple(found)):
         found[event.stream_id].append(event)
     return found
+
+
+def _standings(
+    kind: _Conducted,
+    heads: Sequence[StreamHead],
+    events: Mapping[StreamId, Sequence[StoredEvent]],
+) -> Sequence[Standing | Discrepancy]:
+    return [kind.standing(head, events[head.stream_id]) for head in heads]
 
 
 async def _of_its_own(

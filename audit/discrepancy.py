@@ -1,7 +1,9 @@
 """What an instruction or a recurrence can be found to be left undone in, and what to do about it."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.identifiers import StreamId
@@ -62,3 +64,33 @@ class Discrepancy:
     @property
     def way_out(self) -> str:
         return WAYS_OUT[self.kind]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Completeness:
+    """What an examination for completeness came to."""
+
+    at: datetime
+    grace: timedelta
+    """What was due, recorded or started so short a time before is left out."""
+    counts: Mapping[Kind, int]
+    """Of all there are; none of a kind that nothing is of."""
+    shown: Sequence[Discrepancy]
+    """The first of them."""
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+async def summed_up(
+    found: AsyncIterator[Discrepancy], *, at: datetime, grace: timedelta, most: int
+) -> Completeness:
+    """All that was found, of which so many are kept at most."""
+    shown: list[Discrepancy] = []
+    counts: Counter[Kind] = Counter()
+    async for one in found:
+        counts[one.kind] += 1
+        if len(shown) < most:
+            shown.append(one)
+    return Completeness(at=at, grace=grace, counts=counts, shown=shown)

@@ -32,6 +32,7 @@ from cli.audit_view import (
     verification_json,
 )
 from cli.errors import NotAsSigned, OwnCode, Refused, UsageError
+from cli.examining import verified
 from cli.options import Place
 from cli.output import console, errors, plain, print_json
 from cli.progress import progress_bar
@@ -187,10 +188,8 @@ async def verify(
     """Hash the whole log again and hold it against its checkpoints; names the first bad position."""
     settings = settings_of(place.folder)
     verifier = verifier_of(settings)
-    outside = None if database_alone else outside_store(settings)
-    async with auditing(settings) as connection:
-        with progress_bar("events", quiet=place.json) as bar:
-            found, _ = await verification_of(connection, verifier, outside, report=bar)
+    with progress_bar("events", quiet=place.json) as bar:
+        found = await verified(settings, verifier, bar, database_alone=database_alone)
     answer = verification_json(found)
     if not place.json:
         print_verification(found)

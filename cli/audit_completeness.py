@@ -1,22 +1,15 @@
 """`remit audit completeness`: the log against what conducts it."""
 
-from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 from rich.table import Table
 
-from activities.contracts import RECURRENCE_WORKFLOW
-from activities.courier import GRACE
-from activities.nudge import running
-from audit.completeness import discrepancies
-from audit.discrepancy import WAYS_OUT, Discrepancy, Kind
-from cli.audit_session import log_to_audit
+from audit.discrepancy import WAYS_OUT, Completeness, Discrepancy, Kind
 from cli.errors import NotAsRecorded
+from cli.examining import completed
 from cli.options import Place
 from cli.output import console, plain, print_json, table
 from cli.progress import progress_bar
@@ -40,49 +33,33 @@ async def completeness(
 
     Reads the whole log. What was due or recorded within the last two minutes is still on its way.
     """
-    settings, at = settings_of(place.folder), datetime.now(UTC)
-    shown: list[Discrepancy] = []
-    counts: Counter[Kind] = Counter()
+    settings = settings_of(place.folder)
     client = await connect_temporal(settings)
-    async with log_to_audit(settings) as store:
-        with progress_bar("events", quiet=place.json) as bar:
-            found = discrepancies(
-                store,
-                instructions=partial(running, client),
-                recurrences=partial(running, client, workflow=RECURRENCE_WORKFLOW),
-                at=at,
-                grace=GRACE,
-                progress=bar,
-            )
-            async for one in found:
-                counts[one.kind] += 1
-                if len(shown) < limit:
-                    shown.append(one)
-    answer = completeness_json(at, counts, shown)
-    if not counts:
+    with progress_bar("events", quiet=place.json) as bar:
+        found = await completed(settings, client, bar, most=limit)
+    answer = completeness_json(found)
+    if not found.total:
         if place.json:
             print_json(answer)
         else:
             console.print("[green]complete[/]: nothing is left undone")
         return
     if not place.json:
-        console.print(completeness_picture(shown))
-        if counts.total() > len(shown):
-            console.print(f"[dim]and {counts.total() - len(shown)} more: --limit shows them[/]")
-        for kind, number in sorted(counts.items()):
+        console.print(completeness_picture(found.shown))
+        if found.total > len(found.shown):
+            console.print(f"[dim]and {found.total - len(found.shown)} more: --limit shows them[/]")
+        for kind, number in sorted(found.counts.items()):
             console.print(f"{number} {kind}: {plain(WAYS_OUT[kind])}", soft_wrap=True)
     raise NotAsRecorded(
-        f"{counts.total()} things are not as the log says: {_in_words(counts)}", answer
+        f"{found.total} things are not as the log says: {_in_words(found.counts)}", answer
     )
 
 
-def completeness_json(
-    at: datetime, counts: Counter[Kind], shown: Sequence[Discrepancy]
-) -> dict[str, Any]:
+def completeness_json(found: Completeness) -> dict[str, Any]:
     return {
-        "at": at,
-        "grace_seconds": int(GRACE.total_seconds()),
-        "counts": {kind.value: number for kind, number in sorted(counts.items())},
+        "at": found.at,
+        "grace_seconds": int(found.grace.total_seconds()),
+        "counts": {kind.value: number for kind, number in sorted(found.counts.items())},
         "discrepancies": [
             {
                 "kind": one.kind.value,
@@ -91,7 +68,7 @@ def completeness_json(
                 "detail": one.detail,
                 "way_out": one.way_out,
             }
-            for one in shown
+            for one in found.shown
         ],
     }
 
@@ -103,7 +80,7 @@ def completeness_picture(shown: Sequence[Discrepancy]) -> Table:
     return made
 
 
-def _in_words(counts: Counter[Kind]) -> str:
+def _in_words(counts: Mapping[Kind, int]) -> str:
     return ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items()))
 
 

@@ -55,7 +55,7 @@ async def escalations(
         those = replace(await chosen.filter(session), standings=standings)
         lists = Worklist(session.pool)
         works = await lists.escalated(those, at, after=begin, limit=limit + 1)
-        total = await lists.count(those, at)
+        total = await lists.count_escalated(those, at)
     more, works = len(works) > limit, works[:limit]
     since = works[-1].attention.since if works else None
     following = page_name(since, works[-1].row.number) if more and since else None

@@ -1,7 +1,6 @@
 """What a backtest found: as a table in the terminal, and as JSON."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,39 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import moment, plain, table
-from domain.instruction.warnings_given import (
-    GivenWarning,
-    Totals,
-    TwoLives,
-    WarningsGiven,
-    totals,
-)
-from domain.policies import Policy, policy_hash
+from domain.instruction.warnings_given import GivenWarning, Totals, TwoLives, WarningsGiven
+from domain.policies import policy_hash
+from operators.backtest import Backtest
 
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Backtest:
-    policy: Policy
-    until: datetime
-    lives: Sequence[TwoLives]
-    entered_as_history: int
-    """Lives that were warned of only from when they were entered."""
-
-    @property
-    def happened(self) -> Totals:
-        return totals([two.happened for two in self.lives])
-
-    @property
-    def relived(self) -> Totals:
-        return totals([two.relived for two in self.lives])
-
-    @property
-    def caught_earlier(self) -> Sequence[timedelta]:
-        """By how much, of those that would first have been escalated earlier."""
-        found = (two.caught_earlier_by for two in self.lives)
-        return sorted(by for by in found if by is not None and by > timedelta(0))
 
 
 def backtest_json(made: Backtest) -> dict[str, Any]:

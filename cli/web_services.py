@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from urllib.parse import quote
 
 from starlette.types import ASGIApp
@@ -13,10 +14,12 @@ from starlette.types import ASGIApp
 from access.feed_tokens import FeedTokens
 from access.log import AccessLog
 from access.pool import open_access_pool
+from access.saved_views import SavedViews
 from access.tokens import ApiTokens
 from activities.keyring import SecretKey, read_keys
 from activities.seal import Sealer
 from cli.audit_session import signer_if_set, verifier_if_set
+from cli.examining import completed, verified
 from cli.signing_in import sessions_of, signing_in
 from cli.web_limits import connections_of, limits_of
 from domain.directory.state import Directory
@@ -30,6 +33,7 @@ from settings import Settings
 from telemetry.tracing import Traced, traced
 from temporal_connection import connect_as_set
 from web.app import web_app
+from web.examining import examining
 from web.identity.development_issuer import Registered, development_issuer, people_of
 from web.identity.entrance import entrance
 from web.identity.sign_in import CALLBACK
@@ -39,6 +43,7 @@ from web.live.stream import Rhythm
 from web.services import Services
 from web.serving import listen, serving
 from web.waking import Waking
+from worker import channels
 from workflows.client import CommandSender
 
 _READER = "remit_auditor"
@@ -116,6 +121,15 @@ async def open_web(
         waking = await stack.enter_async_context(
             Waking.open(client, settings.temporal_task_queue, store, pool, handler.directory)
         )
+        verifier = verifier_if_set(settings)
+        verification = None
+        if verifier is not None:
+            verification = await stack.enter_async_context(
+                examining(partial(verified, settings, verifier))
+            )
+        completeness = await stack.enter_async_context(
+            examining(partial(completed, settings, client))
+        )
         services = Services(
             store=store,
             handler=handler,
@@ -133,12 +147,16 @@ async def open_web(
             )
             if settings.evidence_url
             else None,
-            verifier=(verifier := verifier_if_set(settings)),
+            verifier=verifier,
             signer=signer_if_set(settings, verifier) if verifier else None,
+            verification=verification,
+            completeness=completeness,
             tokens=ApiTokens(access_pool),
             sessions=sessions_of(settings, access_pool),
             feed_tokens=FeedTokens(access_pool),
+            views=SavedViews(access_pool),
             waking=waking,
+            channels=channels(settings),
             workflow_pages=_workflow_pages(settings),
             tzdata=tzdata,
             patience=patience,

@@ -37,7 +37,8 @@ _TAKE_BACK = "delete from remit.persons where person_id = $1 and commitment = $2
 _ERASE = """
     with calendars as (delete from remit.feed_tokens where person_id = $1),
         tokens as (delete from remit.api_tokens where person_id = $1),
-        sessions as (delete from remit.sessions where person_id = $1)
+        sessions as (delete from remit.sessions where person_id = $1),
+        views as (delete from remit.saved_views where person_id = $1)
     delete from remit.persons where person_id = $1 returning person_id
 """
 _KEPT = """

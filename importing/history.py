@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from domain.attribution import Backdating
+from domain.attribution import Backdating, Identity
 from domain.deadline import DeadlineRequest
 from domain.directory.state import Directory
 from domain.identifiers import PersonId, instruction_id
@@ -41,6 +41,8 @@ class Entry:
 
     registrar: PersonId
     reason: str
+    identity: Identity
+    """How the registrar is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,7 @@ def _command(
     fields: dict[str, Any] = {
         "command_id": command_id(number, kind.name, str(occurrence)),
         "actor": entry.registrar,
+        "identity": entry.identity,
         "on_behalf_of": parties[kind.by],
         "instruction": instruction_id(number),
         "backdated": Backdating(at=moment, reason=entry.reason),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.attribution import Identity
 from domain.identifiers import InstructionId, PersonId, StreamId, instruction_id
 from domain.outcomes import Recorded, Rejected
 from eventstore.handle import CommandHandler
@@ -17,6 +18,7 @@ from importing.table import Headings, read_table
 
 ROWS_AT_ONCE = 250
 """Instructions whose facts are decided before they are recorded together."""
+_ASSERTED = Identity()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +54,7 @@ async def plan_measures(
     handler: CommandHandler,
     registrar: PersonId,
     at: datetime,
+    identity: Identity = _ASSERTED,
     mapping: MeasureMapping | None = None,
     sheet: str | None = None,
     progress: Progress = ignore_progress,
@@ -62,6 +65,7 @@ async def plan_measures(
         content: the bytes of the CSV file or XLSX workbook; docs/import.md describes both.
         file_name: recorded as the reason why the facts are entered only now.
         registrar: enters them; must hold a registrar's office of each issuer or a body above it.
+        identity: how the registrar is known.
         at: the present, UTC; the same moment must be given to `run_plan`.
         mapping: for a file whose headings are not Remit's columns.
         sheet: of a workbook; by default the mapping's, else the first that is not hidden.
@@ -78,7 +82,7 @@ async def plan_measures(
         ),
         tzdata="",  # only recorded, and what a plan decides is not
     )
-    entry = Entry(registrar=registrar, reason=f"import of {file_name}")
+    entry = Entry(registrar=registrar, reason=f"import of {file_name}", identity=identity)
     return await planning.plan(table, rows, surroundings, entry, at, progress)
 
 

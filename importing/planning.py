@@ -1,5 +1,6 @@
 """What an import would record, decided on copies as the one door would decide it. Nothing is written."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,6 +106,7 @@ async def plan(
     planned: list[PlannedRow] = []
     for row in rows:
         planned.append(await _plan_row(row, surroundings, entry, at, table.headings))
+        await asyncio.sleep(0)  # who else is served meanwhile does not wait for the whole file
         progress(len(planned), len(rows))
     unread = (
         PlannedRow(line=p.line, instruction=None, facts=(), known=0, problems=(p,))

@@ -45,22 +45,24 @@ class DigestTold:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """A letter on its way to one person: with notices, or a programme's digest."""
+    """A letter on its way to one person: with notices, a programme's digest, or nothing but a trial of the channel."""
 
     message_id: str
     """The same for every attempt at the same message, so that a receiver can tell a repeat."""
     to: Recipient
     letter: Letter
     notices: tuple[Notice, ...] = ()
-    """What the letter brings, unless it is a digest; then none."""
+    """What the letter brings, unless it is a digest or a trial; then none."""
     digest: DigestTold | None = None
+    trial: bool = False
+    """It only tries whether the channel reaches them."""
     turn: Callable[[], Awaitable[None]] = field(default=at_once, repr=False, compare=False)
     """To be awaited just before the receiver may have all of it: one message after the other is accepted and
     recorded as such."""
 
     def __post_init__(self) -> None:
-        if bool(self.notices) == (self.digest is not None):
-            raise ValueError("a message brings notices, or else a digest")
+        if [bool(self.notices), self.digest is not None, self.trial].count(True) != 1:
+            raise ValueError("a message brings notices, or else a digest, or is a trial")
 
 
 class Undeliverable(Exception):

@@ -22,6 +22,7 @@ from notifications.reachable import Network, addresses_of
 
 _TYPE = "remit.notice"
 _DIGEST = "remit.digest"
+_TRIAL = "remit.trial"
 _TRIED_AGAIN = frozenset({408, 425, 429})
 """Client errors that say nothing against the message itself."""
 _CONNECTED = ".send_request_headers.started"
@@ -160,6 +161,8 @@ def _target(url: str) -> httpx.URL:
 def _event(message: Message, source: str) -> CloudEvent:
     if message.digest is not None:
         return _digest(message, message.digest, source)
+    if message.trial:
+        return _trial(message, source)
     first = message.notices[0]
     several = len(message.notices) > 1
     attributes: dict[str, Any] = {
@@ -195,6 +198,17 @@ def _digest(message: Message, told: DigestTold, source: str) -> CloudEvent:
         "text": message.letter.text,
     }
     return CloudEvent(attributes, data)
+
+
+def _trial(message: Message, source: str) -> CloudEvent:
+    attributes: dict[str, Any] = {
+        "id": message.message_id,
+        "source": source,
+        "type": _TRIAL,
+        "time": datetime.now(UTC),
+        "datacontenttype": "application/json",
+    }
+    return CloudEvent(attributes, {"title": message.letter.subject, "text": message.letter.text})
 
 
 def _data(notice: Notice) -> dict[str, Any]:

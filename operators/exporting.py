@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TypedDict
 
 import asyncpg
 
@@ -11,7 +9,6 @@ from audit.exports.export import Format
 from audit.exports.reading import Selection, Shown, Sight
 from domain.identifiers import (
     DIRECTORY_STREAM,
-    BodyId,
     InstructionId,
     ProgrammeId,
     StreamId,
@@ -25,7 +22,7 @@ from eventstore.protocol import EventStore
 from eventstore.streams import recurrence_streams
 from readmodels.parties import those_in_scope
 from readmodels.programmes import all_programmes
-from readmodels.register import Register
+from readmodels.register import Chooses, Register
 
 _AT_ONCE = 500
 """So many instructions are held in memory with their events."""
@@ -38,20 +35,6 @@ class Chosen:
     selection: Selection
     total: int
     """How many streams it may have; of the whole log, how many events."""
-
-
-class Chooses(TypedDict, total=False):
-    """By what instructions are chosen, as they stand now: as of `Register.page`."""
-
-    programme: ProgrammeId | None
-    phase: str | None
-    sector: str | None
-    issuer: BodyId | None
-    lead: BodyId | None
-    controller: BodyId | None
-    source_kind: str | None
-    behind_schedule_at: datetime | None
-    words: str | None
 
 
 async def whole_log(

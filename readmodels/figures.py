@@ -16,68 +16,15 @@ from domain.programme.report import percent
 from domain.programme.terms import Figures, PartFigures
 from eventstore.protocol import EventStore
 from eventstore.replay import AsOf
-from readmodels.periods import ALWAYS_POSITION
+from readmodels.standings import COUNTED, standings
 
-# $1 is the programme (none: all instructions, each where it is now), $2 the moment lateness is measured at.
-_NOW = """
-    with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, departed_at, milestone
-        from readmodel.departures where programme = $1
-        union all
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, null, milestone
-        from readmodel.register where programme = $1
-    ),
-"""
-_ALL_NOW = """
-    with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, null::timestamptz as departed_at,
-            milestone
-        from readmodel.register where $1::text is null
-    ),
-"""
-_AT_POSITION = """
-    with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, departed_at, milestone
-        from readmodel.periods
-        where programme = $1 and from_position <= $3 and to_position > $3
-    ),
-"""
-_ALL_AT_POSITION = """
-    with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, departed_at, milestone
-        from readmodel.periods
-        where $1::text is null and departed_at is null
-          and from_position <= $3 and to_position > $3
-    ),
-"""
-_AT_MOMENT = """
-    with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, departed_at, milestone
-        from readmodel.periods
-        where programme = $1 and from_moment <= $3 and to_moment > $3
-    ),
-"""
-_ALL_AT_MOMENT = """
-    with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, departed_at, milestone
-        from readmodel.periods
-        where $1::text is null and departed_at is null
-          and from_moment <= $3 and to_moment > $3
-    ),
-"""
+# $1 is the programme, $2 the moment lateness is measured at.
 # `Timing.lateness` in domain/instruction/lateness.py, word for word.
-_JUDGED = """
+_JUDGED = f"""
     judged as (
         select
             sector, lead, acting, phase, closed, refused, cancelled_at, departed_at,
-            phase <> 'Proposed' and cancelled_at is null as counted,
+            {COUNTED} as counted,
             coalesce(submitted_at, cancelled_at, departed_at, $2::timestamptz)
                 > original_deadline as late,
             coalesce(submitted_at, stopped_at, cancelled_at, departed_at, $2::timestamptz)
@@ -89,26 +36,34 @@ _JUDGED = """
             not closed and submitted_at is null and stopped_at is null as running
         from standing
     )
-"""
-_FIGURES = """
+"""  # noqa: S608 - of constants
+# Counted in two steps: each measure once, and then the few parts, for all of them, each sector and each body.
+_COUNTS = {
+    "total": "counted",
+    "implemented": "counted and phase = 'Completed'",
+    "behind_schedule": "counted and running and behind",
+    "late_against_original": "counted and late",
+    "completed_late": "counted and closed and behind",
+    "open_late": "counted and not closed and behind",
+    "cancelled": "not counted and phase <> 'Proposed' and not refused",
+    "carried_over": "counted and departed_at is not null",
+    "proposed": "phase = 'Proposed'",
+    "refused": "not counted and phase <> 'Proposed' and refused",
+}
+_FIGURES = f"""
+    , parts as (
+        select sector, lead, {", ".join(f"count(*) filter (where {of}) as {name}" for name, of in _COUNTS.items())}
+        from judged group by sector, lead
+    )
     select
         grouping(sector) = 0 as of_sector,
         grouping(lead) = 0 as of_lead,
         sector,
         lead,
-        count(*) filter (where counted) as total,
-        count(*) filter (where counted and phase = 'Completed') as implemented,
-        count(*) filter (where counted and running and behind) as behind_schedule,
-        count(*) filter (where counted and late) as late_against_original,
-        count(*) filter (where counted and closed and behind) as completed_late,
-        count(*) filter (where counted and not closed and behind) as open_late,
-        count(*) filter (where not counted and phase <> 'Proposed' and not refused) as cancelled,
-        count(*) filter (where counted and departed_at is not null) as carried_over,
-        count(*) filter (where phase = 'Proposed') as proposed,
-        count(*) filter (where not counted and phase <> 'Proposed' and refused) as refused
-    from judged
+        {", ".join(f"coalesce(sum({name}), 0)::bigint as {name}" for name in _COUNTS)}
+    from parts
     group by grouping sets ((), (sector), (lead))
-"""
+"""  # noqa: S608 - of constants
 _BY_BODY = """
     , named as (select lead as name, closed, behind from judged where counted)
 """
@@ -158,13 +113,12 @@ class FiguresByCount:
         *,
         until_position: int | None = None,
     ) -> Figures | None:
-        """The figures at `at`; None where they take replay (see `_source`)."""
-        source = await self._source(programme, as_of, until_position)
-        if source is None:
+        """The figures at `at`; None where they take replay (see `standings`)."""
+        found = await standings(self._store, programme, as_of, until_position=until_position)
+        if found is None:
             return None
-        standing, limits = source
-        parts = (standing, _JUDGED, _FIGURES)
-        return _figures(await self._pool.fetch("".join(parts), programme, at, *limits))
+        asked = found.sql + _JUDGED + _FIGURES
+        return _figures(await self._pool.fetch(asked, programme, at, *found.place))
 
     async def discipline(
         self,
@@ -177,29 +131,13 @@ class FiguresByCount:
 
         One that was carried over counts in every programme it was in, and once among all.
         """
-        source = await self._source(programme, as_of, None)
-        if source is None:
+        found = await standings(self._store, programme, as_of)
+        if found is None:
             return None
-        standing, limits = source
-        parts = (standing, _JUDGED, _BY_BODY if by == "body" else _BY_PERSON, _DISCIPLINE)
-        rows = await self._pool.fetch("".join(parts), programme, at, *limits)
+        named = _BY_BODY if by == "body" else _BY_PERSON
+        asked = found.sql + _JUDGED + named + _DISCIPLINE
+        rows = await self._pool.fetch(asked, programme, at, *found.place)
         return [Discipline(**row) for row in rows]
-
-    async def _source(
-        self, programme: ProgrammeId | None, as_of: AsOf, until_position: int | None
-    ) -> tuple[str, tuple[object, ...]] | None:
-        """How measures stood, and what limits that; None for both kinds of limit at once."""
-        known_then = as_of.recorded is not None or until_position is not None
-        if as_of.occurred is not None:
-            if known_then:
-                return None
-            return (_AT_MOMENT if programme else _ALL_AT_MOMENT), (as_of.occurred,)
-        if not known_then:
-            return (_NOW if programme else _ALL_NOW), ()
-        position = ALWAYS_POSITION - 1 if until_position is None else until_position
-        if as_of.recorded is not None:
-            position = min(position, await self._store.position_at(as_of.recorded))
-        return (_AT_POSITION if programme else _ALL_AT_POSITION), (position,)
 
 
 def _figures(rows: Sequence[asyncpg.Record]) -> Figures:

@@ -24,15 +24,13 @@ _BY_MOMENT = """
     select distinct instruction from readmodel.periods
     where from_moment <= $1 and to_moment > $1
       and departed_at is null and ($2::text is null or programme = $2)
-      and not closed and submitted_at is null and stopped_at is null
-      and least(deadline, milestone) < $3
+      and late_from < $3
 """
 _BY_POSITION = """
     select distinct instruction from readmodel.periods
     where from_position <= $1 and to_position > $1
       and departed_at is null and ($2::text is null or programme = $2)
-      and not closed and submitted_at is null and stopped_at is null
-      and least(deadline, milestone) < $3
+      and late_from < $3
 """
 _AT_ONCE = 1000
 

@@ -68,7 +68,7 @@ _OF_STATUS: Mapping[Status | NoticeOutcome | Standing, str] = {
     "waiting": "l.outcome = 'waiting'",
     "accepted": "l.outcome = 'accepted'",
     "failed": "l.outcome = 'failed'",
-    "held": "l.outcome = 'waiting' and l.held_until > clock_timestamp()",
+    "held": "l.outcome = 'waiting' and l.held_until > statement_timestamp()",
     "acknowledged": "l.acknowledged_at is not null",
 }
 _SCOPE, _CHOSEN, _LOOKED_FOR = "/* scope */", "/* conditions */", "/* status */"

@@ -1,6 +1,6 @@
 """The programmes there are: one row for each, as it stands now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from domain.identifiers import PROGRAMME_PREFIX, BodyId, ProgrammeId, StreamId
 from domain.programme.decisions import programme_decider
 from domain.programme.terms import ProgrammePhase
 from domain.reading import Scope
-from readmodels.parties import within
+from readmodels.parties import MANY, seen, sees_many, within
 from readmodels.projection import History, Projection
 from readmodels.tables import Row, Table
 
@@ -38,8 +38,18 @@ _WITHIN = f"""
         union all select instruction, programme from readmodel.register
     ) every_one
     join {within("$2", "$3")} using (instruction)
-    where programme is not null and ($1::text is null or programme = $1)
-"""  # noqa: S608 - of constants
+    where programme = any($1::text[])
+"""  # noqa: S608 - numbers
+# For a scope of many: of each programme until the first is found.
+_WITHIN_MANY = f"""
+    select programme from unnest($1::text[]) as asked (programme)
+    where exists (
+        select from readmodel.departures d join readmodel.register r using (instruction)
+        where d.programme = asked.programme and {seen("$2", "$3", "r")}
+    ) or exists (
+        select from readmodel.register r where r.programme = asked.programme and {seen("$2", "$3", "r")}
+    )
+"""  # noqa: S608 - numbers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,8 +84,15 @@ async def all_programmes(pool: "asyncpg.Pool[asyncpg.Record]") -> Sequence[Progr
 
 
 async def programmes_within(
-    pool: "asyncpg.Pool[asyncpg.Record]", scope: Scope, programme: ProgrammeId | None = None
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    scope: Scope,
+    programmes: Collection[ProgrammeId],
+    *,
+    many: int = MANY,
 ) -> frozenset[ProgrammeId]:
-    """Those that have, or had, an instruction of the scope; only this one, if it is given."""
-    rows = await pool.fetch(_WITHIN, programme, *scope.pairs)
+    """Those of them that have, or had, an instruction of the scope."""
+    if not programmes:
+        return frozenset()
+    asked = _WITHIN_MANY if await sees_many(pool, scope, many) else _WITHIN
+    rows = await pool.fetch(asked, list(programmes), *scope.pairs)
     return frozenset(row["programme"] for row in rows)

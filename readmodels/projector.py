@@ -27,6 +27,9 @@ _logger = logging.getLogger(__name__)
 _REST = 0.2
 """Seconds for which a leader lets a burst gather: else it goes through a transaction for every few events, and a worker
 through more of them for its read models than for its commands. Whoever must see all catches up by themselves."""
+_READING = {"plan_cache_mode": "force_custom_plan", "jit": "off", "random_page_cost": "1.1"}
+"""A list is planned for what is asked: a plan for any scope, word or moment costs some of them many times what planning does.
+Nothing here takes as long as to compile it, whatever the planner thinks of a scope."""
 _FROM_THE_START = 10_000
 """A log that long is not projected event by event, but stream by stream, where nothing is there yet."""
 
@@ -41,7 +44,7 @@ async def open_projection_pool(
         min_size=1,
         max_size=pool_size,
         command_timeout=LONGEST_STATEMENT,
-        server_settings={"role": role, **SESSION},
+        server_settings={"role": role, **SESSION, **_READING},
     ) as pool:
         yield pool
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 import asyncpg
 
@@ -40,13 +40,14 @@ _LIST_IN_TURN = f"""
     ) seen using (instruction)
     order by number limit $1
 """  # noqa: S608 - of constants
-_LED_BY = "(r.lead = {0} or {0} = any(string_to_array(r.joint_leads, ' ')))"
-# In the words of the index `register_behind`.
-_BEHIND_AT = """
-    not r.closed and r.submitted_at is null and r.stopped_at is null
-    and least(r.deadline, r.milestone) < {0}
-"""
-_WORDS = """
+_COUNT = f"""
+    select count(*) from (
+        select from readmodel.register as r {_SCOPE} where {_CONDITIONS} limit $1
+    ) as found
+"""  # noqa: S608 - of constants
+_LED_BY = "(r.lead = {0} or string_to_array(r.joint_leads, ' ') @> array[{0}::text])"
+_BEHIND_AT = "r.late_from < {0}"
+WORDS = """
     (to_tsvector('russian', r.number || ' ' || r.text) @@ websearch_to_tsquery('russian', {0})
      or starts_with(r.number, {0}))
 """
@@ -145,6 +146,22 @@ def late_for(timing: Timing) -> LateFor:
     return "milestone" if behind_from(timing) < timing.deadline else "deadline"
 
 
+class Chooses(TypedDict, total=False):
+    """By what instructions are chosen, as they stand now; every one that is given must hold."""
+
+    programme: ProgrammeId | None
+    phase: str | None
+    sector: str | None
+    issuer: BodyId | None
+    lead: BodyId | None
+    controller: BodyId | None
+    source_kind: str | None
+    behind_schedule_at: datetime | None
+    words: str | None
+    """In the text or the number, as they are typed into a search engine, in whatever form the languages have them; or what
+    the number begins with."""
+
+
 class Register:
     """Questions to the register."""
 
@@ -154,49 +171,24 @@ class Register:
     async def page(
         self,
         *,
-        programme: ProgrammeId | None = None,
-        phase: str | None = None,
-        lead: BodyId | None = None,
-        behind_schedule_at: datetime | None = None,
-        source_kind: str | None = None,
-        sector: str | None = None,
-        issuer: BodyId | None = None,
-        controller: BodyId | None = None,
-        words: str | None = None,
         scope: Scope | None = None,
         after_number: str = "",
         limit: int = 1000,
+        **chosen: Unpack[Chooses],
     ) -> Sequence[RegisterRow]:
-        """Rows by number, those after `after_number` (keyset); every filter given must hold.
+        """Rows by number, those after `after_number` (keyset).
 
         Args:
-            words: in the text or the number, as they are typed into a search engine, in whatever form the
-                languages have them; or what the number begins with.
             scope: only what somebody may see; None for all there is.
         """
         # Words have an index of their own, which finds few: no page of a body's is filled from theirs.
         in_turn = (
             scope is not None
-            and words is None
+            and chosen.get("words") is None
             and not await sees_many(self._pool, scope, self._many)
         )
         conditions = Conditions(limit, *(scope.pairs if scope and in_turn else ()))
-        conditions.equal(
-            **{
-                "r.programme": programme,
-                "r.phase": phase,
-                "r.source_kind": source_kind,
-                "r.sector": sector,
-                "r.issuer": issuer,
-                "r.controller": controller,
-            }
-        )
-        if lead is not None:
-            conditions.add(_LED_BY, lead)
-        if behind_schedule_at is not None:
-            conditions.add(_BEHIND_AT, behind_schedule_at)
-        if words is not None:
-            conditions.add(_WORDS, words)
+        _choose(conditions, chosen)
         conditions.add("p.number > {0}" if in_turn else "r.number > {0}", after_number)
         asked = _LIST_IN_TURN
         if not in_turn:
@@ -205,6 +197,16 @@ class Register:
         asked = asked.replace(_CONDITIONS, conditions.sql)
         rows = await self._pool.fetch(asked, *conditions.given)
         return [RegisterRow(**row) for row in rows]
+
+    async def count(
+        self, *, most: int, scope: Scope | None = None, **chosen: Unpack[Chooses]
+    ) -> int:
+        """How many are chosen, of which so many are counted at most."""
+        conditions = Conditions(most)
+        _choose(conditions, chosen)
+        joined = await restrict(self._pool, conditions, scope, "r", many=self._many)
+        asked = _COUNT.replace(_SCOPE, joined).replace(_CONDITIONS, conditions.sql)
+        return await self._pool.fetchval(asked, *conditions.given)
 
     async def of_programme(self, programme: ProgrammeId) -> Sequence[InstructionId]:
         """Every instruction that belongs or ever belonged to the programme, by number.
@@ -228,3 +230,24 @@ class Register:
     async def count_open(self, programme: ProgrammeId) -> int:
         """How many of the programme's measures are neither completed nor cancelled."""
         return await self._pool.fetchval(_COUNT_OPEN, programme)
+
+
+def _choose(conditions: Conditions, chosen: Chooses) -> None:
+    """All that is said of which, but for the scope."""
+    conditions.equal(
+        **{
+            "r.programme": chosen.get("programme"),
+            "r.phase": chosen.get("phase"),
+            "r.source_kind": chosen.get("source_kind"),
+            "r.sector": chosen.get("sector"),
+            "r.issuer": chosen.get("issuer"),
+            "r.controller": chosen.get("controller"),
+        }
+    )
+    for condition, value in (
+        (_LED_BY, chosen.get("lead")),
+        (_BEHIND_AT, chosen.get("behind_schedule_at")),
+        (WORDS, chosen.get("words")),
+    ):
+        if value is not None:
+            conditions.add(condition, value)

@@ -34,23 +34,17 @@ _STANDING: Mapping[Standing, str] = {
     "silenced": f"({_TAKEN_ON}) is not true and {_SILENT}",
     "ended": f"a.ended and not a.raised and ({_SILENT}) is not true",
 }
-# `RegisterRow.behind_from`.
-_BEHIND_FROM = "least(r.deadline, r.milestone)"
 _SINCE = "coalesce(a.raised_since, a.ended_at, a.silenced_at)"
 _LED_BY = "(r.lead = any({0}) or string_to_array(r.joint_leads, ' ') && {0})"
-# In the words of the index `register_behind`.
-_LATE_BY = (
-    "not r.closed and r.submitted_at is null and r.stopped_at is null"
-    f" and {_BEHIND_FROM} < $1::timestamptz - {{0}}::interval"
-)
+_LATE_BY = "r.late_from < $1::timestamptz - {0}::interval"
 _SCOPES, _CHOSEN = "/* scopes */", "/* conditions */"
 # The moment is named once more, so that it has a type where nothing that is chosen depends on it.
 _FROM = f"{_JOINED} {_SCOPES} where $1::timestamptz is not null and {_CHOSEN}"
 # $1 is the moment; what follows is the page's, then the filter's.
 _LATE = f"""
     select {_COLUMNS} {_FROM}
-      and ({_BEHIND_FROM}, r.number) > ($2::timestamptz, $3::text)
-    order by {_BEHIND_FROM}, r.number limit $4
+      and (r.late_from, r.number) > ($2::timestamptz, $3::text)
+    order by r.late_from, r.number limit $4
 """
 # Said twice, for the index: a number is not the same table's.
 _ESCALATED = f"""
@@ -61,7 +55,9 @@ _ESCALATED = f"""
 _BY_NUMBER = f"""
     select {_COLUMNS} {_FROM} and r.number > $2 order by r.number limit $3
 """
-_COUNT = f"select count(*) {_FROM}"
+# Each table has an index of what is open; the one says what the other does.
+_OPEN = "not r.closed and not a.over"
+_COUNT_ESCALATED = f"select count(*) {_FROM} and {_OPEN} and {_SINCE} is not null"
 _TOTALS = f"""
     select
         grouping(r.lead) = 1 as whole,
@@ -70,8 +66,8 @@ _TOTALS = f"""
         count(*) filter (where {_STANDING["open"]}) as escalated,
         count(*) filter (where {_SILENT}) as silenced,
         count(*) filter (where a.heard_at is null) as never_heard,
-        min({_BEHIND_FROM}) as first_deadline
-    {_FROM}
+        min(r.late_from) as first_deadline
+    {_FROM} and not a.over
     group by grouping sets ((), (r.lead))
     order by whole desc, instructions desc, r.lead
 """
@@ -233,15 +229,16 @@ class Worklist:
         return found
 
     async def totals(self, chosen: Filter, at: datetime) -> WholeAndParts:
+        """Of all that is late and chosen. Give the filter a `late_by`."""
         whole, *parts = [
             Totals(**{field.name: row[field.name] for field in fields(Totals)})
             for row in await self._fetch(_TOTALS, chosen, at)
         ]
         return WholeAndParts(whole=whole, by_lead=parts)
 
-    async def count(self, chosen: Filter, at: datetime) -> int:
-        """How many are chosen."""
-        [row] = await self._fetch(_COUNT, chosen, at)
+    async def count_escalated(self, chosen: Filter, at: datetime) -> int:
+        """How many are chosen. Give the filter `standings`, and no `numbers`."""
+        [row] = await self._fetch(_COUNT_ESCALATED, chosen, at)
         return row["count"]
 
     async def due(self, programme: ProgrammeId, after: datetime, until: datetime) -> Sequence[Work]:
@@ -290,7 +287,8 @@ def _choose(conditions: Conditions, chosen: Filter) -> None:
     if chosen.standings is not None:
         standings = [_STANDING[one] for one in sorted(chosen.standings)]
         conditions.add(f"({' or '.join(standings) or 'false'})")
-    if chosen.numbers is None:
-        conditions.add("not r.closed and not a.over")
-    else:
+    if chosen.numbers is not None:
         conditions.add("r.number = any({0})", sorted(chosen.numbers))
+    # Said once: for each condition that says the same the planner takes what is open for a fraction of what it is.
+    elif chosen.late_by is None:
+        conditions.add("not r.closed" if chosen.standings is None else "not a.over")

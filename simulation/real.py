@@ -41,6 +41,8 @@ DYNAMIC_CONFIG = {
     "frontend.WorkflowTimeSkippingEnabled": "true",
     # So soon that a longer life continues as new on its way.
     "limit.historyCount.suggestContinueAsNew": "100",
+    # By up to so much a timer fires late, each skipped one by that much; a second, unless told.
+    "history.timerProcessorMaxTimeShift": '"100ms"',
 }
 _GATHERING = timedelta(minutes=10)
 """Before what changes for all: the real time that the slowest of the lives may come after the first."""

@@ -13,6 +13,7 @@ from domain.identifiers import PersonId
 from telemetry.metrics import Metrics
 from web.api.paths import PREFIX
 from web.api.routes import api
+from web.console.blanks import WithoutBlanks
 from web.console.compressed import Compressed
 from web.console.console import console
 from web.console.drawing import Drawing
@@ -61,7 +62,12 @@ def web_app(
         return limits.file if _FILES.match(path) else None
 
     asked = protected(
-        Compressed(app), limits, rates, body_limit=body_limit, is_endless=_is_endless, answer=answer
+        Compressed(WithoutBlanks(app)),
+        limits,
+        rates,
+        body_limit=body_limit,
+        is_endless=_is_endless,
+        answer=answer,
     )
     return Counting(asked, metrics)
 

@@ -1,5 +1,6 @@
 """What requests are answered with: connections and stores, handed over by the composition root."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -9,14 +10,19 @@ from starlette.requests import Request
 
 from access.feed_tokens import FeedTokens
 from access.log import AccessLog
+from access.saved_views import SavedViews
 from access.sessions import Sessions
 from access.tokens import ApiTokens
 from activities.seal import Sealer
+from audit.discrepancy import Completeness
+from audit.findings import Verification
 from audit.notes import Signer, Verifier
 from eventstore.handle import CommandHandler
 from eventstore.persons import PersonStore
 from eventstore.protocol import EventStore
 from evidence.protocol import EvidenceStore
+from notifications.channel import Channel
+from web.examining import Examining
 from web.hardening.rates import Rates
 from web.identity.authenticated import Authenticated
 from web.live.live_log import LiveLog
@@ -56,13 +62,20 @@ class Services:
     tokens: ApiTokens
     sessions: Sessions
     feed_tokens: FeedTokens
+    views: SavedViews
     waking: Waking
+    channels: Sequence[Channel]
+    """That this process is set up for: people try by them whether they are reached. Notices are the workers' to send."""
     workflow_pages: str | None
     """Where Temporal's own pages show a workflow, before its id; None where they are not known."""
     tzdata: str
     """Version of the time zone database that this process computes with."""
     signer: Signer | None
     """Signs where the streams of a bundle ended; None where this machine has no signing key."""
+    verification: Examining[Verification] | None
+    """Of the whole log against its checkpoints; None where no key is set."""
+    completeness: Examining[Completeness]
+    """Of the log against what conducts it."""
     patience: timedelta
     """How long an answer to a command is waited for: less than a request may take. Whoever asks is then told that the
     outcome is unknown, and asks again under the same key."""

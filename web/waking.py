@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Self
 
 import asyncpg
 from temporalio.client import Client
 
-from activities.nudge import nudge
+from activities.nudge import nudge, unfinished
 from domain.directory.state import Directory
+from domain.identifiers import StreamId
 from eventstore.protocol import EventStore
 from operators.waking import Concerned, all_open, open_by_calendars
 from readmodels.checkpoints import reached
@@ -61,7 +62,13 @@ class Waking:
         self._pool = pool
         self._directory = directory
         self._waiting: tuple[Concerned, int] | None = None
+        self._unattended: set[StreamId] = set()
         self._under_way: asyncio.Task[None] | None = None
+
+    def attend(self, streams: Iterable[StreamId]) -> None:
+        """Begin to start the workflows of these, as far as they are open; what is left, the watchdog starts."""
+        self._unattended.update(streams)
+        self._begin()
 
     def begin(self, concerned: Concerned, position: int) -> None:
         """Begin to wake them; it goes on after this returns. What comes while others are being woken is done at once
@@ -71,6 +78,9 @@ class Waking:
             position: of the change in the log.
         """
         self._waiting = merged(self._waiting, (concerned, position))
+        self._begin()
+
+    def _begin(self) -> None:
         if self._under_way is None or self._under_way.done():
             self._under_way = asyncio.create_task(self._run())
 
@@ -82,9 +92,21 @@ class Waking:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _run(self) -> None:
-        while self._waiting is not None:
-            (concerned, position), self._waiting = self._waiting, None
-            await self._wake(concerned, position)
+        while self._waiting is not None or self._unattended:
+            if self._unattended:
+                streams, self._unattended = self._unattended, set()
+                await self._attend(streams)
+            if self._waiting is not None:
+                (concerned, position), self._waiting = self._waiting, None
+                await self._wake(concerned, position)
+
+    async def _attend(self, streams: Collection[StreamId]) -> None:
+        try:
+            still_open = [one async for one in unfinished(self._store) if one in streams]
+            if still_open:
+                await nudge(self._client, self._task_queue, still_open)
+        except Exception as error:
+            _logger.warning("not all that was entered has its workflow yet: %r", error)
 
     async def _wake(self, concerned: Concerned, position: int) -> None:
         try:

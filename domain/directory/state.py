@@ -185,8 +185,7 @@ class Directory:
         """Who holds the office at the moment, each with the substitute in it, if there is one."""
         return tuple(
             (a.person, self._substitute(a.person, held, at))
-            for a, held in self._held(at)
-            if held.id == office
+            for a, held in self._held(at, of=office)
         )
 
     def chain(self, body: BodyId) -> tuple[BodyId, ...]:
@@ -272,11 +271,16 @@ class Directory:
         )
 
     def _held(
-        self, at: datetime, *, body: BodyId | None = None, person: PersonId | None = None
+        self,
+        at: datetime,
+        *,
+        body: BodyId | None = None,
+        person: PersonId | None = None,
+        of: OfficeId | None = None,
     ) -> Iterator[tuple[Appointment, Office]]:
         """The appointments in force, in the order they were made."""
         for appointment in self.appointments:
-            if appointment.person in self.erased:
+            if of not in (None, appointment.office) or appointment.person in self.erased:
                 continue
             office = self.offices[appointment.office]
             if body not in (None, office.body) or person not in (None, appointment.person):

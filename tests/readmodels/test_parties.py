@@ -13,11 +13,13 @@ from domain.reading import Parties, Reader, parties
 from eventstore.replay import AsOf, fold, read_as_of
 from readmodels.late_as_of import late_as_of
 from readmodels.parties import MANY, those_in_scope
+from readmodels.programmes import programmes_within
 from readmodels.projector import Projector
 from readmodels.register import Register
 from readmodels.register_projection import RegisterProjection
 from readmodels.worklist import Filter, Worklist
 from tests import staging as s
+from tests.readmodels.random_lives import PROGRAMMES
 from tests.readmodels.staged import Staged, staged
 
 _NOW = datetime(2040, 1, 1, tzinfo=UTC)  # whatever is open then is late
@@ -64,6 +66,10 @@ async def test_every_list_holds_what_the_policy_lets_its_reader_see(staged_url: 
         lists = Worklist(at.pool)
         late = Filter(late_by=timedelta(0))
         late_now = {work.row.instruction for work in await lists.late(late, _NOW)}
+        belonged = await at.pool.fetch(
+            "select instruction, programme from readmodel.departures"
+            " union select instruction, programme from readmodel.register"
+        )
         sizes = set[int]()
         for reader, many in product(readers, (1, MANY)):  # asked for in either way
             register, lists = Register(at.pool, many=many), Worklist(at.pool, many=many)
@@ -84,6 +90,10 @@ async def test_every_list_holds_what_the_policy_lets_its_reader_see(staged_url: 
                 scope=scope, limit=3, after_number=rows[0].number if rows else ""
             )
             assert page == rows[1:4]
+            assert await programmes_within(at.pool, scope, PROGRAMMES, many=many) == {
+                row["programme"] for row in belonged if row["instruction"] in may
+            } & {*PROGRAMMES}
+            assert not await programmes_within(at.pool, scope, ["another"], many=many)
         assert len(sizes) > 3
         assert 0 in sizes
         assert late_now

@@ -14,6 +14,8 @@ from domain.instruction.commands import (
     Suspend,
 )
 from domain.outcomes import Recorded
+from domain.reading import Scope
+from readmodels.register import Chooses
 from tests.importing.rows import row_until
 from tests.programmes import HEAD, NOW, PROGRAMME, REGISTRAR, Row
 from tests.readmodels.conftest import Desk
@@ -190,3 +192,21 @@ async def test_words_are_found_in_whatever_form_they_have(desk: Desk) -> None:
         "%": [],
     }.items():
         assert await _numbers(desk, words=words) == found, words
+
+
+async def test_so_many_are_chosen_as_the_pages_have(desk: Desk) -> None:
+    await desk.enter(*EVERY_STAGE)
+    await desk.projector().catch_up()
+    council = Scope({"issuer": frozenset({"council"})})
+    for chosen in (
+        Chooses(),
+        Chooses(phase="Assigned"),
+        Chooses(lead="ministry", behind_schedule_at=utc("2024-09-30 21:00:01")),
+        Chooses(words="do"),
+        Chooses(words="N-4"),
+        Chooses(programme="other"),
+    ):
+        for scope in (None, council, Scope({"lead": frozenset({"region"})})):
+            whole = len(await desk.register.page(scope=scope, **chosen))
+            assert await desk.register.count(most=100, scope=scope, **chosen) == whole
+            assert await desk.register.count(most=2, scope=scope, **chosen) == min(whole, 2)

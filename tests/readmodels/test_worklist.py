@@ -106,7 +106,7 @@ async def test_the_queue_of_escalations_is_in_order_of_how_long_they_stand(
         await at.lives(4, lives=40, steps=25)
         await at.operators_act(4, BEGIN + 120 * _DAY, lives=40)
         await at.catch_up()
-        lists, moment = Worklist(at.pool), BEGIN + 100 * _DAY
+        lists, moment = Worklist(at.pool), BEGIN + 125 * _DAY
         chosen = Filter(standings=_EVERY)
         expected = [work for work in await _all(at) if chosen.chooses(work, moment)]
         assert len(expected) > 4
@@ -118,6 +118,11 @@ async def test_the_queue_of_escalations_is_in_order_of_how_long_they_stand(
             assert since is not None
             after = After(since, page[-1].row.number)
         assert paged == sorted(expected, key=lambda work: (work.attention.since, work.row.number))
+        everything = await _all(at)
+        for those in (chosen, *(Filter(standings=frozenset({one})) for one in _EVERY)):
+            stand = [work for work in everything if those.chooses(work, moment)]
+            assert stand, those
+            assert await lists.count_escalated(those, moment) == len(stand), those
 
 
 @pytest.mark.parametrize("seed", [5, 6])

@@ -140,9 +140,16 @@ async def proving(asking: Asking) -> AsyncGenerator[Connection]:
         raise Problem(ApiCode.NOT_AS_SIGNED, f"nothing can be proved: {error}") from error
 
 
-def _any_auditor(asking: Asking) -> None:
+def require_auditor(asking: Asking) -> None:
+    """Raises `Problem` forbidden."""
     if not asking.reader.audits_any:
         raise Problem(ApiCode.FORBIDDEN, "the trail is for whoever holds an auditor's office")
+
+
+def require_auditor_of_all(asking: Asking, what: str) -> None:
+    """Raises `Problem` forbidden."""
+    if not asking.reader.audits_log:
+        raise Problem(ApiCode.FORBIDDEN, f"{what} is for auditors of a body that stands below none")
 
 
 @router.get("/checkpoints", response_model=Page[CheckpointTold], responses=NOT_AS_SIGNED)
@@ -154,7 +161,7 @@ async def list_checkpoints(
     limit: Limit = 50,
 ) -> Page[CheckpointTold]:
     """The signed states of the log, the newest first. They hold sizes and hashes: any auditor may see them."""
-    _any_auditor(asking)
+    require_auditor(asking)
     verifier = verifier_of(asking)
     async with proving(asking) as connection:
         found = await checkpoints_before(connection, verifier, number=after, limit=limit + 1)
@@ -173,7 +180,7 @@ async def get_checkpoint(
     size: Annotated[int, Path(ge=0, le=2**62, description="events that it covers")],
 ) -> PlainTextResponse:
     """The signed note, byte for byte, as C2SP signed-note has it: the last one over so many events."""
-    _any_auditor(asking)
+    require_auditor(asking)
     async with proving(asking) as connection:
         note = await note_of_size(connection, size)
     if note is None:
@@ -189,7 +196,7 @@ async def prove_consistency(
     new: Annotated[Size | None, Query(alias="to")] = None,
 ) -> ConsistencyTold:
     """That the log of the size `from` is the beginning of that of the size `to`, by default of the last checkpoint's."""
-    _any_auditor(asking)
+    require_auditor(asking)
     if new is not None and new < old:
         raise invalid("to", "is less than `from`: the older size comes first")
     verifier = verifier_of(asking)
@@ -208,7 +215,7 @@ async def prove_consistency(
 @router.get("/key", response_model=KeyTold)
 async def get_verifier_key(asking: Auditing) -> KeyTold:
     """The public half of the key that signs checkpoints."""
-    _any_auditor(asking)
+    require_auditor(asking)
     verifier = verifier_of(asking)
     await asking.note("read", subject=None)
     return KeyTold(name=verifier.name, verifier_key=verifier.text)
@@ -217,7 +224,7 @@ async def get_verifier_key(asking: Auditing) -> KeyTold:
 @router.get("/status", response_model=TrailTold, responses=NOT_AS_SIGNED)
 async def get_trail_status(asking: Auditing) -> TrailTold:
     """How far checkpoints follow the log, by what the database says. It hashes nothing: `remit audit verify` does."""
-    _any_auditor(asking)
+    require_auditor(asking)
     verifier = verifier_of(asking)
     async with proving(asking) as connection:
         found = await reach(connection, verifier)
@@ -252,10 +259,7 @@ async def list_access(
 
     For auditors of a body that stands below none.
     """
-    if not asking.reader.audits_log:
-        raise Problem(
-            ApiCode.FORBIDDEN, "the log of access is for auditors of a body that stands below none"
-        )
+    require_auditor_of_all(asking, "the log of access")
     await asking.note("read", subject=person)
     found = await AccessLog(asking.services.pool).latest(
         before=after, person=person, outcome=outcome, since=since, until=until, limit=limit + 1

@@ -41,7 +41,8 @@ from workflows.client import CommandSender
 
 router = APIRouter(prefix="/bulk", tags=["bulk"])
 
-_MOST = 1_000
+MOST = 1_000
+"""Instructions of one bulk."""
 _COMMANDS: Mapping[str, type[c.InstructionCommand]] = MappingProxyType(
     {
         kind.__name__: kind
@@ -107,7 +108,7 @@ class BulkFilter(Value):
         default=False, description="only those whose escalation nobody has taken on"
     )
     numbers: frozenset[Number] | None = Field(
-        default=None, max_length=_MOST, description="only these, closed ones too"
+        default=None, max_length=MOST, description="only these, closed ones too"
     )
 
 
@@ -218,7 +219,27 @@ async def _note_refusals(asking: Asking, lines: Sequence[BulkLine]) -> None:
 
 async def _chosen(asking: Asking, body: BulkAsked) -> tuple[Operation, Sequence[Work]]:
     """Raises `Problem`: nothing is said of which, more are chosen than are taken, no such body or policy."""
-    which, operation = body.filter, _operation(body)
+    operation = _operation(body)
+    works = await chosen_by(asking, body.filter, operation)
+    if len(works) > MOST:
+        raise Problem(
+            ApiCode.TOO_MUCH, f"more than {MOST} are chosen; narrow the filter", field="filter"
+        )
+    if isinstance(body.operation, ApplyPolicyForMany):
+        works = await _under_other_rules(asking, body.operation, works)
+    return operation, works
+
+
+async def chosen_by(
+    asking: Asking, which: BulkFilter, operation: Operation | None = None
+) -> Sequence[Work]:
+    """Those that the filter chooses of what whoever asks may command: all, or one more than are taken.
+
+    Args:
+        operation: what is to be done to them; it may choose of itself.
+
+    Raises `Problem`: nothing is said of which, or no such body.
+    """
     given = Filter(
         programme=which.programme,
         leads=leads_of(asking, which.body, "filter.body"),
@@ -232,17 +253,11 @@ async def _chosen(asking: Asking, body: BulkAsked) -> tuple[Operation, Sequence[
     if not given.limits:
         raise invalid("filter", "says nothing: that would be all there are")
     await note_unseen(asking, "commands", sorted(which.numbers or ()))
-    those = replace(narrowed(given, operation), scope=asking.reader.scope("commands"))
+    narrower = given if operation is None else narrowed(given, operation)
+    those = replace(narrower, scope=asking.reader.scope("commands"))
     if those.standings is not None:  # who is escalated is not for all whose commands are looked at
         those = replace(those, also=asking.reader.scope("attention"))
-    works = await Worklist(asking.services.pool).every(those, asking.at, most=_MOST + 1)
-    if len(works) > _MOST:
-        raise Problem(
-            ApiCode.TOO_MUCH, f"more than {_MOST} are chosen; narrow the filter", field="filter"
-        )
-    if isinstance(body.operation, ApplyPolicyForMany):
-        works = await _under_other_rules(asking, body.operation, works)
-    return operation, works
+    return await Worklist(asking.services.pool).every(those, asking.at, most=MOST + 1)
 
 
 def _operation(body: BulkAsked) -> Operation:

@@ -107,7 +107,7 @@ async def list_escalations(
     those = replace(chosen.filter(asking, "attention"), standings=standing)
     lists = Worklist(asking.services.pool)
     works = await lists.escalated(those, asking.at, after=begin, limit=limit + 1)
-    total = await lists.count(those, asking.at)
+    total = await lists.count_escalated(those, asking.at)
     shown, more = works[:limit], len(works) > limit
     since = shown[-1].attention.since if shown else None
     return EscalationsPage(

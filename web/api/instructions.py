@@ -37,6 +37,7 @@ from web.api.asked import (
     DryRun,
     IfMatch,
     Limit,
+    Moment,
     Page,
     etag,
     invalid,
@@ -267,14 +268,19 @@ async def get_history(
     """Its history: every event as the log has it. Those about notices are for who may see its deliveries."""
     await wait_for(asking, at_least)
     found = await see(asking, number, "history")
-    notices = "deliveries" in found.aspects
-    events = [
-        stored
-        for stored, event in seen(found.stored, when.as_of)
-        if stored.version > after and (notices or not isinstance(event, AboutNotice))
-    ][: limit + 1]
+    events = [one for one in history_of(found, when) if one.version > after][: limit + 1]
     told = [EventTold.of(one) for one in events]
     return page(told, limit, str(told[limit - 1].version) if len(told) > limit else None)
+
+
+def history_of(found: Seen, when: Moment) -> Sequence[StoredEvent]:
+    """Its events as of then; those about notices only where its deliveries are for whoever asks."""
+    notices = "deliveries" in found.aspects
+    return [
+        stored
+        for stored, event in seen(found.stored, when.as_of)
+        if notices or not isinstance(event, AboutNotice)
+    ]
 
 
 @router.post("/{number}/commands", response_model=Done | Foreseen)

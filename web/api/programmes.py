@@ -147,13 +147,15 @@ async def list_programmes(
     """By id: those whose figures you may read, or of which you may see a measure."""
     await wait_for(asking, at_least, "programmes", "register", "parties")
     pool = asking.services.pool
-    within = await programmes_within(pool, asking.reader.scope("summary"))
+    reader = asking.reader
+    following = [row for row in await all_programmes(pool) if row.programme > after]
+    read = {row.programme for row in following if reader.reads_figures_of(row.body)}
+    others = [row.programme for row in following if row.programme not in read]
+    within = await programmes_within(pool, reader.scope("summary"), others)
     lines = [
-        _line(row, asking.reader.owner(row.body), reads=reads)
-        for row in sorted(await all_programmes(pool), key=lambda row: row.programme)
-        if row.programme > after
-        for reads in (asking.reader.reads_figures_of(row.body),)
-        if reads or row.programme in within
+        _line(row, reader.owner(row.body), reads=row.programme in read)
+        for row in sorted(following, key=lambda row: row.programme)
+        if row.programme in read or row.programme in within
     ][: limit + 1]
     return page(lines, limit, lines[limit - 1].id if len(lines) > limit else None)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from domain.instruction.terms import SourceKind
-from operators.exporting import Chooses
+from readmodels.register import Chooses
 from web.api.asked import Word
 from web.api.models import Phase
 

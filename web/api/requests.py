@@ -70,16 +70,20 @@ def members(union: Any) -> tuple[type[Command], ...]:
     return get_args(get_args(union)[0])
 
 
-def validation_problem(error: ValidationError, *, within: str = "") -> Problem:
+def validation_problem(
+    error: ValidationError, *, within: str = "", told_apart: bool = True
+) -> Problem:
     """Of what a command's own rules say against its fields; no value is repeated.
 
     Args:
         within: where the command stood in what was sent, with a dot at its end.
+        told_apart: it was validated as one of several, so that places begin with its type.
     """
     found = error.errors(include_url=False, include_context=False, include_input=False)
     errors = [
         FieldProblem(
-            field=(within + ".".join(map(str, one["loc"][1:]))).removesuffix(".") or "body",
+            field=(within + ".".join(map(str, one["loc"][told_apart:]))).removesuffix(".")
+            or "body",
             message=one["msg"].removeprefix("Value error, "),
         )
         for one in found

@@ -40,7 +40,7 @@ async def see_programme(
     reads = asking.reader.reads_figures_of(state.body)
     if not reads and not (again is not None and sent_before(asking, stored, again)):
         scope = asking.reader.scope("summary")
-        if not await programmes_within(asking.services.pool, scope, name):
+        if not await programmes_within(asking.services.pool, scope, [name]):
             raise not_found(f"programme {name}", hides=True)
     if figures and not reads:
         raise Problem(

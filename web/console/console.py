@@ -2,19 +2,47 @@
 
 from fastapi import APIRouter
 
-from web.console import overview, preferences, register, signed_out
+from web.console import (
+    bulk,
+    calendar,
+    escalations,
+    issuing,
+    late,
+    overview,
+    preferences,
+    register,
+    setup,
+    signed_out,
+    work,
+)
 from web.console.assets import serving
+from web.console.audit import routes as audit
 from web.console.drawing import Drawing
 from web.console.instruction import acting, deliveries, history, page
+
+_PAGES = (
+    overview,
+    register,
+    bulk,
+    issuing,
+    page,
+    acting,
+    history,
+    deliveries,
+    work,
+    escalations,
+    late,
+    calendar,
+    audit,
+    setup,
+    preferences,
+    signed_out,
+)
 
 
 def console(drawing: Drawing) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     router.include_router(serving(drawing.assets))
-    modules = (
-        *(overview, register, preferences, signed_out),
-        *(page, acting, history, deliveries),
-    )
-    for module in modules:
+    for module in _PAGES:
         router.include_router(module.router)
     return router

@@ -108,6 +108,7 @@ class Drawing:
             visit=visit,
             url=visit.url,
             moment=partial(visit.words.moment, zone=visit.zone),
+            exactly=partial(visit.words.exactly, zone=visit.zone),
             due=partial(visit.words.due, zone=visit.zone),
             body=visit.body,
             places=_places(visit),

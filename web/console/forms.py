@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.datastructures import FormData
 
 from web.api.requests import validation_problem
+from web.api.sending import Done, Foreseen
 from web.problems import ApiCode, FieldProblem, Problem
 
 KEY, VERSION, TYPE = "idempotency_key", "if_match", "type"
@@ -37,6 +38,8 @@ class Field:
     kind: Kind = "text"
     required: bool = False
     options: Sequence[Option] = ()
+    suggestions: Sequence[Option] = ()
+    """Of a text: what it may be, among others."""
     help: str = ""
     value: str | Sequence[str] = ""
     errors: Sequence[str] = ()
@@ -143,6 +146,15 @@ def key_of(sent: FormData) -> str:
     return found
 
 
+def is_told_beside(problem: Problem) -> bool:
+    """Whether the form is shown again with it, and may be sent again: of a defect, a lost server and whoever is not signed in
+    another page tells.
+    """
+    if problem.code == ApiCode.OUTCOME_UNKNOWN:
+        return True
+    return problem.status != 401 and problem.status < 500
+
+
 def version_of(sent: FormData) -> int | None:
     """The version that the form was drawn for. Raises `Problem` validation."""
     found = sent.get(VERSION)
@@ -163,7 +175,21 @@ def body_of(model: type[BaseModel] | Any, said: Mapping[str, Any]) -> Any:
     try:
         return adapter.validate_python(said)
     except ValidationError as error:
-        raise validation_problem(error) from None  # its text would repeat what was entered
+        told_apart = not isinstance(model, type)
+        # Its text would repeat what was entered.
+        raise validation_problem(error, told_apart=told_apart) from None
+
+
+def shown_in_the_form(problem: Problem) -> None:
+    """Raises the problem where it is none of what was entered: whoever sent it is signed out, or a server does not answer."""
+    of_a_server = problem.status >= 500 and problem.code != ApiCode.OUTCOME_UNKNOWN
+    if problem.status == 401 or of_a_server:
+        raise problem
+
+
+def position_of(done: Done | Foreseen) -> int | None:
+    """What the page that is gone to must have seen; None where nothing was recorded."""
+    return done.position or None if isinstance(done, Done) else None
 
 
 def one_of(forms: Iterable[Form], type_: object) -> Form:

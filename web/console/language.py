@@ -68,6 +68,12 @@ class Words:
         local = at.astimezone(ZoneInfo(zone))
         return f"{format_datetime(local, 'd MMM y, HH:mm', locale=self.locale)} ({zone})"
 
+    def exactly(self, at: datetime, zone: str) -> str:
+        """To the second, on the clock of a zone that is named elsewhere: `18 Dec 2026, 23:59:07`."""
+        return format_datetime(
+            at.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm:ss", locale=self.locale
+        )
+
     def due(self, at: datetime, zone: str) -> str:
         """A deadline, in few words: the day whose end it is in that zone, else the moment."""
         local = at.astimezone(ZoneInfo(zone))

@@ -1,5 +1,7 @@
 """Where the pages are."""
 
+from collections.abc import Iterable
+from typing import cast
 from urllib.parse import quote, urlencode
 
 ASSETS = "/assets"
@@ -16,10 +18,17 @@ def instruction_path(number: str, id_: str | None = None, *behind: str) -> str:
 
 
 def with_query(path: str, **asked: object) -> str:
-    """The path with what is asked; what is None, false or empty is left out, true is `true`."""
-    said = {
-        name.rstrip("_"): "true" if value is True else str(value)
+    """The path with what is asked; what is None, false or empty is left out, true is `true`, several are each said."""
+    said = [
+        (name.rstrip("_"), "true" if one is True else str(one))
         for name, value in asked.items()
-        if value is not None and value is not False and value != ""
-    }
+        for one in _each(value)
+        if one is not None and one is not False and one != ""
+    ]
     return f"{path}?{urlencode(said)}" if said else path
+
+
+def _each(value: object) -> Iterable[object]:
+    if isinstance(value, list | tuple):
+        return cast(Iterable[object], value)
+    return (value,)

@@ -1,24 +1,151 @@
-"""The register: every instruction there is, filtered and searched."""
+"""The register: every instruction there is, filtered and searched; and the views of it that people keep."""
 
-from fastapi import APIRouter
-from starlette.responses import HTMLResponse
+from collections.abc import Sequence
+from urllib.parse import parse_qsl
 
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from access.saved_views import LONGEST_NAME, MOST, NameTaken, NoPlace, SavedView
+from audit.exports.export import Format
+from readmodels.register import Register
+from web.api.asked import invalid
 from web.api.instructions import list_instructions
 from web.api.names import After
-from web.api.registered import RegisteredOnes
-from web.console.visit import Visiting
+from web.api.paths import PREFIX
+from web.api.registered import Registered
+from web.console.forms import TYPE, Field, Form, shown_in_the_form
+from web.console.issuing import issuers_of
+from web.console.paths import with_query
+from web.console.register_filters import (
+    Filtered,
+    asked_of,
+    chips_of,
+    choices_of,
+    names_of,
+    query_of,
+)
+from web.console.visit import Acting, Visit, Visiting
+from web.problems import Problem, not_found
 
 router = APIRouter()
 
+PATH = "/instructions"
 _LINES = 50
+_COUNTED = 1_000
+"""More are not counted."""
+_FORMATS: Sequence[tuple[Format, str]] = (
+    ("xlsx", "Excel"),
+    ("csv", "CSV"),
+    ("jsonl", "JSON Lines"),
+    ("ocel-json", "OCEL 2.0 (JSON)"),
+    ("ocel-sqlite", "OCEL 2.0 (SQLite)"),
+)
+_SAVE, _DELETE = "SaveView", "DeleteView"
 
 
-@router.get("/instructions")
-async def show_register(
-    visit: Visiting, registered: RegisteredOnes, after: After = ""
-) -> HTMLResponse:
+@router.get(PATH)
+async def show_register(visit: Visiting, chosen: Filtered, after: After = "") -> HTMLResponse:
     """What the visitor may see of it, by number."""
-    lines = await list_instructions(visit.asking, registered, after, _LINES, visit.at_least)
+    return await _drawn(visit, chosen, after, _saving(visit, chosen))
+
+
+@router.post(PATH)
+async def keep_views(
+    visit: Acting, request: Request, chosen: Filtered, after: After = ""
+) -> Response:
+    """Keep what is chosen under a name, or forget a view."""
+    sent = await request.form()
+    if sent.get(TYPE) == _DELETE:
+        return await _deleted(visit, chosen, str(sent.get("name", "")))
+    form = _saving(visit, chosen)
+    try:
+        name = str(form.read(sent, visit.zone).get("name", ""))
+        await _save(visit, SavedView(name=name, query=query_of(chosen)))
+    except Problem as problem:
+        shown_in_the_form(problem)
+        refused = form.entered(sent).refused(problem)
+        return await _drawn(visit, chosen, after, refused, status=problem.status)
+    return RedirectResponse(visit.url(PATH, **asked_of(chosen), done=True), 303)
+
+
+async def _save(visit: Visit, view: SavedView) -> None:
+    """Raises `Problem` validation."""
+    if not 0 < len(view.name) <= LONGEST_NAME:
+        raise invalid("name", f"is a text of 1 to {LONGEST_NAME} characters")
+    try:
+        await visit.asking.services.views.save(visit.asking.reader.person, view)
+    except NameTaken as error:
+        raise invalid("name", "is that of another view of yours; choose another") from error
+    except NoPlace as error:
+        raise invalid("name", f"is one too many: {MOST} are kept; delete one first") from error
+
+
+async def _deleted(visit: Visit, chosen: Registered, name: str) -> Response:
+    if not await visit.asking.services.views.delete(visit.asking.reader.person, name):
+        raise not_found("such view")
+    return RedirectResponse(visit.url(PATH, **asked_of(chosen), done=True), 303)
+
+
+async def _drawn(
+    visit: Visit, chosen: Registered, after: str, saving: Form, *, status: int = 200
+) -> HTMLResponse:
+    asking, choices = visit.asking, await choices_of(visit, chosen)
+    lines = await list_instructions(asking, chosen, after, _LINES, visit.at_least)
+    whole = not after and lines.next is None
     return await visit.drawing.page(
-        visit, "register.html", active="register", asked=registered, lines=lines
+        visit,
+        "register.html",
+        active="register",
+        status=status,
+        asked=chosen,
+        names=names_of(visit),
+        choices=choices,
+        chips=chips_of(visit, PATH, chosen, choices),
+        lines=lines,
+        total=_told(visit, len(lines.items) if whole else await _count(visit, chosen)),
+        views=[
+            (view.name, visit.url(PATH, **dict(parse_qsl(view.query))), view.query)
+            for view in await asking.services.views.all(asking.reader.person)
+        ],
+        query=query_of(chosen),
+        saving=saving,
+        deleting=_DELETE,
+        exports=_exports(visit, chosen),
+        bulk=with_query("/bulk", **asked_of(chosen)) if asked_of(chosen) else None,
+        commands=bool(asking.reader.scope("commands").pairs[0]),
+        issues=bool(issuers_of(visit)),
     )
+
+
+async def _count(visit: Visit, chosen: Registered) -> int:
+    asking = visit.asking
+    return await Register(asking.services.pool).count(
+        most=_COUNTED + 1, scope=asking.reader.scope("summary"), **chosen.chooses(asking.at)
+    )
+
+
+def _told(visit: Visit, counted: int) -> str:
+    words = visit.words
+    if counted > _COUNTED:
+        return words.say("more than %(n)s instructions", n=words.number(_COUNTED))
+    return words.count("%(n)s instruction", "%(n)s instructions", counted)
+
+
+def _saving(visit: Visit, chosen: Registered) -> Form:
+    say = visit.words.say
+    return Form.of(
+        _SAVE,
+        say("Keep this view"),
+        visit.url(PATH, **asked_of(chosen)),
+        say("Keep"),
+        Field(name="name", label=say("Name"), required=True, most=LONGEST_NAME),
+        said=say("What is chosen now, under a name of yours: only you see it."),
+    )
+
+
+def _exports(visit: Visit, chosen: Registered) -> Sequence[tuple[str, str]]:
+    """Each format by its name, and where the file is made. Of another moment, what was on record then."""
+    moment = visit.moment.as_of.recorded
+    asked = {**asked_of(chosen), "as_recorded": moment.isoformat() if moment else None}
+    return [(name, with_query(f"{PREFIX}/exports/{code}", **asked)) for code, name in _FORMATS]

@@ -97,7 +97,10 @@ class Visit:
 
     def page_url(self, after: str | None) -> str:
         """This list from another place on: None for its beginning."""
-        return self.url(self.asking.request.url.path, **dict(self.asked_beside), after=after)
+        asked: dict[str, list[str]] = {}
+        for name, value in self.asked_beside:
+            asked.setdefault(name, []).append(value)
+        return self.url(self.asking.request.url.path, **asked, after=after)
 
     def url(self, path: str, **asked: object) -> str:
         """To another page as of the same moment."""
@@ -118,18 +121,18 @@ def theme_of(request: Request) -> Theme | None:
     return chosen if chosen in ("light", "dark") else None  # pyright: ignore[reportReturnType]
 
 
-def moment_asked(as_of: str, by: By, zone: str) -> Moment:
-    """Of a day, which means its end; of a local time; or of an instant with its offset.
+def moment_asked(as_of: str, by: By, zone: str, field: str = "as_of") -> Moment:
+    """Of a day, which means its end; of a local time; or of an instant with its offset. Empty for now.
 
     Raises `Problem` validation.
     """
     if not as_of:
         return Moment(as_of=NOW)
-    at = _moment(as_of.strip(), ZoneInfo(zone))
+    at = _moment(as_of.strip(), ZoneInfo(zone), field)
     return Moment(as_of=AsOf(recorded=at) if by == "recorded" else AsOf(occurred=at))
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
+def _moment(text: str, zone: ZoneInfo, field: str) -> datetime:
     try:
         if _DAY.fullmatch(text):
             midnight = datetime.combine(date.fromisoformat(text), time(), zone)
@@ -140,7 +143,7 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
     except (ValueError, OverflowError):
         found = None
     if found is None:
-        raise invalid("as_of", "is no day; write 2026-03-31, or 2026-03-31T18:00")
+        raise invalid(field, "is no day; write 2026-03-31, or 2026-03-31T18:00")
     return found
 
 

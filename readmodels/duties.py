@@ -1,0 +1,214 @@
+"""What waits for somebody: of what their bodies lead or help with, decide on or hand out, and the next step of each.
+
+An instruction is in one list of those who carry it out, and may be in several of those who decide. Catch up the register,
+`attention` and the parties first to see the latest.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+import asyncpg
+
+from domain.identifiers import BodyId, InstructionId, PersonId
+from domain.instruction.lateness import Lateness, Timing
+from domain.reading import Scope
+from readmodels.conditions import Conditions
+from readmodels.parties import MANY, restrict
+
+Carrying = Literal["acknowledge", "returned", "overdue", "soon", "later"]
+"""Of leads and co-assignees: to take note of; sent back, and nothing heard since; behind schedule; due soon; due later."""
+Deciding = Literal["verdict", "extension", "assign", "adopt"]
+"""Of controllers and issuers: a report waits, a request for a later deadline, an assignee to be named, a proposal."""
+Duty = Carrying | Deciding
+DUTIES: Sequence[Duty] = (*get_args(Carrying), *get_args(Deciding))
+"""In the order in which they are looked at."""
+Role = Literal["lead", "co-assignee", "controller", "issuer"]
+
+_SOON = timedelta(days=7)
+_OPEN = "('Issued', 'Assigned', 'InProgress', 'Reported')"
+_DUE = "least(r.deadline, r.milestone)"
+_COLUMNS = f"""
+    r.instruction, r.number, r.text, r.issuer, r.controller, r.lead, r.joint_leads, r.phase, r.percent, r.closed,
+    r.original_deadline, r.deadline, r.submitted_at, r.cancelled_at, r.milestone, r.stopped_at,
+    {_DUE} as due, a.heard, a.extension_until
+"""
+# Sent back: the last that was heard is the report, and yet it is at work again. A report that was withdrawn was heard of.
+# $1 their bodies, $2 the moment, $3 until when what is due is due soon.
+_CARRIED = f"""
+    select {_COLUMNS}, case when mine.leads then 'lead' else 'co-assignee' end as role, case
+        when mine.leads and r.phase = 'Assigned' then 'acknowledge'
+        when mine.leads and r.phase = 'InProgress' and a.heard = 'CompletionReported' then 'returned'
+        when {_DUE} < $2 then 'overdue'
+        when {_DUE} <= $3 then 'soon'
+        else 'later'
+    end as duty
+    from (
+        select instruction, bool_or(relation = 'lead') as leads from readmodel.parties
+        where body = any($1::text[]) and relation in ('lead', 'co-assignee')
+        group by instruction
+    ) mine
+    join readmodel.register r using (instruction) join readmodel.attention a using (instruction)
+    where not r.closed and r.phase in ('Assigned', 'InProgress')
+"""  # noqa: S608 - of constants
+_SCOPE, _CONDITIONS = "/* scope */", "/* conditions */"
+# As of `_CARRIED`; the moments are named so that they have a type.
+_DECIDED = f"""
+    select {_COLUMNS}, case when r.controller = any($1) then 'controller' else 'issuer' end as role, d.duty
+    from readmodel.register r join readmodel.attention a using (instruction) {_SCOPE}
+    cross join lateral (values
+        ('verdict', r.phase = 'Reported' and r.controller = any($1::text[])),
+        ('extension', a.extension_until is not null and r.phase in {_OPEN}
+            and coalesce(r.controller, r.issuer) = any($1)),
+        ('assign', r.phase = 'Issued' and (r.issuer = any($1) or r.controller = any($1))),
+        ('adopt', r.phase = 'Proposed' and r.issuer = any($1))
+    ) d (duty, waits)
+    where d.waits and not r.closed and (r.phase in ('Proposed', 'Issued', 'Reported') or a.extension_until is not null)
+      and $2::timestamptz < $3::timestamptz and {_CONDITIONS}
+"""  # noqa: S608 - of constants
+# The first so many of each list, and how many there are.
+_FIRST = """
+    select * from (
+        select waiting.*,
+            count(*) over (partition by duty) as among,
+            row_number() over (partition by duty order by due, number) as nth
+        from ({}) waiting
+    ) numbered
+    where nth <= {}
+    order by due, number
+"""
+# One list from a place on.
+_FROM = """
+    select waiting.*, 0 as among from ({}) waiting
+    where duty = {} and (due, number) > ({}::timestamptz, {}::text)
+    order by due, number limit {}
+"""
+_REMINDED = """
+    select instruction, count(*) as reminders from readmodel.ledger
+    where instruction = any($1::text[]) and recipient = $2 and outcome = 'accepted' and acknowledged_at is null
+    group by instruction
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """An instruction in one of the lists. Instants are UTC."""
+
+    instruction: InstructionId
+    number: str
+    text: str
+    issuer: BodyId
+    controller: BodyId | None
+    lead: BodyId | None
+    joint_leads: str | None
+    phase: str
+    percent: int
+    closed: bool
+    original_deadline: datetime
+    deadline: datetime
+    submitted_at: datetime | None
+    cancelled_at: datetime | None
+    milestone: datetime | None
+    stopped_at: datetime | None
+    due: datetime
+    """The deadline, or an earlier date of a milestone that is not reached."""
+    heard: str | None
+    """By what its assignees last let hear from themselves: the event's type."""
+    extension_until: datetime | None
+    role: Role
+    """What their body is to it."""
+    duty: Duty
+
+    @property
+    def leads(self) -> Sequence[BodyId]:
+        """All that answer for it."""
+        return () if self.lead is None else (self.lead, *(self.joint_leads or "").split())
+
+    def lateness(self, at: datetime) -> Lateness:
+        return Timing(
+            closed=self.closed,
+            original_deadline=self.original_deadline,
+            deadline=self.deadline,
+            submitted_at=self.submitted_at,
+            cancelled_at=self.cancelled_at,
+            milestone=self.milestone,
+            stopped_at=self.stopped_at,
+        ).lateness(at)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DutyList:
+    """How many wait so, and the first of them: the one that is due first in front."""
+
+    duty: Duty
+    total: int
+    first: Sequence[Waiting]
+
+
+class Duties:
+    """Questions about what waits for those who act for some bodies."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, many: int = MANY) -> None:
+        self._pool, self._many = pool, many
+
+    async def first(
+        self, bodies: Collection[BodyId], at: datetime, *, limit: int
+    ) -> Sequence[DutyList]:
+        """Of each list that is not empty the first so many."""
+        found: list[asyncpg.Record] = []
+        for asked, conditions in await self._asked(bodies, at):
+            (most,) = conditions.numbered(limit)
+            found += await self._pool.fetch(_FIRST.format(asked, most), *conditions.given)
+        by_duty: Mapping[Duty, list[asyncpg.Record]] = {
+            duty: [row for row in found if row["duty"] == duty] for duty in DUTIES
+        }
+        return [
+            DutyList(duty=duty, total=rows[0]["among"], first=[_waiting(row) for row in rows])
+            for duty, rows in by_duty.items()
+            if rows
+        ]
+
+    async def page(
+        self,
+        bodies: Collection[BodyId],
+        at: datetime,
+        duty: Duty,
+        *,
+        after: tuple[datetime, str],
+        limit: int,
+    ) -> Sequence[Waiting]:
+        """One list, from a place on.
+
+        Args:
+            after: when the last one of the page before is due, and its number (keyset).
+        """
+        carried, decided = await self._asked(bodies, at)
+        asked, conditions = carried if duty in get_args(Carrying) else decided
+        numbered = conditions.numbered(duty, *after, limit)
+        return [
+            _waiting(row)
+            for row in await self._pool.fetch(_FROM.format(asked, *numbered), *conditions.given)
+        ]
+
+    async def reminders(
+        self, person: PersonId, instructions: Collection[InstructionId]
+    ) -> Mapping[InstructionId, int]:
+        """Of each, how many reminders and escalations the person was told of and has not acknowledged. Catch the ledger up as well."""
+        rows = await self._pool.fetch(_REMINDED, list(instructions), person)
+        return {row["instruction"]: row["reminders"] for row in rows}
+
+    async def _asked(
+        self, bodies: Collection[BodyId], at: datetime
+    ) -> tuple[tuple[str, Conditions], tuple[str, Conditions]]:
+        """What is carried out, and what is decided: each as a statement with its values."""
+        given = (sorted(bodies), at, at + _SOON)
+        decided = Conditions(*given)
+        scope = Scope({"controller": frozenset(bodies), "issuer": frozenset(bodies)})
+        joined = await restrict(self._pool, decided, scope, "r", many=self._many)
+        asked = _DECIDED.replace(_SCOPE, joined).replace(_CONDITIONS, decided.sql)
+        return (_CARRIED, Conditions(*given)), (asked, decided)
+
+
+def _waiting(row: asyncpg.Record) -> Waiting:
+    return Waiting(**{field.name: row[field.name] for field in fields(Waiting)})

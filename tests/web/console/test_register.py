@@ -1,0 +1,206 @@
+"""The register as people see it: what is theirs, filtered and searched in both languages, and views that they keep."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import pytest
+
+from tests.web.bureau import CONTROL, COUNCIL, MINISTRY, Bureau
+from tests.web.console.pages import Element, Page, submit, visit
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def _issued(desk: Bureau, word: str, count: int = 1, **said: Any) -> list[str]:
+    numbers = sorted(f"R-{uuid4()}" for _ in range(count))
+    for number in numbers:
+        await desk.issued(number, text=f"Подготовить {word}, prepare {word}", **said)
+    return numbers
+
+
+async def _register(desk: Bureau, person: str, *, language: str = "en", **asked: Any) -> Page:
+    seen = {"at_least": await desk.store.head(), **asked}
+    return await visit(desk, person, "/instructions", language=language, params=seen)
+
+
+def _rows(page: Page) -> list[str]:
+    return [link.text for link in page.main.one("section", id="lines").all("a", data_row="")]
+
+
+def _chips(page: Page) -> dict[str, str]:
+    [chips] = [
+        one for one in page.main.all("ul") if one.attributes.get("aria-label") == "Filters set"
+    ]
+    links = (link for link in chips.all("a") if "take this filter off" in link.text)
+    return {link.text.split(" ✕")[0]: link["href"] for link in links}
+
+
+async def test_a_row_says_how_it_stands_and_leads_to_the_instruction(desk: Bureau) -> None:
+    word = f"w{uuid4().hex}"
+    [number] = await _issued(desk, word)
+    await desk.done("p-issuer", number, "Assign", lead=MINISTRY)
+    page = await _register(desk, "p-issuer", q=word)
+    [row] = page.main.one("tbody").all("tr")
+    assert row.one("a").attributes["href"] == f"/instructions/{number}"
+    cells = [cell.text for cell in row.all("td")]
+    assert cells[1].startswith(f"Подготовить {word}")
+    assert cells[2:] == ["Assigned", MINISTRY.title(), "31 Mar 2099", "0"]
+    assert "1 instruction" in page.main.text
+    russian = await _register(desk, "p-issuer", q=word, language="ru")
+    assert "1 поручение" in russian.main.text
+    assert "Назначен исполнитель" in russian.main.text
+
+
+async def test_nobody_sees_what_is_not_theirs(desk: Bureau) -> None:
+    word = f"w{uuid4().hex}"
+    [number] = await _issued(desk, word)
+    for person in ("p-issuer", "p-operator", "p-controller", "p-auditor", "p-registrar"):
+        assert _rows(await _register(desk, person, q=word)) == [number], person
+    for person in ("p-lead", "p-stranger", "p-other-operator", "p-nobody"):
+        page = await _register(desk, person, q=word)
+        assert (page.status, _rows(page)) == (200, []), person
+        assert "Nothing here is for you" in page.main.text
+
+
+@pytest.mark.parametrize("words", ["подготовил {}", "PREPARED {}"])
+async def test_words_are_found_in_whatever_form_of_both_languages(desk: Bureau, words: str) -> None:
+    word = f"w{uuid4().hex}"
+    [number] = await _issued(desk, word)
+    assert _rows(await _register(desk, "p-issuer", q=words.format(word))) == [number]
+
+
+async def test_filters_hold_together_and_each_can_be_taken_off(desk: Bureau) -> None:
+    word = f"w{uuid4().hex}"
+    one, other = await _issued(desk, word, 2)
+    await desk.done("p-issuer", one, "Assign", lead=MINISTRY)
+    asked = {"q": word, "lead": MINISTRY, "phase": "Assigned", "issuer": COUNCIL}
+    page = await _register(desk, "p-issuer", **asked, controller=CONTROL)
+    assert _rows(page) == [one]
+    chips = _chips(page)
+    assert list(chips) == [
+        "State: Assigned",
+        f"Lead assignee: {MINISTRY.title()}",
+        f"Issuer: {COUNCIL.title()}",
+        f"Controller: {CONTROL.title()}",
+        f"Number or words: {word}",
+    ]
+    off = next(href for name, href in chips.items() if name.startswith("Lead"))
+    assert parse_qs(urlsplit(off).query) == {
+        "q": [word],
+        "phase": ["Assigned"],
+        "issuer": [COUNCIL],
+        "controller": [CONTROL],
+    }
+    assert _rows(await _register(desk, "p-issuer", q=word, phase="Issued")) == [other]
+    assert _rows(await _register(desk, "p-issuer", q=word, late="true")) == []
+
+
+async def test_a_form_with_nothing_chosen_asks_for_all(desk: Bureau) -> None:
+    word = f"w{uuid4().hex}"
+    numbers = await _issued(desk, word, 2)
+    names = ("programme", "phase", "lead", "issuer", "controller", "sector", "source")
+    page = await _register(desk, "p-issuer", q=word, **dict.fromkeys(names, ""))
+    assert _rows(page) == numbers
+    assert (await _register(desk, "p-issuer", phase="Nonsense")).status == 422
+    assert (await _register(desk, "p-issuer", colour="red")).status == 422
+
+
+async def test_pages_make_the_whole_and_keep_the_filters(desk: Bureau) -> None:
+    word = f"w{uuid4().hex}"
+    numbers = await _issued(desk, word, 51)
+    first = await _register(desk, "p-issuer", q=word)
+    assert _rows(first) == numbers[:50]
+    assert "51 instructions" in first.main.text
+    following = first.main.one("a", rel="next")["href"]
+    second = await visit(desk, "p-issuer", following)
+    assert _rows(second) == numbers[50:]
+    assert "51 instructions" in second.main.text
+    assert not list(second.main.all("a", rel="next"))
+
+
+async def test_exports_are_of_what_is_chosen(desk: Bureau) -> None:
+    word = f"w{uuid4().hex}"
+    [number] = await _issued(desk, word)
+    page = await _register(desk, "p-issuer", q=word)
+    links = {link.text: link["href"] for link in page.main.all("a", download="")}
+    assert set(links) == {"Excel", "CSV", "JSON Lines", "OCEL 2.0 (JSON)", "OCEL 2.0 (SQLite)"}
+    lines = await visit(desk, "p-issuer", links["JSON Lines"])
+    assert lines.status == 200
+    assert number in lines.text
+
+
+async def test_only_who_commands_something_chooses_rows_for_it(desk: Bureau) -> None:
+    word = f"w{uuid4().hex}"
+    [number] = await _issued(desk, word)
+    page = await _register(desk, "p-issuer", q=word)
+    box = page.main.one("input", name="number")
+    assert (box["value"], box["form"]) == (number, "chosen")
+    assert page.main.one("form", id="chosen")["action"] == "/bulk"
+    [every] = [a for a in page.main.all("a") if a.attributes["href"].startswith("/bulk?")]
+    assert parse_qs(urlsplit(every["href"]).query) == {"q": [word]}
+    assert [a for a in page.main.all("a") if a["href"] == "/issue"]
+    auditor = await _register(desk, "p-auditor", q=word)
+    assert _rows(auditor) == [number]
+    assert not list(auditor.main.all("input", name="number"))
+    assert not list(auditor.main.all("form", id="chosen"))
+    assert not [a for a in auditor.main.all("a") if a["href"] == "/issue"]
+
+
+def _views(page: Page) -> dict[str, Element]:
+    found = [
+        one for one in page.main.all("nav") if one.attributes.get("aria-label") == "Views kept"
+    ]
+    return {link.text: link for nav in found for link in nav.all("a")}
+
+
+async def test_a_view_is_kept_for_whoever_keeps_it_and_can_be_deleted(desk: Bureau) -> None:
+    name, asked = f"Late & <urgent> {uuid4()}", {"q": f"w{uuid4().hex}", "late": "true"}
+    page = await _register(desk, "p-issuer", **asked)
+    fields = page.fields("SaveView") | {"name": f" {name} "}
+    kept = await submit(desk, "p-issuer", page.form("SaveView")["action"], fields)
+    assert kept.status == 303
+    shown = await visit(desk, "p-issuer", kept.headers["location"])
+    assert "Recorded." in shown.main.text
+    view = _views(shown)[name]
+    assert view["aria-current"] == "page"
+    assert parse_qs(urlsplit(view["href"]).query) == {"q": [asked["q"]], "late": ["true"]}
+    assert not list(shown.main.all("form", id="form-SaveView")), "it is kept already"
+    assert name in _views(await _register(desk, "p-issuer"))
+    assert name not in _views(await _register(desk, "p-operator"))
+
+    [deleting] = [
+        one for one in shown.main.all("form") if list(one.all("input", value="DeleteView"))
+    ]
+    sent = {one["name"]: one["value"] for one in deleting.all("input")}
+    assert (await submit(desk, "p-operator", deleting["action"], sent)).status == 404
+    assert (await submit(desk, "p-issuer", deleting["action"], sent)).status == 303
+    assert name not in _views(await _register(desk, "p-issuer"))
+
+
+async def test_a_view_is_refused_beside_its_name(desk: Bureau) -> None:
+    page = await _register(desk, "p-region", late="true")
+    action, fields = page.form("SaveView")["action"], page.fields("SaveView")
+    assert (await submit(desk, "p-region", action, fields | {"name": "Late"})).status == 303
+    for name, said in (
+        ("Late", "is that of another view of yours"),
+        ("", "is a text of 1 to 100 characters"),
+        ("x" * 101, "is a text of 1 to 100 characters"),
+    ):
+        refused = await submit(desk, "p-region", action, fields | {"name": name})
+        assert refused.status == 422
+        field = refused.form("SaveView").one("input", name="name")
+        assert (field["aria-invalid"], field["value"]) == ("true", name)
+        assert said in refused.main.one("p", id="f-SaveView-name-errors").text
+        assert list(_chips(refused)) == ["only behind schedule"]
+
+
+async def test_there_is_room_for_fifty_views(desk: Bureau) -> None:
+    page = await _register(desk, "p-agency", late="true")
+    action, fields = page.form("SaveView")["action"], page.fields("SaveView")
+    for n in range(50):
+        answer = await submit(desk, "p-agency", action, fields | {"name": f"View {n}"})
+        assert answer.status == 303
+    refused = await submit(desk, "p-agency", action, fields | {"name": "One more"})
+    assert refused.status == 422
+    assert "50 are kept" in refused.main.one("p", id="f-SaveView-name-errors").text

@@ -1,0 +1,66 @@
+"""The log of access: who came in, who was refused, who read in the name of an audit."""
+
+from datetime import UTC, datetime
+from typing import Annotated, get_args
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+from starlette.responses import HTMLResponse
+
+from access.log import Outcome
+from web.api.asked import invalid
+from web.api.audit import list_access
+from web.console.visit import Auditing
+
+router = APIRouter()
+
+_LINES = 50
+_OUTCOMES: tuple[str, ...] = get_args(Outcome)
+_Time = Annotated[str, Query(max_length=40, pattern=r"^[^\x00]*$")]
+
+
+@router.get("/audit/access")
+async def show_access(
+    visit: Auditing,
+    person: Annotated[str, Query(max_length=128, pattern=r"^[^\x00]*$")] = "",
+    outcome: Outcome | Annotated[str, Query(pattern="^$")] = "",
+    since: _Time = "",
+    until: _Time = "",
+    after: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+) -> HTMLResponse:
+    """The newest first; of a person, of an outcome, of a span."""
+    found = await list_access(
+        visit.asking,
+        person.strip() or None,
+        outcome or None,  # pyright: ignore[reportArgumentType] - if it is not empty it is one
+        _moment("since", since, visit.zone),
+        _moment("until", until, visit.zone),
+        after,
+        _LINES,
+    )
+    return await visit.drawing.page(
+        visit,
+        "audit/access.html",
+        active="audit",
+        found=found,
+        people=await visit.people(one.person for one in found.items),
+        outcomes=_OUTCOMES,
+        person=person.strip(),
+        outcome=outcome,
+        since=since,
+        until=until,
+    )
+
+
+def _moment(field: str, text: str, zone: str) -> datetime | None:
+    """On the clock of the zone, unless it has its offset; a day is its beginning.
+
+    Raises `Problem` validation.
+    """
+    if not text.strip():
+        return None
+    try:
+        read = datetime.fromisoformat(text.strip())
+        return (read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise invalid(field, "is no time; write 2026-03-31T18:00") from None

@@ -1,0 +1,86 @@
+"""What an auditor takes along: a bundle of an instruction or a programme, verified with nothing but Python."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import HTMLResponse
+
+from domain.identifiers import ProgrammeId
+from web.api.asked import invalid
+from web.api.audit import require_auditor
+from web.api.bundles import bundle_instruction, bundle_programme
+from web.api.programmes import list_programmes
+from web.console.visit import Auditing, Visit
+from web.problems import ApiCode, Problem, not_found
+
+router = APIRouter()
+
+_PROGRAMMES = 200
+_ID: TypeAdapter[str] = TypeAdapter(ProgrammeId)
+_Kind = Literal["instruction", "programme"]
+_Name = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
+_Size = Annotated[str, Query(max_length=20, pattern=r"^\s*\d*\s*$")]
+
+
+@router.get("/audit/bundles")
+async def show_bundles(
+    visit: Auditing, kind: _Kind = "instruction", name: _Name = ""
+) -> HTMLResponse:
+    """What a bundle is, and the form that asks for one."""
+    require_auditor(visit.asking)
+    return await _page(visit, kind, name)
+
+
+@router.get("/audit/bundle")
+async def download_bundle(
+    visit: Auditing,
+    kind: _Kind = "instruction",
+    name: _Name = "",
+    openings: bool = False,
+    checkpoint: _Size = "",
+) -> Response:
+    """The file; or the form again, with why there is none."""
+    named, size = name.strip(), int(checkpoint) or None if checkpoint.strip() else None
+    try:
+        if not named:
+            raise invalid("name", "is missing; write a number or an id")
+        if kind == "instruction":
+            return await bundle_instruction(visit.asking, named, openings, size, ())
+        return await bundle_programme(visit.asking, _programme(named), openings, size, ())
+    except Problem as problem:
+        if problem.refuses or problem.status >= 500:
+            raise
+        return await _page(visit, kind, named, openings, checkpoint.strip(), problem)
+
+
+def _programme(name: str) -> str:
+    try:
+        return _ID.validate_python(name)
+    except ValidationError:
+        raise not_found(f"programme {name}") from None
+
+
+async def _page(
+    visit: Visit,
+    kind: _Kind,
+    name: str,
+    openings: bool = False,
+    checkpoint: str = "",
+    problem: Problem | None = None,
+) -> HTMLResponse:
+    programmes = await list_programmes(visit.asking, "", _PROGRAMMES, visit.at_least)
+    field = problem.field if problem and problem.code == ApiCode.NOT_COVERED else "name"
+    return await visit.drawing.page(
+        visit,
+        "audit/bundles.html",
+        active="audit",
+        status=problem.status if problem else 200,
+        programmes=programmes.items,
+        kind=kind,
+        name=name,
+        openings=openings,
+        checkpoint=checkpoint,
+        problem=problem,
+        at_fault=field,
+    )

@@ -1,0 +1,109 @@
+"""An instruction played again: event by event, what each says and what it made of the state before it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Query
+from starlette.responses import HTMLResponse
+
+from audit.leaf import entry, leaf_hash
+from eventstore.protocol import StoredEvent
+from eventstore.replay import fold
+from web.api.asking import Named, Seen, see
+from web.api.instructions import history_of
+from web.api.models import EventTold
+from web.console.audit.told_state import Compared, compared, lines_of
+from web.console.visit import Visit, Visiting
+from web.problems import not_found
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One event, and what it led to."""
+
+    event: EventTold
+    nth: int
+    """Among those that are shown: 1 is the first."""
+    of: int
+    first: int
+    """Versions of these."""
+    previous: int | None
+    next: int | None
+    last: int
+    body: str
+    """What is stored of it, laid out for reading."""
+    entry: str
+    leaf: str
+    """In hexadecimal."""
+    state: Sequence[Compared]
+
+    @property
+    def begins(self) -> bool:
+        """There was no state before it."""
+        return not any(one.then for one in self.state)
+
+    @classmethod
+    def of_version(cls, visit: Visit, found: Seen, version: int | None) -> Self | None:
+        """That of the last event up to the version, by default of all; None if there is none yet."""
+        shown = history_of(found, visit.moment)
+        if not shown:
+            return None
+        nth = max(sum(version is None or one.version <= version for one in shown), 1)
+        stored = shown[nth - 1]
+        return cls(
+            event=EventTold.of(stored),
+            nth=nth,
+            of=len(shown),
+            first=shown[0].version,
+            previous=shown[nth - 2].version if nth > 1 else None,
+            next=shown[nth].version if nth < len(shown) else None,
+            last=shown[-1].version,
+            body=json.dumps(json.loads(stored.body), ensure_ascii=False, indent=2),
+            entry=entry(stored).decode(),
+            leaf=leaf_hash(stored).hex(),
+            state=_states(visit, found, stored),
+        )
+
+
+@router.get("/instructions/{number}/replay")
+async def replay_instruction(
+    visit: Visiting,
+    number: Named,
+    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+) -> HTMLResponse:
+    """At the event of a version; by default at the last one."""
+    found = await see(visit.asking, number, "history", "detail")
+    step = Step.of_version(visit, found, version)
+    if step is None:
+        raise not_found(f"instruction {number} by then")
+    by = step.event.by
+    return await visit.drawing.page(
+        visit,
+        "audit/replay.html",
+        active="audit" if visit.asking.reader.audits_any else "register",
+        number=found.state.record.number,
+        instruction=found.instruction,
+        text=found.state.record.text,
+        step=step,
+        office=visit.asking.reader.directory.offices.get(by.office or ""),
+        people=await visit.people([by.actor, by.substituting]),
+        proves="proof" in found.aspects and "audit" in visit.asking.authenticated.scopes,
+    )
+
+
+def _states(visit: Visit, found: Seen, stored: StoredEvent) -> Sequence[Compared]:
+    """Before and after the event, both told of the moment that it occurred: what is other is its doing.
+
+    As it was known by then: a correction counts from where it was recorded.
+    """
+    before = [one for one in found.stored if one.version < stored.version]
+    after = [*before, stored]
+    then, now = (fold(some, visit.moment.as_of) for some in (before, after))
+    at = stored.occurred_at
+    return compared(
+        lines_of(visit, found.instruction, then, at), lines_of(visit, found.instruction, now, at)
+    )

@@ -1,0 +1,79 @@
+"""The first page of an audit: how far checkpoints follow the log, and where to go on from there."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from domain.identifiers import ProgrammeId
+from web.api.asking import look_at
+from web.api.audit import TrailTold, get_trail_status, require_auditor
+from web.api.programmes import list_programmes
+from web.api.seen_programme import see_programme
+from web.console.paths import instruction_path
+from web.console.visit import Auditing, Visit
+from web.problems import ApiCode, Problem, not_found
+
+router = APIRouter()
+
+_PROGRAMMES = 50
+_ID: TypeAdapter[str] = TypeAdapter(ProgrammeId)
+
+
+@router.get("/audit")
+async def show_trail(visit: Auditing) -> HTMLResponse:
+    """Where an auditor begins."""
+    asking = visit.asking
+    require_auditor(asking)
+    trail, problem = await _trail(visit)
+    programmes = await list_programmes(asking, "", _PROGRAMMES, visit.at_least)
+    services = asking.services
+    latest = services.verification.latest if services.verification else None
+    examined = services.completeness.latest
+    asked_by = [one.asked_by for one in (latest, examined) if one is not None]
+    return await visit.drawing.page(
+        visit,
+        "audit/trail.html",
+        active="audit",
+        status=problem.status if problem else 200,
+        trail=trail,
+        problem=problem,
+        verifier=services.verifier,
+        verification=latest,
+        completeness=examined,
+        people=await visit.people(asked_by),
+        programmes=programmes,
+    )
+
+
+@router.get("/audit/subject")
+async def find_subject(
+    visit: Auditing,
+    name: Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")] = "",
+) -> RedirectResponse:
+    """To the replay of an instruction, by its number or id, or to a programme, by its id."""
+    named = name.strip()
+    found = await look_at(visit.asking, named) if named else None
+    if found is not None and found.aspects:
+        number = found.state.record.number
+        path = instruction_path(number, found.instruction, "replay")
+        return RedirectResponse(visit.url(path), 303)
+    try:
+        programme = _ID.validate_python(named)
+    except ValidationError:
+        raise not_found(f"instruction or programme {named}", hides=True) from None
+    await see_programme(visit.asking, programme, figures=False)
+    return RedirectResponse(visit.url(f"/programmes/{programme}"), 303)
+
+
+async def _trail(visit: Visit) -> tuple[TrailTold | None, Problem | None]:
+    """What is told of it; or why nothing can be, which the page says, since that is when it matters."""
+    if visit.asking.services.verifier is None:
+        return None, None
+    try:
+        return await get_trail_status(visit.asking), None
+    except Problem as problem:
+        if problem.code != ApiCode.NOT_AS_SIGNED:
+            raise
+        return None, problem

@@ -1,0 +1,199 @@
+"""One command to many instructions: chosen, shown first what it leads to, then done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, TypeAdapter
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, Response
+
+from domain.value import instant_of
+from readmodels.register import RegisterRow
+from web.api.asked import invalid
+from web.api.bulk import (
+    MOST,
+    BulkAsked,
+    BulkFilter,
+    BulkLine,
+    BulkTold,
+    OperationBody,
+    chosen_by,
+    command_many,
+)
+from web.console.bulk_choice import Choice, Chosen
+from web.console.bulk_forms import ON_BEHALF_OF, operation_of, operations_of
+from web.console.forms import TYPE, Form, key_of, one_of, shown_in_the_form
+from web.console.labels import label
+from web.console.register_filters import choices_of, names_of
+from web.console.visit import Acting, Visit, Visiting
+from web.problems import FieldProblem, Problem
+
+router = APIRouter()
+
+PATH = "/bulk"
+CARRY_OUT = "CarryOut"
+_OPERATION: TypeAdapter[Any] = TypeAdapter(OperationBody)
+_NUMBERS: TypeAdapter[frozenset[str]] = TypeAdapter(frozenset[str])
+
+
+@router.get(PATH)
+async def show_bulk(visit: Visiting, choice: Chosen) -> HTMLResponse:
+    """Which are chosen, and what may be done to them."""
+    return await _drawn(visit, choice, operations_of(visit, visit.now_url))
+
+
+@router.post(PATH)
+async def do_bulk(visit: Acting, request: Request, choice: Chosen) -> Response:
+    """Say what an operation leads to; or, where that was shown, have it done."""
+    sent, forms = await request.form(), operations_of(visit, visit.now_url)
+    if sent.get(TYPE) == CARRY_OUT:
+        return await _done(visit, sent, choice, forms)
+    form = one_of(forms, sent.get(TYPE)).entered(sent)
+    others = [one if one.type != form.type else form for one in forms]
+    try:
+        operation, behalf = operation_of(form, form.read(sent, visit.zone))
+        which = await choice.filter(visit.asking)
+        asked = BulkAsked(operation=operation, filter=which, on_behalf_of=behalf, dry_run=True)
+        told = await command_many(visit.asking, asked, key_of(sent), None)
+    except Problem as problem:
+        shown_in_the_form(problem)
+        refused = form.refused(_of_fields(problem))
+        forms = [one if one.type != form.type else refused for one in forms]
+        return await _drawn(visit, choice, forms, status=problem.status)
+    outcome = Outcome.of(visit, form.title, asked, told)
+    return await _drawn(visit, choice, others, outcome=outcome)
+
+
+async def _done(
+    visit: Visit, sent: FormData, choice: Choice, forms: Sequence[Form]
+) -> HTMLResponse:
+    """Exactly to those that were shown. Sent again, what is recorded already is not done twice."""
+    operation, numbers = _text(sent, "operation"), _text(sent, "numbers")
+    try:
+        asked = BulkAsked(
+            operation=_OPERATION.validate_json(operation),
+            filter=BulkFilter(numbers=_NUMBERS.validate_json(numbers)),
+            on_behalf_of=_text(sent, ON_BEHALF_OF) or None,
+            dry_run=False,
+        )
+    except ValueError:
+        raise invalid("operation", "is not what a page of ours sends; begin anew") from None
+    title = next((one.title for one in forms if one.type == _type_of(asked)), "")
+    told = await command_many(visit.asking, asked, key_of(sent), None)
+    return await _drawn(visit, choice, forms, outcome=Outcome.of(visit, title, asked, told))
+
+
+def _type_of(asked: BulkAsked) -> str:
+    operation: Any = asked.operation
+    return operation.type
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """What becomes, or became, of one, in words."""
+
+    line: BulkLine
+    events: Sequence[str]
+    until: datetime | None
+    """The deadline, or the end of a silence, that it leads to."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What becomes, or became, of all, with what is to be sent to have it done, or done to the end."""
+
+    title: str
+    told: BulkTold
+    lines: Sequence[Shown]
+    operation: str
+    numbers: Sequence[str]
+    on_behalf_of: str | None
+
+    @classmethod
+    def of(cls, visit: Visit, title: str, asked: BulkAsked, told: BulkTold) -> "Outcome":
+        operation: BaseModel = asked.operation
+        return cls(
+            title=title,
+            told=told,
+            lines=[_shown(visit, line) for line in told.instructions],
+            operation=operation.model_dump_json(),
+            numbers=[
+                line.number
+                for line in told.instructions
+                if not told.dry_run or line.verdict in ("accepted", "recorded already")
+            ],
+            on_behalf_of=asked.on_behalf_of,
+        )
+
+    @property
+    def to_send(self) -> bool:
+        """Whether something is left that would be recorded."""
+        return (
+            bool(self.told.counts.get("accepted")) if self.told.dry_run else not self.told.complete
+        )
+
+
+async def _drawn(
+    visit: Visit,
+    choice: Choice,
+    forms: Sequence[Form],
+    *,
+    outcome: Outcome | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    chosen = () if outcome or not choice.says else await _chosen(visit, choice)
+    return await visit.drawing.page(
+        visit,
+        "bulk.html",
+        active="register",
+        status=status,
+        outcome=outcome,
+        says=choice.says,
+        chosen=chosen,
+        too_many=len(chosen) > MOST,
+        most=MOST,
+        forms=forms,
+        names=names_of(visit),
+        choices=None if choice.says else await choices_of(visit, choice.registered),
+    )
+
+
+async def _chosen(visit: Visit, choice: Choice) -> Sequence[RegisterRow]:
+    which = await choice.filter(visit.asking)
+    if which.numbers == frozenset():
+        return ()
+    return [work.row for work in await chosen_by(visit.asking, which)]
+
+
+def _shown(visit: Visit, line: BulkLine) -> Shown:
+    events = line.events or ()
+    moments = [_moment_of(event) for event in events]
+    return Shown(
+        line=line,
+        events=[label(visit.words, "event", event["type"]) for event in events],
+        until=next((one for one in moments if one is not None), None),
+    )
+
+
+def _moment_of(event: Mapping[str, Any]) -> datetime | None:
+    found: Any = event.get("deadline") or event.get("until")
+    text = found if isinstance(found, str) or found is None else found.get("instant")
+    return instant_of(text) if isinstance(text, str) else None
+
+
+def _of_fields(problem: Problem) -> Problem:
+    """The same of the form's fields, which the API has within the operation."""
+    errors = [
+        FieldProblem(field=one.field.removeprefix("operation."), message=one.message)
+        for one in problem.errors
+    ]
+    field = problem.field.removeprefix("operation.") if problem.field else None
+    return Problem(problem.code, problem.detail, field=field, errors=errors)
+
+
+def _text(sent: FormData, name: str) -> str:
+    found = sent.get(name)
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,178 @@
+"""Issuing an instruction, or proposing one."""
+
+from collections.abc import Sequence
+from typing import get_args
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from domain.identifiers import BodyId, instruction_id
+from domain.instruction.terms import ClosesWith, SourceKind
+from domain.policies import DEFAULT_POLICY, Priority
+from web.api.instructions import FoundingBody, found_instruction
+from web.console.forms import Field, Form, Option, body_of, key_of, position_of, shown_in_the_form
+from web.console.labels import label
+from web.console.paths import instruction_path
+from web.console.register_filters import bodies_of, programmes_of, sectors_of
+from web.console.visit import Acting, Visit, Visiting
+from web.problems import Problem
+
+router = APIRouter()
+
+PATH = "/issue"
+_PROGRAMMES_WITH_SECTORS = 20
+
+
+def issuers_of(visit: Visit) -> Sequence[BodyId]:
+    """The bodies in whose name the visitor may issue: those they act for; as a registrar, theirs and those below, of the past."""
+    reader = visit.asking.reader
+    registers = (
+        reader.directory.below(one.office.body)
+        for one in reader.mandates
+        if one.office.kind == "registrar"
+    )
+    return sorted(reader.acts_for.union(*registers))
+
+
+@router.get(PATH)
+async def show_issuing(visit: Visiting) -> HTMLResponse:
+    """The form."""
+    return await _drawn(visit, await _form(visit))
+
+
+@router.post(PATH)
+async def issue(visit: Acting, request: Request) -> Response:
+    """Have it recorded, and go to it."""
+    sent, form = await request.form(), await _form(visit)
+    try:
+        body = body_of(FoundingBody, form.read(sent, visit.zone))
+        done = await found_instruction(visit.asking, body, key_of(sent), Response(), dry_run=False)
+    except Problem as problem:
+        shown_in_the_form(problem)
+        return await _drawn(visit, form.entered(sent).refused(problem), status=problem.status)
+    to = instruction_path(body.number, instruction_id(body.number))
+    return RedirectResponse(visit.url(to, at_least=position_of(done), done=True), 303)
+
+
+async def _drawn(visit: Visit, form: Form, *, status: int = 200) -> HTMLResponse:
+    may = bool(issuers_of(visit))
+    return await visit.drawing.page(
+        visit, "issue.html", active="register", status=status, form=form, may=may
+    )
+
+
+async def _form(visit: Visit) -> Form:
+    words, reader = visit.words, visit.asking.reader
+    say, bodies = words.say, bodies_of(visit)
+    issuers = frozenset(issuers_of(visit))
+    programmes = [one for one in await programmes_of(visit) if one.phase != "Closed"]
+    own = [one for one in bodies if one[0] in issuers]
+    registers = any(one.office.kind == "registrar" for one in reader.mandates)
+    return Form.of(
+        "",
+        say("Issue an instruction"),
+        PATH,
+        say("Record it"),
+        Field(
+            name="type",
+            label=say("What it is"),
+            kind="choice",
+            required=True,
+            value="Issue",
+            options=[
+                ("Issue", say("An instruction: in force at once")),
+                ("Propose", say("A proposal: the issuer has yet to decide on it")),
+            ],
+        ),
+        Field(name="number", label=say("Number"), required=True, most=100),
+        Field(name="text", label=say("Text"), kind="area", required=True, most=20_000, rows=4),
+        Field(
+            name="issuer",
+            label=say("Issuer"),
+            kind="choice",
+            required=True,
+            options=own,
+            value=own[0][0] if len(own) == 1 else "",
+        ),
+        Field(
+            name="controller",
+            label=say("Controller"),
+            kind="choice",
+            options=bodies,
+            help=say("Accepts the result. Without one the report completes it."),
+        ),
+        Field(name="deadline", label=say("Deadline"), kind="deadline", required=True),
+        Field(
+            name="programme",
+            label=say("Programme"),
+            kind="choice",
+            options=[(one.id, one.title) for one in programmes],
+        ),
+        Field(
+            name="sector",
+            label=say("Sector"),
+            suggestions=await _sectors(visit, [one.id for one in programmes]),
+            most=200,
+        ),
+        *_of_source(visit),
+        Field(
+            name="policy",
+            label=say("Policy"),
+            kind="choice",
+            value=DEFAULT_POLICY.id,
+            options=policies_of(visit),
+            help=say("By what rules it is reminded of and escalated."),
+        ),
+        Field(
+            name="priority",
+            label=say("Priority"),
+            kind="choice",
+            value="normal",
+            options=[(one, label(words, "priority", one)) for one in get_args(Priority)],
+        ),
+        Field(
+            name="closes_with",
+            label=say("How it is completed"),
+            kind="choice",
+            value="report",
+            options=[(one, label(words, "closes-with", one)) for one in get_args(ClosesWith)],
+        ),
+        *(_of_the_past(visit) if registers else ()),
+    )
+
+
+def _of_source(visit: Visit) -> Sequence[Field]:
+    say = visit.words.say
+    kinds = [(one, label(visit.words, "source", one)) for one in get_args(SourceKind)]
+    return (
+        Field(name="source.kind", label=say("Source document"), kind="choice", options=kinds),
+        Field(name="source.number", label=say("Its number"), most=100),
+        Field(name="source.dated", label=say("Its date"), kind="day"),
+    )
+
+
+def _of_the_past(visit: Visit) -> Sequence[Field]:
+    say = visit.words.say
+    return (
+        Field(
+            name="backdated.at",
+            label=say("When it happened"),
+            kind="moment",
+            help=say("Of a registrar: what happened earlier, and is entered only now."),
+        ),
+        Field(name="backdated.reason", label=say("Why it is entered only now"), most=4_000),
+    )
+
+
+def policies_of(visit: Visit) -> Sequence[Option]:
+    """Those that are published, and the one there always is."""
+    published = visit.asking.reader.directory.policies
+    return [(one, one) for one in sorted({*published, DEFAULT_POLICY.id})]
+
+
+async def _sectors(visit: Visit, programmes: Sequence[str]) -> Sequence[Option]:
+    """Of all of them, each once."""
+    found: dict[str, str] = {}
+    for programme in programmes[:_PROGRAMMES_WITH_SECTORS]:
+        found |= dict(await sectors_of(visit, programme))
+    return sorted(found.items())

@@ -1,0 +1,155 @@
+"""The register's filters: as a page is asked them, what there is to choose from, and what is chosen in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Annotated, Literal, cast, get_args
+
+from fastapi import Depends, Query, Response
+
+from domain.instruction.terms import SourceKind
+from web.api.models import Phase
+from web.api.programmes import ProgrammeLine, get_programme, list_programmes
+from web.api.registered import Registered
+from web.console.forms import Option
+from web.console.labels import label
+from web.console.paths import with_query
+from web.console.visit import Visit
+
+_PROGRAMMES = 200
+Words = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
+
+
+async def _filtered(
+    programme: Words = "",
+    phase: Phase | Literal[""] = "",
+    lead: Words = "",
+    issuer: Words = "",
+    controller: Words = "",
+    sector: Words = "",
+    source: SourceKind | Literal[""] = "",
+    late: bool = False,
+    q: Words = "",
+) -> Registered:
+    """A form sends what nothing is chosen of as empty."""
+    return Registered(
+        programme=programme or None,
+        phase=phase or None,
+        lead=lead or None,
+        issuer=issuer or None,
+        controller=controller or None,
+        sector=sector or None,
+        source=source or None,
+        late=late,
+        q=q.strip() or None,
+    )
+
+
+Filtered = Annotated[Registered, Depends(_filtered)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choices:
+    """What the filters may be set to, by their names: what is sent, and what is read."""
+
+    programmes: Sequence[Option]
+    bodies: Sequence[Option]
+    phases: Sequence[Option]
+    sources: Sequence[Option]
+    sectors: Sequence[Option]
+    """Of the programme that is chosen; none where none is, or its sectors are free."""
+
+    def of(self, name: str) -> Sequence[Option]:
+        by_name = {
+            "programme": self.programmes,
+            "phase": self.phases,
+            "source": self.sources,
+            "sector": self.sectors,
+        }
+        return by_name.get(name, self.bodies)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chip:
+    """A filter that is set."""
+
+    name: str
+    value: str
+    without: str
+    """Where it is not."""
+
+
+async def choices_of(visit: Visit, chosen: Registered) -> Choices:
+    programmes = await programmes_of(visit)
+    known = any(one.id == chosen.programme for one in programmes)
+    return Choices(
+        programmes=[(one.id, one.title) for one in programmes],
+        bodies=bodies_of(visit),
+        phases=[(code, label(visit.words, "phase", code)) for code in get_args(Phase)],
+        sources=[(code, label(visit.words, "source", code)) for code in get_args(SourceKind)],
+        sectors=await sectors_of(visit, chosen.programme) if known and chosen.programme else (),
+    )
+
+
+async def programmes_of(visit: Visit) -> Sequence[ProgrammeLine]:
+    """Those that the visitor may know of."""
+    return (await list_programmes(visit.asking, "", _PROGRAMMES, visit.at_least)).items
+
+
+async def sectors_of(visit: Visit, programme: str) -> Sequence[Option]:
+    """A programme's, in its order."""
+    found = await get_programme(visit.asking, programme, Response(), visit.at_least)
+    return [(one.id, one.name) for one in found.sectors]
+
+
+def bodies_of(visit: Visit) -> Sequence[Option]:
+    """All, by name, to whoever holds an office."""
+    reader = visit.asking.reader
+    if not reader.holds_office:
+        return ()
+    return sorted(
+        ((one.id, one.name) for one in reader.directory.bodies.values()), key=lambda one: one[1]
+    )
+
+
+def asked_of(chosen: Registered) -> Mapping[str, str]:
+    """The filters that are set, as an address has them."""
+    said = {**asdict(chosen), "late": "true" if chosen.late else None}
+    return {name: cast(str, value) for name, value in said.items() if value is not None}
+
+
+def query_of(chosen: Registered) -> str:
+    """The same as one text."""
+    return with_query("", **asked_of(chosen)).removeprefix("?")
+
+
+def chips_of(visit: Visit, path: str, chosen: Registered, choices: Choices) -> Sequence[Chip]:
+    """What is set, each with the address of the same page without it."""
+    asked, names = asked_of(chosen), names_of(visit)
+    return [
+        Chip(
+            name=names[name],
+            value=""
+            if name == "late"
+            else value
+            if name == "q"
+            else dict(choices.of(name)).get(value, value),
+            without=visit.url(path, **{other: asked[other] for other in asked if other != name}),
+        )
+        for name, value in asked.items()
+    ]
+
+
+def names_of(visit: Visit) -> Mapping[str, str]:
+    """What each filter is called."""
+    say = visit.words.say
+    return {
+        "programme": say("Programme"),
+        "phase": say("State"),
+        "lead": say("Lead assignee"),
+        "issuer": say("Issuer"),
+        "controller": say("Controller"),
+        "sector": say("Sector"),
+        "source": say("Source document"),
+        "late": say("only behind schedule"),
+        "q": say("Number or words"),
+    }

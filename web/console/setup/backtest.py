@@ -1,0 +1,196 @@
+"""A policy tried on what happened: whom it would have told, and when, next to who was told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse
+
+from domain.facts import Facts
+from domain.instruction.warnings_given import TwoLives
+from domain.policies import Policy
+from operators.backtest import Backtest, backtest
+from readmodels.policy_versions import latest_policies
+from readmodels.register import Register, RegisterRow
+from web.api.asked import invalid
+from web.api.directory import insider
+from web.api.programmes import list_programmes
+from web.console.forms import Field, Form
+from web.console.labels import label
+from web.console.setup.policies import policy_in
+from web.console.setup.sending import beside_fields
+from web.console.visit import Visit, Visiting
+from web.problems import Problem
+
+router = APIRouter()
+
+PATH = "/setup/backtest"
+MOST = 200
+"""Instructions at a time: it has to end while somebody waits."""
+_MOST_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One figure of both lives."""
+
+    name: str
+    happened: int
+    would: int
+
+
+@router.get(PATH)
+async def show_backtest(visit: Visiting) -> HTMLResponse:
+    """The form alone."""
+    insider(visit.asking)
+    return await _page(visit, await _form(visit))
+
+
+@router.post(PATH)
+async def run_backtest(visit: Visiting) -> HTMLResponse:
+    """Try it on those whose history the visitor may read. Nothing is recorded."""
+    insider(visit.asking)
+    sent = await visit.asking.request.form()
+    form = await _form(visit)
+    try:
+        said = form.read(sent, visit.zone)
+        policy = await _policy(visit, sent)
+        programme = said.get("programme")
+        if programme is not None and programme not in dict(form.fields[2].options):
+            raise invalid("programme", "is none of those to choose from")
+        rows = await _rows(visit, programme)
+        facts = Facts(directory=visit.asking.reader.directory, tzdata=visit.asking.services.tzdata)
+        made = await backtest(
+            visit.asking.services.store,
+            rows[:MOST],
+            policy,
+            facts,
+            visit.asking.at,
+            at_their_time=said["at_their_time"],
+        )
+    except Problem as problem:
+        return await _page(visit, beside_fields(form, sent, problem), status=problem.status)
+    return await _page(
+        visit,
+        form.entered(sent),
+        made=made,
+        more=len(rows) > MOST,
+        bars=_bars(visit, made),
+        lives=_told(made),
+    )
+
+
+async def _page(visit: Visit, form: Form, *, status: int = 200, **shown: Any) -> HTMLResponse:
+    return await visit.drawing.page(
+        visit,
+        "setup/backtest.html",
+        active="setup",
+        status=status,
+        form=form,
+        most=MOST,
+        most_shown=_MOST_SHOWN,
+        **({"made": None} | shown),
+    )
+
+
+async def _form(visit: Visit) -> Form:
+    say = visit.words.say
+    known = await latest_policies(visit.asking.services.store)
+    programmes = await list_programmes(visit.asking, "", 50, None)
+    return Form.of(
+        "",
+        say("Try a policy"),
+        PATH,
+        say("Try it"),
+        Field(
+            name="published",
+            label=say("A published policy"),
+            kind="choice",
+            options=[(one.policy.id, one.policy.id) for one in known],
+        ),
+        Field(
+            name="file",
+            label=say("Or what another policy's file says (YAML or JSON)"),
+            kind="area",
+            rows=10,
+            help=say("If something stands here, it is tried."),
+        ),
+        Field(
+            name="programme",
+            label=say("Programme"),
+            kind="choice",
+            options=[(one.id, one.title) for one in programmes.items],
+            help=say("Empty: all instructions."),
+        ),
+        Field(
+            name="at_their_time",
+            label=say("As if history had been entered when it happened"),
+            kind="flag",
+            value="true",
+            help=say("Else what was entered later is warned of from then on only."),
+        ),
+    )
+
+
+async def _policy(visit: Visit, sent: FormData) -> Policy:
+    """The text's, else the chosen one. Raises `Problem` validation."""
+    text, chosen = sent.get("file"), sent.get("published")
+    if isinstance(text, str) and text.strip():
+        return policy_in(sent, "file")
+    for one in await latest_policies(visit.asking.services.store):
+        if one.policy.id == chosen:
+            return one.policy
+    raise invalid("published", "is missing; choose one, or give another's file")
+
+
+async def _rows(visit: Visit, programme: str | None) -> Sequence[RegisterRow]:
+    """One more than are tried, if there are as many."""
+    rows = await Register(visit.asking.services.pool).page(
+        programme=programme, scope=visit.asking.reader.scope("history"), limit=MOST + 1
+    )
+    return [row for row in rows if row.phase != "Proposed"]
+
+
+def _bars(visit: Visit, made: Backtest) -> Sequence[Bar]:
+    say, was, would = visit.words.say, made.happened, made.relived
+    bars = [
+        Bar(say("Reminders"), was.reminders, would.reminders),
+        Bar(say("Requests for progress"), was.progress_requests, would.progress_requests),
+    ]
+    for to in sorted({*was.escalations, *would.escalations}):
+        target = (
+            visit.body(to.removeprefix("body:"))
+            if to.startswith("body:")
+            else label(visit.words, "target", to)
+        )
+        bars.append(
+            Bar(
+                say("Escalations: %(to)s", to=target),
+                was.escalations.get(to, 0),
+                would.escalations.get(to, 0),
+            )
+        )
+    return [
+        *bars,
+        Bar(say("Deadlines that passed while it was open"), was.late, would.late),
+        Bar(say("Of these, brought before somebody"), was.late_escalated, would.late_escalated),
+    ]
+
+
+def _told(made: Backtest) -> Sequence[TwoLives]:
+    """Those in which something is otherwise, what would be caught earliest first; so many at most."""
+    differing = [two for two in made.lives if _other(two)]
+    return sorted(differing, key=_earlier, reverse=True)[:_MOST_SHOWN]
+
+
+def _other(two: TwoLives) -> bool:
+    return [(one.kind, one.rule, one.at) for one in two.happened.given] != [
+        (one.kind, one.rule, one.at) for one in two.relived.given
+    ]
+
+
+def _earlier(two: TwoLives) -> float:
+    by = two.caught_earlier_by
+    return by.total_seconds() if by is not None else float("-inf")

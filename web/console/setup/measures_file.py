@@ -1,0 +1,122 @@
+"""A file of measures as it was sent, and what it comes to for whoever sent it."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, replace
+
+from starlette.datastructures import FormData, UploadFile
+
+from importing.mapping import BadMappingFile, MeasureMapping, read_mapping
+from importing.measures import ImportResult, plan_measures, run_plan
+from importing.planning import Plan, PlannedRow
+from importing.problems import Problem as FileProblem
+from importing.table import read_table
+from readmodels.parties import known_parties, those_in_scope
+from web.api.asked import invalid
+from web.api.asking import Asking
+from web.problems import ApiCode, Problem
+
+MOST_ROWS = 500
+"""Measures of a file. More takes longer than a request may; `remit import` takes any number."""
+_NOT_YOURS = "an instruction of this number is there already, and is not for you"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeasuresFile:
+    """Its bytes, and how to read them."""
+
+    content: bytes
+    name: str
+    mapping_text: str
+    mapping: MeasureMapping | None
+    sheet: str | None
+
+    @property
+    def sha256(self) -> str:
+        """Of all that says what is imported: the bytes, the mapping, the sheet."""
+        said = [self.content, self.mapping_text.encode(), (self.sheet or "").encode()]
+        digests = b"".join(hashlib.sha256(one).digest() for one in said)
+        return hashlib.sha256(digests).hexdigest()
+
+
+async def file_sent(sent: FormData) -> MeasuresFile:
+    """Raises `Problem` validation: no file, or a mapping that makes no sense."""
+    file = sent.get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise invalid("file", "is missing; choose a CSV file or an XLSX workbook")
+    text, sheet = _text(sent, "mapping"), _text(sent, "sheet").strip()
+    try:
+        mapping = read_mapping(text.encode()) if text.strip() else None
+    except BadMappingFile as error:
+        raise invalid("mapping", str(error)) from error
+    return MeasuresFile(
+        content=await file.read(),
+        name=file.filename,
+        mapping_text=text,
+        mapping=mapping,
+        sheet=sheet or None,
+    )
+
+
+async def planned(asking: Asking, file: MeasuresFile) -> Plan:
+    """What would be recorded, by the rules and as of this moment. Nothing is.
+
+    Raises `Problem` too-much if it has more measures than are taken at a time.
+    """
+    table = await asyncio.to_thread(read_table, file.content, file.mapping, file.sheet)
+    if len(table.rows) > MOST_ROWS:
+        raise Problem(
+            ApiCode.TOO_MUCH,
+            f"the file has {len(table.rows)} measures, and {MOST_ROWS} are taken at a time; divide it, or use `remit import`",
+            field="file",
+        )
+    services = asking.services
+    plan = await plan_measures(
+        file.content,
+        file.name,
+        store=services.store,
+        handler=services.handler,
+        registrar=asking.reader.person,
+        at=asking.at,
+        identity=asking.identity,
+        mapping=file.mapping,
+        sheet=file.sheet,
+    )
+    return await _without_what_is_hidden(asking, plan)
+
+
+async def imported(asking: Asking, plan: Plan, *, skip_bad: bool) -> ImportResult:
+    """Have it recorded, and what is open of it attended to.
+
+    Whoever asked may be gone before it is through: it goes on to its end all the same.
+    """
+
+    async def run() -> ImportResult:
+        services = asking.services
+        result = await run_plan(plan, handler=services.handler, at=asking.at, skip_bad=skip_bad)
+        services.waking.attend(result.instructions)
+        return result
+
+    return await asyncio.shield(run())
+
+
+async def _without_what_is_hidden(asking: Asking, plan: Plan) -> Plan:
+    """Of instructions that are there already, and that they may not read, the plan says no more than that."""
+    pool, scope = asking.services.pool, asking.reader.scope("history")
+    named = [row.instruction for row in plan.rows if row.instruction is not None]
+    there = (await known_parties(pool, named)).keys()
+    hidden = there - await those_in_scope(pool, there, scope)
+    if not hidden:
+        return plan
+    rows = [_nothing_told(row, plan) if row.instruction in hidden else row for row in plan.rows]
+    return replace(plan, rows=tuple(rows))
+
+
+def _nothing_told(row: PlannedRow, plan: Plan) -> PlannedRow:
+    problem = FileProblem(line=row.line, column="number", reason=_NOT_YOURS)
+    return replace(row, facts=(), known=0, problems=(plan.headings.locate(problem),))
+
+
+def _text(sent: FormData, name: str) -> str:
+    found = sent.get(name)
+    return found.replace("\r\n", "\n") if isinstance(found, str) else ""

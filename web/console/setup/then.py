@@ -1,0 +1,55 @@
+"""The directory as of the moment of a visit."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
+
+from domain.directory import events as e
+from domain.directory.decisions import directory_decider
+from domain.directory.state import Directory
+from domain.identifiers import DIRECTORY_STREAM
+from eventstore.codec import AnyEvent, decoded
+from eventstore.replay import AsOf
+from web.api.asking import Asking
+from web.console.visit import Visit
+
+_TELL_THEIR_DAY = (e.BodyRenamed, e.BodyMoved)
+"""What holds from a day on that it names. Whether a body or an office is closed, and who holds it, is asked of a day anyway."""
+_HOLD_AT_ONCE = (
+    e.ChannelsSet,
+    e.PreferencesSet,
+    e.CalendarPublished,
+    e.CalendarFollowed,
+    e.PolicyPublished,
+)
+
+
+async def asking_then(visit: Visit) -> Asking:
+    """Whoever looks, at the directory as of then. What they may see follows from their offices of now, and people are called as
+    they are on file now.
+    """
+    if visit.is_now:
+        return visit.asking
+    now, reader = visit.asking.reader.directory, visit.asking.reader
+    stored = await visit.asking.services.store.read_stream(DIRECTORY_STREAM)
+    recorded = visit.moment.as_of.recorded
+    known = [one for one in stored if recorded is None or one.recorded_at <= recorded]
+    then = directory_as_of(decoded(known), visit.moment.as_of, visit.at)
+    shown = replace(then, commitments=now.commitments, erased=now.erased)
+    return replace(visit.asking, reader=replace(reader, directory=shown), at=visit.at)
+
+
+def directory_as_of(events: Iterable[AnyEvent], as_of: AsOf, at: datetime) -> Directory:
+    """Of all that was on record, or, as of occurred time, of what holds by then: a directory is mostly entered later than it
+    holds, so each fact counts from the day that it names itself; one that names none, from when it was said, unless it is
+    that something exists.
+    """
+    counted = [one for one in events if as_of.occurred is None or _holds(one, at)]
+    return directory_decider.fold(cast("list[e.DirectoryEvent]", counted))
+
+
+def _holds(event: AnyEvent, at: datetime) -> bool:
+    if isinstance(event, _TELL_THEIR_DAY):
+        return event.on <= at.date()
+    return not isinstance(event, _HOLD_AT_ONCE) or event.occurred_at <= at

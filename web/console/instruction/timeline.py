@@ -16,6 +16,7 @@ _TOP, _LANE = 34, 22
 """Pixels."""
 _MARGIN = 2.0
 """Per cent, at either side."""
+_NEAR_THE_EDGE = 0.1
 MOST = 200
 """Moments that are listed: of years of daily reminders those around now."""
 
@@ -51,6 +52,8 @@ class Timeline:
     deadline_x: str
     now_x: str | None
     """None where now is not within."""
+    now_anchor: str
+    """On which side of it its word stands, so that it is not cut off."""
 
 
 def drawn(shown: Shown, moments: Sequence[ExplainedMoment]) -> Timeline:
@@ -90,7 +93,14 @@ def drawn(shown: Shown, moments: Sequence[ExplainedMoment]) -> Timeline:
         last_day=_day(shown, until),
         deadline_x=x(told.deadline.instant),
         now_x=x(told.at) if since <= told.at <= until else None,
+        now_anchor=_anchor((told.at - since) / (until - since)),
     )
+
+
+def _anchor(share: float) -> str:
+    if share < _NEAR_THE_EDGE:
+        return "start"
+    return "end" if share > 1 - _NEAR_THE_EDGE else "middle"
 
 
 def _day(shown: Shown, at: datetime) -> str:

@@ -55,7 +55,7 @@ class _Kind:
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-_KINDS = (
+KINDS = (
     _Kind(
         "issue",
         c.Issue,
@@ -131,7 +131,7 @@ def history(
     zone = ZoneInfo(issuer.zone)
     facts: list[tuple[datetime, Fact]] = []
     problems: list[Problem] = []
-    for place, kind in enumerate(_KINDS):
+    for place, kind in enumerate(KINDS):
         if row.bad_columns & {kind.date_column, kind.by, *kind.columns.values()}:
             continue
         for occurrence, (day, given) in enumerate(_values(row, kind), start=1):

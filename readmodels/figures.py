@@ -4,7 +4,7 @@ Now from the register, as of a moment from the status periods. What each figure 
 domain/programme/report.py; replay (programme_report.py) stays the reference, and tests hold this to it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,18 +12,19 @@ from typing import Literal
 import asyncpg
 
 from domain.identifiers import ProgrammeId
+from domain.programme.difference import Figure
 from domain.programme.report import percent
 from domain.programme.terms import Figures, PartFigures
 from eventstore.protocol import EventStore
-from eventstore.replay import AsOf
-from readmodels.standings import COUNTED, standings
+from eventstore.replay import NOW, AsOf
+from readmodels.standings import COUNTED, UNSETTLED, standings
 
 # $1 is the programme, $2 the moment lateness is measured at.
 # `Timing.lateness` in domain/instruction/lateness.py, word for word.
-_JUDGED = f"""
+JUDGED = f"""
     judged as (
         select
-            sector, lead, acting, phase, closed, refused, cancelled_at, departed_at,
+            instruction, sector, lead, acting, phase, closed, refused, cancelled_at, departed_at,
             {COUNTED} as counted,
             coalesce(submitted_at, cancelled_at, departed_at, $2::timestamptz)
                 > original_deadline as late,
@@ -33,12 +34,13 @@ _JUDGED = f"""
                     not closed and submitted_at is null and stopped_at is null
                     and coalesce(departed_at, $2::timestamptz) > coalesce(milestone, 'infinity')
                 ) as behind,
-            not closed and submitted_at is null and stopped_at is null as running
+            not closed and submitted_at is null and stopped_at is null as running,
+            least(deadline, milestone) as behind_from
         from standing
     )
 """  # noqa: S608 - of constants
 # Counted in two steps: each measure once, and then the few parts, for all of them, each sector and each body.
-_COUNTS = {
+COUNTS: Mapping[Figure, str] = {
     "total": "counted",
     "implemented": "counted and phase = 'Completed'",
     "behind_schedule": "counted and running and behind",
@@ -50,9 +52,10 @@ _COUNTS = {
     "proposed": "phase = 'Proposed'",
     "refused": "not counted and phase <> 'Proposed' and refused",
 }
+"""Which measures are in each figure: conditions on `judged`."""
 _FIGURES = f"""
     , parts as (
-        select sector, lead, {", ".join(f"count(*) filter (where {of}) as {name}" for name, of in _COUNTS.items())}
+        select sector, lead, {", ".join(f"count(*) filter (where {of}) as {name}" for name, of in COUNTS.items())}
         from judged group by sector, lead
     )
     select
@@ -60,8 +63,29 @@ _FIGURES = f"""
         grouping(lead) = 0 as of_lead,
         sector,
         lead,
-        {", ".join(f"coalesce(sum({name}), 0)::bigint as {name}" for name in _COUNTS)}
+        {", ".join(f"coalesce(sum({name}), 0)::bigint as {name}" for name in COUNTS)}
     from parts
+    group by grouping sets ((), (sector), (lead))
+"""  # noqa: S608 - of constants
+# What is closed is counted from an index of how it ended, and only what is open is judged; departures are, too.
+_FIGURES_NOW = f"""
+    , weighed as (
+        select sector, lead, phase, refused, closed, counted, late, behind, running, departed_at, 1 as measures
+        from judged
+        union all
+        select
+            sector, lead, phase, refused, true, phase <> 'Cancelled', settled_late, settled_behind,
+            false, null, count(*)
+        from readmodel.register where programme = $1 and closed
+        group by sector, lead, phase, refused, settled_late, settled_behind
+    )
+    select
+        grouping(sector) = 0 as of_sector,
+        grouping(lead) = 0 as of_lead,
+        sector,
+        lead,
+        {", ".join(f"coalesce(sum(measures) filter (where {of}), 0)::bigint as {name}" for name, of in COUNTS.items())}
+    from weighed
     group by grouping sets ((), (sector), (lead))
 """  # noqa: S608 - of constants
 _BY_BODY = """
@@ -114,10 +138,13 @@ class FiguresByCount:
         until_position: int | None = None,
     ) -> Figures | None:
         """The figures at `at`; None where they take replay (see `standings`)."""
+        if as_of == NOW and until_position is None:
+            asked = UNSETTLED + JUDGED + _FIGURES_NOW
+            return _figures(await self._pool.fetch(asked, programme, at))
         found = await standings(self._store, programme, as_of, until_position=until_position)
         if found is None:
             return None
-        asked = found.sql + _JUDGED + _FIGURES
+        asked = found.sql + JUDGED + _FIGURES
         return _figures(await self._pool.fetch(asked, programme, at, *found.place))
 
     async def discipline(
@@ -135,7 +162,7 @@ class FiguresByCount:
         if found is None:
             return None
         named = _BY_BODY if by == "body" else _BY_PERSON
-        asked = found.sql + _JUDGED + named + _DISCIPLINE
+        asked = found.sql + JUDGED + named + _DISCIPLINE
         rows = await self._pool.fetch(asked, programme, at, *found.place)
         return [Discipline(**row) for row in rows]
 

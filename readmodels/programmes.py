@@ -31,14 +31,16 @@ _ALL = """
     select programme, title, body, phase, period_start, period_end
     from readmodel.programmes order by period_start, programme
 """
-# Departures before the register: the order in which they are locked.
+# Departures before the register: the order in which they are locked. From what is in the scope, one by one.
 _WITHIN = f"""
-    select distinct programme from (
-        select instruction, programme from readmodel.departures
-        union all select instruction, programme from readmodel.register
-    ) every_one
-    join {within("$2", "$3")} using (instruction)
-    where programme = any($1::text[])
+    select distinct belongs.programme
+    from {within("$2", "$3")} cross join lateral (
+        select d.programme from readmodel.departures d where d.instruction = seen.instruction
+        union all
+        select r.programme from readmodel.register r where r.instruction = seen.instruction
+        offset 0
+    ) as belongs
+    where belongs.programme = any($1::text[])
 """  # noqa: S608 - numbers
 # For a scope of many: of each programme until the first is found.
 _WITHIN_MANY = f"""

@@ -13,18 +13,32 @@ from readmodels.periods import ALWAYS_POSITION
 # $1 is the programme (none: all instructions, each where it is now), $2 is left to what is counted, $3 the place.
 _NOW = """
     with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.departures where programme = $1
         union all
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, null, milestone
         from readmodel.register where programme = $1
     ),
 """
+UNSETTLED = """
+    with standing as (
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+            submitted_at, cancelled_at, stopped_at, departed_at, milestone
+        from readmodel.departures where programme = $1
+        union all
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+            submitted_at, cancelled_at, stopped_at, null, milestone
+        from readmodel.register where programme = $1 and not closed
+    ),
+"""
+"""Of a programme's measures as they stand now, those that went on elsewhere and those that are open: how late these are
+depends on the moment.
+"""
 _ALL_NOW = """
     with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, null::timestamptz as departed_at,
             milestone
         from readmodel.register where $1::text is null
@@ -32,7 +46,7 @@ _ALL_NOW = """
 """
 _AT_POSITION = """
     with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.periods
         where programme = $1 and from_position <= $3 and to_position > $3
@@ -40,7 +54,7 @@ _AT_POSITION = """
 """
 _ALL_AT_POSITION = """
     with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.periods
         where $1::text is null and departed_at is null
@@ -49,7 +63,7 @@ _ALL_AT_POSITION = """
 """
 _AT_MOMENT = """
     with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.periods
         where programme = $1 and from_moment <= $3 and to_moment > $3
@@ -57,7 +71,7 @@ _AT_MOMENT = """
 """
 _ALL_AT_MOMENT = """
     with standing as (
-        select phase, refused, sector, lead, acting, closed, original_deadline, deadline,
+        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.periods
         where $1::text is null and departed_at is null

@@ -4,6 +4,7 @@ With CI set in the environment a skipped test counts as a failed one.
 """
 
 import asyncio
+import gc
 import os
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
@@ -50,6 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     the Makefile gives, keeps that order among several processes.
     """
     items.sort(key=lambda i: (i.path.name not in _LONGEST, i.path.parent.name not in _WAITING))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected by now stays to the end: it is not looked through for garbage over and over."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneStackOneProcess | None:

@@ -10,6 +10,9 @@ from domain.identifiers import BodyId, InstructionId, PersonId, ProgrammeId
 from domain.instruction.lateness import Lateness, Timing
 from domain.programme.terms import Figures, PartFigures
 
+AT_RISK = timedelta(days=14)
+"""What is due so soon, and not reported, is at risk."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Departure:
@@ -59,6 +62,13 @@ class Measure:
 
     def behind_schedule(self, at: datetime) -> bool:
         return self.counted and self.lateness(at).behind_schedule
+
+    def at_risk(self, at: datetime) -> bool:
+        """Not behind schedule yet, but soon, if it goes on as it is: its clock runs, and the approved deadline, or the date
+        of a milestone that is not reached, comes within `AT_RISK`.
+        """
+        soon = self.timing.lateness(at + AT_RISK).behind_schedule
+        return self.counted and self.departure is None and soon and not self.behind_schedule(at)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,9 +19,15 @@ from web.console.assets import serving
 from web.console.audit import routes as audit
 from web.console.drawing import Drawing
 from web.console.instruction import acting, deliveries, history, page
+from web.console.programmes import difference, measures, meeting, programme, report
 
 _PAGES = (
     overview,
+    programme,
+    measures,
+    meeting,
+    difference,
+    report,
     register,
     bulk,
     issuing,

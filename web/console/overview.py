@@ -1,18 +1,81 @@
-"""The first page."""
+"""The first page: what waits for whoever looks, and how the programmes stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from web.api.programmes import list_programmes
-from web.console.visit import Visiting
+from domain.programme.report import AT_RISK
+from readmodels.measures import AnyFigure
+from web.api.names import After
+from web.api.programmes import MeetingTold, ProgrammeLine, list_programmes
+from web.console.programmes.figures import (
+    Shown,
+    as_of_then,
+    counted_at,
+    discipline,
+    last_held,
+    meetings_of,
+    shown,
+)
+from web.console.visit import Visit, Visiting
+from web.console.waits import trail_now, waits_now
 
 router = APIRouter()
 
+_LISTED = 50
+_WITH_FIGURES = 10
+"""So many programmes in force are counted for the page; the others are named."""
+_FIGURES: Sequence[AnyFigure] = ("implemented", "behind_schedule", "at_risk")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """How one programme stands."""
+
+    programme: ProgrammeLine
+    figures: Sequence[Shown]
+    discipline: str
+    since: MeetingTold | None
+    """The last meeting that was held: what the figures are compared with."""
+    next: MeetingTold | None
+
 
 @router.get("/")
-async def show_overview(visit: Visiting) -> HTMLResponse:
-    """Programmes, and how they stand."""
-    programmes = await list_programmes(visit.asking, "", 50, visit.at_least)
+async def show_overview(visit: Visiting, after: After = "") -> HTMLResponse:
+    """Counts that lead on, by role; and programmes in force with their figures."""
+    listed = await list_programmes(visit.asking, after, _LISTED, visit.at_least)
+    in_force = [one for one in listed.items if one.reads_figures and one.phase == "Adopted"]
+    counted = in_force[:_WITH_FIGURES]
+    # Parts that are drawn anew by themselves leave the trail out: nothing of it is looked at, nor noted.
+    by_itself = "hx-request" in visit.asking.request.headers
     return await visit.drawing.page(
-        visit, "overview.html", active="overview", programmes=programmes.items
+        visit,
+        "overview.html",
+        active="overview",
+        waits=await waits_now(visit) if visit.is_now else (),
+        trail=None if by_itself or not visit.is_now else await trail_now(visit),
+        standings=[await _standing(visit, one) for one in counted],
+        others=[one for one in listed.items if one not in counted],
+        next=listed.next,
+        risk_days=AT_RISK.days,
+    )
+
+
+async def _standing(visit: Visit, programme: ProgrammeLine) -> Standing:
+    now = await counted_at(visit, programme.id, visit.moment.as_of, visit.at)
+    meetings = await meetings_of(visit, programme.id)
+    since = last_held(meetings)
+    before = (
+        await counted_at(visit, programme.id, as_of_then(visit, since.at), since.at)
+        if since
+        else None
+    )
+    return Standing(
+        programme=programme,
+        figures=shown(visit, programme.id, _FIGURES, now, before),
+        discipline=discipline(visit.words, now),
+        since=since,
+        next=next((one for one in meetings if one.at > visit.at), None),
     )

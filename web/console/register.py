@@ -8,9 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from access.saved_views import LONGEST_NAME, MOST, NameTaken, NoPlace, SavedView
 from audit.exports.export import Format
-from readmodels.register import Register
 from web.api.asked import invalid
-from web.api.instructions import list_instructions
 from web.api.names import After
 from web.api.paths import PREFIX
 from web.api.registered import Registered
@@ -25,15 +23,13 @@ from web.console.register_filters import (
     names_of,
     query_of,
 )
+from web.console.register_lines import lines_of
 from web.console.visit import Acting, Visit, Visiting
 from web.problems import Problem, not_found
 
 router = APIRouter()
 
 PATH = "/instructions"
-_LINES = 50
-_COUNTED = 1_000
-"""More are not counted."""
 _FORMATS: Sequence[tuple[Format, str]] = (
     ("xlsx", "Excel"),
     ("csv", "CSV"),
@@ -91,8 +87,6 @@ async def _drawn(
     visit: Visit, chosen: Registered, after: str, saving: Form, *, status: int = 200
 ) -> HTMLResponse:
     asking, choices = visit.asking, await choices_of(visit, chosen)
-    lines = await list_instructions(asking, chosen, after, _LINES, visit.at_least)
-    whole = not after and lines.next is None
     return await visit.drawing.page(
         visit,
         "register.html",
@@ -102,8 +96,7 @@ async def _drawn(
         names=names_of(visit),
         choices=choices,
         chips=chips_of(visit, PATH, chosen, choices),
-        lines=lines,
-        total=_told(visit, len(lines.items) if whole else await _count(visit, chosen)),
+        lines=await lines_of(visit, chosen, after),
         views=[
             (view.name, visit.url(PATH, **dict(parse_qsl(view.query))), view.query)
             for view in await asking.services.views.all(asking.reader.person)
@@ -113,23 +106,9 @@ async def _drawn(
         deleting=_DELETE,
         exports=_exports(visit, chosen),
         bulk=with_query("/bulk", **asked_of(chosen)) if asked_of(chosen) else None,
-        commands=bool(asking.reader.scope("commands").pairs[0]),
-        issues=bool(issuers_of(visit)),
+        commands=visit.is_now and bool(asking.reader.scope("commands").pairs[0]),
+        issues=visit.is_now and bool(issuers_of(visit)),
     )
-
-
-async def _count(visit: Visit, chosen: Registered) -> int:
-    asking = visit.asking
-    return await Register(asking.services.pool).count(
-        most=_COUNTED + 1, scope=asking.reader.scope("summary"), **chosen.chooses(asking.at)
-    )
-
-
-def _told(visit: Visit, counted: int) -> str:
-    words = visit.words
-    if counted > _COUNTED:
-        return words.say("more than %(n)s instructions", n=words.number(_COUNTED))
-    return words.count("%(n)s instruction", "%(n)s instructions", counted)
 
 
 def _saving(visit: Visit, chosen: Registered) -> Form:
@@ -139,7 +118,7 @@ def _saving(visit: Visit, chosen: Registered) -> Form:
         say("Keep this view"),
         visit.url(PATH, **asked_of(chosen)),
         say("Keep"),
-        Field(name="name", label=say("Name"), required=True, most=LONGEST_NAME),
+        Field(name="name", label=say("Name of the view"), required=True, most=LONGEST_NAME),
         said=say("What is chosen now, under a name of yours: only you see it."),
     )
 

@@ -1,5 +1,6 @@
 """The calendar: what is due on which day, days off, and the address to subscribe to."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from tests.web.console.pages import Element, Page, submit, visit
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def _due(desk: Bureau, deadline: dict[str, str], **said: object) -> tuple[str, int]:
+async def _due(desk: Bureau, deadline: dict[str, str], **said: Any) -> tuple[str, int]:
     number = f"QC-{uuid4()}"
     await desk.issued(number, deadline=deadline, **said)
     return number, await desk.done("p-issuer", number, "Assign", lead=REGION)

@@ -1,5 +1,6 @@
 """The register as people see it: what is theirs, filtered and searched in both languages, and views that they keep."""
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -204,3 +205,33 @@ async def test_there_is_room_for_fifty_views(desk: Bureau) -> None:
     refused = await submit(desk, "p-agency", action, fields | {"name": "One more"})
     assert refused.status == 422
     assert "50 are kept" in refused.main.one("p", id="f-SaveView-name-errors").text
+
+
+@pytest.mark.parametrize("by", ["occurred", "recorded"])
+async def test_as_of_another_moment_it_shows_how_they_stood(desk: Bureau, by: str) -> None:
+    word = f"w{uuid4().hex}"
+    before = datetime.now(UTC)
+    [number] = await _issued(desk, word)
+    then = datetime.now(UTC)
+    await desk.done("p-issuer", number, "Assign", lead=MINISTRY)
+
+    async def as_of(moment: datetime, **asked: str) -> Page:
+        told = {"q": word, "as_of": moment.isoformat(), "by": by}
+        return await _register(desk, "p-issuer", **told, **asked)
+
+    assert _rows(await as_of(before)) == []
+    page = await as_of(then)
+    assert _rows(page) == [number]
+    row = page.main.one("tbody").one("tr")
+    assert "Issued" in row.text
+    assert MINISTRY.title() not in row.text
+    assert "Not now:" in page.one("div", id="then").text
+    assert "are those of then" in page.text
+    assert "1 instruction" in page.main.text
+    assert not list(page.main.all("input", name="number")), "what is done is done now"
+    assert row.one("a")["href"].startswith(f"/instructions/{number}?as_of=")
+    assert _rows(await as_of(then, phase="Assigned")) == []
+    assert _rows(await as_of(then, phase="Issued")) == [number]
+    assert _rows(await as_of(datetime.now(UTC), phase="Assigned", lead=MINISTRY)) == [number]
+    exports = [link["href"] for link in page.main.all("a", download="")]
+    assert all(("as_recorded=" in href) == (by == "recorded") for href in exports)

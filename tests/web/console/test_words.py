@@ -13,10 +13,12 @@ from babel.messages.pofile import read_po
 
 from domain.directory.events import BodyKind, DirectoryEvent, OfficeKind
 from domain.instruction.events import InstructionEvent
+from domain.instruction.terms import ClosesWith, SourceKind
 from domain.policies import Priority
 from domain.programme.events import ProgrammeEvent
 from domain.programme.terms import ProgrammePhase
 from domain.recurrence.events import RecurrenceEvent
+from operators.bulk import Verdict
 from readmodels.attention import Standing
 from web.api.models import Phase
 from web.console.labels import LABELS
@@ -81,6 +83,9 @@ def test_a_translation_has_the_values_and_the_plurals_that_are_asked_of_it() -> 
         ("body", get_args(BodyKind)),
         ("office", get_args(OfficeKind)),
         ("standing", get_args(Standing)),
+        ("source", get_args(SourceKind)),
+        ("closes-with", get_args(ClosesWith)),
+        ("verdict", get_args(Verdict)),
         (
             "event",
             [

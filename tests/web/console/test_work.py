@@ -21,9 +21,11 @@ def _on(days: int) -> dict[str, str]:
     return {"on": f"{(datetime.now(UTC) + timedelta(days=days)).date()}"}
 
 
-async def _assigned(desk: Bureau, number: str, **said: Any) -> int:
+async def _assigned(
+    desk: Bureau, number: str, *, deadline: dict[str, str] | None = None, **said: Any
+) -> int:
     """The region leads, the ministry helps."""
-    await desk.issued(number, **{"deadline": _on(3), **said})
+    await desk.issued(number, deadline=deadline or _on(3), **said)
     return await desk.done("p-issuer", number, "Assign", lead=REGION, co_assignees=[MINISTRY])
 
 

@@ -1,5 +1,6 @@
 """What an auditor takes along: a bundle of an instruction or a programme, verified with nothing but Python."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -7,16 +8,15 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import HTMLResponse
 
 from domain.identifiers import ProgrammeId
+from readmodels.programmes import ProgrammeRow, all_programmes
 from web.api.asked import invalid
 from web.api.audit import require_auditor
 from web.api.bundles import bundle_instruction, bundle_programme
-from web.api.programmes import list_programmes
 from web.console.visit import Auditing, Visit
 from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter()
 
-_PROGRAMMES = 200
 _ID: TypeAdapter[str] = TypeAdapter(ProgrammeId)
 _Kind = Literal["instruction", "programme"]
 _Name = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
@@ -54,6 +54,13 @@ async def download_bundle(
         return await _page(visit, kind, named, openings, checkpoint.strip(), problem)
 
 
+async def audited_programmes(visit: Visit) -> Sequence[ProgrammeRow]:
+    """Those that whoever looks may have a bundle of, by title."""
+    found = await all_programmes(visit.asking.services.pool)
+    audits = visit.asking.reader.audits
+    return sorted((one for one in found if audits(one.body)), key=lambda one: one.title)
+
+
 def _programme(name: str) -> str:
     try:
         return _ID.validate_python(name)
@@ -69,14 +76,14 @@ async def _page(
     checkpoint: str = "",
     problem: Problem | None = None,
 ) -> HTMLResponse:
-    programmes = await list_programmes(visit.asking, "", _PROGRAMMES, visit.at_least)
+    programmes = await audited_programmes(visit)
     field = problem.field if problem and problem.code == ApiCode.NOT_COVERED else "name"
     return await visit.drawing.page(
         visit,
         "audit/bundles.html",
         active="audit",
         status=problem.status if problem else 200,
-        programmes=programmes.items,
+        programmes=programmes,
         kind=kind,
         name=name,
         openings=openings,

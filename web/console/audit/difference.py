@@ -12,6 +12,7 @@ from web.api.asked import Moment, invalid
 from web.api.asking import Named, Seen, see
 from web.api.instructions import history_of
 from web.api.models import EventTold
+from web.console.audit.replay import text_of
 from web.console.audit.told_state import compared, lines_of
 from web.console.visit import Visit, Visiting, moment_asked
 
@@ -50,7 +51,7 @@ async def show_difference(
         active="audit" if visit.asking.reader.audits_any else "register",
         number=found.state.record.number,
         instruction=found.instruction,
-        text=found.state.record.text,
+        text=text_of(found, later),
         since=since,
         until=until,
         from_=from_,

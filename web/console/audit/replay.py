@@ -9,12 +9,15 @@ from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
 
 from audit.leaf import entry, leaf_hash
+from domain.instruction.state import Unissued
 from eventstore.protocol import StoredEvent
-from eventstore.replay import fold
+from eventstore.replay import fold, seen
+from web.api.asked import Moment
 from web.api.asking import Named, Seen, see
 from web.api.instructions import history_of
 from web.api.models import EventTold
 from web.console.audit.told_state import Compared, compared, lines_of
+from web.console.instruction.told import told
 from web.console.visit import Visit, Visiting
 from web.problems import not_found
 
@@ -80,19 +83,25 @@ async def replay_instruction(
     step = Step.of_version(visit, found, version)
     if step is None:
         raise not_found(f"instruction {number} by then")
-    by = step.event.by
+    [said], people = await told(visit, [step.event], seen(found.stored, visit.moment.as_of))
     return await visit.drawing.page(
         visit,
         "audit/replay.html",
         active="audit" if visit.asking.reader.audits_any else "register",
         number=found.state.record.number,
         instruction=found.instruction,
-        text=found.state.record.text,
+        text=text_of(found, visit.moment),
         step=step,
-        office=visit.asking.reader.directory.offices.get(by.office or ""),
-        people=await visit.people([by.actor, by.substituting]),
+        said=said,
+        people=people,
         proves="proof" in found.aspects and "audit" in visit.asking.authenticated.scopes,
     )
+
+
+def text_of(found: Seen, when: Moment) -> str:
+    """What it charges with, as of then; empty if it was not there."""
+    state = fold(found.stored, when.as_of)
+    return "" if isinstance(state, Unissued) else state.record.text
 
 
 def _states(visit: Visit, found: Seen, stored: StoredEvent) -> Sequence[Compared]:

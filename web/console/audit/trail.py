@@ -9,15 +9,14 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from domain.identifiers import ProgrammeId
 from web.api.asking import look_at
 from web.api.audit import TrailTold, get_trail_status, require_auditor
-from web.api.programmes import list_programmes
 from web.api.seen_programme import see_programme
+from web.console.audit.bundles import audited_programmes
 from web.console.paths import instruction_path
 from web.console.visit import Auditing, Visit
 from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter()
 
-_PROGRAMMES = 50
 _ID: TypeAdapter[str] = TypeAdapter(ProgrammeId)
 
 
@@ -27,7 +26,6 @@ async def show_trail(visit: Auditing) -> HTMLResponse:
     asking = visit.asking
     require_auditor(asking)
     trail, problem = await _trail(visit)
-    programmes = await list_programmes(asking, "", _PROGRAMMES, visit.at_least)
     services = asking.services
     latest = services.verification.latest if services.verification else None
     examined = services.completeness.latest
@@ -43,7 +41,7 @@ async def show_trail(visit: Auditing) -> HTMLResponse:
         verification=latest,
         completeness=examined,
         people=await visit.people(asked_by),
-        programmes=programmes,
+        programmes=await audited_programmes(visit),
     )
 
 

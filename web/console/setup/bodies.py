@@ -9,7 +9,8 @@ from domain.directory.state import Body
 from web.api.directory import get_body
 from web.api.names import Id
 from web.console.forms import TYPE, Form, one_of
-from web.console.setup.directory_forms import BODIES, of_body
+from web.console.setup.body_forms import of_body
+from web.console.setup.directory_forms import BODIES
 from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting

@@ -13,7 +13,7 @@ from web.console.labels import label
 from web.console.language import Words
 from web.console.visit import Visit
 
-MOST_OFFERED = 300
+MOST_OFFERED = 1000
 """Entries of a list to choose from. Of more the id is typed."""
 
 

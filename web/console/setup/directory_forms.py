@@ -1,8 +1,7 @@
-"""The commands to the directory as forms; which of them a page has, for whoever may."""
+"""What forms of the directory have in common, and those that found something new."""
 
 from collections.abc import Sequence
 
-from domain.directory.state import Body
 from web.api.directory import PersonTold
 from web.console.forms import Field, Form
 from web.console.setup import choices
@@ -71,8 +70,8 @@ def founding(visit: Visit) -> Sequence[Form]:
                 most=128,
                 help=say("Opaque: no name in it. The log knows a person by nothing else."),
             ),
-            *_details(visit, None),
-            _channels(visit, ("log",)),
+            *details(visit, None),
+            channels(visit, ("log",)),
             said=say(
                 "Name and addresses are kept outside the log, which takes a salted hash of them: they can be erased."
             ),
@@ -80,215 +79,8 @@ def founding(visit: Visit) -> Sequence[Form]:
     )
 
 
-def of_body(visit: Visit, body: Body) -> Sequence[Form]:
-    """What may be done with a body and its offices."""
-    if not may_change(visit):
-        return ()
-    say, action = visit.words.say, f"{BODIES}/{body.id}"
-    others, own_offices = choices.bodies(visit, but=body.id), choices.offices(visit, body=body.id)
-    day = Field(name="on", label=say("From which day"), kind="day", help=say("Empty: today."))
-    forms = [
-        Form.of(
-            "RegisterOffice",
-            say("Create an office"),
-            action,
-            say("Create"),
-            Field(name="office", label=say("Id"), required=True, most=128),
-            Field(
-                name="office_kind",
-                label=say("Kind"),
-                kind="choice",
-                required=True,
-                options=choices.office_kinds(visit.words),
-            ),
-            Field(name="title", label=say("Title"), most=400),
-        ),
-        Form.of(
-            "RenameBody",
-            say("Rename"),
-            action,
-            say("Rename"),
-            Field(name="name", label=say("Name"), required=True, value=body.name, most=400),
-            day,
-        ),
-        Form.of(
-            "MoveBody",
-            say("Put below another body"),
-            action,
-            say("Move"),
-            choices.chosen(
-                Field(
-                    name="parent",
-                    label=say("Superior body"),
-                    value=body.parent or "",
-                    help=say("Empty: below none."),
-                ),
-                others,
-            ),
-            day,
-        ),
-        Form.of(
-            "EstablishBody",
-            say("Say when it can first be charged"),
-            action,
-            say("Establish"),
-            Field(name="on", label=say("First day it can be charged"), kind="day", required=True),
-        ),
-        Form.of(
-            "FollowCalendar",
-            say("Have it count by a calendar"),
-            action,
-            say("Follow"),
-            Field(
-                name="calendar",
-                label=say("Calendar"),
-                kind="choice",
-                value=body.calendar or "",
-                options=[(one, one) for one in sorted(choices.directory_of(visit).calendars)],
-                help=say("Empty: that of what is above it, or of its country."),
-            ),
-        ),
-        Form.of(
-            "ReorganiseBody",
-            say("Merge or split it"),
-            action,
-            say("Reorganise"),
-            Field(
-                name="kind",
-                label=say("What becomes of it"),
-                kind="choice",
-                required=True,
-                options=choices.reorganisations(visit.words),
-            ),
-            Field(name="into", label=say("Into"), kind="choices", required=True, options=others),
-            choices.chosen(
-                Field(name="heir", label=say("Heir: takes over what is open"), required=True),
-                others,
-            ),
-            day,
-            said=say("The body is gone from that day on; all that is open goes to its heir."),
-            grave=True,
-        ),
-        Form.of(
-            "CloseBody",
-            say("Close it"),
-            action,
-            say("Close it"),
-            day,
-            said=say("The body is gone from that day on, and nobody takes over."),
-            grave=True,
-        ),
-    ]
-    if own_offices:
-        forms[1:1] = [
-            Form.of(
-                "Appoint",
-                say("Appoint somebody"),
-                action,
-                say("Appoint"),
-                Field(
-                    name="office",
-                    label=say("Office"),
-                    kind="choice",
-                    required=True,
-                    options=own_offices,
-                ),
-                Field(name="person", label=say("Person's id"), required=True, most=128),
-                *_term(visit),
-            ),
-            Form.of(
-                "CloseOffice",
-                say("Close an office"),
-                action,
-                say("Close the office"),
-                Field(
-                    name="office",
-                    label=say("Office"),
-                    kind="choice",
-                    required=True,
-                    options=own_offices,
-                ),
-                day,
-                said=say("From that day on it gives no authority, whoever holds it."),
-                grave=True,
-            ),
-        ]
-    return forms
-
-
-def of_person(visit: Visit, told: PersonTold) -> Sequence[Form]:
-    """What may be done with a person that is not erased."""
-    if not may_change(visit) or told.erased:
-        return ()
-    say, action = visit.words.say, f"{PERSONS}/{told.id}"
-    held = [(one.office, choices.office_name(visit, one.office)) for one in told.appointments]
-    forms = [
-        Form.of(
-            "Appoint",
-            say("Appoint to an office"),
-            action,
-            say("Appoint"),
-            choices.chosen(
-                Field(name="office", label=say("Office"), required=True), choices.offices(visit)
-            ),
-            *_term(visit),
-        ),
-        Form.of(
-            "ReplacePersonDetails",
-            say("Change name and addresses"),
-            action,
-            say("Put on file"),
-            *_details(visit, told),
-            said=say("An address that is left empty is on file no more."),
-        ),
-        Form.of(
-            "SetChannels",
-            say("Change the channels"),
-            action,
-            say("Change"),
-            _channels(visit, tuple(told.reached.channels) if told.reached else ()),
-        ),
-        Form.of(
-            "ErasePerson",
-            say("Erase the person"),
-            action,
-            say("Erase for good"),
-            Field(
-                name="reason",
-                label=say("Reason"),
-                kind="area",
-                required=True,
-                help=say("No names of persons: it stays in the log."),
-            ),
-            said=say(
-                "Name, addresses and salts are deleted for good and cannot come back. The id stays in what they did, all proofs "
-                "still hold, and figures do not change."
-            ),
-            grave=True,
-        ),
-    ]
-    if held:
-        forms[1:1] = [
-            Form.of(
-                "EndAppointment",
-                say("End an appointment"),
-                action,
-                say("End"),
-                Field(
-                    name="office", label=say("Office"), kind="choice", required=True, options=held
-                ),
-                Field(
-                    name="until",
-                    label=say("Last day in office"),
-                    kind="day",
-                    help=say("Empty: today."),
-                ),
-            )
-        ]
-    return forms
-
-
-def _term(visit: Visit) -> Sequence[Field]:
+def term(visit: Visit) -> Sequence[Field]:
+    """From a day to a day."""
     say = visit.words.say
     return (
         Field(name="since", label=say("First day"), kind="day", required=True),
@@ -296,7 +88,8 @@ def _term(visit: Visit) -> Sequence[Field]:
     )
 
 
-def _details(visit: Visit, told: PersonTold | None) -> Sequence[Field]:
+def details(visit: Visit, told: PersonTold | None) -> Sequence[Field]:
+    """Name and addresses."""
     say, reached = visit.words.say, told.reached if told else None
     return (
         Field(
@@ -336,7 +129,8 @@ def _details(visit: Visit, told: PersonTold | None) -> Sequence[Field]:
     )
 
 
-def _channels(visit: Visit, now: tuple[str, ...]) -> Field:
+def channels(visit: Visit, now: tuple[str, ...]) -> Field:
+    """To be chosen from."""
     say = visit.words.say
     return Field(
         name="channels",

@@ -52,7 +52,11 @@ async def show_import(visit: Visiting) -> HTMLResponse:
 async def import_measures(visit: Acting) -> Response:
     """Check a file, or import one that was checked."""
     _require_registrar(visit)
-    sent = await visit.asking.request.form()
+    async with visit.asking.request.form() as sent:  # which closes the file
+        return await _answered(visit, sent)
+
+
+async def _answered(visit: Visit, sent: FormData) -> HTMLResponse:
     form = one_of((_check(visit), _import(visit, None)), sent.get(TYPE))
     try:
         file = await file_sent(sent)

@@ -10,7 +10,8 @@ from web.api.directory import get_person, insider, names_of
 from web.api.names import After, Id
 from web.console.forms import TYPE, Form, one_of
 from web.console.setup import choices
-from web.console.setup.directory_forms import PERSONS, of_person
+from web.console.setup.directory_forms import PERSONS
+from web.console.setup.person_forms import of_person
 from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting

@@ -1,0 +1,268 @@
+"""The directory's pages: who sees what, what administrators change there, and what stands beside a field that is refused."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.web.bureau import AGENCY, CONTROL, COUNCIL, MINISTRY, Bureau
+from tests.web.console.pages import Page, submit, visit
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+_ADMINISTRATOR, _LEAD, _NOBODY = "p-administrator", "p-lead", "p-nobody"
+
+
+async def _sent(
+    desk: Bureau, path: str, type_: str, /, who: str = _ADMINISTRATOR, **said: Any
+) -> Page:
+    """The form of this page, filled in and sent."""
+    fields = (await visit(desk, who, path)).fields(type_)
+    return await submit(desk, who, path, {**fields, **said})
+
+
+async def _taken(desk: Bureau, path: str, type_: str, /, **said: Any) -> Page:
+    """The page that is come to."""
+    answer = await _sent(desk, path, type_, **said)
+    assert answer.status == 303, answer.main.text
+    return await visit(desk, _ADMINISTRATOR, answer.headers["location"])
+
+
+def _named(prefix: str) -> str:
+    return f"{prefix}-{uuid4().hex[:8]}"
+
+
+async def test_each_finds_what_is_for_them(desk: Bureau) -> None:
+    nobody = (await visit(desk, _NOBODY, "/setup")).main.text
+    assert "How I am told" in nobody
+    assert "Directory" not in nobody
+    lead = (await visit(desk, _LEAD, "/setup")).main.text
+    assert "Directory" in lead
+    assert "Import of measures" not in lead
+    assert "Import of measures" in (await visit(desk, "p-registrar", "/setup")).main.text
+
+
+@pytest.mark.parametrize("path", ["", "/bodies/council", "/persons", "/persons/p-lead"])
+async def test_the_directory_is_for_whoever_holds_an_office(desk: Bureau, path: str) -> None:
+    assert (await visit(desk, _LEAD, f"/setup/directory{path}")).status == 200
+    assert (await visit(desk, _NOBODY, f"/setup/directory{path}")).status == 403
+
+
+async def test_bodies_stand_below_each_other_and_are_found_by_words(desk: Bureau) -> None:
+    page = await visit(desk, _LEAD, "/setup/directory")
+    tree = page.one("section", id="bodies")
+    council = next(one for one in tree.all("li") if one.text.startswith("Council Council"))
+    ministry = next(one for one in council.all("li") if one.text.startswith("Ministry"))
+    assert f"/setup/directory/bodies/{AGENCY}" in [one["href"] for one in ministry.all("a")]
+    found = await visit(desk, _LEAD, "/setup/directory?q=AGEN")
+    links = [one["href"] for one in found.one("section", id="bodies").all("a")]
+    assert links == [f"/setup/directory/bodies/{AGENCY}"]
+
+
+async def test_a_body_tells_its_offices_and_only_administrators_have_forms(desk: Bureau) -> None:
+    path = f"/setup/directory/bodies/{MINISTRY}"
+    page = await visit(desk, _LEAD, path)
+    assert "P-Lead" in page.one("table").text
+    assert not [one for one in page.main.all("form") if one["method"] == "post"]
+    told = await visit(desk, _ADMINISTRATOR, path)
+    types = {one["value"] for one in told.main.all("input", name="type")}
+    assert {"RenameBody", "MoveBody", "CloseBody", "ReorganiseBody", "Appoint"} <= types
+    assert (await visit(desk, _LEAD, "/setup/directory/bodies/none")).status == 404
+
+
+async def test_whoever_may_not_is_refused_by_the_rules_as_well(desk: Bureau) -> None:
+    said = {"type": "RenameBody", "name": "Mine", "idempotency_key": str(uuid4())}
+    page = await submit(desk, _LEAD, f"/setup/directory/bodies/{COUNCIL}", said)
+    assert page.status == 422  # the page has no such form for them
+    assert "Mine" not in (await visit(desk, _LEAD, "/setup/directory")).main.text
+
+
+async def test_a_body_lives_through_all_its_forms(desk: Bureau) -> None:
+    body, other = _named("body"), _named("body")
+    path = f"/setup/directory/bodies/{body}"
+    for id_ in (body, other):
+        page = await _taken(
+            desk, "/setup/directory", "RegisterBody",
+            body=id_, name=f"The {id_}", body_kind="agency", parent=MINISTRY, zone="Europe/Minsk",
+        )  # fmt: skip
+        assert page.one("h1").text == f"The {id_}"
+        assert page.one("div", id="done").text == "Recorded."
+    assert (await _taken(desk, path, "RenameBody", name="Renamed")).one("h1").text == "Renamed"
+    page = await _taken(desk, path, "MoveBody", parent="")
+    crumbs = page.one("nav", class_="breadcrumbs").text
+    assert MINISTRY.title() not in crumbs
+    office = f"{body}.head"
+    page = await _taken(
+        desk, path, "RegisterOffice", office=office, office_kind="head", title="Chair"
+    )
+    assert "Chair" in page.one("table").text
+    page = await _taken(desk, path, "Appoint", office=office, person="p-region", since="2020-01-01")
+    assert page.status == 200
+    page = await _taken(desk, path, "CloseOffice", office=office, on="2098-06-01")
+    assert "closed from 1 Jun 2098 on" in page.one("table").text
+    page = await _taken(
+        desk, path, "ReorganiseBody", kind="merged", into=[other], heir=other, on=""
+    )
+    assert f"The {other}" in page.main.text
+    page = await _taken(desk, f"/setup/directory/bodies/{other}", "CloseBody", on="")
+    assert "Gone from" in page.main.text
+
+
+async def test_a_body_that_is_being_founded_gets_its_day(desk: Bureau) -> None:
+    body = _named("body")
+    path = f"/setup/directory/bodies/{body}"
+    page = await _taken(
+        desk, "/setup/directory", "RegisterBody",
+        body=body, name="To come", body_kind="joint-body", zone="UTC", established_on="2098-01-01",
+    )  # fmt: skip
+    page = await _taken(desk, path, "EstablishBody", on="2020-01-01")
+    assert "1 Jan 2020" in page.main.text
+    assert not list(page.main.all("form", id="form-EstablishBody"))
+
+
+async def test_what_is_refused_stands_beside_its_field_with_what_was_entered(desk: Bureau) -> None:
+    page = await _sent(
+        desk, "/setup/directory", "RegisterBody",
+        body=COUNCIL, name="Second", body_kind="council", zone="Europe/Nowhere",
+    )  # fmt: skip
+    assert page.status in (409, 422)
+    form = page.form("RegisterBody")
+    wrong = [one for one in form.all() if one.attributes.get("aria-invalid") == "true"]
+    assert {one["name"] for one in wrong} & {"body", "zone"}
+    assert form.one("input", name="name")["value"] == "Second"
+    page = await _sent(
+        desk,
+        "/setup/directory",
+        "RegisterBody",
+        body=_named("b"),
+        name="N",
+        body_kind="agency",
+        established_on="soon",
+    )
+    assert (
+        "is no day"
+        in page.form("RegisterBody").one("p", id="f-RegisterBody-established_on-errors").text
+    )
+
+
+async def test_a_person_is_registered_reached_and_erased(desk: Bureau) -> None:
+    person = _named("person")
+    path = f"/setup/directory/persons/{person}"
+    page = await _taken(
+        desk, "/setup/directory", "RegisterPerson",
+        person=person, name="Ada Example", email="ada@example.org", channels=["log", "email"],
+    )  # fmt: skip
+    assert page.one("h1").text == "Ada Example"
+    assert "ada@example.org" in page.main.text
+    others = await visit(desk, _LEAD, path)
+    assert "Ada Example" in others.main.text
+    assert "ada@example.org" not in others.main.text
+    page = await _taken(desk, path, "SetChannels", channels="log")
+    assert "E-mail ada@example.org" in page.main.text
+    page = await _taken(desk, path, "ReplacePersonDetails", name="Ada Other", email="")
+    assert page.one("h1").text == "Ada Other"
+    assert "ada@example.org" not in page.main.text
+    page = await _taken(desk, path, "Appoint", office="region.head", since="2098-01-01")
+    assert "1 Jan 2098" in page.one("table").text
+    page = await _taken(desk, path, "EndAppointment", office="region.head", until="2097-01-01")
+    assert page.status == 200
+    erased = await _sent(desk, path, "ErasePerson", reason="asked for it")
+    assert erased.status == 200
+    assert person in erased.one("pre").text
+    page = await visit(desk, _ADMINISTRATOR, path)
+    assert "erased: nothing is kept of them" in page.main.text
+    assert "Ada" not in page.main.text
+    assert not list(page.main.all("input", name="type"))
+
+
+async def test_a_bad_address_is_told_at_its_field(desk: Bureau) -> None:
+    page = await _sent(
+        desk, "/setup/directory", "RegisterPerson",
+        person=_named("person"), name="Ada", email="nowhere", webhook_url="ftp://example.org",
+    )  # fmt: skip
+    form = page.form("RegisterPerson")
+    assert page.status == 422
+    assert form.one("p", id="f-RegisterPerson-email-errors").text
+    assert form.one("p", id="f-RegisterPerson-webhook_url-errors").text
+
+
+async def test_people_are_found_by_name(desk: Bureau) -> None:
+    page = await visit(desk, _LEAD, "/setup/directory/persons?q=p-contr")
+    assert [one.text for one in page.one("tbody").all("tr")] == [
+        f"P-Controller p-controller Officer, {CONTROL.title()}"
+    ]
+
+
+async def test_an_absence_is_set_and_ended(desk: Bureau) -> None:
+    today = datetime.now(UTC).date()
+    page = await _taken(
+        desk, "/setup/absences", "Substitute",
+        absent="p-region", substitute="p-agency", since=str(today + timedelta(days=900)), reason="leave",
+    )  # fmt: skip
+    [row] = [one for one in page.one("tbody").all("tr") if "P-Region" in one.text]
+    assert "P-Agency" in row.text
+    assert "to come" in row.text
+    form = page.form("EndSubstitution")
+    which = next(one["value"] for one in form.all("option") if "P-Region" in one.text)
+    page = await _taken(desk, "/setup/absences", "EndSubstitution", which=which, until=str(today))
+    assert "P-Region" not in page.one("table").text
+    assert "P-Region" in (await visit(desk, _LEAD, "/setup/absences?over=true")).one("table").text
+    refused = await _sent(
+        desk,
+        "/setup/absences",
+        "Substitute",
+        absent="p-region",
+        substitute="p-region",
+        since=str(today),
+        reason="leave",
+    )
+    assert refused.status == 422
+    assert list(refused.form("Substitute").all("p", role="alert"))
+
+
+async def test_ones_own_preferences_are_ones_own_to_set(desk: Bureau) -> None:
+    path = "/setup/preferences"
+    fields = (await visit(desk, _NOBODY, path)).fields("SetPreferences")
+    said = {
+        **fields,
+        "language": "ru",
+        "quiet.start": "20:00",
+        "quiet.end": "08:00",
+        "working_days_only": "true",
+        "muted": ["CompletionReported"],
+    }
+    answer = await submit(desk, _NOBODY, path, said)
+    assert answer.status == 303, answer.main.text
+    page = await visit(desk, _NOBODY, path)
+    now = page.fields("SetPreferences")
+    assert (now["language"], now["quiet.start"], now["quiet.end"]) == ("ru", "20:00", "08:00")
+    assert [
+        one["value"] for one in page.all("input", name="muted") if "checked" in one.attributes
+    ] == ["CompletionReported"]
+    refused = await submit(
+        desk, _NOBODY, path, {**said, "quiet.end": "25:99", "idempotency_key": str(uuid4())}
+    )
+    assert refused.status == 422
+    assert refused.form("SetPreferences").one("input", name="quiet.end")["aria-invalid"] == "true"
+
+
+async def test_the_directory_is_shown_as_it_held_on_a_day(desk: Bureau) -> None:
+    body, name = _named("body"), "The old name"
+    await _taken(
+        desk,
+        "/setup/directory",
+        "RegisterBody",
+        body=body,
+        name=name,
+        body_kind="agency",
+        zone="UTC",
+    )
+    path = f"/setup/directory/bodies/{body}"
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    await _taken(desk, path, "RenameBody", name="The new name")
+    then = await visit(desk, _ADMINISTRATOR, f"{path}?as_of={yesterday}")
+    assert then.one("h1").text == name
+    assert not list(then.main.all("input", name="type"))
+    unknown = await visit(desk, _ADMINISTRATOR, f"{path}?as_of={yesterday}&by=recorded")
+    assert unknown.status == 404

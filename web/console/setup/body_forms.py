@@ -1,0 +1,185 @@
+"""What may be done with a body and its offices, as forms."""
+
+from collections.abc import Sequence
+
+from domain.directory.state import Body
+from web.console.forms import Field, Form
+from web.console.setup import choices
+from web.console.setup.directory_forms import BODIES, may_change, term
+from web.console.visit import Visit
+
+
+def of_body(visit: Visit, body: Body) -> Sequence[Form]:
+    """Those that the rules would take of one that stands so: of one that is gone, no more than who its heirs are."""
+    if not may_change(visit):
+        return ()
+    if body.closed(body.day(visit.asking.at)):
+        return () if body.heir else (_reorganise(visit, body),)
+    founding = () if body.established(body.day(visit.asking.at)) else (_establish(visit, body),)
+    return (
+        *_offices(visit, body),
+        _rename(visit, body),
+        _move(visit, body),
+        *founding,
+        _follow(visit, body),
+        _reorganise(visit, body),
+        _close(visit, body),
+    )
+
+
+def _action(body: Body) -> str:
+    return f"{BODIES}/{body.id}"
+
+
+def _day(visit: Visit) -> Field:
+    say = visit.words.say
+    return Field(name="on", label=say("From which day"), kind="day", help=say("Empty: today."))
+
+
+def _offices(visit: Visit, body: Body) -> Sequence[Form]:
+    """Create one; appoint to those there are, and close them."""
+    say, action = visit.words.say, _action(body)
+    create = Form.of(
+        "RegisterOffice",
+        say("Create an office"),
+        action,
+        say("Create"),
+        Field(name="office", label=say("Id"), required=True, most=128),
+        Field(
+            name="office_kind",
+            label=say("Kind"),
+            kind="choice",
+            required=True,
+            options=choices.office_kinds(visit.words),
+        ),
+        Field(name="title", label=say("Title"), most=400),
+    )
+    there_are = choices.offices(visit, body=body.id)
+    if not there_are:
+        return (create,)
+    office = Field(
+        name="office", label=say("Office"), kind="choice", required=True, options=there_are
+    )
+    return (
+        Form.of(
+            "Appoint",
+            say("Appoint somebody"),
+            action,
+            say("Appoint"),
+            office,
+            Field(name="person", label=say("Person's id"), required=True, most=128),
+            *term(visit),
+        ),
+        create,
+        Form.of(
+            "CloseOffice",
+            say("Close an office"),
+            action,
+            say("Close the office"),
+            office,
+            _day(visit),
+            said=say("From that day on it gives no authority, whoever holds it."),
+            grave=True,
+        ),
+    )
+
+
+def _rename(visit: Visit, body: Body) -> Form:
+    say = visit.words.say
+    return Form.of(
+        "RenameBody",
+        say("Rename"),
+        _action(body),
+        say("Rename"),
+        Field(name="name", label=say("Name"), required=True, value=body.name, most=400),
+        _day(visit),
+    )
+
+
+def _move(visit: Visit, body: Body) -> Form:
+    say = visit.words.say
+    parent = Field(
+        name="parent",
+        label=say("Superior body"),
+        value=body.parent or "",
+        help=say("Empty: below none."),
+    )
+    return Form.of(
+        "MoveBody",
+        say("Put below another body"),
+        _action(body),
+        say("Move"),
+        choices.chosen(parent, choices.bodies(visit, but=body.id)),
+        _day(visit),
+    )
+
+
+def _establish(visit: Visit, body: Body) -> Form:
+    say = visit.words.say
+    return Form.of(
+        "EstablishBody",
+        say("Say when it can first be charged"),
+        _action(body),
+        say("Establish"),
+        Field(
+            name="on",
+            label=say("First day it can be charged"),
+            kind="day",
+            required=True,
+            value=f"{body.established_on}",
+        ),
+    )
+
+
+def _follow(visit: Visit, body: Body) -> Form:
+    say = visit.words.say
+    return Form.of(
+        "FollowCalendar",
+        say("Have it count by a calendar"),
+        _action(body),
+        say("Follow"),
+        Field(
+            name="calendar",
+            label=say("Calendar"),
+            kind="choice",
+            value=body.calendar or "",
+            options=[(one, one) for one in sorted(choices.directory_of(visit).calendars)],
+            help=say("Empty: that of what is above it, or of its country."),
+        ),
+    )
+
+
+def _reorganise(visit: Visit, body: Body) -> Form:
+    say, others = visit.words.say, choices.bodies(visit, but=body.id)
+    heir = Field(name="heir", label=say("Heir: takes over what is open"), required=True)
+    return Form.of(
+        "ReorganiseBody",
+        say("Merge or split it"),
+        _action(body),
+        say("Reorganise"),
+        Field(
+            name="kind",
+            label=say("What becomes of it"),
+            kind="choice",
+            required=True,
+            options=choices.reorganisations(visit.words),
+        ),
+        Field(name="into", label=say("Into"), kind="choices", required=True, options=others),
+        choices.chosen(heir, others),
+        _day(visit),
+        said=say("The body is gone from that day on; all that is open goes to its heir."),
+        grave=True,
+    )
+
+
+def _close(visit: Visit, body: Body) -> Form:
+    say = visit.words.say
+    return Form.of(
+        "CloseBody",
+        say("Close it"),
+        _action(body),
+        say("Close it"),
+        _day(visit),
+        said=say("The body is gone from that day on, and nobody takes over."),
+        grave=True,
+    )

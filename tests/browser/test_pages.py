@@ -1,58 +1,137 @@
 """Every page: nothing serious found by axe in light and dark, nothing that the policy forbids, nothing that a script trips over,
-and a picture of it at three widths (`build/screenshots`).
+nothing that scrolls sideways on a telephone. With PICTURES set to a folder, each is photographed into it (`make pictures`).
 """
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 from playwright.async_api import Page
 
 from tests.browser.chromium import HERE
 from tests.browser.conftest import Office
+from web.console.console import console
+from web.console.drawing import Drawing
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
-PICTURES = HERE.parent.parent / "build" / "screenshots"
 WIDTHS = (360, 1280, 1920)
 _AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
-_OPERATOR, _HEAD, _LEAD, _AUDITOR, _ADMINISTRATOR = "p-0003", "p-0004", "p-0018", "p-0099", "p-0001"
+_ADMINISTRATOR, _REGISTRAR, _OPERATOR, _HEAD = "p-0001", "p-0002", "p-0003", "p-0004"
+_LEAD, _AUDITOR = "p-0018", "p-0099"
+_PROGRAMME, _ONE = "/programmes/union-2024-2026", "/instructions/U-001"
 PAGES: Sequence[tuple[str, Sequence[str]]] = (
-    (_HEAD, ("/", "/instructions", "/instructions/U-001")),
-    (_OPERATOR, ("/instructions?late=true",)),
+    (
+        _HEAD,
+        (
+            "/",
+            _PROGRAMME,
+            f"{_PROGRAMME}?as_of=2025-12-15T12:00",
+            f"{_PROGRAMME}/measures?figure=behind_schedule",
+            f"{_PROGRAMME}/meetings/council-2025-12",
+            f"{_PROGRAMME}/difference",
+            f"{_PROGRAMME}/report",
+            "/instructions",
+            "/issue",
+            _ONE,
+            f"{_ONE}/history",
+            "/calendar",
+        ),
+    ),
+    (_LEAD, ("/work",)),
+    (
+        _OPERATOR,
+        (
+            "/",
+            "/late",
+            "/escalations",
+            "/instructions?late=true&as_of=2026-06-30",
+            "/bulk?number=U-001",
+            f"{_ONE}/deliveries",
+        ),
+    ),
+    (
+        _AUDITOR,
+        (
+            "/",
+            "/audit",
+            "/audit/verification",
+            "/audit/completeness",
+            "/audit/checkpoints",
+            "/audit/bundles",
+            "/audit/access",
+            f"{_ONE}/replay",
+            f"{_ONE}/proof?version=1",
+            f"{_ONE}/difference",
+        ),
+    ),
+    (
+        _ADMINISTRATOR,
+        (
+            "/setup",
+            "/setup/directory",
+            "/setup/directory/bodies/min-taxes-by",
+            "/setup/directory/persons",
+            "/setup/directory/persons/p-0018",
+            "/setup/absences",
+            "/setup/preferences",
+            "/setup/calendars",
+            "/setup/calendars/BY",
+            "/setup/policies",
+            "/setup/policies/default",
+            "/setup/channels",
+            "/setup/tokens",
+        ),
+    ),
+    (_REGISTRAR, ("/setup/import", "/setup/backtest")),
 )
 """Who looks at which."""
+_NO_PAGES = {"/assets/{address}", "/audit/bundle", "/audit/subject", "/signed-out"}
+"""Files, what leads on to a page, and what is for nobody in particular."""
+
+
+async def test_every_page_is_looked_at() -> None:
+    routes = [route for route in console(Drawing.open()).routes if isinstance(route, APIRoute)]
+    asked = [path.partition("?")[0] for _, paths in PAGES for path in paths]
+    unseen = {
+        route.path
+        for route in routes
+        if "GET" in route.methods and not any(route.path_regex.match(path) for path in asked)
+    }
+    assert unseen == _NO_PAGES
 
 
 @pytest.mark.parametrize(
-    ("person", "paths"), PAGES, ids=lambda one: one if isinstance(one, str) else ""
+    ("person", "paths"), PAGES, ids=[f"{person}-{len(paths)}-pages" for person, paths in PAGES]
 )
 async def test_every_page_is_for_everybody(
     office: Office, person: str, paths: Sequence[str]
 ) -> None:
-    folder = PICTURES / "en"
-    folder.mkdir(parents=True, exist_ok=True)
     async with office.sitting(person) as desk:
         for path in paths:
             answer = await desk.page.goto(path)
             assert answer is not None
             assert answer.status == 200, path
-            await _photographed(desk.page, folder, path)
+            for width in WIDTHS:
+                await _seen_at(desk.page, path, width)
             for scheme in ("light", "dark"):
                 await desk.page.emulate_media(color_scheme=scheme)
                 assert await serious(desk.page) == [], (path, scheme)
             assert desk.faults == [], path
 
 
-async def _photographed(page: Page, folder: Path, path: str) -> None:
-    name = re.sub(r"\W+", "-", path).strip("-") or "overview"
-    for width in WIDTHS:
-        await page.set_viewport_size({"width": width, "height": 900})
-        overflow = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert overflow <= 0, f"{path} at {width} pixels scrolls sideways by {overflow}"
-        await page.screenshot(path=folder / f"{name}-{width}.png", full_page=width != WIDTHS[0])
+async def _seen_at(page: Page, path: str, width: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 900})
+    overflow = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0, f"{path} at {width} pixels scrolls sideways by {overflow}"
+    if "PICTURES" in os.environ:
+        name = re.sub(r"\W+", "-", path).strip("-") or "overview"
+        folder = Path(os.environ["PICTURES"])
+        await page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
 
 
 async def serious(page: Page) -> list[dict[str, Any]]:

@@ -14,8 +14,8 @@ from domain.instruction.terms import DueKey
 from domain.value import Instant
 from eventstore.calendars import published_calendars
 from eventstore.replay import seen
-from web.api.asked import AsOfWhen, AtLeast, wait_for
-from web.api.asking import Named, Reading, see
+from web.api.asked import AsOfWhen, AtLeast, Moment, wait_for
+from web.api.asking import Asking, Named, Reading, Seen, see
 from web.problems import not_found
 
 router = APIRouter(prefix="/instructions", tags=["instructions"])
@@ -119,13 +119,16 @@ async def explain_instruction(
 ) -> Explanation:
     """Each due moment there was or is: its rule, what it counts from, calendar, zone, instant, what became of it."""
     await wait_for(asking, at_least)
-    found = await see(asking, number, "detail")
+    return await explained(asking, await see(asking, number, "detail"), when)
+
+
+async def explained(asking: Asking, found: Seen, when: Moment) -> Explanation:
+    """Of what whoever asks may see the detail of. Raises `Problem` not-found if it was not there yet."""
+    number = found.state.record.number
     events = [(recorded.version, event) for recorded, event in seen(found.stored, when.as_of)]
     if not events:
         raise not_found(f"instruction {number} as of then")
     calendars = await published_calendars(asking.services.store)
     # Over years of daily reminders it takes a while.
     moments = await asyncio.to_thread(explain, events, calendars)
-    return Explanation(
-        number=found.state.record.number, moments=[ExplainedMoment.of(one) for one in moments]
-    )
+    return Explanation(number=number, moments=[ExplainedMoment.of(one) for one in moments])

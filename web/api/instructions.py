@@ -256,12 +256,18 @@ async def get_instruction(
     """How it stands, or stood at a moment. Who may see it is decided by how it stands now."""
     await wait_for(asking, at_least)
     found = await see(asking, number, "detail")
-    state = found.state if when.as_of == NOW else fold(found.stored, when.as_of)
-    if isinstance(state, Unissued):
-        raise not_found(f"instruction {number} by then")
+    state = state_by(found, when)
     if when.as_of == NOW:
         response.headers.update(etag(content_version(found.stored)))
     return InstructionTold.of(found.instruction, state, when.at(asking.at), found.aspects)
+
+
+def state_by(found: Seen, when: Moment) -> KnownState:
+    """How it stood at the moment. Raises `Problem` not-found if it was not there yet."""
+    state = found.state if when.as_of == NOW else fold(found.stored, when.as_of)
+    if isinstance(state, Unissued):
+        raise not_found(f"instruction {found.state.record.number} by then")
+    return state
 
 
 @router.get("/{number}/events", response_model=Page[EventTold])

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse
 
 from web.api.asked import invalid
-from web.api.asking import Named
+from web.api.asking import Named, look_at
 from web.api.evidence import FILE_NAME, attach_file
 from web.api.instructions import CommandBody, command_instruction
 from web.api.sending import Done
@@ -33,27 +33,22 @@ _LONGEST_NAME = 255
 @router.post("/instructions/{number}")
 async def act(visit: Acting, number: Named, earlier: Earlier = False) -> Response:
     """Send what was entered; if it is refused, show what is wrong beside it."""
-    sent = await visit.asking.request.form()
-    shown = await Shown.of(visit, number)
-    form = await _form_sent(shown, sent, earlier=earlier)
-    try:
-        said = completed(form.type, form.read(sent, visit.zone), await shown.choices())
-        done = await command_instruction(
-            visit.asking,
-            number,
-            body_of(_BODIES, said),
-            key_of(sent),
-            Response(),
-            version_of(sent),
-            False,
-        )
-    except Problem as problem:
-        if not _told_beside(problem):
-            raise
-        refused = form.entered(sent).refused(problem)
-        return await page_of(shown, earlier=earlier, refused=refused, status=problem.status)
+    async with visit.asking.request.form() as sent:
+        shown = await Shown.of(visit, number)
+        form = await _form_sent(shown, sent, earlier=earlier)
+        try:
+            said = completed(form.type, form.read(sent, visit.zone), await shown.choices())
+            body, key, version = body_of(_BODIES, said), key_of(sent), version_of(sent)
+            done = await command_instruction(
+                visit.asking, number, body, key, Response(), version, False
+            )
+        except Problem as problem:
+            if not _told_beside(problem):
+                raise
+            refused = form.entered(sent).refused(problem)
+            return await page_of(shown, earlier=earlier, refused=refused, status=problem.status)
     assert isinstance(done, Done)  # it was no dry run
-    return _to_the_page(shown, done)
+    return await _onward(shown, done)
 
 
 @router.post("/instructions/{number}/evidence")
@@ -61,34 +56,42 @@ async def attach(visit: Acting, number: Named) -> Response:
     """Keep a file, and put it on record. The whole of it is here before anything is known of who sends it: the form has the
     token by which the session knows its own pages.
     """
-    sent = await visit.asking.request.form()
-    shown = await Shown.of(visit, number)
-    choices = await shown.choices()
-    form = attaching(choices, open_to(choices, earlier=False))
-    if form is None:
-        raise not_found("place for files here, or you may attach none")
-    try:
-        file = sent.get("file")
-        if not isinstance(file, UploadFile) or not file.filename:
-            raise invalid("file", "is none; choose one")
-        if len(file.filename) > _LONGEST_NAME or not fullmatch(FILE_NAME, file.filename):
-            raise invalid("file", "has a name that cannot be kept; give it a shorter, plain one")
-        done = await attach_file(
-            visit.asking, number, key_of(sent), file.filename, _pieces(file), version_of(sent)
-        )
-    except Problem as problem:
-        if not _told_beside(problem):
-            raise
-        refused = form.entered(sent).refused(problem)
-        return await page_of(shown, earlier=False, refused=refused, status=problem.status)
-    return _to_the_page(shown, done)
+    async with visit.asking.request.form() as sent:
+        shown = await Shown.of(visit, number)
+        choices = await shown.choices()
+        form = attaching(choices, open_to(choices, earlier=False))
+        if form is None:
+            raise not_found("place for files here, or you may attach none")
+        try:
+            file, key, version = _file(sent), key_of(sent), version_of(sent)
+            name = file.filename or ""
+            done = await attach_file(visit.asking, number, key, name, _pieces(file), version)
+        except Problem as problem:
+            if not _told_beside(problem):
+                raise
+            refused = form.entered(sent).refused(problem)
+            return await page_of(shown, earlier=False, refused=refused, status=problem.status)
+    return await _onward(shown, done)
 
 
-def _to_the_page(shown: Shown, done: Done) -> RedirectResponse:
+def _file(sent: FormData) -> UploadFile:
+    """Raises `Problem` validation."""
+    file = sent.get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise invalid("file", "is none; choose one")
+    if len(file.filename) > _LONGEST_NAME or not fullmatch(FILE_NAME, file.filename):
+        raise invalid("file", "has a name that cannot be kept; give it a shorter, plain one")
+    return file
+
+
+async def _onward(shown: Shown, done: Done) -> RedirectResponse:
+    """To the page as it is now; to the register, if it is not theirs any more: they declined it, say."""
     path = instruction_path(shown.told.number, shown.told.id)
-    return RedirectResponse(
-        shown.visit.url(path, at_least=done.position or None, done=True), status_code=303
-    )
+    now = await look_at(shown.visit.asking, shown.found.instruction)
+    if now is None or "detail" not in now.aspects:
+        path = "/instructions"
+    url = shown.visit.url(path, at_least=done.position or None, done=True)
+    return RedirectResponse(url, status_code=303)
 
 
 def _told_beside(problem: Problem) -> bool:

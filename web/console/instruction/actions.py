@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from domain.facts import Facts
 from domain.identifiers import instruction_id
-from domain.instruction.commands import CLIENT_COMMANDS, AttachEvidence
+from domain.instruction.commands import AttachEvidence
 from domain.instruction.decisions.openings import Opening, openings
 from domain.instruction.state import Assigned, KnownState, Record, Reported
 from web.console.forms import Field, Form
@@ -19,7 +19,6 @@ ELSEWHERE: Mapping[str, str] = {
     "AttachEvidence": "sent by the form beside the files",
 }
 """Commands that have no form among these, and why."""
-assert FIELDS.keys() | ELSEWHERE.keys() == CLIENT_COMMANDS
 
 _GRAVE = frozenset({"Cancel", "Refuse", "Decline", "Correct"})
 _RESTS_ON_NO_VERSION = frozenset({"Comment", "RequestProgress", "AcknowledgeNotice"})
@@ -27,7 +26,7 @@ _RESTS_ON_NO_VERSION = frozenset({"Comment", "RequestProgress", "AcknowledgeNoti
 _NOT_EARLIER = frozenset({"AcknowledgeNotice", "Correct", "AttachEvidence"})
 """What a registrar does for nobody: who was told confirms, what is wrong is corrected now, a file is attached now."""
 
-_ORDER = (
+ORDER = (
     "Acknowledge", "Adopt", "Refuse", "Assign", "Accept", "Return", "ApproveExtension", "RefuseExtension", "Resume",
     "AcknowledgeEscalation", "Deescalate", "AcknowledgeNotice", "SubmitReport", "ReportProgress", "Decline",
     "RequestExtension", "WithdrawExtension", "IssueSubInstruction", "WithdrawReport", "RequestProgress", "Escalate",
@@ -35,8 +34,7 @@ _ORDER = (
     "ChangePolicy", "Suspend", "CarryOver", "Reopen", "Cancel", "Comment", "Correct",
 )  # fmt: skip
 """From what is likeliest on."""
-assert frozenset(_ORDER) == FIELDS.keys()
-_AWAITED = frozenset(_ORDER[: _ORDER.index("ReportProgress") + 1]) | {"Decline"}
+_AWAITED = frozenset(ORDER[: ORDER.index("ReportProgress") + 1]) | {"Decline"}
 """Where one of these is open, somebody waits for it."""
 
 
@@ -91,7 +89,7 @@ def actions(choices: Choices, found: Sequence[Opening], version: int, *, earlier
     by_type = {one.command.__name__: one for one in found}
     forms = [
         form_of(type_, choices, by_type[type_], version, earlier=earlier)
-        for type_ in _ORDER
+        for type_ in ORDER
         if type_ in by_type and _makes_sense(type_, choices)
     ]
     awaited = [one for one in forms if _is_awaited(one.type, choices.state)]

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from web.api.asking import Named
-from web.api.deliveries import Delivery, list_deliveries
+from web.api.deliveries import Delivery
 from web.console.instruction.shown import Shown
 from web.console.visit import Visiting
 
@@ -16,8 +16,7 @@ _LATEST = 500
 @router.get("/instructions/{number}/deliveries")
 async def show_deliveries(visit: Visiting, number: Named) -> HTMLResponse:
     """The latest first."""
-    await list_deliveries(visit.asking, number, visit.at_least)  # refuses whom it is not for
-    shown = await Shown.of(visit, number)
+    shown = await Shown.of(visit, number, "deliveries")
     items = [Delivery.of(one) for one in shown.notices]
     return await visit.drawing.page(
         visit,

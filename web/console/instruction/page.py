@@ -13,7 +13,7 @@ from domain.identifiers import instruction_id
 from domain.instruction.events import AboutNotice
 from web.api.asking import Named, look_at
 from web.api.audit import proving
-from web.api.explanation import explain_instruction
+from web.api.explanation import explained
 from web.api.models import EventTold
 from web.console.forms import Form
 from web.console.instruction.actions import Actions, actions, attaching, open_to
@@ -58,8 +58,8 @@ async def page_of(
         earlier: with the forms of what happened earlier, instead of what may be done now.
         refused: of a command that was sent.
     """
-    visit, name = shown.visit, shown.found.instruction
-    explained = await explain_instruction(visit.asking, name, visit.moment, None)
+    visit = shown.visit
+    explanation = await explained(visit.asking, shown.found, visit.moment)
     latest, people = await told(visit, _latest(shown), shown.events)
     people = {**people, **await visit.people(one.by for one in shown.files)}
     record = shown.state.record
@@ -74,7 +74,7 @@ async def page_of(
         policy=record.policy,
         whole=await _whole(shown),
         parts_below=[(part, instruction_id(part.number)) for part in shown.told.parts],
-        line=drawn(shown, explained.moments),
+        line=drawn(shown, explanation.moments),
         latest=latest,
         people=people,
         size=partial(size, visit),

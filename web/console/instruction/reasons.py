@@ -7,11 +7,10 @@ from domain.instruction.deadlines import milestone_of, rule_of
 from domain.instruction.state import Record
 from domain.policies import EscalationStep, ReminderRule, WorkingSpan, length, times
 from web.api.explanation import ExplainedMoment
-from web.console.instruction.told import target
+from web.console.choices import target_told
 from web.console.language import Words
+from web.console.setup.policy_words import span_said
 from web.console.visit import Visit
-
-_DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
 def rule_said(visit: Visit, one: ExplainedMoment, record: Record) -> str:
@@ -43,31 +42,9 @@ def rule_said(visit: Visit, one: ExplainedMoment, record: Record) -> str:
         case "progress":
             return say("the cycle of progress reports")
         case _:
-            every = span_said(visit.words, what.every)
+            every = span_said(what.every, visit.words)
             said = say("every %(span)s from the assignment to the deadline", span=every)
             return f"{said}{_hour(visit, what.at)}{_off(visit, what.off_days)}"
-
-
-def span_said(words: Words, span: timedelta | WorkingSpan) -> str:
-    """`5 working days`, `1 day 12 hours`."""
-    works = isinstance(span, WorkingSpan)
-    days, rest = divmod(length(span), _DAY)
-    hours, rest = divmod(rest, _HOUR)
-    minutes, rest = divmod(rest, _MINUTE)
-    parts: list[str] = []
-    if days and works:
-        parts.append(words.count("%(n)s working day", "%(n)s working days", days))
-    elif days:
-        parts.append(words.count("%(n)s day", "%(n)s days", days))
-    if hours and works:
-        parts.append(words.count("%(n)s working hour", "%(n)s working hours", hours))
-    elif hours:
-        parts.append(words.count("%(n)s hour", "%(n)s hours", hours))
-    if minutes:
-        parts.append(words.count("%(n)s minute", "%(n)s minutes", minutes))
-    if rest:
-        parts.append(words.count("%(n)s second", "%(n)s seconds", rest.seconds))
-    return " ".join(parts) or words.say("no time")
 
 
 def _reminder(visit: Visit, what: ReminderRule, milestone: str | None, record: Record) -> str:
@@ -77,7 +54,7 @@ def _reminder(visit: Visit, what: ReminderRule, milestone: str | None, record: R
     if what.on is not None:
         return say("on %(day)s", day=words.day(what.on))
     assert what.offset is not None
-    span = span_said(words, what.offset)
+    span = span_said(what.offset, words)
     if milestone is not None:
         title = _milestone(record, milestone)
         if not length(what.offset):
@@ -93,7 +70,8 @@ def _reminder(visit: Visit, what: ReminderRule, milestone: str | None, record: R
 
 
 def _step(visit: Visit, what: EscalationStep) -> str:
-    say, span, to = visit.words.say, span_said(visit.words, what.after), target(visit, what.to)
+    say, span = visit.words.say, span_said(what.after, visit.words)
+    to = target_told(visit, what.to)
     match what.since:
         case "assignment":
             said = say("%(span)s after the assignment, if nobody has taken note", span=span)
@@ -113,7 +91,7 @@ def _also(words: Words, every: timedelta | WorkingSpan | None, nth: int) -> str:
         return ""
     if every is None:
         return words.say(", time %(nth)s", nth=nth)
-    on = span_said(words, times(every, nth - 1))
+    on = span_said(times(every, nth - 1), words)
     return words.say(", and %(span)s on", span=on)
 
 

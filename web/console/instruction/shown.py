@@ -4,22 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from fastapi import Response
-
 from domain.instruction import events as e
 from domain.instruction.noticed import Noticed, account
-from domain.instruction.state import KnownState, Proposed, Unissued
+from domain.instruction.state import KnownState, Proposed
 from domain.instruction.terms import Evidence
+from domain.reading import Aspect
 from eventstore.content import content_version
 from eventstore.evidence_named import FileOnRecord, files_on_record
 from eventstore.protocol import StoredEvent
-from eventstore.replay import NOW, fold, seen
+from eventstore.replay import seen
 from readmodels.programmes import ProgrammeRow, all_programmes
+from web.api.asked import wait_for
 from web.api.asking import Seen, see
-from web.api.instructions import InstructionTold, get_instruction
+from web.api.instructions import InstructionTold, state_by
 from web.console.instruction.fields import Choices
 from web.console.visit import Visit
-from web.problems import not_found
 
 Event = tuple[StoredEvent, e.InstructionEvent]
 """As it is stored, and as it is read: with corrections."""
@@ -36,18 +35,20 @@ class Shown:
     events: Sequence[Event]
 
     @classmethod
-    async def of(cls, visit: Visit, number: str) -> "Shown":
-        """Raises `Problem`: not-found, forbidden."""
+    async def of(cls, visit: Visit, number: str, *aspects: Aspect) -> "Shown":
+        """If whoever looks may see all these aspects of it, besides its detail.
+
+        Raises `Problem`: not-found, forbidden.
+        """
         asking, moment = visit.asking, visit.moment
-        told = await get_instruction(asking, number, moment, Response(), visit.at_least)
-        found = await see(asking, number, "detail")
-        state = found.state if moment.as_of == NOW else fold(found.stored, moment.as_of)
-        if isinstance(state, Unissued):
-            raise not_found(f"instruction {number} by then")
+        await wait_for(asking, visit.at_least)
+        found = await see(asking, number, "detail", *aspects)
+        state = state_by(found, moment)
+        told = InstructionTold.of(found.instruction, state, moment.at(asking.at), found.aspects)
         events = seen(found.stored, moment.as_of)
         return cls(visit=visit, told=told, found=found, state=state, events=events)
 
-    def sees(self, aspect: str) -> bool:
+    def sees(self, aspect: Aspect) -> bool:
         return aspect in self.found.aspects
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from web.api.explanation import ExplainedMoment, Kind
 from web.api.instructions import InstructionTold
@@ -15,6 +16,7 @@ _TOP, _LANE = 34, 22
 """Pixels."""
 _MARGIN = 2.0
 """Per cent, at either side."""
+_NEAR_THE_EDGE = 0.1
 MOST = 200
 """Moments that are listed: of years of daily reminders those around now."""
 
@@ -44,9 +46,14 @@ class Timeline:
     height: int
     since: datetime
     until: datetime
+    first_day: str
+    """As people read it."""
+    last_day: str
     deadline_x: str
     now_x: str | None
     """None where now is not within."""
+    now_anchor: str
+    """On which side of it its word stands, so that it is not cut off."""
 
 
 def drawn(shown: Shown, moments: Sequence[ExplainedMoment]) -> Timeline:
@@ -82,9 +89,22 @@ def drawn(shown: Shown, moments: Sequence[ExplainedMoment]) -> Timeline:
         height=_TOP + len(lanes) * _LANE + 18,
         since=since,
         until=until,
+        first_day=_day(shown, since),
+        last_day=_day(shown, until),
         deadline_x=x(told.deadline.instant),
         now_x=x(told.at) if since <= told.at <= until else None,
+        now_anchor=_anchor((told.at - since) / (until - since)),
     )
+
+
+def _anchor(share: float) -> str:
+    if share < _NEAR_THE_EDGE:
+        return "start"
+    return "end" if share > 1 - _NEAR_THE_EDGE else "middle"
+
+
+def _day(shown: Shown, at: datetime) -> str:
+    return shown.visit.words.day(at.astimezone(ZoneInfo(shown.visit.zone)).date())
 
 
 def _around(

@@ -11,6 +11,7 @@ from domain.instruction.events import Corrected, InstructionEvent
 from domain.value import instant_of
 from eventstore.protocol import StoredEvent
 from web.api.models import EventTold
+from web.console.choices import target_told
 from web.console.labels import LABELS, label
 from web.console.visit import Visit
 
@@ -128,7 +129,7 @@ def _said(
     if name in _CODES and value in LABELS[_CODES[name]]:
         return label(words, _CODES[name], value)
     if name == "to":
-        return target(visit, value)
+        return target_told(visit, value)
     if name == "version":
         return words.say("event %(version)s", version=value)
     match value:
@@ -200,13 +201,6 @@ def _file(visit: Visit, value: Mapping[str, Any]) -> str:
 def _milestone(visit: Visit, value: Mapping[str, Any]) -> str:
     due = Deadline.model_validate(value["due"])
     return f"{value['title']}: {visit.words.due(due.instant, due.zone)}"
-
-
-def target(visit: Visit, to: str) -> str:
-    """Whom an escalation turns to."""
-    if to.startswith("body:"):
-        return visit.body(to.removeprefix("body:"))
-    return label(visit.words, "target", to)
 
 
 def size(visit: Visit, bytes_: int) -> str:

@@ -8,7 +8,6 @@ from fastapi.routing import APIRoute
 from opentelemetry.trace import TracerProvider
 from starlette.types import ASGIApp
 
-from access.log import Outcome
 from domain.identifiers import PersonId
 from telemetry.metrics import Metrics
 from web.api.paths import PREFIX
@@ -27,8 +26,9 @@ from web.hardening.rates import Rates
 from web.identity.sign_in import LOGIN
 from web.instrumentation import Counting, instrument
 from web.made_files import Making
-from web.noting import known, note
-from web.problems import Answer, ApiCode, Problem
+from web.noting import note
+from web.problems import Answer, ApiCode
+from web.refusing import note_refusal
 from web.services import Services, rates_of, services_of
 
 _FILES = re.compile(rf"({PREFIX})?/instructions/.+/evidence(/|$)")
@@ -100,7 +100,7 @@ def application(
     app.include_router(api())
     app.include_router(sign_in)
     app.include_router(console(drawing))
-    install(app, _note_refusal, answer)
+    install(app, note_refusal, answer)
     describe(app)
     return app
 
@@ -108,22 +108,6 @@ def application(
 def _operation_id(route: APIRoute) -> str:
     """What clients that are made from the document call it."""
     return route.name
-
-
-async def _note_refusal(request: Request, problem: Problem) -> None:
-    services: Services = request.app.state.services
-    outcome: Outcome = getattr(request.state, "outcome", "refused")
-    subject = next(iter(request.path_params.values()), getattr(request.state, "subject", None))
-    person, how = known(request)
-    await note(
-        services.access,
-        request,
-        outcome,
-        person=person,
-        how=how,
-        subject=subject,
-        code=problem.code,
-    )
 
 
 async def _note_no_calendar(request: Request) -> None:

@@ -65,7 +65,7 @@ async def do_bulk(visit: Acting, request: Request, choice: Chosen) -> Response:
         asked = BulkAsked(operation=operation, filter=which, on_behalf_of=behalf, dry_run=True)
         told = await command_many(visit.asking, asked, key_of(sent), None)
     except Problem as problem:
-        shown_in_the_form(problem)
+        await shown_in_the_form(visit.asking.request, problem)
         refused = form.refused(_of_fields(problem))
         forms = [one if one.type != form.type else refused for one in forms]
         return await _drawn(visit, choice, forms, status=problem.status)

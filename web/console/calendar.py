@@ -70,7 +70,7 @@ async def subscribe(visit: Acting) -> HTMLResponse:
             visit.asking, body_of(FeedAsked, form.read(sent, visit.zone))
         )
     except Problem as problem:
-        shown_in_the_form(problem)
+        await shown_in_the_form(visit.asking.request, problem)
         again = form.entered(sent).refused(problem)
         return await _page(visit, None, None, None, form=again, status=problem.status)
     return await _page(visit, None, None, None, made=made, status=201)

@@ -104,7 +104,7 @@ async def do_about_one(
             asking, act, body, key_of(sent), Response(), version, dry_run=False
         )
     except Problem as problem:
-        shown_in_the_form(problem)
+        await shown_in_the_form(visit.asking.request, problem)
         again = acted.with_refused(form.entered(sent).refused(problem))
         return await _page(visit, chosen, standing, after, again, status=problem.status)
     return RedirectResponse(_queue(visit, at_least=position_of(done), done=True), 303)

@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.datastructures import FormData
+from starlette.requests import Request
 
 from web.api.requests import validation_problem
 from web.api.sending import Done, Foreseen
 from web.problems import ApiCode, FieldProblem, Problem
+from web.refusing import note_refusal
 
 KEY, VERSION, TYPE = "idempotency_key", "if_match", "type"
 """Fields of every form, beside its own: the command's id, the version that it is for, and which command it is."""
@@ -171,11 +173,17 @@ def body_of(model: type[BaseModel] | Any, said: Mapping[str, Any]) -> Any:
         raise validation_problem(error, told_apart=told_apart) from None
 
 
-def shown_in_the_form(problem: Problem) -> None:
-    """Raises the problem where it is none of what was entered: whoever sent it is signed out, or a server does not answer."""
+async def shown_in_the_form(request: Request, problem: Problem) -> None:
+    """To be called before a form is drawn again with what is wrong. What is for the log of access is noted, as if the request
+    had ended in it.
+
+    Raises the problem where it is none of what was entered: whoever sent it is signed out, or a server does not answer.
+    """
     of_a_server = problem.status >= 500 and problem.code != ApiCode.OUTCOME_UNKNOWN
     if problem.status == 401 or of_a_server:
         raise problem
+    if problem.refuses:
+        await note_refusal(request, problem)
 
 
 def position_of(done: Done | Foreseen) -> int | None:

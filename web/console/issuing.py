@@ -48,7 +48,7 @@ async def issue(visit: Acting, request: Request) -> Response:
         body = body_of(FoundingBody, form.read(sent, visit.zone))
         done = await found_instruction(visit.asking, body, key_of(sent), Response(), dry_run=False)
     except Problem as problem:
-        shown_in_the_form(problem)
+        await shown_in_the_form(visit.asking.request, problem)
         return await _drawn(visit, form.entered(sent).refused(problem), status=problem.status)
     to = instruction_path(body.number, instruction_id(body.number))
     return RedirectResponse(visit.url(to, at_least=position_of(done), done=True), 303)

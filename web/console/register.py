@@ -61,7 +61,7 @@ async def keep_views(
         name = str(form.read(sent, visit.zone).get("name", ""))
         await _save(visit, SavedView(name=name, query=query_of(chosen)))
     except Problem as problem:
-        shown_in_the_form(problem)
+        await shown_in_the_form(visit.asking.request, problem)
         refused = form.entered(sent).refused(problem)
         return await _drawn(visit, chosen, after, refused, status=problem.status)
     return RedirectResponse(visit.url(PATH, **asked_of(chosen), done=True), 303)

@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse
 
 from web.api.programmes import CommandBody, MeetingTold, ProgrammeTold, command_programme
 from web.api.sending import Done
-from web.console.forms import Field, Form, body_of, key_of, one_of
+from web.console.forms import Field, Form, body_of, key_of, one_of, shown_in_the_form
 from web.console.visit import Visit
-from web.problems import ApiCode, Problem
+from web.problems import Problem
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,9 +146,7 @@ async def carry_out(
             visit.asking, programme, body, key_of(sent), Response(), None, False
         )
     except Problem as problem:
-        of_server = problem.status >= 500 and problem.code != ApiCode.OUTCOME_UNKNOWN
-        if problem.refuses or of_server:
-            raise
+        await shown_in_the_form(visit.asking.request, problem)
         refused = form.entered(sent).refused(problem)
         return Refused(
             forms=[refused if one is form else one for one in forms], status=problem.status

@@ -46,7 +46,7 @@ async def change_absences(visit: Acting) -> Response:
         ended = _which(sent) if form.type == _END else {}
         done = await change_directory(visit, form, sent, ended, apart=("which",))
     except Problem as problem:
-        refused = beside_fields(form, sent, problem)
+        refused = await beside_fields(visit, form, sent, problem)
         return await _page(visit, refused=refused, status=problem.status)
     return recorded(visit, PATH, done.position)
 

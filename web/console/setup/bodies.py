@@ -36,7 +36,7 @@ async def change_body(visit: Acting, body: Id) -> Response:
     try:
         done = await change_directory(visit, form, sent, _subject(form, body))
     except Problem as problem:
-        refused = beside_fields(form, sent, problem)
+        refused = await beside_fields(visit, form, sent, problem)
         return await _page(visit, body, refused=refused, status=problem.status)
     return recorded(visit, f"{BODIES}/{body}", done.position)
 

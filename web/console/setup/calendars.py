@@ -49,7 +49,7 @@ async def publish_calendar(visit: Acting) -> Response:
         fields = _calendar_in(sent).fields("web console")
         done = await change_directory(visit, form, sent, fields, apart=("file",))
     except Problem as problem:
-        refused = beside_fields(form, sent, problem)
+        refused = await beside_fields(visit, form, sent, problem)
         return await _page(visit, refused=refused, status=problem.status)
     return recorded(visit, f"{PATH}/{fields['calendar']}", done.position)
 

@@ -48,7 +48,7 @@ async def found(visit: Acting) -> Response:
     try:
         done = await change_directory(visit, form, sent)
     except Problem as problem:
-        refused = beside_fields(form, sent, problem)
+        refused = await beside_fields(visit, form, sent, problem)
         return await _page(visit, "", refused=refused, status=problem.status)
     return recorded(
         visit, _of_founded(form, str(sent.get("body") or sent.get("person"))), done.position

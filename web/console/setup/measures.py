@@ -64,7 +64,7 @@ async def _answered(visit: Visit, sent: FormData) -> HTMLResponse:
             return await _imported(visit, file, sent)
         plan = await planned(visit.asking, file)
     except Problem as problem:
-        refused = beside_fields(form, sent, problem)
+        refused = await beside_fields(visit, form, sent, problem)
         if form.type == _CHECK:
             return await _page(visit, check=refused, status=problem.status)
         sha256 = sent.get("sha256", "")

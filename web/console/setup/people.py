@@ -62,7 +62,7 @@ async def change_person(visit: Acting, person: Id) -> Response:
     try:
         done = await change_directory(visit, form, sent, {"person": person})
     except Problem as problem:
-        refused = beside_fields(form, sent, problem)
+        refused = await beside_fields(visit, form, sent, problem)
         return await _page(visit, person, refused=refused, status=problem.status)
     if form.type == "ErasePerson":
         return await visit.drawing.page(

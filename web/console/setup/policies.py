@@ -46,7 +46,7 @@ async def publish_policy(visit: Acting) -> Response:
         policy = policy_in(sent, "file")
         done = await change_directory(visit, form, sent, {"policy": policy}, apart=("file",))
     except Problem as problem:
-        refused = beside_fields(form, sent, problem)
+        refused = await beside_fields(visit, form, sent, problem)
         return await _page(visit, refused=refused, status=problem.status)
     return recorded(visit, f"{PATH}/{policy.id}", done.position)
 

@@ -31,7 +31,7 @@ async def set_preferences(visit: Acting) -> Response:
     try:
         done = await change_directory(visit, form, sent, {"person": visit.asking.reader.person})
     except Problem as problem:
-        refused = beside_fields(form, sent, problem)
+        refused = await beside_fields(visit, form, sent, problem)
         return await _page(visit, refused=refused, status=problem.status)
     return recorded(visit, PATH, done.position)
 

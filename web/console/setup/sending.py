@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 
 from importing.problems import DirectoryProblem
 from web.api.directory_commands import CommandBody, DirectoryDone, command_directory
-from web.console.forms import Form, body_of, is_told_beside, key_of
+from web.console.forms import Form, body_of, key_of, shown_in_the_form
 from web.console.visit import Visit
 from web.problems import ApiCode, FieldProblem, Problem
 
@@ -57,10 +57,9 @@ def recorded(visit: Visit, path: str, position: int = 0) -> RedirectResponse:
     return RedirectResponse(visit.url(path, at_least=position or None, done=True), 303)
 
 
-def beside_fields(form: Form, sent: FormData, problem: Problem) -> Form:
+async def beside_fields(visit: Visit, form: Form, sent: FormData, problem: Problem) -> Form:
     """The form as it was sent, with what is wrong. Raises the problem where it is none of the form's."""
-    if not is_told_beside(problem):
-        raise problem
+    await shown_in_the_form(visit.asking.request, problem)
     return form.entered(sent).refused(problem)
 
 

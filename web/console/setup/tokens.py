@@ -54,7 +54,7 @@ async def _made(visit: Visit, sent: FormData) -> Response:
         said.pop(TYPE, None)
         token = await create_token(visit.asking, body_of(TokenAsked, said))
     except Problem as problem:
-        refused = beside_fields(form, sent, problem)
+        refused = await beside_fields(visit, form, sent, problem)
         return await _page(visit, form=refused, status=problem.status)
     answer = await _page(visit, made=token)
     answer.headers["cache-control"] = "no-store"

@@ -100,7 +100,8 @@ async def test_every_page_is_looked_at() -> None:
     unseen = {
         route.path
         for route in routes
-        if "GET" in (route.methods or ()) and not any(route.path_regex.match(path) for path in asked)
+        if "GET" in (route.methods or ())
+        and not any(route.path_regex.match(path) for path in asked)
     }
     assert unseen == _NO_PAGES
 

@@ -71,7 +71,9 @@ async def run_backtest(visit: Visiting) -> HTMLResponse:
             at_their_time=said["at_their_time"],
         )
     except Problem as problem:
-        return await _page(visit, await beside_fields(visit, form, sent, problem), status=problem.status)
+        return await _page(
+            visit, await beside_fields(visit, form, sent, problem), status=problem.status
+        )
     return await _page(
         visit,
         form.entered(sent),

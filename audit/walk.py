@@ -1,5 +1,6 @@
 """Reads the whole log and hashes it again: positions, times, leaves against tiles, roots."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -86,7 +87,8 @@ class Walk:
             events = await self._read(connection, head)
             if not events:
                 break
-            leaves = leaf_hashes(events)
+            # In a thread: whoever else is served meanwhile does not wait for thousands to be hashed.
+            leaves = await asyncio.to_thread(leaf_hashes, events)
             grown = self.builder.add(leaves)
             for leaf in leaves:
                 self.frontier.add(leaf)

@@ -19,6 +19,7 @@ Substitutes read what the absent person could, for as long as the substitution l
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal, get_args
 
 from domain.directory.events import OfficeKind
@@ -158,7 +159,7 @@ def recurrence_parties(terms: Terms, directory: Directory, at: datetime) -> Part
     }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """Which instructions somebody may read in one aspect: those to which one of these bodies stands so."""
 
@@ -169,7 +170,7 @@ class Scope:
             not self.bodies.get(relation, frozenset()).isdisjoint(b) for relation, b in who.items()
         )
 
-    @property
+    @cached_property
     def pairs(self) -> tuple[list[str], list[BodyId]]:
         """Relations and bodies, pair by pair: what read models are asked with."""
         found = sorted(

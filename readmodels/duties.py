@@ -15,7 +15,7 @@ from domain.identifiers import BodyId, InstructionId, PersonId
 from domain.instruction.lateness import Lateness, Timing
 from domain.reading import Scope
 from readmodels.conditions import Conditions
-from readmodels.parties import MANY, restrict
+from readmodels.parties import MANY, sees_many, within
 
 Carrying = Literal["acknowledge", "returned", "overdue", "soon", "later"]
 """Of leads and co-assignees: to take note of; sent back, and nothing heard since; behind schedule; due soon; due later."""
@@ -27,23 +27,19 @@ DUTIES: Sequence[Duty] = (*get_args(Carrying), *get_args(Deciding))
 Role = Literal["lead", "co-assignee", "controller", "issuer"]
 
 _SOON = timedelta(days=7)
-_OPEN = "('Issued', 'Assigned', 'InProgress', 'Reported')"
 _DUE = "least(r.deadline, r.milestone)"
-_COLUMNS = f"""
-    r.instruction, r.number, r.text, r.issuer, r.controller, r.lead, r.joint_leads, r.phase, r.percent, r.closed,
-    r.original_deadline, r.deadline, r.submitted_at, r.cancelled_at, r.milestone, r.stopped_at,
-    {_DUE} as due, a.heard, a.extension_until
-"""
+# What waits is found by few columns; those that are shown are then looked up whole.
 # Sent back: the last that was heard is the report, and yet it is at work again. A report that was withdrawn was heard of.
 # $1 their bodies, $2 the moment, $3 until when what is due is due soon.
 _CARRIED = f"""
-    select {_COLUMNS}, case when mine.leads then 'lead' else 'co-assignee' end as role, case
-        when mine.leads and r.phase = 'Assigned' then 'acknowledge'
-        when mine.leads and r.phase = 'InProgress' and a.heard = 'CompletionReported' then 'returned'
-        when {_DUE} < $2 then 'overdue'
-        when {_DUE} <= $3 then 'soon'
-        else 'later'
-    end as duty
+    select r.instruction, r.number, {_DUE} as due, case when mine.leads then 'lead' else 'co-assignee' end as role,
+        case
+            when mine.leads and r.phase = 'Assigned' then 'acknowledge'
+            when mine.leads and r.phase = 'InProgress' and a.heard = 'CompletionReported' then 'returned'
+            when {_DUE} < $2 then 'overdue'
+            when {_DUE} <= $3 then 'soon'
+            else 'later'
+        end as duty
     from (
         select instruction, bool_or(relation = 'lead') as leads from readmodel.parties
         where body = any($1::text[]) and relation in ('lead', 'co-assignee')
@@ -52,38 +48,48 @@ _CARRIED = f"""
     join readmodel.register r using (instruction) join readmodel.attention a using (instruction)
     where not r.closed and r.phase in ('Assigned', 'InProgress')
 """  # noqa: S608 - of constants
-_SCOPE, _CONDITIONS = "/* scope */", "/* conditions */"
-# As of `_CARRIED`; the moments are named so that they have a type.
+_SCOPE = "/* scope */"
+_ROLE = "case when r.controller = any($1) then 'controller' else 'issuer' end as role"
 _DECIDED = f"""
-    select {_COLUMNS}, case when r.controller = any($1) then 'controller' else 'issuer' end as role, d.duty
-    from readmodel.register r join readmodel.attention a using (instruction) {_SCOPE}
-    cross join lateral (values
-        ('verdict', r.phase = 'Reported' and r.controller = any($1::text[])),
-        ('extension', a.extension_until is not null and r.phase in {_OPEN}
-            and coalesce(r.controller, r.issuer) = any($1)),
-        ('assign', r.phase = 'Issued' and (r.issuer = any($1) or r.controller = any($1))),
-        ('adopt', r.phase = 'Proposed' and r.issuer = any($1))
-    ) d (duty, waits)
-    where d.waits and not r.closed and (r.phase in ('Proposed', 'Issued', 'Reported') or a.extension_until is not null)
-      and $2::timestamptz < $3::timestamptz and {_CONDITIONS}
+    select r.instruction, r.number, {_DUE} as due, {_ROLE},
+        case r.phase when 'Reported' then 'verdict' when 'Issued' then 'assign' else 'adopt' end as duty
+    from readmodel.register r {_SCOPE}
+    where not r.closed and (
+        r.phase = 'Reported' and r.controller = any($1::text[])
+        or r.phase = 'Issued' and (r.issuer = any($1) or r.controller = any($1))
+        or r.phase = 'Proposed' and r.issuer = any($1)
+    )
+    union all
+    select r.instruction, r.number, {_DUE} as due, {_ROLE}, 'extension' as duty
+    from readmodel.register r {_SCOPE} join readmodel.attention a using (instruction)
+    where a.extension_until is not null and not a.over
+      and r.phase in ('Issued', 'Assigned', 'InProgress', 'Reported') and coalesce(r.controller, r.issuer) = any($1)
 """  # noqa: S608 - of constants
-# The first so many of each list, and how many there are.
+# The first so many of each list, and how many there are. There are nine lists: the limit cuts nothing off, and tells the planner
+# that few are to be looked up.
 _FIRST = """
-    select * from (
+    select instruction, role, duty, among from (
         select waiting.*,
             count(*) over (partition by duty) as among,
             row_number() over (partition by duty order by due, number) as nth
-        from ({}) waiting
+        from ({0}) waiting
     ) numbered
-    where nth <= {}
-    order by due, number
+    where nth <= {1} limit {1} * 9
 """
 # One list from a place on.
 _FROM = """
-    select waiting.*, 0 as among from ({}) waiting
-    where duty = {} and (due, number) > ({}::timestamptz, {}::text)
-    order by due, number limit {}
+    select instruction, role, duty, 0 as among from ({0}) waiting
+    where duty = {1} and (due, number) > ({2}::timestamptz, {3}::text)
+    order by due, number limit {4}
 """
+_WHOLE = f"""
+    select shown.duty, shown.role, shown.among,
+        r.instruction, r.number, r.text, r.issuer, r.controller, r.lead, r.joint_leads, r.phase, r.percent, r.closed,
+        r.original_deadline, r.deadline, r.submitted_at, r.cancelled_at, r.milestone, r.stopped_at,
+        {_DUE} as due, a.heard, a.extension_until
+    from ({{}}) shown join readmodel.register r using (instruction) join readmodel.attention a using (instruction)
+    order by due, r.number
+"""  # noqa: S608 - of constants
 _REMINDED = """
     select instruction, count(*) as reminders from readmodel.ledger
     where instruction = any($1::text[]) and recipient = $2 and outcome = 'accepted' and acknowledged_at is null
@@ -157,9 +163,9 @@ class Duties:
     ) -> Sequence[DutyList]:
         """Of each list that is not empty the first so many."""
         found: list[asyncpg.Record] = []
-        for asked, conditions in await self._asked(bodies, at):
-            (most,) = conditions.numbered(limit)
-            found += await self._pool.fetch(_FIRST.format(asked, most), *conditions.given)
+        for asked, given in (self._carried(bodies, at), await self._decided(bodies)):
+            (most,) = given.numbered(limit)
+            found += await self._whole(_FIRST.format(asked, most), given)
         by_duty: Mapping[Duty, list[asyncpg.Record]] = {
             duty: [row for row in found if row["duty"] == duty] for duty in DUTIES
         }
@@ -183,13 +189,10 @@ class Duties:
         Args:
             after: when the last one of the page before is due, and its number (keyset).
         """
-        carried, decided = await self._asked(bodies, at)
-        asked, conditions = carried if duty in get_args(Carrying) else decided
-        numbered = conditions.numbered(duty, *after, limit)
-        return [
-            _waiting(row)
-            for row in await self._pool.fetch(_FROM.format(asked, *numbered), *conditions.given)
-        ]
+        carries = duty in get_args(Carrying)
+        asked, given = self._carried(bodies, at) if carries else await self._decided(bodies)
+        place = given.numbered(duty, *after, limit)
+        return [_waiting(row) for row in await self._whole(_FROM.format(asked, *place), given)]
 
     async def reminders(
         self, person: PersonId, instructions: Collection[InstructionId]
@@ -198,16 +201,21 @@ class Duties:
         rows = await self._pool.fetch(_REMINDED, list(instructions), person)
         return {row["instruction"]: row["reminders"] for row in rows}
 
-    async def _asked(
-        self, bodies: Collection[BodyId], at: datetime
-    ) -> tuple[tuple[str, Conditions], tuple[str, Conditions]]:
-        """What is carried out, and what is decided: each as a statement with its values."""
-        given = (sorted(bodies), at, at + _SOON)
-        decided = Conditions(*given)
+    def _carried(self, bodies: Collection[BodyId], at: datetime) -> tuple[str, Conditions]:
+        """The statement, with its values."""
+        return _CARRIED, Conditions(list(bodies), at, at + _SOON)
+
+    async def _decided(self, bodies: Collection[BodyId]) -> tuple[str, Conditions]:
+        """The same. Of whoever decides on little only that is looked at; of others the whole register."""
+        given = Conditions(list(bodies))
         scope = Scope({"controller": frozenset(bodies), "issuer": frozenset(bodies)})
-        joined = await restrict(self._pool, decided, scope, "r", many=self._many)
-        asked = _DECIDED.replace(_SCOPE, joined).replace(_CONDITIONS, decided.sql)
-        return (_CARRIED, Conditions(*given)), (asked, decided)
+        joined = ""
+        if not await sees_many(self._pool, scope, self._many):
+            joined = f"join {within(*given.numbered(*scope.pairs))} using (instruction)"
+        return _DECIDED.replace(_SCOPE, joined), given
+
+    async def _whole(self, shown: str, given: Conditions) -> Sequence[asyncpg.Record]:
+        return await self._pool.fetch(_WHOLE.format(shown), *given.given)
 
 
 def _waiting(row: asyncpg.Record) -> Waiting:

@@ -35,7 +35,7 @@ JUDGED = f"""
                     and coalesce(departed_at, $2::timestamptz) > coalesce(milestone, 'infinity')
                 ) as behind,
             not closed and submitted_at is null and stopped_at is null as running,
-            least(deadline, milestone) as behind_from
+            original_deadline, deadline, submitted_at, stopped_at, milestone
         from standing
     )
 """  # noqa: S608 - of constants

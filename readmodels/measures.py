@@ -4,13 +4,14 @@ The figures are those of figures.py, and what is at risk besides: that is never 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
 import asyncpg
 
 from domain.identifiers import BodyId, InstructionId, ProgrammeId
+from domain.instruction.lateness import Lateness, Timing
 from domain.programme.difference import Figure
 from domain.programme.report import AT_RISK
 from eventstore.protocol import EventStore
@@ -24,17 +25,16 @@ AnyFigure = Figure | Literal["at_risk"]
 _WHICH: Mapping[AnyFigure, str] = {
     **COUNTS,
     "at_risk": "counted and departed_at is null and running and not behind"
-    f" and behind_from < $2::timestamptz + interval '{AT_RISK.days} days'",
+    f" and least(deadline, milestone) < $2::timestamptz + interval '{AT_RISK.days} days'",
 }
 ANY_FIGURE: Sequence[AnyFigure] = tuple(_WHICH)
-_COUNTS = f"""
-    select {", ".join(f"count(*) filter (where {which}) as {name}" for name, which in _WHICH.items())}
-    from judged
-"""  # noqa: S608 - of constants
 _COUNTED, _CONDITIONS, _LIMIT = "/* counted */", "/* conditions */", "/* limit */"
+_COUNT = f"select count(*) from judged where {_COUNTED}"  # noqa: S608 - of constants
 _PAGE = f"""
-    select j.instruction, r.number
-    from (select instruction, sector, lead from judged where {_COUNTED}) j
+    select
+        r.number, r.text, j.instruction, j.phase, j.sector, j.lead, j.departed_at, j.closed, j.original_deadline,
+        j.deadline, j.submitted_at, j.cancelled_at, j.stopped_at, j.milestone
+    from (select * from judged where {_COUNTED}) j
     join readmodel.register r on r.instruction = j.instruction
     where {_CONDITIONS} order by r.number limit {_LIMIT}
 """  # noqa: S608 - of constants
@@ -53,6 +53,31 @@ class Part:
 WHOLE = Part()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CountedMeasure:
+    """A measure as it stood; number and text are as of now."""
+
+    instruction: InstructionId
+    number: str
+    text: str
+    phase: str
+    sector: str | None
+    lead: BodyId | None
+    timing: Timing
+    departed_at: datetime | None
+    """When it was carried over into another programme."""
+
+    @classmethod
+    def of(cls, found: asyncpg.Record) -> Self:
+        row = dict(found)
+        timing = Timing(**{field.name: row.pop(field.name) for field in fields(Timing)})
+        return cls(**row, timing=timing)
+
+    def lateness(self, at: datetime) -> Lateness:
+        """As of `Measure.lateness`."""
+        return self.timing.lateness(self.departed_at or at)
+
+
 class Measures:
     """Questions to the register and the status periods. Catch both up first to see the latest."""
 
@@ -60,19 +85,17 @@ class Measures:
         self._store = store
         self._pool = pool
 
-    async def counts(
-        self, programme: ProgrammeId, as_of: AsOf, at: datetime
-    ) -> Mapping[AnyFigure, int]:
-        """How many are in each figure at `at`.
+    async def count(
+        self, programme: ProgrammeId, figure: AnyFigure, as_of: AsOf, at: datetime
+    ) -> int:
+        """How many are in one figure at `at`. Of all those that are published, figures.py tells at once.
 
         Args:
             as_of: one kind of limit at most.
         """
         found = await self._standings(programme, as_of)
-        asked = found.sql + JUDGED + _COUNTS
-        row = await self._pool.fetchrow(asked, programme, at, *found.place)
-        assert row is not None  # it counts
-        return {name: row[name] for name in _WHICH}
+        asked = found.sql + JUDGED + _COUNT.replace(_COUNTED, _WHICH[figure])
+        return await self._pool.fetchval(asked, programme, at, *found.place)
 
     async def counted(
         self,
@@ -84,11 +107,11 @@ class Measures:
         part: Part = WHOLE,
         after_number: str = "",
         limit: int,
-    ) -> Sequence[tuple[InstructionId, str]]:
-        """Those in one figure with their numbers, by number (keyset).
+    ) -> Sequence[CountedMeasure]:
+        """Those in one figure, by number (keyset).
 
         Args:
-            as_of: as of `counts`.
+            as_of: as of `count`.
         """
         found = await self._standings(programme, as_of)
         conditions = Conditions(programme, at, *found.place)
@@ -102,7 +125,7 @@ class Measures:
         page = _PAGE.replace(_COUNTED, _WHICH[figure])
         page = page.replace(_CONDITIONS, conditions.sql).replace(_LIMIT, most)
         rows = await self._pool.fetch(found.sql + JUDGED + page, *conditions.given)
-        return [(row["instruction"], row["number"]) for row in rows]
+        return [CountedMeasure.of(row) for row in rows]
 
     async def _standings(self, programme: ProgrammeId, as_of: AsOf) -> Standings:
         found = await standings(self._store, programme, as_of)

@@ -9,8 +9,8 @@ import asyncpg
 
 from domain.identifiers import BodyId, InstructionId
 
-# A day is over at most fourteen hours after it is in UTC, and begins as many before. Next dates of the register stand in the
-# words of its index; a milestone is one where it comes before the deadline.
+# A day is over at most fourteen hours after it is in UTC, and begins as many before. The register's next dates have an
+# index; a milestone is one where it comes before the deadline.
 _DAYS = """
     with dated as (
         select instruction, number, text, lead, suspended, deadline as at, 'deadline' as kind,
@@ -21,8 +21,7 @@ _DAYS = """
         select r.instruction, r.number, r.text, r.lead, false, r.milestone, 'milestone',
             ((r.milestone - interval '1 microsecond') at time zone $4)::date
         from readmodel.register r
-        where not r.closed and r.submitted_at is null and r.stopped_at is null
-          and least(r.deadline, r.milestone) >= $2::date - 1 and least(r.deadline, r.milestone) < $3::date + 3
+        where r.late_from >= $2::date - 1 and r.late_from < $3::date + 3
           and r.milestone < r.deadline
           and exists (
               select from readmodel.agenda g where g.instruction = r.instruction and g.body = any($1)

@@ -78,13 +78,17 @@ async def restrict(
     *,
     many: int,
     called: str = "seen",
+    sees: bool | None = None,
 ) -> str:
     """Hold a statement to the instructions of a scope, by a condition on its `row` of the register, or by what this answers,
     which is to be joined; by neither if the scope is None: there is no limit.
+
+    Args:
+        sees: what `sees_many` said of the scope, where that was asked already.
     """
     if scope is None:
         return ""
-    if await sees_many(pool, scope, many):
+    if await sees_many(pool, scope, many) if sees is None else sees:
         conditions.add(seen("{0}", "{1}", row), *scope.pairs)
         return ""
     relations, bodies = conditions.numbered(*scope.pairs)

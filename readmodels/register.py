@@ -11,7 +11,7 @@ from domain.identifiers import BodyId, InstructionId, PersonId, ProgrammeId
 from domain.instruction.lateness import Timing
 from domain.reading import Scope
 from readmodels.conditions import Conditions
-from readmodels.parties import MANY, restrict, sees_many
+from readmodels.parties import MANY, restrict, seen, sees_many
 
 LateFor = Literal["deadline", "milestone"]
 """Whose date passed: that of the instruction, or of a milestone that is not reached."""
@@ -42,7 +42,21 @@ _LIST_IN_TURN = f"""
 """  # noqa: S608 - of constants
 _COUNT = f"""
     select count(*) from (
-        select from readmodel.register as r {_SCOPE} where {_CONDITIONS} limit $1
+        select from readmodel.register as r where {_CONDITIONS} limit $1
+    ) as found
+"""  # noqa: S608 - of constants
+# Of whoever sees little, that little is looked at one by one: the planner would take what else is chosen for fewer than it is.
+_COUNT_OF_FEW = f"""
+    select count(*) from (
+        select from (
+            select distinct instruction from readmodel.parties
+            join unnest($2::text[], $3::text[]) as lets (relation, body) using (relation, body)
+            offset 0
+        ) as seen cross join lateral (
+            select from readmodel.register r
+            where r.instruction = seen.instruction and {_CONDITIONS} offset 0
+        ) as one
+        limit $1
     ) as found
 """  # noqa: S608 - of constants
 _LED_BY = "(r.lead = {0} or string_to_array(r.joint_leads, ' ') @> array[{0}::text])"
@@ -172,6 +186,7 @@ class Register:
         self,
         *,
         scope: Scope | None = None,
+        sees: bool | None = None,
         after_number: str = "",
         limit: int = 1000,
         **chosen: Unpack[Chooses],
@@ -180,32 +195,40 @@ class Register:
 
         Args:
             scope: only what somebody may see; None for all there is.
+            sees: what `sees_many` said of the scope, where that was asked already.
         """
         # Words have an index of their own, which finds few: no page of a body's is filled from theirs.
         in_turn = (
             scope is not None
             and chosen.get("words") is None
-            and not await sees_many(self._pool, scope, self._many)
+            and not (sees := await self._sees_many(scope, sees))
         )
         conditions = Conditions(limit, *(scope.pairs if scope and in_turn else ()))
         _choose(conditions, chosen)
         conditions.add("p.number > {0}" if in_turn else "r.number > {0}", after_number)
         asked = _LIST_IN_TURN
         if not in_turn:
-            joined = await restrict(self._pool, conditions, scope, "r", many=self._many)
+            joined = await restrict(self._pool, conditions, scope, "r", many=self._many, sees=sees)
             asked = _LIST.replace(_SCOPE, joined)
         asked = asked.replace(_CONDITIONS, conditions.sql)
         rows = await self._pool.fetch(asked, *conditions.given)
         return [RegisterRow(**row) for row in rows]
 
     async def count(
-        self, *, most: int, scope: Scope | None = None, **chosen: Unpack[Chooses]
+        self,
+        *,
+        most: int,
+        scope: Scope | None = None,
+        sees: bool | None = None,
+        **chosen: Unpack[Chooses],
     ) -> int:
-        """How many are chosen, of which so many are counted at most."""
-        conditions = Conditions(most)
+        """How many are chosen, of which so many are counted at most. `sees` as of `page`."""
+        few = scope is not None and not await self._sees_many(scope, sees)
+        conditions = Conditions(most, *(scope.pairs if scope and few else ()))
         _choose(conditions, chosen)
-        joined = await restrict(self._pool, conditions, scope, "r", many=self._many)
-        asked = _COUNT.replace(_SCOPE, joined).replace(_CONDITIONS, conditions.sql)
+        if scope is not None and not few:
+            conditions.add(seen("{0}", "{1}", "r"), *scope.pairs)
+        asked = (_COUNT_OF_FEW if few else _COUNT).replace(_CONDITIONS, conditions.sql)
         return await self._pool.fetchval(asked, *conditions.given)
 
     async def of_programme(self, programme: ProgrammeId) -> Sequence[InstructionId]:
@@ -230,6 +253,9 @@ class Register:
     async def count_open(self, programme: ProgrammeId) -> int:
         """How many of the programme's measures are neither completed nor cancelled."""
         return await self._pool.fetchval(_COUNT_OPEN, programme)
+
+    async def _sees_many(self, scope: Scope, known: bool | None) -> bool:
+        return await sees_many(self._pool, scope, self._many) if known is None else known
 
 
 def _choose(conditions: Conditions, chosen: Chooses) -> None:

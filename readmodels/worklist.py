@@ -14,7 +14,7 @@ from domain.identifiers import BodyId, ProgrammeId
 from domain.reading import Scope
 from readmodels.attention import ATTENTION, Attention, Standing
 from readmodels.conditions import Conditions
-from readmodels.parties import MANY, restrict
+from readmodels.parties import MANY, restrict, sees_many
 from readmodels.register import RegisterRow
 from readmodels.register_projection import REGISTER
 
@@ -57,6 +57,7 @@ _BY_NUMBER = f"""
 """
 # Each table has an index of what is open; the one says what the other does.
 _OPEN = "not r.closed and not a.over"
+_COUNT = f"select count(*) from (select {_FROM} limit $2) as found"  # noqa: S608 - of constants
 _COUNT_ESCALATED = f"select count(*) {_FROM} and {_OPEN} and {_SINCE} is not null"
 _TOTALS = f"""
     select
@@ -202,6 +203,7 @@ class Worklist:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, many: int = MANY) -> None:
         self._pool, self._many = pool, many
+        self._looked_at: tuple[Scope, bool] | None = None
 
     async def late(
         self, chosen: Filter, at: datetime, *, after: After = BEFORE_ALL, limit: int = 1000
@@ -221,7 +223,8 @@ class Worklist:
         """All that is chosen, or the first so many of it, by number; read a thousand at a time."""
         found: list[Work] = []
         last = ""
-        while page := await self._page(_BY_NUMBER, chosen, at, last, _AT_ONCE):
+        limit = _AT_ONCE if most is None else min(most, _AT_ONCE)
+        while page := await self._page(_BY_NUMBER, chosen, at, last, limit):
             found += page
             last = page[-1].row.number
             if most is not None and len(found) >= most:
@@ -235,6 +238,11 @@ class Worklist:
             for row in await self._fetch(_TOTALS, chosen, at)
         ]
         return WholeAndParts(whole=whole, by_lead=parts)
+
+    async def count(self, chosen: Filter, at: datetime, *, most: int) -> int:
+        """How many are chosen, of which so many are counted at most."""
+        [row] = await self._fetch(_COUNT, chosen, at, most)
+        return row["count"]
 
     async def count_escalated(self, chosen: Filter, at: datetime) -> int:
         """How many are chosen. Give the filter `standings`, and no `numbers`."""
@@ -263,11 +271,25 @@ class Worklist:
         conditions = Conditions(at, *place)
         _choose(conditions, chosen)
         joined = [
-            await restrict(self._pool, conditions, scope, "r", many=self._many, called=called)
+            await restrict(
+                self._pool,
+                conditions,
+                scope,
+                "r",
+                many=self._many,
+                called=called,
+                sees=scope and await self._sees_many(scope),
+            )
             for called, scope in (("seen", chosen.scope), ("seen_so_too", chosen.also))
         ]
         asked = statement.replace(_SCOPES, " ".join(joined)).replace(_CHOSEN, conditions.sql)
         return await self._pool.fetch(asked, *conditions.given)
+
+    async def _sees_many(self, scope: Scope) -> bool:
+        """Looked at once for a page and what is counted with it."""
+        if self._looked_at is None or self._looked_at[0] is not scope:
+            self._looked_at = scope, await sees_many(self._pool, scope, self._many)
+        return self._looked_at[1]
 
 
 def _choose(conditions: Conditions, chosen: Filter) -> None:

@@ -43,6 +43,8 @@ _PAGES = [_ROOT / "README.md", *sorted(_DOCS.rglob("*.md")), *sorted(_ROOT.glob(
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE = re.compile(r"`([\w-]+)`")
 _RUSSIAN = re.compile(r"[а-яё]", re.IGNORECASE)
+_APP = build()
+"""Made once: it is asked some hundred times."""
 
 
 def _rows(page: str) -> dict[str, list[str]]:
@@ -95,7 +97,7 @@ async def test_every_figure_is_documented_and_no_other() -> None:
     assert _rows("observability.md").keys() == names
 
 
-@pytest.mark.parametrize("verb", _verbs(build()))
+@pytest.mark.parametrize("verb", _verbs(_APP))
 def test_every_verb_is_documented_with_all_it_takes(verb: str) -> None:
     page = (_DOCS / "cli.md").read_text(encoding="utf-8")
     verbs, shared = page.split("## Shared options")
@@ -104,17 +106,16 @@ def test_every_verb_is_documented_with_all_it_takes(verb: str) -> None:
     shared_options = set(re.findall(r"^\| `(--[\w-]+)", shared, re.MULTILINE))
     forgotten = {
         name
-        for name in _options(build(), verb) - shared_options
+        for name in _options(_APP, verb) - shared_options
         if not re.search(rf"(?<![\w-]){name}(?![\w-])", line)
     }
     assert not forgotten
 
 
 def test_no_verb_is_documented_that_is_not_there() -> None:
-    app = build()
     first_part = (_DOCS / "cli.md").read_text(encoding="utf-8").split("## Shared options")[0]
     documented = re.findall(r"^\| `([\w -]+)` \|", first_part, re.MULTILINE)
-    assert sorted(documented) == sorted(_verbs(app))
+    assert sorted(documented) == sorted(_verbs(_APP))
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_ROOT)))
@@ -124,7 +125,7 @@ def test_every_command_that_a_page_shows_is_one(page: Path) -> None:
     for line in re.findall(r"^(?:\$ |    )?remit (.*)$", text, re.MULTILINE):
         command = re.split(r" [|>] ", line.partition("  #")[0])[0]
         if not re.search(r" (…|\.\.\.) ", command):
-            build().parse_args(shlex.split(command), exit_on_error=False, print_error=False)
+            _APP.parse_args(shlex.split(command), exit_on_error=False, print_error=False)
 
 
 def test_every_event_type_is_documented_in_both_languages() -> None:

@@ -25,11 +25,24 @@ Remit = Callable[..., Answer]
 
 @pytest.fixture(autouse=True)
 def _as_for_a_new_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ:
-        if name.startswith("REMIT_") and name != "REMIT_CI_RUN":
-            monkeypatch.delenv(name)
+    _without_settings(monkeypatch)
     for console in (output.console, output.errors):
         monkeypatch.setattr(console, "width", 80)
+
+
+def _without_settings(patch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith("REMIT_") and name != "REMIT_CI_RUN":
+            patch.delenv(name)
+
+
+def prepare(*arguments: str | Path) -> None:
+    """Calls `remit` in this process for what a fixture sets up, which it must do: a process of its own would take
+    longer to import than to do it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        _without_settings(patch)
+        assert main.run([str(argument) for argument in arguments]) == 0
 
 
 @pytest.fixture
@@ -85,8 +98,7 @@ def small(server_dir: Path) -> Iterator[Up]:
     folder, file = server_dir / "small", server_dir / "small-directory.toml"
     file.write_bytes(SMALL_DIRECTORY)
     with Up(folder) as running:
-        set_up = call("set-up", file, "--as", ADMINISTRATOR, "--data", folder)
-        assert set_up.code == 0, set_up.err
+        prepare("set-up", file, "--as", ADMINISTRATOR, "--data", folder)
         yield running
 
 

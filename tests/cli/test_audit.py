@@ -17,20 +17,16 @@ from audit.offline import verify
 from audit.tree import verifies_inclusion
 from eventstore.persons import PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
-from tests.cli.conftest import Remit, Running
+from tests.cli.conftest import Remit
 from tests.cli.up import REMIT, call
 from tests.programmes import ADMINISTRATOR, PROGRAMME, set_up
 
 
-def _some_number(running: Running) -> str:
-    return call("list", "--limit", "1", "--json", "--data", running.folder).json[0]["number"]
-
-
 @pytest.mark.usefixtures("here")
-def test_from_checkpoint_to_proof(remit: Remit, running: Running) -> None:
+def test_from_checkpoint_to_proof(remit: Remit) -> None:
     signed = remit("audit", "checkpoint", "--json")
     assert signed.code == 0, signed.words
-    number = _some_number(running)
+    number = remit("list", "--limit", "1", "--json").json[0]["number"]
     proved = remit("audit", "prove", number, "--json").json
     verifier = Verifier.parse(proved["verifier_key"])
     checkpoint = read(proved["note"], verifier).checkpoint

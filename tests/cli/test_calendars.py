@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Remit
-from tests.cli.up import Up, call
+from tests.cli.conftest import Remit, prepare
+from tests.cli.up import Up
 from tests.programmes import ADMINISTRATOR, HEAD, REGISTRAR, SMALL_DIRECTORY
 
 _AS = ("--as", ADMINISTRATOR)
@@ -25,8 +25,7 @@ def small(server_dir: Path) -> Iterator[Path]:
     issue = (*issue, "--policy", str(policy))
     with Up(folder):
         for verb in (("set-up", str(file), *_AS), (*issue, "--as", HEAD)):
-            told = call(*verb, "--data", folder)
-            assert told.code == 0, told.err
+            prepare(*verb, "--data", folder)
         yield folder
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from eventstore.addresses import checked_webhook_secret, new_webhook_secret
 from eventstore.persons import Person, PostgresPersonStore
-from tests.cli.conftest import Remit
-from tests.cli.up import Up, call
+from tests.cli.conftest import Remit, prepare
+from tests.cli.up import Up
 from tests.programmes import ADMINISTRATOR, HEAD, SMALL_DIRECTORY
 
 _AS = ("--as", ADMINISTRATOR)
@@ -25,8 +25,7 @@ def small(server_dir: Path) -> Iterator[Path]:
     file = server_dir / "small-directory.toml"
     file.write_bytes(SMALL_DIRECTORY)
     with Up(folder):
-        set_up = call("set-up", file, *_AS, "--data", folder)
-        assert set_up.code == 0, set_up.err
+        prepare("set-up", file, *_AS, "--data", folder)
         yield folder
 
 

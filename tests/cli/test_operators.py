@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Remit, Running, running_on_a_copy
-from tests.cli.up import call
+from tests.cli.conftest import Remit, Running, prepare, running_on_a_copy
 from tests.programmes import HEAD, REGISTRAR, Row, to_csv
 
 OPERATOR, CONTROLLER = "p-0003", "p-0009"
@@ -29,13 +28,12 @@ def alone(imported: Running, server_dir: Path) -> Iterator[Running]:
     with running_on_a_copy(imported, server_dir / "operators") as running:
         here = ("--data", running.folder)
         told = ("--title", "A story", "--body", "union-council", "--start", "2024-01-01")
-        call("adopt-programme", STORY, *told, "--end", "2030-12-31", "--as", HEAD, *here)
+        prepare("adopt-programme", STORY, *told, "--end", "2030-12-31", "--as", HEAD, *here)
         file = running.folder / "story.csv"
         file.write_bytes(to_csv([_row(number) for number in NUMBERS]))
-        assert call("import", file, "--as", REGISTRAR, *here).code == 0
+        prepare("import", file, "--as", REGISTRAR, *here)
         for number in SUSPENDED:
-            suspended = call("suspend", number, "--reason", "It waits.", "--as", HEAD, *here)
-            assert suspended.code == 0, suspended.err
+            prepare("suspend", number, "--reason", "It waits.", "--as", HEAD, *here)
         yield running
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Remit
-from tests.cli.up import Up, call
+from tests.cli.conftest import Remit, prepare
+from tests.cli.up import Up
 from tests.programmes import (
     ADMINISTRATOR,
     EXAMPLES,
@@ -34,8 +34,7 @@ def folder(small: Up, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("calendar", "follow", "council", "BY", "--as", ADMINISTRATOR),
         ("import", measures, "--as", REGISTRAR),
     ):
-        told = call(*verb, "--data", small.folder)
-        assert told.code == 0, told.err
+        prepare(*verb, "--data", small.folder)
     return small.folder
 
 

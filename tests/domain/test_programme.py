@@ -13,7 +13,7 @@ from domain.outcomes import Rejected
 from domain.programme.commands import AdoptProgramme
 from domain.programme.decisions import programme_decider
 from domain.programme.events import ProgrammeAdopted
-from domain.programme.report import Measure, ProgrammeReport, percent, report
+from domain.programme.report import Departure, Measure, ProgrammeReport, percent, report
 from domain.programme.state import Programme
 from domain.rejections import Code
 from tests.domain.specification import given
@@ -118,6 +118,21 @@ def _measures(*groups: tuple[int, Iterable[InstructionEvent]]) -> Iterator[Measu
                 lead=state.record.lead,
                 timing=timing(state),
             )
+
+
+@pytest.mark.parametrize(
+    ("days", "at_risk"),
+    [(15, False), (14, False), (13, True), (0, True), (-1, False)],
+)
+def test_at_risk_is_what_is_behind_within_a_fortnight_and_not_yet(days: int, at_risk: bool) -> None:
+    at = DEADLINE_AT - days * DAY
+    (measure,) = _measures((1, _OPEN))
+    assert measure.at_risk(at) is at_risk
+    for history in (_IMPLEMENTED, _REPORTED_LATE, _CANCELLED):
+        (other,) = _measures((1, history))
+        assert not other.at_risk(at)
+    left = replace(measure, departure=Departure(at=at, into="next"))
+    assert not left.at_risk(at)
 
 
 def test_the_report_of_the_reference_case_reads_exactly_so() -> None:

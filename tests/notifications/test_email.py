@@ -16,6 +16,7 @@ from domain.instruction import events as e
 from domain.instruction.state import Completed
 from notifications.channel import Message, Undeliverable
 from notifications.email import EmailChannel
+from notifications.trial import trial_letter
 from tests.notifications.mail_server import MailServer, mail_server, shown
 from tests.notifications.notices import INSTRUCTION, NUMBER, example, issued, message, told
 
@@ -45,6 +46,16 @@ async def server() -> AsyncIterator[MailServer]:
 
 def _channel(port: int, sender: str = "Ремит <remit@reports.example.org>") -> EmailChannel:
     return EmailChannel(host="127.0.0.1", port=port, sender=sender)
+
+
+async def test_a_trial_of_the_channel_arrives_with_nothing_else(server: MailServer) -> None:
+    letter = trial_letter("en")
+    await _channel(server.port).send(replace(_NOTICE, letter=letter, notices=(), trial=True))
+    (mail,) = server.received
+    assert shown(mail, "Subject") == letter.subject
+    assert _lines(_part(mail, "text/plain")) == letter.text
+    assert mail["References"] is None
+    assert "text/calendar" not in [part.get_content_type() for part in mail.walk()]
 
 
 async def test_a_notice_arrives_as_it_was_written(server: MailServer) -> None:

@@ -19,6 +19,7 @@ from domain.instruction import events as e
 from eventstore.addresses import new_webhook_secret
 from notifications.channel import DigestTold, Message, Undeliverable
 from notifications.letter import Letter
+from notifications.trial import trial_letter
 from notifications.webhook import WebhookBusy, WebhookChannel, WebhookNotTaken
 from settings import Settings
 from tests.notifications.notices import INSTRUCTION, NUMBER, example, message, told
@@ -114,6 +115,15 @@ async def test_a_digest_is_an_event_of_its_programme(at: Receiver) -> None:
     assert attributes["id"] == sent.message_id
     assert (data["title"], data["text"], data["late"]) == ("Union: a week", "Figures", False)
     assert data["since"].startswith("2026-03-02T06:00:00")
+
+
+async def test_a_trial_of_the_channel_is_an_event_of_its_own(at: Receiver) -> None:
+    sent = replace(_to(at.url), letter=trial_letter("ru"), notices=(), trial=True)
+    await _channel().send(sent)
+    attributes, data = _read(at.received[0])
+    assert attributes["type"] == "remit.trial"
+    assert "subject" not in attributes
+    assert data == {"title": trial_letter("ru").subject, "text": trial_letter("ru").text}
 
 
 @pytest.mark.parametrize("status", [302, 408, 425, 429, 500, 503])

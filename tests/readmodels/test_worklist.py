@@ -63,6 +63,9 @@ async def test_what_a_filter_chooses_in_sql_is_what_it_says(staged_url: str, see
             for chosen in _filters():
                 expected = [work for work in everything if chosen.chooses(work, moment)]
                 assert await lists.every(chosen, moment) == expected, chosen
+                assert await lists.every(chosen, moment, most=2) == expected[:2], chosen
+                assert await lists.count(chosen, moment, most=1000) == len(expected), chosen
+                assert await lists.count(chosen, moment, most=2) == min(len(expected), 2), chosen
                 found_any |= {chosen} if expected else set()
         empty = {Filter(leads=frozenset())}
         assert set(_filters()) - found_any <= empty, "every other filter was put to the test"

@@ -37,6 +37,19 @@ def test_two_changes_wake_whom_either_concerns() -> None:
     assert merged(("all", 7), ("by-calendars", 9)) == ("all", 9)
 
 
+async def test_what_was_entered_is_looked_for_among_what_is_open_once_for_all() -> None:
+    store = _Held()
+    nobody: Any = None
+    async with asyncio.timeout(30):
+        async with Waking.open(nobody, "queue", store, nobody, _nobody) as waking:
+            waking.attend(["instruction-1"])
+            await store.looked.wait()
+            for n in range(2, 50):
+                waking.attend([f"instruction-{n}"])
+            store.go_on.set()
+    assert store.looks == 2 * 2  # of each, for instructions and for recurrences
+
+
 async def test_two_hundred_changes_are_two_wakings() -> None:
     store = _Held()
     nobody: Any = None

@@ -220,7 +220,8 @@ async def _note_refusals(asking: Asking, lines: Sequence[BulkLine]) -> None:
 async def _chosen(asking: Asking, body: BulkAsked) -> tuple[Operation, Sequence[Work]]:
     """Raises `Problem`: nothing is said of which, more are chosen than are taken, no such body or policy."""
     operation = _operation(body)
-    works = await chosen_by(asking, body.filter, operation)
+    those = await limits_of(asking, body.filter, operation)
+    works = await Worklist(asking.services.pool).every(those, asking.at, most=MOST + 1)
     if len(works) > MOST:
         raise Problem(
             ApiCode.TOO_MUCH, f"more than {MOST} are chosen; narrow the filter", field="filter"
@@ -230,10 +231,10 @@ async def _chosen(asking: Asking, body: BulkAsked) -> tuple[Operation, Sequence[
     return operation, works
 
 
-async def chosen_by(
+async def limits_of(
     asking: Asking, which: BulkFilter, operation: Operation | None = None
-) -> Sequence[Work]:
-    """Those that the filter chooses of what whoever asks may command: all, or one more than are taken.
+) -> Filter:
+    """What the filter chooses by, of what whoever asks may command.
 
     Args:
         operation: what is to be done to them; it may choose of itself.
@@ -257,7 +258,7 @@ async def chosen_by(
     those = replace(narrower, scope=asking.reader.scope("commands"))
     if those.standings is not None:  # who is escalated is not for all whose commands are looked at
         those = replace(those, also=asking.reader.scope("attention"))
-    return await Worklist(asking.services.pool).every(those, asking.at, most=MOST + 1)
+    return those
 
 
 def _operation(body: BulkAsked) -> Operation:

@@ -56,7 +56,7 @@ from web.api.asking import (
 from web.api.models import DeadlineTold, EventTold, LatenessTold, Line, Phase
 from web.api.names import After
 from web.api.paths import location
-from web.api.registered import RegisteredOnes
+from web.api.registered import Registered, RegisteredOnes
 from web.api.requests import Key, any_of, members
 from web.api.sending import FORESEEN, Done, Foreseen, command_of, foresee, foresee_new, send
 from web.problems import not_found
@@ -209,9 +209,17 @@ async def list_instructions(
 ) -> Page[Line]:
     """The register, by number: what you may see of it, as it stands now."""
     await wait_for(asking, at_least, "register", "parties")
+    return await lines_of(asking, registered, after, limit)
+
+
+async def lines_of(
+    asking: Asking, registered: Registered, after: str, limit: int, *, sees: bool | None = None
+) -> Page[Line]:
+    """A page of it. `sees` as of `Register.page`."""
     rows = await Register(asking.services.pool).page(
         **registered.chooses(asking.at),
         scope=asking.reader.scope("summary"),
+        sees=sees,
         after_number=after,
         limit=limit + 1,
     )

@@ -1,7 +1,8 @@
 """One command to many instructions: chosen, shown first what it leads to, then done."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from domain.value import instant_of
 from readmodels.register import RegisterRow
+from readmodels.worklist import Worklist
 from web.api.asked import invalid
 from web.api.bulk import (
     MOST,
@@ -20,14 +22,14 @@ from web.api.bulk import (
     BulkLine,
     BulkTold,
     OperationBody,
-    chosen_by,
     command_many,
+    limits_of,
 )
 from web.console.bulk_choice import Choice, Chosen
 from web.console.bulk_forms import ON_BEHALF_OF, operation_of, operations_of
 from web.console.forms import TYPE, Form, key_of, one_of, shown_in_the_form
 from web.console.labels import label
-from web.console.register_filters import choices_of, names_of
+from web.console.register_filters import by_name, choices_of, names_of
 from web.console.visit import Acting, Visit, Visiting
 from web.problems import FieldProblem, Problem
 
@@ -35,6 +37,8 @@ router = APIRouter()
 
 PATH = "/bulk"
 CARRY_OUT = "CarryOut"
+_LISTED = 100
+"""Of those that are chosen, by number."""
 _OPERATION: TypeAdapter[Any] = TypeAdapter(OperationBody)
 _NUMBERS: TypeAdapter[frozenset[str]] = TypeAdapter(frozenset[str])
 
@@ -42,6 +46,7 @@ _NUMBERS: TypeAdapter[frozenset[str]] = TypeAdapter(frozenset[str])
 @router.get(PATH)
 async def show_bulk(visit: Visiting, choice: Chosen) -> HTMLResponse:
     """Which are chosen, and what may be done to them."""
+    choice = replace(choice, registered=by_name(visit, choice.registered))
     return await _drawn(visit, choice, operations_of(visit, visit.now_url))
 
 
@@ -49,6 +54,7 @@ async def show_bulk(visit: Visiting, choice: Chosen) -> HTMLResponse:
 async def do_bulk(visit: Acting, request: Request, choice: Chosen) -> Response:
     """Say what an operation leads to; or, where that was shown, have it done."""
     sent, forms = await request.form(), operations_of(visit, visit.now_url)
+    choice = replace(choice, registered=by_name(visit, choice.registered))
     if sent.get(TYPE) == CARRY_OUT:
         return await _done(visit, sent, choice, forms)
     form = one_of(forms, sent.get(TYPE)).entered(sent)
@@ -144,7 +150,7 @@ async def _drawn(
     outcome: Outcome | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    chosen = () if outcome or not choice.says else await _chosen(visit, choice)
+    chosen, counted = ((), 0) if outcome or not choice.says else await _chosen(visit, choice)
     return await visit.drawing.page(
         visit,
         "bulk.html",
@@ -153,19 +159,27 @@ async def _drawn(
         outcome=outcome,
         says=choice.says,
         chosen=chosen,
-        too_many=len(chosen) > MOST,
+        counted=counted,
+        too_many=counted > MOST,
         most=MOST,
         forms=forms,
         names=names_of(visit),
+        asked=choice.registered,
         choices=None if choice.says else await choices_of(visit, choice.registered),
     )
 
 
-async def _chosen(visit: Visit, choice: Choice) -> Sequence[RegisterRow]:
-    which = await choice.filter(visit.asking)
+async def _chosen(visit: Visit, choice: Choice) -> tuple[Sequence[RegisterRow], int]:
+    """The first of them, and how many there are, counted until they are too many."""
+    asking, which = visit.asking, await choice.filter(visit.asking)
     if which.numbers == frozenset():
-        return ()
-    return [work.row for work in await chosen_by(visit.asking, which)]
+        return (), 0
+    worklist, those = Worklist(asking.services.pool), await limits_of(asking, which)
+    works, counted = await asyncio.gather(
+        worklist.every(those, asking.at, most=_LISTED),
+        worklist.count(those, asking.at, most=MOST + 1),
+    )
+    return [work.row for work in works], counted
 
 
 def _shown(visit: Visit, line: BulkLine) -> Shown:

@@ -22,7 +22,7 @@ from web.api.tokens import (
     list_calendar_feeds,
     revoke_calendar_feed,
 )
-from web.console.forms import Field, Form, body_of, is_told_beside
+from web.console.forms import Field, Form, body_of, shown_in_the_form
 from web.console.visit import Acting, Visit, Visiting
 from web.problems import Problem
 
@@ -70,8 +70,7 @@ async def subscribe(visit: Acting) -> HTMLResponse:
             visit.asking, body_of(FeedAsked, form.read(sent, visit.zone))
         )
     except Problem as problem:
-        if not is_told_beside(problem):
-            raise
+        shown_in_the_form(problem)
         again = form.entered(sent).refused(problem)
         return await _page(visit, None, None, None, form=again, status=problem.status)
     return await _page(visit, None, None, None, made=made, status=201)
@@ -184,4 +183,4 @@ def _subscription(visit: Visit) -> Form:
         options=languages,
         value=visit.words.language,
     )
-    return Form.of("", say("Subscribe"), "/calendar", say("Make an address"), language)
+    return Form.of("", say("Subscribe"), "/calendar#subscription", say("Make an address"), language)

@@ -1,11 +1,11 @@
 """What operators' lists may be filtered by, to choose from; and whom an escalation goes to, in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from web.api.programmes import list_programmes
 from web.console.forms import Option
-from web.console.labels import LABELS, label
+from web.console.labels import label
 from web.console.visit import Visit
 
 _MOST = 50
@@ -30,15 +30,6 @@ def bodies_of(visit: Visit) -> Sequence[Option]:
     known = visit.asking.reader.directory.bodies.values()
     standing = ((body.id, body.name) for body in known if body.closed_on is None)
     return sorted(standing, key=lambda option: option[1])
-
-
-def targets_of(visit: Visit) -> Sequence[Option]:
-    """Whom an operator may escalate to: parties, then bodies."""
-    parties: Mapping[str, str] = LABELS["target"]
-    return [
-        *((code, label(visit.words, "target", code)) for code in parties),
-        *((_BODY + id_, name) for id_, name in bodies_of(visit)),
-    ]
 
 
 def target_told(visit: Visit, to: str | None) -> str:

@@ -2,27 +2,34 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
 from functools import partial
-from typing import Annotated, get_args
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Query, Response
+from pydantic import TypeAdapter
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from domain.instruction import commands as c
-from domain.instruction.rules import RULES
 from readmodels.attention import Standing
 from readmodels.worklist import Filter, Worklist
 from web.api.asked import wait_for
-from web.api.asking import Seen, see
+from web.api.asking import see
 from web.api.chosen import Chosen, ChosenOnes, Place
 from web.api.escalations import EscalationLine, list_escalations
 from web.api.instructions import CommandBody, command_instruction
-from web.api.sending import Done
-from web.console.choices import choices_of, operates, target_told, targets_of
-from web.console.forms import TYPE, Field, Form, body_of, is_told_beside, key_of, one_of
-from web.console.labels import label
+from web.console.choices import choices_of, operates, target_told
+from web.console.forms import (
+    TYPE,
+    Form,
+    body_of,
+    key_of,
+    one_of,
+    position_of,
+    shown_in_the_form,
+    version_of,
+)
+from web.console.instruction.actions import form_of, open_to
+from web.console.instruction.fields import Choices, completed
+from web.console.instruction.shown import Shown
 from web.console.paths import with_query
 from web.console.visit import Acting, Visit, Visiting
 from web.problems import Problem, not_found
@@ -30,18 +37,12 @@ from web.problems import Problem, not_found
 router = APIRouter()
 
 _LINES = 50
-_DEFAULT_DAYS = 3
-"""That a silence lasts, if nothing else is entered."""
-_EVENING = time(18)
 Standings = Annotated[frozenset[Standing], Query()]
 Number = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 _UNTAKEN: frozenset[Standing] = frozenset({"open"})
-_COMMANDS: Sequence[type[c.InstructionCommand]] = (
-    c.AcknowledgeEscalation,
-    c.Snooze,
-    c.Deescalate,
-    c.Escalate,
-)
+_COMMANDS = ("AcknowledgeEscalation", "Snooze", "Deescalate", "Escalate")
+"""The likeliest first, where an escalation stands."""
+_BODIES: TypeAdapter[Any] = TypeAdapter(CommandBody)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,8 +50,25 @@ class Acted:
     """The one that something is to be done about."""
 
     line: EscalationLine
+    choices: Choices
+    version: int
+    """That the forms are for."""
     forms: Sequence[Form]
     """None where it is not theirs to do, or not in its phase."""
+
+    def form_sent(self, type_: object) -> Form:
+        """Also one that is not open any more: what was sent twice is answered, else refused in its place.
+
+        Raises `Problem` validation if it is none of these forms.
+        """
+        if type_ in _COMMANDS and type_ not in {one.type for one in self.forms}:
+            return form_of(str(type_), self.choices, None, self.version, earlier=False)
+        return one_of(self.forms, type_)
+
+    def with_refused(self, refused: Form) -> "Acted":
+        """That one first; no other is open."""
+        others = [replace(one, is_open=False) for one in self.forms if one.type != refused.type]
+        return replace(self, forms=[refused, *others])
 
 
 @router.get("/escalations")
@@ -78,21 +96,18 @@ async def do_about_one(
     asking = visit.asking
     sent = await asking.request.form()
     acted = await _acted(visit, act)
-    form = one_of(acted.forms, sent.get(TYPE))
+    form = acted.form_sent(sent.get(TYPE))
     try:
-        body = body_of(CommandBody, form.read(sent, visit.zone))
+        said = completed(form.type, form.read(sent, visit.zone), acted.choices)
+        body, version = body_of(_BODIES, said), version_of(sent)
         done = await command_instruction(
-            asking, act, body, key_of(sent), Response(), if_match=None, dry_run=False
+            asking, act, body, key_of(sent), Response(), version, dry_run=False
         )
     except Problem as problem:
-        if not is_told_beside(problem):
-            raise
-        refused = form.entered(sent).refused(problem)
-        forms = [refused if one.type == refused.type else one for one in acted.forms]
-        again = replace(acted, forms=forms)
+        shown_in_the_form(problem)
+        again = acted.with_refused(form.entered(sent).refused(problem))
         return await _page(visit, chosen, standing, after, again, status=problem.status)
-    position = done.position if isinstance(done, Done) else 0
-    return RedirectResponse(_queue(visit, at_least=position or None, done=True), 303)
+    return RedirectResponse(_queue(visit, at_least=position_of(done), done=True), 303)
 
 
 async def _page(
@@ -146,71 +161,25 @@ async def _acted(visit: Visit, number: str) -> Acted:
     """Raises `Problem` if its escalation is not theirs to see."""
     asking = visit.asking
     seen = await see(asking, number, "attention")
-    record = seen.state.record
     await wait_for(asking, visit.at_least, "register", "attention")
-    lists = Worklist(asking.services.pool)
-    works = await lists.every(Filter(numbers=frozenset({record.number})), asking.at)
+    one = Filter(numbers=frozenset({seen.state.record.number}))
+    works = await Worklist(asking.services.pool).every(one, asking.at)
     if not works:
         raise not_found(f"instruction {number} in the lists yet")
     line = EscalationLine.of(works[0], asking.at)
-    return Acted(line=line, forms=_forms(visit, seen, line) if visit.is_now else ())
+    shown = await Shown.of(visit, number)
+    choices = await shown.choices()
+    forms = _forms(shown, choices, line) if visit.is_now else ()
+    return Acted(line=line, choices=choices, version=shown.version, forms=forms)
 
 
-def _forms(visit: Visit, seen: Seen, line: EscalationLine) -> Sequence[Form]:
-    """Those commands that are theirs to send, and for its phase; the likeliest open."""
-    mandates, directory = visit.asking.reader.mandates, visit.asking.reader.directory
-    found: list[Form] = []
-    for command in _COMMANDS if line.standing == "open" else reversed(_COMMANDS):
-        rule = RULES[command]
-        parties = [relation(seen.state.record, directory) for relation in rule.who]
-        may = any(
-            m.office.kind in p.kinds and m.office.body in p.bodies
-            for m in mandates
-            for p in parties
-        )
-        if may and isinstance(seen.state, rule.phases):
-            found.append(_form(visit, command.__name__, line))
-    return [replace(one, is_open=one is found[0]) for one in found]
-
-
-def _form(visit: Visit, type_: str, line: EscalationLine) -> Form:
-    say, step = visit.words.say, label(visit.words, "step", type_)
-    until = Field(
-        name="until",
-        label=say("Until"),
-        kind="moment",
-        required=True,
-        value=_evening(visit),
-        help=say("No step of the chain fires before then."),
-    )
-    reason = Field(name="reason", label=say("Reason"), kind="area", required=True, most=4000)
-    fields: Sequence[Field] = ()
-    match type_:
-        case "AcknowledgeEscalation":
-            fields, said = (
-                (until,),
-                say("You take it on: the chain is silent until the moment you name."),
-            )
-        case "Snooze":
-            fields = (until, replace(reason, required=False))
-            said = say("The chain is silent until the moment you name; nobody has taken it on.")
-        case "Deescalate":
-            back = Field(
-                name="give_back",
-                label=say("Give the assignment back to the lead it was taken from"),
-                kind="flag",
-            )
-            fields = (reason, back)
-            said = say("The chain is silent for as long as the deadline is the same.")
-        case _:
-            to = Field(
-                name="to", label=say("To"), kind="choice", required=True, options=targets_of(visit)
-            )
-            fields, said = (to, reason), say("Bring it before somebody further up, now.")
-    return Form.of(type_, step, _queue(visit, act=line.number), step, *fields, said=said)
-
-
-def _evening(visit: Visit) -> str:
-    """Some days from now, at the end of work: as a field for a local time takes it."""
-    today = visit.asking.at.astimezone(ZoneInfo(visit.zone)).date()
-    return f"{datetime.combine(today + timedelta(days=_DEFAULT_DAYS), _EVENING):%Y-%m-%dT%H:%M}"
+def _forms(shown: Shown, choices: Choices, line: EscalationLine) -> Sequence[Form]:
+    """Those of the instruction's page, sent from here; the likeliest open."""
+    found = {one.command.__name__: one for one in open_to(choices, earlier=False)}
+    action = _queue(shown.visit, act=line.number)
+    forms = [
+        form_of(type_, choices, found[type_], shown.version, earlier=False)
+        for type_ in (_COMMANDS if line.standing == "open" else reversed(_COMMANDS))
+        if type_ in found
+    ]
+    return [replace(one, action=action, is_open=one is forms[0]) for one in forms]

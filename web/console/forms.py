@@ -146,15 +146,6 @@ def key_of(sent: FormData) -> str:
     return found
 
 
-def is_told_beside(problem: Problem) -> bool:
-    """Whether the form is shown again with it, and may be sent again: of a defect, a lost server and whoever is not signed in
-    another page tells.
-    """
-    if problem.code == ApiCode.OUTCOME_UNKNOWN:
-        return True
-    return problem.status != 401 and problem.status < 500
-
-
 def version_of(sent: FormData) -> int | None:
     """The version that the form was drawn for. Raises `Problem` validation."""
     found = sent.get(VERSION)

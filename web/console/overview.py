@@ -13,8 +13,8 @@ from web.api.programmes import MeetingTold, ProgrammeLine, list_programmes
 from web.console.programmes.figures import (
     Shown,
     as_of_then,
-    counted_at,
     discipline,
+    figures_at,
     last_held,
     meetings_of,
     shown,
@@ -64,18 +64,20 @@ async def show_overview(visit: Visiting, after: After = "") -> HTMLResponse:
 
 
 async def _standing(visit: Visit, programme: ProgrammeLine) -> Standing:
-    now = await counted_at(visit, programme.id, visit.moment.as_of, visit.at)
+    now = await figures_at(visit, programme.id, visit.moment.as_of, visit.at)
     meetings = await meetings_of(visit, programme.id)
     since = last_held(meetings)
     before = (
-        await counted_at(visit, programme.id, as_of_then(visit, since.at), since.at)
+        await figures_at(visit, programme.id, as_of_then(visit, since.at), since.at)
         if since
         else None
     )
     return Standing(
         programme=programme,
-        figures=shown(visit, programme.id, _FIGURES, now, before),
-        discipline=discipline(visit.words, now),
+        figures=shown(
+            visit, programme.id, _FIGURES, now.counted, before.counted if before else None
+        ),
+        discipline=discipline(visit.words, now.counted),
         since=since,
         next=next((one for one in meetings if one.at > visit.at), None),
     )

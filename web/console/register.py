@@ -18,6 +18,7 @@ from web.console.paths import with_query
 from web.console.register_filters import (
     Filtered,
     asked_of,
+    by_name,
     chips_of,
     choices_of,
     names_of,
@@ -43,6 +44,7 @@ _SAVE, _DELETE = "SaveView", "DeleteView"
 @router.get(PATH)
 async def show_register(visit: Visiting, chosen: Filtered, after: After = "") -> HTMLResponse:
     """What the visitor may see of it, by number."""
+    chosen = by_name(visit, chosen)
     return await _drawn(visit, chosen, after, _saving(visit, chosen))
 
 
@@ -51,7 +53,7 @@ async def keep_views(
     visit: Acting, request: Request, chosen: Filtered, after: After = ""
 ) -> Response:
     """Keep what is chosen under a name, or forget a view."""
-    sent = await request.form()
+    sent, chosen = await request.form(), by_name(visit, chosen)
     if sent.get(TYPE) == _DELETE:
         return await _deleted(visit, chosen, str(sent.get("name", "")))
     form = _saving(visit, chosen)

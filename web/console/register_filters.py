@@ -1,7 +1,7 @@
 """The register's filters: as a page is asked them, what there is to choose from, and what is chosen in words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Literal, cast, get_args
 
 from fastapi import Depends, Query, Response
@@ -16,6 +16,7 @@ from web.console.paths import with_query
 from web.console.visit import Visit
 
 _PROGRAMMES = 200
+_LISTED = 100
 Words = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -58,6 +59,11 @@ class Choices:
     sectors: Sequence[Option]
     """Of the programme that is chosen; none where none is, or its sectors are free."""
 
+    @property
+    def many_bodies(self) -> bool:
+        """More than are looked through in a list: they are found by name."""
+        return len(self.bodies) > _LISTED
+
     def of(self, name: str) -> Sequence[Option]:
         by_name = {
             "programme": self.programmes,
@@ -76,6 +82,19 @@ class Chip:
     value: str
     without: str
     """Where it is not."""
+
+
+def by_name(visit: Visit, chosen: Registered) -> Registered:
+    """The same with the ids of bodies that were entered by name."""
+    ids = {name: id_ for id_, name in reversed(bodies_of(visit))}
+    bodies = visit.asking.reader.directory.bodies
+    entered = {"lead": chosen.lead, "issuer": chosen.issuer, "controller": chosen.controller}
+    named = {
+        field: ids[value]
+        for field, value in entered.items()
+        if value is not None and value not in bodies and value in ids
+    }
+    return replace(chosen, **named) if named else chosen
 
 
 async def choices_of(visit: Visit, chosen: Registered) -> Choices:

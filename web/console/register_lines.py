@@ -1,13 +1,15 @@
 """The register's lines: as instructions stand now, or as they stood at another moment."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from readmodels.parties import MANY, sees_many
 from readmodels.register import Register
 from readmodels.register_as_of import Stood, register_as_of
 from web.api.asked import page, wait_for
-from web.api.instructions import list_instructions
+from web.api.instructions import lines_of as page_of_lines
 from web.api.models import LatenessTold, Line
 from web.api.registered import Registered
 from web.console.visit import Visit
@@ -57,15 +59,16 @@ async def lines_of(visit: Visit, chosen: Registered, after: str) -> Lines:
     """Those that the visitor may see, by number."""
     if not visit.is_now:
         return await _lines_then(visit, chosen, after)
-    found = await list_instructions(visit.asking, chosen, after, _LINES, visit.at_least)
-    if not after and found.next is None:
-        counted = len(found.items)
-    else:
-        counted = await Register(visit.asking.services.pool).count(
-            most=_COUNTED + 1,
-            scope=visit.asking.reader.scope("summary"),
-            **chosen.chooses(visit.asking.at),
-        )
+    asking = visit.asking
+    pool, scope = asking.services.pool, asking.reader.scope("summary")
+    await wait_for(asking, visit.at_least, "register", "parties")
+    sees = await sees_many(pool, scope, MANY)
+    found, counted = await asyncio.gather(
+        page_of_lines(asking, chosen, after, _LINES, sees=sees),
+        Register(pool).count(
+            most=_COUNTED + 1, scope=scope, sees=sees, **chosen.chooses(asking.at)
+        ),
+    )
     return Lines(items=found.items, next=found.next, total=_told(visit, counted, _COUNTED))
 
 

@@ -72,7 +72,8 @@ async def test_what_stands_open_is_taken_on_and_leaves_the_queue(desk: Bureau) -
     assert "Recorded." in again.main.text
     assert number not in again.one("section", id="queue").text
     [row] = _rows(await _queue(desk, "p-operator", number, position, standing="acknowledged"))
-    assert "Taken on until" in row.text
+    assert "Taken on since" in row.text
+    assert "until" in row.text
 
 
 async def test_a_silence_that_ends_before_it_begins_is_refused_beside_its_field(

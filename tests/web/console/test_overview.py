@@ -40,9 +40,24 @@ async def test_an_auditor_finds_the_log_and_how_far_checkpoints_follow_it(desk: 
     page = await _overview(desk, "p-auditor")
     assert "Events in the log" in page.main.text
     assert not list(page.all("section", id="waits"))
-    noted = await desk.get("p-auditor", "/audit/access-log", params={"person": "p-auditor"})
-    assert "/" in [one["route"] for one in noted.json()["items"] if one["outcome"] == "read"]
+    noted = await _noted(desk)
+    assert "/" in noted
+    headers = {
+        "authorization": f"Bearer {await desk.token('p-auditor')}",
+        "accept": "text/html",
+        "hx-request": "true",
+    }
+    drawn_anew = await desk.client.get("/", headers=headers)
+    assert "Programmes" in drawn_anew.text
+    assert "Events in the log" not in drawn_anew.text
+    assert (await _noted(desk)).count("/") == noted.count("/")
     assert "Events in the log" not in (await _overview(desk, "p-lead")).main.text
+
+
+async def _noted(desk: Bureau) -> list[str]:
+    """Where the auditor read, as the log of access has it."""
+    found = await desk.get("p-auditor", "/audit/access-log", params={"person": "p-auditor"})
+    return [one["route"] for one in found.json()["items"] if one["outcome"] == "read"]
 
 
 async def test_who_looks_back_is_told_that_what_waits_is_of_now(desk: Bureau) -> None:

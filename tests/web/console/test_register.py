@@ -5,10 +5,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from tests.web.bureau import CONTROL, COUNCIL, MINISTRY, Bureau
-from tests.web.console.pages import Element, Page, submit, visit
+from tests.web.console.pages import Element, Page, read, submit, visit
+from web.console.drawing import Drawing
+from web.console.register_filters import Choices
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -235,3 +238,46 @@ async def test_as_of_another_moment_it_shows_how_they_stood(desk: Bureau, by: st
     assert _rows(await as_of(datetime.now(UTC), phase="Assigned", lead=MINISTRY)) == [number]
     exports = [link["href"] for link in page.main.all("a", download="")]
     assert all(("as_recorded=" in href) == (by == "recorded") for href in exports)
+
+
+async def test_bodies_are_found_by_their_names_too(desk: Bureau) -> None:
+    word = f"w{uuid4().hex}"
+    one, _ = await _issued(desk, word, 2)
+    await desk.done("p-issuer", one, "Assign", lead=MINISTRY)
+    page = await _register(desk, "p-issuer", q=word, lead=MINISTRY.title())
+    assert _rows(page) == [one]
+    assert f"Lead assignee: {MINISTRY.title()}" in _chips(page)
+    [every] = [a for a in page.main.all("a") if a.attributes["href"].startswith("/bulk?")]
+    assert parse_qs(urlsplit(every["href"]).query)["lead"] == [MINISTRY]
+    assert _rows(await _register(desk, "p-issuer", q=word, lead="Nobody")) == []
+
+
+@pytest.mark.parametrize(("count", "tag"), [(100, "select"), (101, "input")])
+async def test_many_bodies_are_one_list_for_all_fields(count: int, tag: str) -> None:
+    bodies = [(f"b-{n}", f"Body {n}") for n in range(count)]
+    choices = Choices(programmes=(), bodies=bodies, phases=(), sources=(), sectors=())
+    text = (
+        Drawing.open()
+        .environment.from_string(
+            '{% import "filters.html" as filters with context %}{{ filters.bodies("lead", "issuer") }}'
+        )
+        .render(
+            {
+                "_": str,
+                "names": {"lead": "Lead", "issuer": "Issuer"},
+                "asked": {"lead": "b-7", "issuer": "b-9"},
+                "body": dict(bodies).get,
+                "choices": choices,
+            }
+        )
+    )
+    page = read(httpx.Response(200, text=text))
+    lead = page.one(tag, name="lead")
+    assert page.one(tag, name="issuer")
+    if tag == "select":
+        assert [one["value"] for one in lead.all("option") if "selected" in one.attributes] == [
+            "b-7"
+        ]
+    else:
+        assert (lead["value"], lead["list"]) == ("Body 7", "filter-bodies")
+        assert len(list(page.one("datalist", id="filter-bodies").all("option"))) == count

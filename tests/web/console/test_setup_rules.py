@@ -47,10 +47,10 @@ async def test_a_policy_is_said_in_sentences_of_both_languages(desk: Bureau) -> 
     id_ = await _published(desk)
     english = (await visit(desk, _LEAD, f"/setup/policies/{id_}")).main.text
     for said in (
-        "5 working days before the deadline, at 09:00, on a day off: on the working day before: the lead and the co-assignees are reminded.",
-        "7 days after the deadline: the lead and the co-assignees are reminded; then every 7 days, 3 times more.",
-        "3 working days after the deadline: controller is told.",
-        "1 day after the step before: the work goes to: superior of the lead.",
+        "5 working days ahead of the deadline, at 09:00, on a day off: on the working day before: the lead and the co-assignees are reminded.",
+        "7 days past the deadline: the lead and the co-assignees are reminded; then every 7 days, 3 times more.",
+        "3 working days past the deadline: controller is told.",
+        "1 day after the previous step: the work goes to: superior of the lead.",
         "Once all steps are through, those from “overdue” on come once more every 7 days, 2 times.",
         "A report is to be decided on within 2 days; passed, that is recorded.",
         "For priority: Low",
@@ -97,10 +97,10 @@ async def test_a_policy_has_its_versions(desk: Bureau) -> None:
     changed = f"id: {id_}\nreminders:\n  - {{id: one, offset: P2D}}\n"
     await _sent(desk, "/setup/policies", "PublishPolicy", file=changed)
     latest = await visit(desk, _LEAD, path)
-    assert "2 days before the deadline" in latest.main.text
+    assert "2 days ahead of the deadline" in latest.main.text
     links = [one["href"] for one in latest.one("nav", aria_label="Versions").all("a")]
     assert links == [f"{path}?version=2", f"{path}?version=1"]
-    assert "5 working days before" in (await visit(desk, _LEAD, links[1])).main.text
+    assert "5 working days ahead of" in (await visit(desk, _LEAD, links[1])).main.text
 
 
 async def test_a_calendar_is_published_from_its_file_and_shown_by_years(desk: Bureau) -> None:

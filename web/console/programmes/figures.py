@@ -10,8 +10,9 @@ from domain.programme.difference import FIGURES
 from domain.programme.report import percent
 from eventstore.replay import AsOf
 from readmodels.measures import AnyFigure, Measures
-from web.api.asked import wait_for
-from web.api.figures import Counts, FiguresOfPart
+from web.api.asked import Moment
+from web.api.figures import Counts, FiguresOfPart, FiguresTold
+from web.api.programme_figures import get_figures
 from web.api.programmes import MeetingTold, list_meetings
 from web.console.labels import label
 from web.console.language import Words
@@ -125,11 +126,21 @@ def part_url(visit: Visit, programme: str, figure: AnyFigure, by: str, part: Fig
     return measures_url(visit, programme, figure=figure, **named)
 
 
-async def counted_at(visit: Visit, programme: str, as_of: AsOf, at: datetime) -> Counted:
-    """How many measures are in each figure. Whoever asks must have been let see them."""
-    await wait_for(visit.asking, visit.at_least, *FOLLOWED)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class At:
+    """The figures at a moment."""
+
+    counted: Counted
+    told: FiguresTold
+
+
+async def figures_at(visit: Visit, programme: str, as_of: AsOf, at: datetime) -> At:
+    """Those of the API, and what is at risk. For whoever may read them."""
+    told = await get_figures(visit.asking, programme, Moment(as_of=as_of), visit.at_least)
     services = visit.asking.services
-    return await Measures(services.store, services.pool).counts(programme, as_of, at)
+    measures = Measures(services.store, services.pool)
+    at_risk = await measures.count(programme, "at_risk", as_of, at)
+    return At(counted={**counted_of(told), "at_risk": at_risk}, told=told)
 
 
 async def meetings_of(visit: Visit, programme: str) -> Sequence[MeetingTold]:

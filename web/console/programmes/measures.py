@@ -1,20 +1,20 @@
 """The measures of a programme: those that one figure counts, of all or of one sector or body."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from starlette.responses import HTMLResponse
 
-from readmodels.measures import ANY_FIGURE, AnyFigure, Measures, Part
-from readmodels.programme_report import measures_among
-from web.api.asked import Page, Word, page, wait_for
-from web.api.figures import MeasureTold
+from readmodels.measures import ANY_FIGURE, AnyFigure, CountedMeasure, Measures, Part
+from web.api.asked import Page, Word, wait_for
+from web.api.models import LatenessTold
 from web.api.names import After, Id
 from web.api.programmes import ProgrammeTold, get_programme
 from web.api.seen_programme import see_programme
 from web.console.labels import label
-from web.console.programmes.figures import FOLLOWED, counted_at
+from web.console.programmes.figures import FOLLOWED
 from web.console.visit import Visit, Visiting
 
 router = APIRouter()
@@ -38,14 +38,13 @@ async def show_measures(
     await see_programme(visit.asking, programme, figures=True)
     told = await get_programme(visit.asking, programme, Response(), visit.at_least)
     part = Part(sector=sector or None, lead=lead or None, no_sector=no_sector, no_lead=no_lead)
-    counted = await counted_at(visit, programme, visit.moment.as_of, visit.at)
     return await visit.drawing.page(
         visit,
         "programmes/measures.html",
         active="overview",
         told=told,
         figure=figure,
-        figures=[(one, label(visit.words, "figure", one), counted[one]) for one in ANY_FIGURE],
+        figures=[(one, label(visit.words, "figure", one)) for one in ANY_FIGURE],
         part=part,
         sectors={one.id: one.name for one in told.sectors},
         limits=_limits(visit, told, part),
@@ -53,19 +52,27 @@ async def show_measures(
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A measure in a list."""
+
+    measure: CountedMeasure
+    lateness: LatenessTold
+
+
 async def measures_of(
     visit: Visit, programme: str, figure: AnyFigure, part: Part, after: str, limit: int
-) -> Page[MeasureTold]:
+) -> Page[Line]:
     """A page of those in a figure, by number. Whoever asks must have been let see them."""
     await wait_for(visit.asking, visit.at_least, *FOLLOWED)
     services, as_of = visit.asking.services, visit.moment.as_of
     found = await Measures(services.store, services.pool).counted(
         programme, figure, as_of, visit.at, part=part, after_number=after, limit=limit + 1
     )
-    ids = [one for one, _ in found]
-    stood = await measures_among(services.store, ids, programme, as_of)
-    told = [MeasureTold.of(one, visit.at) for one in stood]
-    return page(told, limit, found[limit - 1][1] if len(found) > limit else None)
+    lines = [
+        Line(measure=one, lateness=LatenessTold.of(one.lateness(visit.at))) for one in found[:limit]
+    ]
+    return Page(items=lines, next=found[limit - 1].number if len(found) > limit else None)
 
 
 def _limits(visit: Visit, told: ProgrammeTold, part: Part) -> Sequence[str]:

@@ -18,9 +18,9 @@ from web.console.programmes.figures import (
     Shown,
     as_of_then,
     compared,
-    counted_at,
     counted_of,
     discipline,
+    figures_at,
     line,
     meetings_of,
 )
@@ -90,7 +90,7 @@ async def _published(visit: Visit, told: ProgrammeTold, meeting: MeetingTold) ->
     """Its report; and the figures of its moment as they are known by now, where something was recorded later."""
     report = await get_published_report(visit.asking, told.id, meeting.id)
     published = counted_of(report.figures)
-    known = await counted_at(visit, told.id, as_of_then(visit, meeting.at), meeting.at)
+    known = (await figures_at(visit, told.id, as_of_then(visit, meeting.at), meeting.at)).counted
     rows = compared(visit.words, published, known)
     return {
         "report": report,
@@ -106,7 +106,7 @@ async def _unpublished(
     visit: Visit, told: ProgrammeTold, meeting: MeetingTold
 ) -> Mapping[str, Any]:
     """The figures of its moment, as they are known; they lead to the measures as of it."""
-    known = await counted_at(visit, told.id, as_of_then(visit, meeting.at), meeting.at)
+    known = (await figures_at(visit, told.id, as_of_then(visit, meeting.at), meeting.at)).counted
     rows = [
         Shown(
             name=label(visit.words, "figure", name),

@@ -9,15 +9,14 @@ from starlette.responses import HTMLResponse
 from domain.programme.report import AT_RISK
 from readmodels.measures import ANY_FIGURE, AnyFigure
 from web.api.names import Id
-from web.api.programme_figures import get_figures
 from web.api.programmes import MeetingTold, ProgrammeTold, get_programme
 from web.console.forms import Form
 from web.console.programmes.burn_up import burn_up_of
 from web.console.programmes.commands import carry_out, forms_of_programme
 from web.console.programmes.figures import (
     as_of_then,
-    counted_at,
     discipline,
+    figures_at,
     last_held,
     meetings_of,
     shown,
@@ -75,16 +74,16 @@ async def _figures(
     visit: Visit, told: ProgrammeTold, since: MeetingTold | None
 ) -> Mapping[str, Any]:
     """What is for those who may read its figures."""
-    now = await counted_at(visit, told.id, visit.moment.as_of, visit.at)
+    now = await figures_at(visit, told.id, visit.moment.as_of, visit.at)
     before = (
-        await counted_at(visit, told.id, as_of_then(visit, since.at), since.at) if since else None
+        await figures_at(visit, told.id, as_of_then(visit, since.at), since.at) if since else None
     )
-    figures = await get_figures(visit.asking, told.id, visit.moment, None)
+    then = before.counted if before else None
     return {
-        "first": shown(visit, told.id, _FIRST, now, before),
-        "all_figures": shown(visit, told.id, ANY_FIGURE, now, before),
-        "discipline": discipline(visit.words, now),
-        "by_sector": by_sector(visit, told.id, figures, told.sectors),
-        "by_body": by_body(visit, told.id, figures),
+        "first": shown(visit, told.id, _FIRST, now.counted, then),
+        "all_figures": shown(visit, told.id, ANY_FIGURE, now.counted, then),
+        "discipline": discipline(visit.words, now.counted),
+        "by_sector": by_sector(visit, told.id, now.told, told.sectors),
+        "by_body": by_body(visit, told.id, now.told),
         "burn_up": await burn_up_of(visit, told.id),
     }

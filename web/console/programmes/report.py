@@ -8,10 +8,9 @@ from starlette.responses import HTMLResponse
 from domain.programme.report import AT_RISK
 from readmodels.measures import ANY_FIGURE, WHOLE, AnyFigure
 from web.api.names import After, Id
-from web.api.programme_figures import get_figures
 from web.api.programmes import get_programme
 from web.console.labels import label
-from web.console.programmes.figures import counted_at, discipline, shown
+from web.console.programmes.figures import discipline, figures_at, shown
 from web.console.programmes.measures import measures_of
 from web.console.programmes.parts import by_body, by_sector
 from web.console.visit import Visit, Visiting
@@ -32,8 +31,8 @@ async def show_report(
 ) -> HTMLResponse:
     """Its figures, those of sectors and bodies, and the measures of one figure."""
     told = await get_programme(visit.asking, programme, Response(), visit.at_least)
-    figures = await get_figures(visit.asking, programme, visit.moment, visit.at_least)
-    counted = await counted_at(visit, programme, visit.moment.as_of, visit.at)
+    figures = await figures_at(visit, programme, visit.moment.as_of, visit.at)
+    counted = figures.counted
     return await visit.drawing.page(
         visit,
         "programmes/report.html",
@@ -42,8 +41,8 @@ async def show_report(
         position=await _position(visit),
         rows=shown(visit, programme, ANY_FIGURE, counted),
         discipline=discipline(visit.words, counted),
-        by_sector=by_sector(visit, programme, figures, told.sectors),
-        by_body=by_body(visit, programme, figures),
+        by_sector=by_sector(visit, programme, figures.told, told.sectors),
+        by_body=by_body(visit, programme, figures.told),
         sectors={one.id: one.name for one in told.sectors},
         figure=figure,
         choices=[(one, label(visit.words, "figure", one)) for one in ANY_FIGURE],

@@ -1,6 +1,6 @@
 """A policy tried on what happened: whom it would have told, and when, next to who was told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,8 @@ from readmodels.register import Register, RegisterRow
 from web.api.asked import invalid
 from web.api.directory import insider
 from web.api.programmes import list_programmes
+from web.console.choices import target_told
 from web.console.forms import Field, Form
-from web.console.labels import label
 from web.console.setup.policies import policy_in
 from web.console.setup.sending import beside_fields
 from web.console.visit import Visit, Visiting
@@ -58,7 +58,7 @@ async def run_backtest(visit: Visiting) -> HTMLResponse:
         said = form.read(sent, visit.zone)
         policy = await _policy(visit, sent)
         programme = said.get("programme")
-        if programme is not None and programme not in dict(form.fields[2].options):
+        if programme is not None and programme not in _programmes(form):
             raise invalid("programme", "is none of those to choose from")
         rows = await _rows(visit, programme)
         facts = Facts(directory=visit.asking.reader.directory, tzdata=visit.asking.services.tzdata)
@@ -134,6 +134,11 @@ async def _form(visit: Visit) -> Form:
     )
 
 
+def _programmes(form: Form) -> Mapping[str, str]:
+    """Those to choose from."""
+    return dict(next(field.options for field in form.fields if field.name == "programme"))
+
+
 async def _policy(visit: Visit, sent: FormData) -> Policy:
     """The text's, else the chosen one. Raises `Problem` validation."""
     text, chosen = sent.get("file"), sent.get("published")
@@ -155,25 +160,18 @@ async def _rows(visit: Visit, programme: str | None) -> Sequence[RegisterRow]:
 
 def _bars(visit: Visit, made: Backtest) -> Sequence[Bar]:
     say, was, would = visit.words.say, made.happened, made.relived
-    bars = [
+    by_target = [
+        Bar(
+            say("Escalations: %(to)s", to=target_told(visit, to)),
+            was.escalations.get(to, 0),
+            would.escalations.get(to, 0),
+        )
+        for to in sorted({*was.escalations, *would.escalations})
+    ]
+    return [
         Bar(say("Reminders"), was.reminders, would.reminders),
         Bar(say("Requests for progress"), was.progress_requests, would.progress_requests),
-    ]
-    for to in sorted({*was.escalations, *would.escalations}):
-        target = (
-            visit.body(to.removeprefix("body:"))
-            if to.startswith("body:")
-            else label(visit.words, "target", to)
-        )
-        bars.append(
-            Bar(
-                say("Escalations: %(to)s", to=target),
-                was.escalations.get(to, 0),
-                would.escalations.get(to, 0),
-            )
-        )
-    return [
-        *bars,
+        *by_target,
         Bar(say("Deadlines that passed while it was open"), was.late, would.late),
         Bar(say("Of these, brought before somebody"), was.late_escalated, would.late_escalated),
     ]

@@ -1,6 +1,6 @@
 """The page of a body: what it is, what stands above and below it, its offices and who holds them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
@@ -9,8 +9,9 @@ from domain.directory.state import Body
 from web.api.directory import get_body
 from web.api.names import Id
 from web.console.forms import TYPE, Form, one_of
+from web.console.setup import choices
 from web.console.setup.body_forms import of_body
-from web.console.setup.directory_forms import BODIES
+from web.console.setup.directory_forms import BODIES, may_change
 from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
@@ -31,7 +32,7 @@ async def show_body(visit: Visiting, body: Id) -> HTMLResponse:
 async def change_body(visit: Acting, body: Id) -> Response:
     """Carry out a command to the body, or one of its offices."""
     sent = await visit.asking.request.form()
-    form = one_of(of_body(visit, _known(visit, body)), sent.get(TYPE))
+    form = one_of(of_body(visit, _known(visit, body), ()), sent.get(TYPE))
     try:
         done = await change_directory(visit, form, sent, _subject(form, body))
     except Problem as problem:
@@ -47,7 +48,9 @@ async def _page(
     told = await get_body(asking, body)
     directory = asking.reader.directory
     below = [one for one in directory.bodies.values() if one.parent == body]
-    forms = of_body(visit, _known(visit, body)) if visit.is_now else ()
+    forms: Sequence[Form] = ()
+    if may_change(visit):
+        forms = of_body(visit, _known(visit, body), await choices.people(visit))
     return await visit.drawing.page(
         visit,
         "setup/body.html",

@@ -3,21 +3,25 @@
 from collections.abc import Sequence
 
 from domain.directory.state import Body
-from web.console.forms import Field, Form
+from web.console.forms import Field, Form, Option
 from web.console.setup import choices
 from web.console.setup.directory_forms import BODIES, may_change, term
 from web.console.visit import Visit
 
 
-def of_body(visit: Visit, body: Body) -> Sequence[Form]:
-    """Those that the rules would take of one that stands so: of one that is gone, no more than who its heirs are."""
+def of_body(visit: Visit, body: Body, people: Sequence[Option]) -> Sequence[Form]:
+    """Those that the rules would take of one that stands so: of one that is gone, no more than who its heirs are.
+
+    Args:
+        people: who may be appointed, among others.
+    """
     if not may_change(visit):
         return ()
     if body.closed(body.day(visit.asking.at)):
         return () if body.heir else (_reorganise(visit, body),)
     founding = () if body.established(body.day(visit.asking.at)) else (_establish(visit, body),)
     return (
-        *_offices(visit, body),
+        *_offices(visit, body, people),
         _rename(visit, body),
         _move(visit, body),
         *founding,
@@ -36,7 +40,7 @@ def _day(visit: Visit) -> Field:
     return Field(name="on", label=say("From which day"), kind="day", help=say("Empty: today."))
 
 
-def _offices(visit: Visit, body: Body) -> Sequence[Form]:
+def _offices(visit: Visit, body: Body, people: Sequence[Option]) -> Sequence[Form]:
     """Create one; appoint to those there are, and close them."""
     say, action = visit.words.say, _action(body)
     create = Form.of(
@@ -67,7 +71,9 @@ def _offices(visit: Visit, body: Body) -> Sequence[Form]:
             action,
             say("Appoint"),
             office,
-            Field(name="person", label=say("Person's id"), required=True, most=128),
+            Field(
+                name="person", label=say("Person's id"), required=True, most=128, suggestions=people
+            ),
             *term(visit),
         ),
         create,
@@ -159,7 +165,7 @@ def _reorganise(visit: Visit, body: Body) -> Form:
         say("Reorganise"),
         Field(
             name="kind",
-            label=say("What becomes of it"),
+            label=say("What will become of it"),
             kind="choice",
             required=True,
             options=choices.reorganisations(visit.words),

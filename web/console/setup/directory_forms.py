@@ -94,7 +94,7 @@ def details(visit: Visit, told: PersonTold | None) -> Sequence[Field]:
     return (
         Field(
             name="name",
-            label=say("Name"),
+            label=say("Person's name"),
             required=True,
             most=400,
             value=(told and told.name) or "",

@@ -70,8 +70,8 @@ def _when(rule: ReminderRule, words: Words) -> str:
             return say("%(span)s before a milestone that is not reached", span=span)
         return say("%(span)s after a milestone that is not reached", span=span)
     if rule.side == "before":
-        return say("%(span)s before the deadline", span=span)
-    return say("%(span)s after the deadline", span=span)
+        return say("%(span)s ahead of the deadline", span=span)
+    return say("%(span)s past the deadline", span=span)
 
 
 def _step(step: EscalationStep, words: Words, name: Name) -> str:
@@ -80,11 +80,11 @@ def _step(step: EscalationStep, words: Words, name: Name) -> str:
         "assignment": words.say(
             "%(span)s after the assignment, if nobody has acknowledged it", span=span
         ),
-        "deadline": words.say("%(span)s after the deadline", span=span),
+        "deadline": words.say("%(span)s past the deadline", span=span),
         "submission": words.say(
             "%(span)s after the report, if nobody has decided on it", span=span
         ),
-        "previous": words.say("%(span)s after the step before", span=span),
+        "previous": words.say("%(span)s after the previous step", span=span),
     }[step.since]
     when = ", ".join([since, *_hour(step.at, words), *_off(step.off_days, words)])
     to = _target(step.to, words, name)
@@ -198,9 +198,9 @@ def span_said(span: timedelta | WorkingSpan, words: Words) -> str:
             else count("%(n)s hour", "%(n)s hours", hours)
         )
     if minutes:
-        parts.append(count("%(n)s minute", "%(n)s minutes", minutes))
+        parts.append(words.say("%(n)s min", n=minutes))
     if seconds:
-        parts.append(count("%(n)s second", "%(n)s seconds", seconds))
+        parts.append(words.say("%(n)s s", n=seconds))
     return " ".join(parts) or count("%(n)s day", "%(n)s days", 0)
 
 

@@ -5,12 +5,13 @@ from types import MappingProxyType
 from typing import Any
 
 from fastapi import Response
+from pydantic import TypeAdapter
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse
 
 from importing.problems import DirectoryProblem
 from web.api.directory_commands import CommandBody, DirectoryDone, command_directory
-from web.console.forms import Form, body_of, key_of
+from web.console.forms import Form, body_of, is_told_beside, key_of
 from web.console.visit import Visit
 from web.problems import ApiCode, FieldProblem, Problem
 
@@ -20,6 +21,7 @@ _MAY_BE_NONE: Mapping[str, Sequence[str]] = {
 }
 """Fields that have to be given, though they may be none: left empty, they are."""
 
+_BODY: TypeAdapter[Any] = TypeAdapter(CommandBody)
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -44,7 +46,7 @@ async def change_directory(
     for name in apart:
         said.pop(name, None)
     done = await command_directory(
-        visit.asking, body_of(CommandBody, said), key_of(sent), Response(), None, False
+        visit.asking, body_of(_BODY, said), key_of(sent), Response(), None, False
     )
     assert isinstance(done, DirectoryDone)
     return done
@@ -57,8 +59,7 @@ def recorded(visit: Visit, path: str, position: int = 0) -> RedirectResponse:
 
 def beside_fields(form: Form, sent: FormData, problem: Problem) -> Form:
     """The form as it was sent, with what is wrong. Raises the problem where it is none of the form's."""
-    of_server = problem.status >= 500 and problem.code != ApiCode.OUTCOME_UNKNOWN
-    if problem.status == 401 or of_server:
+    if not is_told_beside(problem):
         raise problem
     return form.entered(sent).refused(problem)
 

@@ -1,5 +1,5 @@
 -- Figures of what is closed: how late it was does not depend on the moment any more, and is counted from an index
--- depends: 0032_filters
+-- depends: 0033_saved_views
 
 -- migrate: apply
 

@@ -14,14 +14,14 @@ from web.api.asking import Named, look_at
 from web.api.evidence import FILE_NAME, attach_file
 from web.api.instructions import CommandBody, command_instruction
 from web.api.sending import Done
-from web.console.forms import TYPE, Form, body_of, key_of, one_of, version_of
+from web.console.forms import TYPE, Form, body_of, key_of, one_of, shown_in_the_form, version_of
 from web.console.instruction.actions import attaching, form_of, open_to
 from web.console.instruction.fields import FIELDS, completed
 from web.console.instruction.page import Earlier, page_of
 from web.console.instruction.shown import Shown
 from web.console.paths import instruction_path
 from web.console.visit import Acting
-from web.problems import ApiCode, Problem, not_found
+from web.problems import Problem, not_found
 
 router = APIRouter()
 
@@ -43,8 +43,7 @@ async def act(visit: Acting, number: Named, earlier: Earlier = False) -> Respons
                 visit.asking, number, body, key, Response(), version, False
             )
         except Problem as problem:
-            if not _told_beside(problem):
-                raise
+            shown_in_the_form(problem)
             refused = form.entered(sent).refused(problem)
             return await page_of(shown, earlier=earlier, refused=refused, status=problem.status)
     assert isinstance(done, Done)  # it was no dry run
@@ -67,8 +66,7 @@ async def attach(visit: Acting, number: Named) -> Response:
             name = file.filename or ""
             done = await attach_file(visit.asking, number, key, name, _pieces(file), version)
         except Problem as problem:
-            if not _told_beside(problem):
-                raise
+            shown_in_the_form(problem)
             refused = form.entered(sent).refused(problem)
             return await page_of(shown, earlier=False, refused=refused, status=problem.status)
     return await _onward(shown, done)
@@ -92,13 +90,6 @@ async def _onward(shown: Shown, done: Done) -> RedirectResponse:
         path = "/instructions"
     url = shown.visit.url(path, at_least=done.position or None, done=True)
     return RedirectResponse(url, status_code=303)
-
-
-def _told_beside(problem: Problem) -> bool:
-    """Whether a form is shown again with it: not what is about the session, or a server that does not answer."""
-    if problem.status == 401:
-        return False
-    return problem.status < 500 or problem.code == ApiCode.OUTCOME_UNKNOWN
 
 
 async def _form_sent(shown: Shown, sent: FormData, *, earlier: bool) -> Form:

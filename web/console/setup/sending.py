@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 
 from importing.problems import DirectoryProblem
 from web.api.directory_commands import CommandBody, DirectoryDone, command_directory
-from web.console.forms import Form, body_of, is_told_beside, key_of
+from web.console.forms import Form, body_of, key_of, shown_in_the_form
 from web.console.visit import Visit
 from web.problems import ApiCode, FieldProblem, Problem
 
@@ -59,8 +59,7 @@ def recorded(visit: Visit, path: str, position: int = 0) -> RedirectResponse:
 
 def beside_fields(form: Form, sent: FormData, problem: Problem) -> Form:
     """The form as it was sent, with what is wrong. Raises the problem where it is none of the form's."""
-    if not is_told_beside(problem):
-        raise problem
+    shown_in_the_form(problem)
     return form.entered(sent).refused(problem)
 
 

@@ -9,7 +9,7 @@ import pytest
 from domain.deadline import DeadlineRequest
 from domain.directory.commands import ReorganiseBody
 from domain.facts import Facts
-from domain.identifiers import BodyId
+from domain.identifiers import BodyId, PersonId
 from domain.instruction import events as e
 from domain.instruction.commands import (
     Accept,
@@ -26,9 +26,10 @@ from domain.instruction.commands import (
     SubmitReport,
     WithdrawReport,
 )
+from domain.instruction.decisions.openings import openings
 from domain.instruction.decisions.parts import founded_with
 from domain.instruction.lateness import lateness
-from domain.instruction.state import Assigned, Completed, InProgress, Issued, Reported
+from domain.instruction.state import Assigned, Completed, InProgress, Issued, Reported, Unissued
 from domain.instruction.terms import Addressee
 from domain.policies import EscalationStep, Policy, ProgressCycle
 from domain.rejections import Code
@@ -64,6 +65,12 @@ from tests.domain.world import (
 
 _ASSIGNED = (issued(), assigned(joint_leads=(MINISTRY_B,), co_assignees=()))
 _A, _B = Acknowledge(**sent_by(MINISTRY_A_HEAD)), Acknowledge(**sent_by(MINISTRY_B_HEAD))
+
+
+def _open_to(person: PersonId, before: Given) -> dict[str, tuple[BodyId, ...]]:
+    assert not isinstance(before.state, Unissued)
+    found = openings(person, before.state, facts(), NOW)
+    return {one.command.__name__: one.bodies for one in found}
 
 
 def _at_work() -> Given:
@@ -396,3 +403,18 @@ def _ministry_a_merged_into(heir: BodyId) -> Callable[[], Facts]:
         return replace(facts(), directory=state)
 
     return merged
+
+
+def test_what_is_open_to_a_lead_is_open_for_those_of_its_bodies_that_have_not_done_it() -> None:
+    """Who holds offices in both leads does it for each."""
+    both = given((issued(), assigned(joint_leads=(REGION,), co_assignees=())))
+    assert _open_to(OF_TWO_BODIES, both)["Acknowledge"] == (MINISTRY_A, REGION)
+    noted = both.and_then(_A, at=ACKNOWLEDGED_AT)
+    assert _open_to(OF_TWO_BODIES, noted)["Acknowledge"] == (REGION,)
+    assert "Acknowledge" not in _open_to(MINISTRY_A_HEAD, noted)
+    assert "WithdrawReport" not in _open_to(MINISTRY_A_HEAD, noted)
+    report = SubmitReport(**sent_by(MINISTRY_A_HEAD), text="Our side is done.")
+    reported = noted.and_then(report, at=NOW)
+    assert "SubmitReport" not in _open_to(MINISTRY_A_HEAD, reported)
+    assert _open_to(OF_TWO_BODIES, reported)["SubmitReport"] == (REGION,)
+    assert _open_to(OF_TWO_BODIES, reported)["WithdrawReport"] == (MINISTRY_A,)

@@ -176,6 +176,7 @@ async def bureau(
     settings = Settings(
         database_url=database_url,
         temporal_address=temporal_address,
+        temporal_ui_url="https://temporal.example.org/",
         temporal_task_queue=f"remit-{uuid4()}",
         identity_key_file=keys,
         evidence_url=evidence.as_uri(),

@@ -227,4 +227,13 @@ async def test_auditors_see_how_far_it_is_proved_and_get_the_bundle(desk: Bureau
     bundle = f"/api/v1/instructions/{instruction_id('PI-12')}/bundle"
     assert bundle in [one["href"] for one in proof.all("a")]
     lead = await visit(desk, "p-lead", "/instructions/PI-12")
-    assert bundle not in [one["href"] for one in lead.one("section", id="proof").all("a")]
+    assert bundle not in [one["href"] for one in lead.main.all("a")]
+
+
+async def test_who_watches_it_is_led_to_its_workflow(desk: Bureau) -> None:
+    await _staged(desk, "PI-13")
+    workflow = instruction_id("PI-13")
+    link = f"https://temporal.example.org/namespaces/default/workflows/{workflow}"
+    for person, is_led in (("p-operator", True), ("p-issuer", True), ("p-lead", False)):
+        page = await visit(desk, person, "/instructions/PI-13")
+        assert (link in [one["href"] for one in page.main.all("a")]) == is_led, person

@@ -15,115 +15,121 @@ _ADMINISTRATOR, _LEAD, _NOBODY = "p-administrator", "p-lead", "p-nobody"
 
 
 async def _sent(
-    desk: Bureau, path: str, type_: str, /, who: str = _ADMINISTRATOR, **said: Any
+    own_desk: Bureau, path: str, type_: str, /, who: str = _ADMINISTRATOR, **said: Any
 ) -> Page:
     """The form of this page, filled in and sent."""
-    fields = (await visit(desk, who, path)).fields(type_)
-    return await submit(desk, who, path, {**fields, **said})
+    fields = (await visit(own_desk, who, path)).fields(type_)
+    return await submit(own_desk, who, path, {**fields, **said})
 
 
-async def _taken(desk: Bureau, path: str, type_: str, /, **said: Any) -> Page:
+async def _taken(own_desk: Bureau, path: str, type_: str, /, **said: Any) -> Page:
     """The page that is come to."""
-    answer = await _sent(desk, path, type_, **said)
+    answer = await _sent(own_desk, path, type_, **said)
     assert answer.status == 303, answer.main.text
-    return await visit(desk, _ADMINISTRATOR, answer.headers["location"])
+    return await visit(own_desk, _ADMINISTRATOR, answer.headers["location"])
 
 
 def _named(prefix: str) -> str:
     return f"{prefix}-{uuid4().hex[:8]}"
 
 
-async def test_each_finds_what_is_for_them(desk: Bureau) -> None:
-    nobody = (await visit(desk, _NOBODY, "/setup")).main.text
+async def test_each_finds_what_is_for_them(own_desk: Bureau) -> None:
+    nobody = (await visit(own_desk, _NOBODY, "/setup")).main.text
     assert "How I am told" in nobody
     assert "Directory" not in nobody
-    lead = (await visit(desk, _LEAD, "/setup")).main.text
+    lead = (await visit(own_desk, _LEAD, "/setup")).main.text
     assert "Directory" in lead
     assert "Import of measures" not in lead
-    assert "Import of measures" in (await visit(desk, "p-registrar", "/setup")).main.text
+    assert "Import of measures" in (await visit(own_desk, "p-registrar", "/setup")).main.text
 
 
 @pytest.mark.parametrize("path", ["", "/bodies/council", "/persons", "/persons/p-lead"])
-async def test_the_directory_is_for_whoever_holds_an_office(desk: Bureau, path: str) -> None:
-    assert (await visit(desk, _LEAD, f"/setup/directory{path}")).status == 200
-    assert (await visit(desk, _NOBODY, f"/setup/directory{path}")).status == 403
+async def test_the_directory_is_for_whoever_holds_an_office(own_desk: Bureau, path: str) -> None:
+    assert (await visit(own_desk, _LEAD, f"/setup/directory{path}")).status == 200
+    assert (await visit(own_desk, _NOBODY, f"/setup/directory{path}")).status == 403
 
 
-async def test_bodies_stand_below_each_other_and_are_found_by_words(desk: Bureau) -> None:
-    page = await visit(desk, _LEAD, "/setup/directory")
+async def test_bodies_stand_below_each_other_and_are_found_by_words(own_desk: Bureau) -> None:
+    page = await visit(own_desk, _LEAD, "/setup/directory")
     tree = page.one("section", id="bodies")
     council = next(one for one in tree.all("li") if one.text.startswith("Council Council"))
     ministry = next(one for one in council.all("li") if one.text.startswith("Ministry"))
     assert f"/setup/directory/bodies/{AGENCY}" in [one["href"] for one in ministry.all("a")]
-    found = await visit(desk, _LEAD, "/setup/directory?q=AGEN")
+    found = await visit(own_desk, _LEAD, "/setup/directory?q=AGEN")
     links = [one["href"] for one in found.one("section", id="bodies").all("a")]
     assert links == [f"/setup/directory/bodies/{AGENCY}"]
 
 
-async def test_a_body_tells_its_offices_and_only_administrators_have_forms(desk: Bureau) -> None:
+async def test_a_body_tells_its_offices_and_only_administrators_have_forms(
+    own_desk: Bureau,
+) -> None:
     path = f"/setup/directory/bodies/{MINISTRY}"
-    page = await visit(desk, _LEAD, path)
+    page = await visit(own_desk, _LEAD, path)
     assert "P-Lead" in page.one("table").text
     assert not [one for one in page.main.all("form") if one["method"] == "post"]
-    told = await visit(desk, _ADMINISTRATOR, path)
+    told = await visit(own_desk, _ADMINISTRATOR, path)
     types = {one["value"] for one in told.main.all("input", name="type")}
     assert {"RenameBody", "MoveBody", "CloseBody", "ReorganiseBody", "Appoint"} <= types
-    assert (await visit(desk, _LEAD, "/setup/directory/bodies/none")).status == 404
+    assert (await visit(own_desk, _LEAD, "/setup/directory/bodies/none")).status == 404
 
 
-async def test_whoever_may_not_is_refused_by_the_rules_as_well(desk: Bureau) -> None:
+async def test_whoever_may_not_is_refused_by_the_rules_as_well(own_desk: Bureau) -> None:
     said = {"type": "RenameBody", "name": "Mine", "idempotency_key": str(uuid4())}
-    page = await submit(desk, _LEAD, f"/setup/directory/bodies/{COUNCIL}", said)
+    page = await submit(own_desk, _LEAD, f"/setup/directory/bodies/{COUNCIL}", said)
     assert page.status == 422  # the page has no such form for them
-    assert "Mine" not in (await visit(desk, _LEAD, "/setup/directory")).main.text
+    assert "Mine" not in (await visit(own_desk, _LEAD, "/setup/directory")).main.text
 
 
-async def test_a_body_lives_through_all_its_forms(desk: Bureau) -> None:
+async def test_a_body_lives_through_all_its_forms(own_desk: Bureau) -> None:
     body, other = _named("body"), _named("body")
     path = f"/setup/directory/bodies/{body}"
     for id_ in (body, other):
         page = await _taken(
-            desk, "/setup/directory", "RegisterBody",
+            own_desk, "/setup/directory", "RegisterBody",
             body=id_, name=f"The {id_}", body_kind="agency", parent=MINISTRY, zone="Europe/Minsk",
         )  # fmt: skip
         assert page.one("h1").text == f"The {id_}"
         assert page.one("div", id="done").text == "Recorded."
-    assert (await _taken(desk, path, "RenameBody", name="Renamed")).one("h1").text == "Renamed"
-    page = await _taken(desk, path, "MoveBody", parent="")
+    assert (await _taken(own_desk, path, "RenameBody", name="Renamed")).one("h1").text == "Renamed"
+    page = await _taken(own_desk, path, "MoveBody", parent="")
     crumbs = page.one("nav", class_="breadcrumbs").text
     assert MINISTRY.title() not in crumbs
     office = f"{body}.head"
     page = await _taken(
-        desk, path, "RegisterOffice", office=office, office_kind="head", title="Chair"
+        own_desk, path, "RegisterOffice", office=office, office_kind="head", title="Chair"
     )
     assert "Chair" in page.one("table").text
-    page = await _taken(desk, path, "Appoint", office=office, person="p-region", since="2020-01-01")
+    page = await _taken(
+        own_desk, path, "Appoint", office=office, person="p-region", since="2020-01-01"
+    )
     assert page.status == 200
-    page = await _taken(desk, path, "CloseOffice", office=office, on="2098-06-01")
+    page = await _taken(own_desk, path, "CloseOffice", office=office, on="2098-06-01")
     assert "closed from 1 Jun 2098 on" in page.one("table").text
     page = await _taken(
-        desk, path, "ReorganiseBody", kind="merged", into=[other], heir=other, on=""
+        own_desk, path, "ReorganiseBody", kind="merged", into=[other], heir=other, on=""
     )
     assert f"The {other}" in page.main.text
-    page = await _taken(desk, f"/setup/directory/bodies/{other}", "CloseBody", on="")
+    page = await _taken(own_desk, f"/setup/directory/bodies/{other}", "CloseBody", on="")
     assert "Gone from" in page.main.text
 
 
-async def test_a_body_that_is_being_founded_gets_its_day(desk: Bureau) -> None:
+async def test_a_body_that_is_being_founded_gets_its_day(own_desk: Bureau) -> None:
     body = _named("body")
     path = f"/setup/directory/bodies/{body}"
     page = await _taken(
-        desk, "/setup/directory", "RegisterBody",
+        own_desk, "/setup/directory", "RegisterBody",
         body=body, name="To come", body_kind="joint-body", zone="UTC", established_on="2098-01-01",
     )  # fmt: skip
-    page = await _taken(desk, path, "EstablishBody", on="2020-01-01")
+    page = await _taken(own_desk, path, "EstablishBody", on="2020-01-01")
     assert "1 Jan 2020" in page.main.text
     assert not list(page.main.all("form", id="form-EstablishBody"))
 
 
-async def test_what_is_refused_stands_beside_its_field_with_what_was_entered(desk: Bureau) -> None:
+async def test_what_is_refused_stands_beside_its_field_with_what_was_entered(
+    own_desk: Bureau,
+) -> None:
     page = await _sent(
-        desk, "/setup/directory", "RegisterBody",
+        own_desk, "/setup/directory", "RegisterBody",
         body=COUNCIL, name="Second", body_kind="council", zone="Europe/Nowhere",
     )  # fmt: skip
     assert page.status in (409, 422)
@@ -132,7 +138,7 @@ async def test_what_is_refused_stands_beside_its_field_with_what_was_entered(des
     assert {one["name"] for one in wrong} & {"body", "zone"}
     assert form.one("input", name="name")["value"] == "Second"
     page = await _sent(
-        desk,
+        own_desk,
         "/setup/directory",
         "RegisterBody",
         body=_named("b"),
@@ -146,39 +152,39 @@ async def test_what_is_refused_stands_beside_its_field_with_what_was_entered(des
     )
 
 
-async def test_a_person_is_registered_reached_and_erased(desk: Bureau) -> None:
+async def test_a_person_is_registered_reached_and_erased(own_desk: Bureau) -> None:
     person = _named("person")
     path = f"/setup/directory/persons/{person}"
     page = await _taken(
-        desk, "/setup/directory", "RegisterPerson",
+        own_desk, "/setup/directory", "RegisterPerson",
         person=person, name="Ada Example", email="ada@example.org", channels=["log", "email"],
     )  # fmt: skip
     assert page.one("h1").text == "Ada Example"
     assert "ada@example.org" in page.main.text
-    others = await visit(desk, _LEAD, path)
+    others = await visit(own_desk, _LEAD, path)
     assert "Ada Example" in others.main.text
     assert "ada@example.org" not in others.main.text
-    page = await _taken(desk, path, "SetChannels", channels="log")
+    page = await _taken(own_desk, path, "SetChannels", channels="log")
     assert "E-mail ada@example.org" in page.main.text
-    page = await _taken(desk, path, "ReplacePersonDetails", name="Ada Other", email="")
+    page = await _taken(own_desk, path, "ReplacePersonDetails", name="Ada Other", email="")
     assert page.one("h1").text == "Ada Other"
     assert "ada@example.org" not in page.main.text
-    page = await _taken(desk, path, "Appoint", office="region.head", since="2098-01-01")
+    page = await _taken(own_desk, path, "Appoint", office="region.head", since="2098-01-01")
     assert "1 Jan 2098" in page.one("table").text
-    page = await _taken(desk, path, "EndAppointment", office="region.head", until="2097-01-01")
+    page = await _taken(own_desk, path, "EndAppointment", office="region.head", until="2097-01-01")
     assert page.status == 200
-    erased = await _sent(desk, path, "ErasePerson", reason="asked for it")
+    erased = await _sent(own_desk, path, "ErasePerson", reason="asked for it")
     assert erased.status == 200
     assert person in erased.one("pre").text
-    page = await visit(desk, _ADMINISTRATOR, path)
+    page = await visit(own_desk, _ADMINISTRATOR, path)
     assert "erased: nothing is kept of them" in page.main.text
     assert "Ada" not in page.main.text
     assert not list(page.main.all("input", name="type"))
 
 
-async def test_a_bad_address_is_told_at_its_field(desk: Bureau) -> None:
+async def test_a_bad_address_is_told_at_its_field(own_desk: Bureau) -> None:
     page = await _sent(
-        desk, "/setup/directory", "RegisterPerson",
+        own_desk, "/setup/directory", "RegisterPerson",
         person=_named("person"), name="Ada", email="nowhere", webhook_url="ftp://example.org",
     )  # fmt: skip
     form = page.form("RegisterPerson")
@@ -187,17 +193,17 @@ async def test_a_bad_address_is_told_at_its_field(desk: Bureau) -> None:
     assert form.one("p", id="f-RegisterPerson-webhook_url-errors").text
 
 
-async def test_people_are_found_by_name(desk: Bureau) -> None:
-    page = await visit(desk, _LEAD, "/setup/directory/persons?q=p-contr")
+async def test_people_are_found_by_name(own_desk: Bureau) -> None:
+    page = await visit(own_desk, _LEAD, "/setup/directory/persons?q=p-contr")
     assert [one.text for one in page.one("tbody").all("tr")] == [
         f"P-Controller p-controller Officer, {CONTROL.title()}"
     ]
 
 
-async def test_an_absence_is_set_and_ended(desk: Bureau) -> None:
+async def test_an_absence_is_set_and_ended(own_desk: Bureau) -> None:
     today = datetime.now(UTC).date()
     page = await _taken(
-        desk, "/setup/absences", "Substitute",
+        own_desk, "/setup/absences", "Substitute",
         absent="p-region", substitute="p-agency", since=str(today + timedelta(days=900)), reason="leave",
     )  # fmt: skip
     [row] = [one for one in page.one("tbody").all("tr") if "P-Region" in one.text]
@@ -205,11 +211,15 @@ async def test_an_absence_is_set_and_ended(desk: Bureau) -> None:
     assert "to come" in row.text
     form = page.form("EndSubstitution")
     which = next(one["value"] for one in form.all("option") if "P-Region" in one.text)
-    page = await _taken(desk, "/setup/absences", "EndSubstitution", which=which, until=str(today))
+    page = await _taken(
+        own_desk, "/setup/absences", "EndSubstitution", which=which, until=str(today)
+    )
     assert "P-Region" not in page.one("table").text
-    assert "P-Region" in (await visit(desk, _LEAD, "/setup/absences?over=true")).one("table").text
+    assert (
+        "P-Region" in (await visit(own_desk, _LEAD, "/setup/absences?over=true")).one("table").text
+    )
     refused = await _sent(
-        desk,
+        own_desk,
         "/setup/absences",
         "Substitute",
         absent="p-region",
@@ -221,9 +231,9 @@ async def test_an_absence_is_set_and_ended(desk: Bureau) -> None:
     assert list(refused.form("Substitute").all("p", role="alert"))
 
 
-async def test_ones_own_preferences_are_ones_own_to_set(desk: Bureau) -> None:
+async def test_ones_own_preferences_are_ones_own_to_set(own_desk: Bureau) -> None:
     path = "/setup/preferences"
-    fields = (await visit(desk, _NOBODY, path)).fields("SetPreferences")
+    fields = (await visit(own_desk, _NOBODY, path)).fields("SetPreferences")
     said = {
         **fields,
         "language": "ru",
@@ -232,25 +242,25 @@ async def test_ones_own_preferences_are_ones_own_to_set(desk: Bureau) -> None:
         "working_days_only": "true",
         "muted": ["CompletionReported"],
     }
-    answer = await submit(desk, _NOBODY, path, said)
+    answer = await submit(own_desk, _NOBODY, path, said)
     assert answer.status == 303, answer.main.text
-    page = await visit(desk, _NOBODY, path)
+    page = await visit(own_desk, _NOBODY, path)
     now = page.fields("SetPreferences")
     assert (now["language"], now["quiet.start"], now["quiet.end"]) == ("ru", "20:00", "08:00")
     assert [
         one["value"] for one in page.all("input", name="muted") if "checked" in one.attributes
     ] == ["CompletionReported"]
     refused = await submit(
-        desk, _NOBODY, path, {**said, "quiet.end": "25:99", "idempotency_key": str(uuid4())}
+        own_desk, _NOBODY, path, {**said, "quiet.end": "25:99", "idempotency_key": str(uuid4())}
     )
     assert refused.status == 422
     assert refused.form("SetPreferences").one("input", name="quiet.end")["aria-invalid"] == "true"
 
 
-async def test_the_directory_is_shown_as_it_held_on_a_day(desk: Bureau) -> None:
+async def test_the_directory_is_shown_as_it_held_on_a_day(own_desk: Bureau) -> None:
     body, name = _named("body"), "The old name"
     await _taken(
-        desk,
+        own_desk,
         "/setup/directory",
         "RegisterBody",
         body=body,
@@ -260,9 +270,9 @@ async def test_the_directory_is_shown_as_it_held_on_a_day(desk: Bureau) -> None:
     )
     path = f"/setup/directory/bodies/{body}"
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
-    await _taken(desk, path, "RenameBody", name="The new name")
-    then = await visit(desk, _ADMINISTRATOR, f"{path}?as_of={yesterday}")
+    await _taken(own_desk, path, "RenameBody", name="The new name")
+    then = await visit(own_desk, _ADMINISTRATOR, f"{path}?as_of={yesterday}")
     assert then.one("h1").text == name
     assert not list(then.main.all("input", name="type"))
-    unknown = await visit(desk, _ADMINISTRATOR, f"{path}?as_of={yesterday}&by=recorded")
+    unknown = await visit(own_desk, _ADMINISTRATOR, f"{path}?as_of={yesterday}&by=recorded")
     assert unknown.status == 404

@@ -28,14 +28,14 @@ variants:
 """
 
 
-async def _sent(desk: Bureau, path: str, type_: str, **said: Any) -> Page:
-    fields = (await visit(desk, _ADMINISTRATOR, path)).fields(type_)
-    return await submit(desk, _ADMINISTRATOR, path, {**fields, **said})
+async def _sent(own_desk: Bureau, path: str, type_: str, **said: Any) -> Page:
+    fields = (await visit(own_desk, _ADMINISTRATOR, path)).fields(type_)
+    return await submit(own_desk, _ADMINISTRATOR, path, {**fields, **said})
 
 
-async def _published(desk: Bureau) -> str:
+async def _published(own_desk: Bureau) -> str:
     id_ = f"policy-{uuid4().hex[:8]}"
-    answer = await _sent(desk, "/setup/policies", "PublishPolicy", file=_POLICY.format(id=id_))
+    answer = await _sent(own_desk, "/setup/policies", "PublishPolicy", file=_POLICY.format(id=id_))
     assert (answer.status, answer.headers["location"].split("?")[0]) == (
         303,
         f"/setup/policies/{id_}",
@@ -43,9 +43,9 @@ async def _published(desk: Bureau) -> str:
     return id_
 
 
-async def test_a_policy_is_said_in_sentences_of_both_languages(desk: Bureau) -> None:
-    id_ = await _published(desk)
-    english = (await visit(desk, _LEAD, f"/setup/policies/{id_}")).main.text
+async def test_a_policy_is_said_in_sentences_of_both_languages(own_desk: Bureau) -> None:
+    id_ = await _published(own_desk)
+    english = (await visit(own_desk, _LEAD, f"/setup/policies/{id_}")).main.text
     for said in (
         "5 working days ahead of the deadline, at 09:00, on a day off: on the working day before: the lead and the co-assignees are reminded.",
         "7 days past the deadline: the lead and the co-assignees are reminded; then every 7 days, 3 times more.",
@@ -58,7 +58,7 @@ async def test_a_policy_is_said_in_sentences_of_both_languages(desk: Bureau) -> 
         "offset: P5D working",
     ):
         assert said in english
-    russian = (await visit(desk, _LEAD, f"/setup/policies/{id_}", language="ru")).main.text
+    russian = (await visit(own_desk, _LEAD, f"/setup/policies/{id_}", language="ru")).main.text
     assert (
         "За 5 рабочих дней до срока, в 09:00, в нерабочий день — в предыдущий рабочий: напоминание"
         in russian
@@ -67,60 +67,60 @@ async def test_a_policy_is_said_in_sentences_of_both_languages(desk: Bureau) -> 
     assert "Через 3 рабочих дня после срока: уведомляется: контролёр." in russian
 
 
-async def test_remits_own_policy_is_there_for_whoever_holds_an_office(desk: Bureau) -> None:
-    assert "default" in (await visit(desk, _LEAD, "/setup/policies")).one("table").text
-    assert (await visit(desk, "p-nobody", "/setup/policies")).status == 403
+async def test_remits_own_policy_is_there_for_whoever_holds_an_office(own_desk: Bureau) -> None:
+    assert "default" in (await visit(own_desk, _LEAD, "/setup/policies")).one("table").text
+    assert (await visit(own_desk, "p-nobody", "/setup/policies")).status == 403
 
 
 async def test_only_administrators_publish_and_what_is_wrong_is_told_by_its_place(
-    desk: Bureau,
+    own_desk: Bureau,
 ) -> None:
     said = {
         "type": "PublishPolicy",
         "file": _POLICY.format(id="mine"),
         "idempotency_key": str(uuid4()),
     }
-    assert (await submit(desk, _LEAD, "/setup/policies", said)).status == 422
-    assert (await visit(desk, _LEAD, "/setup/policies/mine")).status == 404
+    assert (await submit(own_desk, _LEAD, "/setup/policies", said)).status == 422
+    assert (await visit(own_desk, _LEAD, "/setup/policies/mine")).status == 404
     bad = "id: bad\nreminders:\n  - {id: a, offset: 5}\n  - {id: b, ofset: P5D}\n"
-    refused = await _sent(desk, "/setup/policies", "PublishPolicy", file=bad)
+    refused = await _sent(own_desk, "/setup/policies", "PublishPolicy", file=bad)
     assert refused.status == 422
     form = refused.form("PublishPolicy")
     assert "reminders[1].offset" in form.one("p", id="f-PublishPolicy-file-errors").text
     assert "ofset" in form.one("textarea").text
-    assert (await visit(desk, _LEAD, "/setup/policies/bad")).status == 404
+    assert (await visit(own_desk, _LEAD, "/setup/policies/bad")).status == 404
 
 
-async def test_a_policy_has_its_versions(desk: Bureau) -> None:
-    id_ = await _published(desk)
+async def test_a_policy_has_its_versions(own_desk: Bureau) -> None:
+    id_ = await _published(own_desk)
     path = f"/setup/policies/{id_}"
     changed = f"id: {id_}\nreminders:\n  - {{id: one, offset: P2D}}\n"
-    await _sent(desk, "/setup/policies", "PublishPolicy", file=changed)
-    latest = await visit(desk, _LEAD, path)
+    await _sent(own_desk, "/setup/policies", "PublishPolicy", file=changed)
+    latest = await visit(own_desk, _LEAD, path)
     assert "2 days ahead of the deadline" in latest.main.text
     links = [one["href"] for one in latest.one("nav", aria_label="Versions").all("a")]
     assert links == [f"{path}?version=2", f"{path}?version=1"]
-    assert "5 working days ahead of" in (await visit(desk, _LEAD, links[1])).main.text
+    assert "5 working days ahead of" in (await visit(own_desk, _LEAD, links[1])).main.text
 
 
-async def test_a_calendar_is_published_from_its_file_and_shown_by_years(desk: Bureau) -> None:
+async def test_a_calendar_is_published_from_its_file_and_shown_by_years(own_desk: Bureau) -> None:
     id_ = f"c-{uuid4().hex[:6]}"
     file = (
         f'id = "{id_}"\ntitle = "Ours"\ncountry = "BY"\nyears = "2026-2027"\n'
         '[[closures]]\nfrom = 2027-03-01\nto = 2027-03-02\nname = "Removal"\n'
     )
-    answer = await _sent(desk, "/setup/calendars", "PublishCalendar", file=file)
+    answer = await _sent(own_desk, "/setup/calendars", "PublishCalendar", file=file)
     assert (answer.status, answer.headers["location"].split("?")[0]) == (
         303,
         f"/setup/calendars/{id_}",
     )
-    page = await visit(desk, _LEAD, f"/setup/calendars/{id_}?year=2027")
+    page = await visit(own_desk, _LEAD, f"/setup/calendars/{id_}?year=2027")
     assert page.one("h1").text == "Ours"
     rows = [one.text for one in page.one("table").all("tr")]
     assert "Mon, 1 Mar 2027 nobody works Removal" in rows
     assert "web console" in page.main.text
     refused = await _sent(
-        desk, "/setup/calendars", "PublishCalendar", file='country = "XX"\nyears = 1\n'
+        own_desk, "/setup/calendars", "PublishCalendar", file='country = "XX"\nyears = 1\n'
     )
     assert refused.status == 422
     assert (
@@ -129,13 +129,13 @@ async def test_a_calendar_is_published_from_its_file_and_shown_by_years(desk: Bu
     )
 
 
-async def test_a_policy_is_tried_on_what_the_visitor_may_read(desk: Bureau) -> None:
+async def test_a_policy_is_tried_on_what_the_visitor_may_read(own_desk: Bureau) -> None:
     number = f"B-{uuid4().hex[:8]}"
-    await desk.issued(number)
-    await desk.done("p-issuer", number, "Assign", lead="ministry")
-    form = (await visit(desk, "p-issuer", "/setup/backtest")).fields("form")
+    await own_desk.issued(number)
+    await own_desk.done("p-issuer", number, "Assign", lead="ministry")
+    form = (await visit(own_desk, "p-issuer", "/setup/backtest")).fields("form")
     page = await submit(
-        desk,
+        own_desk,
         "p-issuer",
         "/setup/backtest",
         {**form, "file": _POLICY.format(id="tried"), "programme": ""},
@@ -146,13 +146,15 @@ async def test_a_policy_is_tried_on_what_the_visitor_may_read(desk: Bureau) -> N
     figures = page.one("section", id="result")
     assert chart.one("title").text
     assert "Deadlines that passed while it was open" in next(figures.all("table")).text
-    assert (await visit(desk, "p-issuer", "/setup/policies/tried")).status == 404
-    stranger = await submit(desk, "p-stranger", "/setup/backtest", {**form, "published": "default"})
+    assert (await visit(own_desk, "p-issuer", "/setup/policies/tried")).status == 404
+    stranger = await submit(
+        own_desk, "p-stranger", "/setup/backtest", {**form, "published": "default"}
+    )
     assert "0 instructions" in stranger.main.text
-    assert (await visit(desk, "p-nobody", "/setup/backtest")).status == 403
+    assert (await visit(own_desk, "p-nobody", "/setup/backtest")).status == 403
 
 
-async def test_a_trial_without_a_policy_says_what_is_missing(desk: Bureau) -> None:
-    page = await submit(desk, _LEAD, "/setup/backtest", {"published": "", "file": ""})
+async def test_a_trial_without_a_policy_says_what_is_missing(own_desk: Bureau) -> None:
+    page = await submit(own_desk, _LEAD, "/setup/backtest", {"published": "", "file": ""})
     assert page.status == 422
     assert page.form("form").one("p", id="f-form-published-errors").text

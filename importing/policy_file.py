@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -13,6 +14,8 @@ from importing.problems import DirectoryProblem, where
 
 MOST_BYTES = 256 * 1024
 """Of a policy file: what is longer is none."""
+MOST_NODES = 10_000
+"""Values of a YAML file, with what its anchors stand for written out."""
 _SPANS = frozenset(
     {"offset", "after", "every", "acknowledge_within", "accept_within", "extension_decision"}
 )
@@ -41,7 +44,10 @@ def read_policy(content: bytes) -> Policy:
     data = _data(content)
     if not isinstance(data, dict):
         raise _bad("file", "it begins with `id:` and the fields of one policy")
-    problems = list(_unclear(cast("dict[str, Any]", data)))
+    try:
+        problems = list(_unclear(cast("dict[str, Any]", data)))
+    except RecursionError as error:
+        raise _bad("file", "it is nested more deeply than any policy") from error
     if problems:
         raise BadPolicyFile(problems)
     try:
@@ -70,12 +76,18 @@ def _data(content: bytes) -> object:
         if text.lstrip().startswith("{"):  # JSON may be indented by tabs, YAML may not
             return json.loads(text, object_pairs_hook=_each_once)
         return yaml.load(text, _Plain)  # noqa: S506 - derived from the safe loader
+    except BadPolicyFile:
+        raise
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _bad("file", f"it is no YAML or JSON: {' '.join(str(error).split())}") from error
 
 
 class _Plain(yaml.SafeLoader):
     """Plain scalars are words, whole numbers, true, false and null: to YAML 1.1 `10:00` were 600, and `on` true."""
+
+    def construct_document(self, node: yaml.Node) -> Any:
+        _require_few_nodes(node)  # before `<<` copies what an anchor stands for
+        return super().construct_document(node)  # pyright: ignore[reportUnknownMemberType] - typed loosely there
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
@@ -96,10 +108,45 @@ for _tag, _pattern, _first in (
     )
 
 
+def _require_few_nodes(root: yaml.Node) -> None:
+    """An anchor is one node, however often it is named; but what reads the values walks each as if it were written out.
+
+    Raises `BadPolicyFile` if these were more than a policy has, or if one stands within itself.
+    """
+    sizes: dict[yaml.Node, int | None] = {}
+
+    def size(node: yaml.Node) -> int:
+        if node in sizes:
+            known = sizes[node]
+            if known is None:
+                raise _bad("file", "an anchor stands within itself; write out what is meant")
+            return known
+        sizes[node] = None
+        sizes[node] = found = 1 + sum(size(inner) for inner in _within(node))
+        if found > MOST_NODES:
+            raise _bad(
+                "file",
+                f"it has more than {MOST_NODES} values, with its anchors written out; that is no policy",
+            )
+        return found
+
+    size(root)
+
+
+def _within(node: yaml.Node) -> Iterator[yaml.Node]:
+    match node:
+        case yaml.MappingNode():
+            for pair in node.value:
+                yield from pair
+        case yaml.SequenceNode():
+            yield from node.value
+        case _:
+            return
+
+
 def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1 and name != "<<":
+    for name, times in Counter(name for name, _ in pairs).items():
+        if times > 1 and name != "<<":
             raise ValueError(f"{name} is given twice in one place; keep one")
     return dict(pairs)
 

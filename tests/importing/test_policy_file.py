@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from domain.policies import Policy, WorkingSpan
-from importing.policy_file import MOST_BYTES, BadPolicyFile, policy_as_yaml, read_policy
+from importing.policy_file import MOST_BYTES, MOST_NODES, BadPolicyFile, policy_as_yaml, read_policy
 from tests.domain.arbitrary import policies
 from tests.programmes import EXAMPLES
 
@@ -105,3 +105,36 @@ def test_what_is_no_text_or_too_long_is_refused() -> None:
     for content, reason in ((b"\xff\xfe", "UTF-8"), (b"#" * (MOST_BYTES + 1), "longer than")):
         with pytest.raises(BadPolicyFile, match=reason):
             read_policy(content)
+
+
+_DOUBLING = "l0: &l0 {a: 1}\n" + "".join(
+    f"l{n}: &l{n} {{a: *l{n - 1}, b: *l{n - 1}}}\n" for n in range(1, 16)
+)
+_MERGED = "l0: &l0 {a: 1, b: 2, c: 3}\n" + "".join(
+    f"l{n}: &l{n} {{<<: [*l{n - 1}, *l{n - 1}, *l{n - 1}]}}\n" for n in range(1, 10)
+)
+
+
+@pytest.mark.parametrize("text", [_DOUBLING, _MERGED, f"x: [{'1, ' * MOST_NODES}]\n"])
+def test_what_would_be_many_values_with_its_anchors_written_out_is_refused(text: str) -> None:
+    with pytest.raises(BadPolicyFile, match=f"more than {MOST_NODES} values"):
+        read_policy(text.encode())
+
+
+@pytest.mark.parametrize("text", ["x: &x [*x]\n", "x: &x {<<: *x}\n"])
+def test_an_anchor_within_itself_is_refused(text: str) -> None:
+    with pytest.raises(BadPolicyFile, match="within itself"):
+        read_policy(text.encode())
+
+
+def test_an_anchor_may_be_merged() -> None:
+    merged = read_policy(
+        b"id: merged\nreminders:\n  - &r {id: a, offset: P1D}\n  - {<<: *r, id: b}\n"
+    )
+    assert [one.id for one in merged.reminders] == ["a", "b"]
+
+
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    for text in ('{"x":' * 5000 + "1" + "}" * 5000, "[" * 5000):
+        with pytest.raises(BadPolicyFile):
+            read_policy(text.encode())

@@ -145,7 +145,7 @@ async def _policy(visit: Visit, sent: FormData) -> Policy:
     """The text's, else the chosen one. Raises `Problem` validation."""
     text, chosen = sent.get("file"), sent.get("published")
     if isinstance(text, str) and text.strip():
-        return policy_in(sent, "file")
+        return await policy_in(sent, "file")
     for one in await latest_policies(visit.asking.services.store):
         if one.policy.id == chosen:
             return one.policy

@@ -1,5 +1,6 @@
 """Policies: which there are, what one says in sentences and as its file, and publishing one."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -43,7 +44,7 @@ async def publish_policy(visit: Acting) -> Response:
     sent = await visit.asking.request.form()
     form = one_of(publishing(visit), sent.get(TYPE))
     try:
-        policy = policy_in(sent, "file")
+        policy = await policy_in(sent, "file")
         done = await change_directory(visit, form, sent, {"policy": policy}, apart=("file",))
     except Problem as problem:
         refused = await beside_fields(visit, form, sent, problem)
@@ -111,10 +112,11 @@ def publishing(visit: Visit, text: str = "") -> Sequence[Form]:
     )
 
 
-def policy_in(sent: FormData, name: str) -> Policy:
+async def policy_in(sent: FormData, name: str) -> Policy:
     """Raises `Problem` validation, with all that is wrong with the text."""
     try:
-        return read_policy(text_sent(sent, name))
+        # In a thread: a long YAML takes seconds, and whoever else is served meanwhile does not wait for it.
+        return await asyncio.to_thread(read_policy, text_sent(sent, name))
     except BadPolicyFile as error:
         raise files_problem(error.problems, name) from error
 

@@ -34,6 +34,8 @@ OPTIONAL = (
     "cancel_reason",
 )
 COLUMNS = (*REQUIRED, *OPTIONAL)
+MOST_COLUMNS = 200
+"""Of a file, Remit's or not: each that is unknown is compared with all that there are."""
 
 FOLLOWS: Mapping[str, str] = {
     "assigned_on": "issued_on",

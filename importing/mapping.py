@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from domain.value import Value
-from importing.columns import BODIES, COLUMNS, DATES, REQUIRED
+from importing.columns import BODIES, COLUMNS, DATES, MOST_COLUMNS, REQUIRED
 
 
 class BadMappingFile(ValueError):
@@ -95,8 +95,12 @@ class MeasureMapping(Value):
     skip_rows_without: tuple[Heading, ...] = Field(
         default=(), description="rows are passed over in which one of these columns is empty"
     )
-    columns: dict[Heading, Column] = Field(description="from headings to Remit's columns")
-    ignore: tuple[Heading, ...] = Field(default=(), description="headings that are left out")
+    columns: dict[Heading, Column] = Field(
+        max_length=MOST_COLUMNS, description="from headings to Remit's columns"
+    )
+    ignore: tuple[Heading, ...] = Field(
+        default=(), max_length=MOST_COLUMNS, description="headings that are left out"
+    )
     constants: dict[Column, Constant] = Field(
         default={}, description="values of columns that the file does not have"
     )

@@ -1,6 +1,7 @@
 """One row as typed values, and what is wrong with it on its own."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,6 +16,8 @@ from importing.table import Headings, Row, Table
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YEARS = range(1900, 2200)
+_MOST_LIKENED = 20
+"""Unknown bodies of a row for which one that is called nearly so is looked for: it is slow."""
 _PROGRESS = re.compile(r"(\S+?)\s*:\s*(\d{1,3})\s*%?")
 
 
@@ -125,13 +128,14 @@ def _check_bodies(
         for column in ("issuer", "controller", "lead")
         if column in reading.texts and column not in reading.bad_columns
     ]
-    for column, body in (*named, *(("co_assignees", body) for body in co_assignees)):
-        if body not in directory.bodies:
-            close = get_close_matches(body, directory.bodies, n=1)
-            hint = f"did you mean {close[0]}?" if close else "register it in the directory first"
-            reading.problem(column, f"no body {body} is known; {hint}")
-    for body in dict.fromkeys(co_assignees):
-        if co_assignees.count(body) > 1:
+    named += [("co_assignees", body) for body in co_assignees]
+    unknown = [(column, body) for column, body in named if body not in directory.bodies]
+    for n, (column, body) in enumerate(unknown):
+        close = get_close_matches(body, directory.bodies, n=1) if n < _MOST_LIKENED else ()
+        hint = f"did you mean {close[0]}?" if close else "register it in the directory first"
+        reading.problem(column, f"no body {body} is known; {hint}")
+    for body, times in Counter(co_assignees).items():
+        if times > 1:
             reading.problem("co_assignees", f"{body} is named twice")
 
 

@@ -1,5 +1,6 @@
 """Importing measures: plan against the log, then record what is missing, many instructions at a time."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from importing.history import Entry, Fact
 from importing.mapping import MeasureMapping
 from importing.planning import Plan, PlannedRow, Surroundings
 from importing.problems import Problem, Progress, ignore_progress
-from importing.table import Headings, read_table
+from importing.table import Headings, Table, read_table
 
 ROWS_AT_ONCE = 250
 """Instructions whose facts are decided before they are recorded together."""
@@ -71,9 +72,34 @@ async def plan_measures(
         sheet: of a workbook; by default the mapping's, else the first that is not hidden.
         progress: called with (rows decided, rows).
     """
-    table = read_table(content, mapping, sheet)
+    table = await asyncio.to_thread(read_table, content, mapping, sheet)
+    return await plan_table(
+        table,
+        file_name,
+        store=store,
+        handler=handler,
+        registrar=registrar,
+        at=at,
+        identity=identity,
+        progress=progress,
+    )
+
+
+async def plan_table(
+    table: Table,
+    file_name: str,
+    *,
+    store: EventStore,
+    handler: CommandHandler,
+    registrar: PersonId,
+    at: datetime,
+    identity: Identity = _ASSERTED,
+    progress: Progress = ignore_progress,
+) -> Plan:
+    """The same of a file whose table is read already."""
     directory = await handler.directory()
-    rows = planning.rows_of(table, directory)
+    # In a thread: whoever else is served meanwhile does not wait for the whole file.
+    rows = await asyncio.to_thread(planning.rows_of, table, directory)
     surroundings = Surroundings(
         store=store,
         directory=directory,

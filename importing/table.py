@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from importing.columns import COLUMNS, REQUIRED
+from importing.columns import COLUMNS, MOST_COLUMNS, REQUIRED
 from importing.csv_file import read_csv
 from importing.grid import Grid, GridRow, letters, unreadable
 from importing.mapping import MeasureMapping, Untranslatable, same_heading
@@ -66,6 +66,9 @@ def read_table(
     header, body = _header_and_body(grid, mapping)
     if header is None:
         return _without_rows(_no_header(grid, mapping))
+    many = _too_many_columns(header, is_sheet=grid.is_sheet)
+    if many is not None:
+        return _without_rows((many,))
     columns = _Columns(header, mapping, is_sheet=grid.is_sheet)
     rows: list[Row] = []
     row_problems: list[Problem] = []
@@ -130,6 +133,15 @@ def _no_header(grid: Grid, mapping: MeasureMapping | None) -> tuple[Problem, ...
         return (Problem(line=wanted, column=None, reason=reason),)
     nothing = Problem(line=1, column=None, reason="the file has no header")
     return grid.problems or (nothing,)
+
+
+def _too_many_columns(header: GridRow, *, is_sheet: bool) -> Problem | None:
+    """A sheet may have any number of empty ones: it is as wide as its widest row."""
+    found = sum(not is_sheet or bool(cell) for cell in header.cells)
+    if found <= MOST_COLUMNS:
+        return None
+    reason = f"the header has {found} columns, and {MOST_COLUMNS} are taken at most; leave out those that Remit has not"
+    return Problem(line=header.line, column=None, reason=reason)
 
 
 def _without_rows(problems: tuple[Problem, ...]) -> Table:

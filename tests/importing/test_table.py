@@ -2,9 +2,10 @@
 
 import pytest
 
-from importing.columns import COLUMNS, REQUIRED
+from importing.columns import COLUMNS, MOST_COLUMNS, REQUIRED
 from importing.table import Table, read_table
 from tests.importing.rows import row
+from tests.importing.sheets import workbook
 from tests.programmes import to_csv
 
 _HEADER = ",".join(REQUIRED)
@@ -49,6 +50,22 @@ def test_columns_that_are_unknown_twice_or_missing_are_named() -> None:
         ("acepted_on", "unknown column; did you mean accepted_on?"),
         ("issued_on", "the column is missing"),
     ]
+
+
+def test_a_file_of_too_many_columns_is_refused_before_they_are_compared() -> None:
+    width = MOST_COLUMNS - len(REQUIRED)
+    table = read_table((_HEADER + "".join(f",x{n}" for n in range(width))).encode())
+    assert {p.reason for p in table.file_problems} == {
+        "unknown column; docs/import.md lists the columns"
+    }
+    [problem] = read_table((_HEADER + "," * (width + 1)).encode()).file_problems
+    assert (problem.line, "201 columns, and 200 are taken" in problem.reason) == (1, True)
+
+
+def test_a_sheet_may_be_wider_than_its_headings() -> None:
+    wide = [list(REQUIRED), ["1", "a", "b", "c", "d", *([""] * MOST_COLUMNS), "a note"]]
+    [problem] = read_table(workbook(wide)).file_problems
+    assert problem.reason == "the column has no heading"
 
 
 def test_what_is_not_utf8_is_named_by_line() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from starlette.datastructures import FormData, UploadFile
 
 from importing.mapping import BadMappingFile, MeasureMapping, read_mapping
-from importing.measures import ImportResult, plan_measures, run_plan
+from importing.measures import ImportResult, plan_table, run_plan
 from importing.planning import Plan, PlannedRow
 from importing.problems import Problem as FileProblem
 from importing.table import read_table
@@ -18,6 +18,8 @@ from web.problems import ApiCode, Problem
 
 MOST_ROWS = 500
 """Measures of a file. More takes longer than a request may; `remit import` takes any number."""
+_MOST_MAPPING = 64 * 1024
+"""Characters of a mapping."""
 _NOT_YOURS = "an instruction of this number is there already, and is not for you"
 
 
@@ -45,8 +47,10 @@ async def file_sent(sent: FormData) -> MeasuresFile:
     if not isinstance(file, UploadFile) or not file.filename:
         raise invalid("file", "is missing; choose a CSV file or an XLSX workbook")
     text, sheet = _text(sent, "mapping"), _text(sent, "sheet").strip()
+    if len(text) > _MOST_MAPPING:
+        raise invalid("mapping", f"is longer than {_MOST_MAPPING} characters; use `remit import`")
     try:
-        mapping = read_mapping(text.encode()) if text.strip() else None
+        mapping = await asyncio.to_thread(read_mapping, text.encode()) if text.strip() else None
     except BadMappingFile as error:
         raise invalid("mapping", str(error)) from error
     return MeasuresFile(
@@ -71,16 +75,14 @@ async def planned(asking: Asking, file: MeasuresFile) -> Plan:
             field="file",
         )
     services = asking.services
-    plan = await plan_measures(
-        file.content,
+    plan = await plan_table(
+        table,
         file.name,
         store=services.store,
         handler=services.handler,
         registrar=asking.reader.person,
         at=asking.at,
         identity=asking.identity,
-        mapping=file.mapping,
-        sheet=file.sheet,
     )
     return await _without_what_is_hidden(asking, plan)
 

@@ -30,6 +30,7 @@ from web.noting import note
 from web.problems import Answer, ApiCode
 from web.refusing import note_refusal
 from web.services import Services, rates_of, services_of
+from web.turns import Turns
 
 _FILES = re.compile(rf"({PREFIX})?/instructions/.+/evidence(/|$)")
 """Over the API, and as the console's form sends them."""
@@ -86,6 +87,7 @@ def application(
     )
     app.state.services = services
     app.state.making = Making()
+    app.state.backtests = Turns("a policy is being tried", at_a_time=2)
     app.state.rates = rates
     app.state.drawing = drawing
 

@@ -1,5 +1,6 @@
 """Calendars and policies on their pages, and a policy tried on what happened."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -158,3 +159,12 @@ async def test_a_trial_without_a_policy_says_what_is_missing(own_desk: Bureau) -
     page = await submit(own_desk, _LEAD, "/setup/backtest", {"published": "", "file": ""})
     assert page.status == 422
     assert page.form("form").one("p", id="f-form-published-errors").text
+
+
+async def test_a_person_tries_one_policy_at_a_time(own_desk: Bureau) -> None:
+    said = {"published": "default", "file": ""}
+    tries = (submit(own_desk, "p-issuer", "/setup/backtest", said) for _ in range(6))
+    answers = await asyncio.gather(*tries)
+    assert {one.status for one in answers} == {200, 429}
+    refused = next(one for one in answers if one.status == 429)
+    assert refused.headers["retry-after"] == "15"

@@ -23,6 +23,7 @@ from web.console.setup.policies import policy_in
 from web.console.setup.sending import beside_fields
 from web.console.visit import Visit, Visiting
 from web.problems import Problem
+from web.turns import Turns
 
 router = APIRouter()
 
@@ -52,7 +53,14 @@ async def show_backtest(visit: Visiting) -> HTMLResponse:
 async def run_backtest(visit: Visiting) -> HTMLResponse:
     """Try it on those whose history the visitor may read. Nothing is recorded."""
     insider(visit.asking)
-    sent = await visit.asking.request.form()
+    request = visit.asking.request
+    sent = await request.form()  # as slowly as it may come, it takes no turn
+    backtests: Turns = request.app.state.backtests
+    with backtests.turn(visit.asking.reader.person):
+        return await _answered(visit, sent)
+
+
+async def _answered(visit: Visit, sent: FormData) -> HTMLResponse:
     form = await _form(visit)
     try:
         said = form.read(sent, visit.zone)
@@ -61,15 +69,7 @@ async def run_backtest(visit: Visiting) -> HTMLResponse:
         if programme is not None and programme not in _programmes(form):
             raise invalid("programme", "is none of those to choose from")
         rows = await _rows(visit, programme)
-        facts = Facts(directory=visit.asking.reader.directory, tzdata=visit.asking.services.tzdata)
-        made = await backtest(
-            visit.asking.services.store,
-            rows[:MOST],
-            policy,
-            facts,
-            visit.asking.at,
-            at_their_time=said["at_their_time"],
-        )
+        made = await _tried(visit, rows[:MOST], policy, at_their_time=said["at_their_time"])
     except Problem as problem:
         return await _page(
             visit, await beside_fields(visit, form, sent, problem), status=problem.status
@@ -81,6 +81,16 @@ async def run_backtest(visit: Visiting) -> HTMLResponse:
         more=len(rows) > MOST,
         bars=_bars(visit, made),
         lives=_told(made),
+    )
+
+
+async def _tried(
+    visit: Visit, rows: Sequence[RegisterRow], policy: Policy, *, at_their_time: bool
+) -> Backtest:
+    services = visit.asking.services
+    facts = Facts(directory=visit.asking.reader.directory, tzdata=services.tzdata)
+    return await backtest(
+        services.store, rows, policy, facts, visit.asking.at, at_their_time=at_their_time
     )
 
 

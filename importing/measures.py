@@ -13,7 +13,7 @@ from eventstore.protocol import EventStore, StoredEvent
 from importing import planning
 from importing.history import Entry, Fact
 from importing.mapping import MeasureMapping
-from importing.planning import Plan, PlannedRow, Surroundings
+from importing.planning import Plan, PlannedRow, Refusal, Surroundings
 from importing.problems import Problem, Progress, ignore_progress
 from importing.table import Headings, Table, read_table
 
@@ -40,6 +40,8 @@ class ImportResult:
     passed_over: tuple[int, ...]
     """Lines that the mapping leaves out; they are not among the rows."""
     problems: tuple[Problem, ...]
+    refusals: tuple[Refusal, ...]
+    """Those of the problems that stood against a fact only when it was to be recorded."""
 
     @property
     def imported(self) -> bool:
@@ -131,7 +133,7 @@ async def run_plan(
         return _result(plan, (), (), ())
     good = [row for row in plan.rows if not row.problems]
     recorded: list[int] = []
-    refused: list[Problem] = []
+    refused: list[Refusal] = []
     for start in range(0, len(good), rows_at_once):
         rows = good[start : start + rows_at_once]
         answers = await handler.handle_in_bulk(
@@ -148,17 +150,17 @@ async def run_plan(
     return _result(plan, good, recorded, refused)
 
 
-def _refused(row: PlannedRow, fact: Fact, outcome: Rejected, headings: Headings) -> Problem:
+def _refused(row: PlannedRow, fact: Fact, outcome: Rejected, headings: Headings) -> Refusal:
     """Something done meanwhile stands against it; what comes after it in the row is not tried."""
     problem = Problem(line=row.line, column=fact.column(outcome.field), reason=outcome.message)
-    return headings.locate(problem)
+    return Refusal(problem=headings.locate(problem), command=fact.command, rejected=outcome)
 
 
 def _result(
     plan: Plan,
     good: Sequence[PlannedRow],
     recorded: Sequence[int],
-    refused: Sequence[Problem],
+    refused: Sequence[Refusal],
 ) -> ImportResult:
     touched = [row for row, count in zip(good, recorded, strict=True) if count]
     return ImportResult(
@@ -170,7 +172,10 @@ def _result(
         rows_refused=len(refused),
         instructions=tuple(row.instruction for row in touched if row.instruction is not None),
         passed_over=plan.passed_over,
-        problems=tuple(sorted((*plan.problems, *refused), key=lambda p: p.line)),
+        problems=tuple(
+            sorted((*plan.problems, *(one.problem for one in refused)), key=lambda p: p.line)
+        ),
+        refusals=tuple(refused),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from domain.directory.state import Directory
 from domain.identifiers import InstructionId, instruction_id
-from domain.instruction.commands import Issue
+from domain.instruction.commands import AnyInstructionCommand, Issue
 from domain.instruction.decisions.decide import instruction_decider
 from domain.instruction.events import InstructionEvent
 from domain.outcomes import Rejected
@@ -35,6 +35,15 @@ _STANDS_ALONE = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """A problem that is a rule's: who imports may have no right to know all that it says."""
+
+    problem: Problem
+    command: AnyInstructionCommand
+    rejected: Rejected
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedRow:
     line: int
     instruction: InstructionId | None
@@ -44,6 +53,8 @@ class PlannedRow:
     known: int
     """How many facts are recorded already."""
     problems: tuple[Problem, ...]
+    refusals: tuple[Refusal, ...] = ()
+    """Those of the problems that the rules tell."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,6 +147,7 @@ async def _plan_row(
         problems.append(Problem(line=row.line, column="number", reason=reason))
         facts = ()
     new: list[Fact] = []
+    refusals: list[Refusal] = []
     known = 0
     for fact in facts:
         event = recorded.get(fact.command.command_id)
@@ -158,13 +170,17 @@ async def _plan_row(
             state = instruction_decider.replay(past)
             new.append(fact)
         elif not problems or decided.code in _STANDS_ALONE:
-            problems.append(_refused(fact, decided, row.line))
+            problem = _refused(fact, decided, row.line)
+            problems.append(problem)
+            told = headings.locate(problem)
+            refusals.append(Refusal(problem=told, command=fact.command, rejected=decided))
     return PlannedRow(
         line=row.line,
         instruction=instruction,
         facts=tuple(new),
         known=known,
         problems=tuple(dict.fromkeys(headings.locate(problem) for problem in problems)),
+        refusals=tuple(refusals),
     )
 
 

@@ -157,13 +157,19 @@ async def ended(asking: Asking, command: Command, outcome: Outcome) -> Done:
 
 
 async def refused(asking: Asking, command: Command, rejected: Rejected) -> Problem:
-    """What is told of it: the rule's, but for one that would tell of a programme that whoever asks may not know of: there
-    is none, for them. One for want of authority is noted in the log of access, also of what was only tried, with what it
+    """What is told of it. One for want of authority is noted in the log of access, also of what was only tried, with what it
     was about.
     """
-    asking.request.state.subject = _subject(command)
+    asking.request.state.subject = subject_of(command)
     if rejected.code in WANT_OF_AUTHORITY:
         asking.request.state.outcome = "command-refused"
+    return await told_of(asking, command, rejected)
+
+
+async def told_of(asking: Asking, command: Command, rejected: Rejected) -> Problem:
+    """The rule's sentence, but for one that would tell of a programme that whoever asks may not know of: there is none, for
+    them.
+    """
     named = _refused_for(command, rejected)
     if named is None:
         return Problem.of(rejected)
@@ -193,7 +199,7 @@ def _reason(error: BaseException) -> str:
     return f"{error}: {error.__cause__}" if error.__cause__ else str(error)
 
 
-def _subject(command: Command) -> str | None:
+def subject_of(command: Command) -> str | None:
     """What a command is to, or would have made, by its name."""
     named = (getattr(command, field, None) for field in _SUBJECTS)
     return next((one for one in named if isinstance(one, str)), None)

@@ -10,7 +10,7 @@ import pytest
 from domain.identifiers import instruction_id
 from eventstore.codec import event_of
 from importing.history import KINDS
-from tests.web.bureau import API, CONTROL, COUNCIL, MINISTRY, Bureau
+from tests.web.bureau import API, CONTROL, COUNCIL, MINISTRY, REGION, Bureau
 from tests.web.console.pages import Page, read, submit, visit
 from web.console.labels import LABELS
 from web.console.setup.measures import EVENT_OF
@@ -181,15 +181,7 @@ async def test_a_registrar_is_told_nothing_of_an_instruction_that_is_none_of_the
     own_desk: Bureau,
 ) -> None:
     """By what differs from it, a file could ask what it says."""
-    office = f"{MINISTRY}.registrar-{uuid4().hex[:6]}"
-    person = f"r-{uuid4().hex[:8]}"
-    for said in (
-        {"type": "RegisterPerson", "person": person, "name": "Reg"},
-        {"type": "RegisterOffice", "office": office, "body": MINISTRY, "office_kind": "registrar"},
-        {"type": "Appoint", "person": person, "office": office, "since": "2020-01-01"},
-    ):
-        answer = await own_desk.ask("p-administrator", "POST", "/directory/commands", json=said)
-        assert answer.status_code == 200, answer.text
+    person = await _ministrys_registrar(own_desk)
     number = f"I-{uuid4().hex[:8]}"
     text = _HEADER + _row(number)
     page = await _file(own_desk, _REGISTRAR, text)
@@ -202,11 +194,56 @@ async def test_a_registrar_is_told_nothing_of_an_instruction_that_is_none_of_the
     assert "it differs from what was imported before" in own.main.text
 
 
+async def _ministrys_registrar(own_desk: Bureau) -> str:
+    office = f"{MINISTRY}.registrar-{uuid4().hex[:6]}"
+    person = f"r-{uuid4().hex[:8]}"
+    for said in (
+        {"type": "RegisterPerson", "person": person, "name": "Reg"},
+        {"type": "RegisterOffice", "office": office, "body": MINISTRY, "office_kind": "registrar"},
+        {"type": "Appoint", "person": person, "office": office, "since": "2020-01-01"},
+    ):
+        answer = await own_desk.ask("p-administrator", "POST", "/directory/commands", json=said)
+        assert answer.status_code == 200, answer.text
+    return person
+
+
 async def _in_the_lists(own_desk: Bureau, number: str) -> None:
     """Until read models know it."""
     head = await own_desk.store.head()
     told = await own_desk.get("p-issuer", "/instructions", params={"q": number, "at_least": head})
     assert told.status_code == 200, told.text
+
+
+async def test_a_registrar_is_told_nothing_of_a_programme_that_is_not_for_them(
+    own_desk: Bureau,
+) -> None:
+    """Whose it is, the rule's own sentence says; and that it is there."""
+    person = await _ministrys_registrar(own_desk)
+    theirs, none = f"P-{uuid4()}", f"P-{uuid4()}"
+    adopted = {
+        "type": "AdoptProgramme",
+        "programme": theirs,
+        "title": "The region's",
+        "body": REGION,
+        "period_start": "2023-01-01",
+        "period_end": "2028-12-31",
+    }
+    answer = await own_desk.ask("p-region", "POST", "/programmes", json=adopted)
+    assert answer.status_code == 201, answer.text
+    header = _HEADER.replace("\n", ",programme\n")
+    row = _row(f"I-{uuid4().hex[:8]}", issuer=MINISTRY).replace("\n", "")
+    for programme in (theirs, none):
+        page = await _file(own_desk, person, f"{header}{row},{programme}\n")
+        told = page.main.text
+        assert f"no programme {programme} is known, or it is not for you" in told
+        assert "may not issue under" not in told
+    asked = {"person": person, "outcome": "command-refused"}
+    noted = (await own_desk.get("p-auditor", "/audit/access-log", params=asked)).json()["items"]
+    assert [(one["subject"], one["code"]) for one in noted] == [
+        (row.split(",")[0], "not-authorised")
+    ]
+    in_the_open = await _file(own_desk, "p-registrar", f"{header}{row},{theirs}\n")
+    assert "only region and bodies below it may do so" in in_the_open.main.text
 
 
 async def test_each_fact_of_a_file_has_a_word() -> None:

@@ -2,18 +2,20 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from starlette.datastructures import FormData, UploadFile
 
 from importing.mapping import BadMappingFile, MeasureMapping, read_mapping
 from importing.measures import ImportResult, plan_table, run_plan
-from importing.planning import Plan, PlannedRow
+from importing.planning import Plan, PlannedRow, Refusal
 from importing.problems import Problem as FileProblem
 from importing.table import read_table
 from readmodels.parties import known_parties, those_in_scope
 from web.api.asked import invalid
 from web.api.asking import Asking
+from web.api.sending import WANT_OF_AUTHORITY, subject_of, told_of
 from web.problems import ApiCode, Problem
 
 MOST_ROWS = 500
@@ -84,7 +86,7 @@ async def planned(asking: Asking, file: MeasuresFile) -> Plan:
         at=asking.at,
         identity=asking.identity,
     )
-    return await _without_what_is_hidden(asking, plan)
+    return await _without_what_is_hidden(asking, await _as_told(asking, plan))
 
 
 async def imported(asking: Asking, plan: Plan, *, skip_bad: bool) -> ImportResult:
@@ -97,9 +99,43 @@ async def imported(asking: Asking, plan: Plan, *, skip_bad: bool) -> ImportResul
         services = asking.services
         result = await run_plan(plan, handler=services.handler, at=asking.at, skip_bad=skip_bad)
         services.waking.attend(result.instructions)
-        return result
+        await _note(asking, result.refusals)
+        problems = await _told(asking, result.problems, result.refusals)
+        return replace(result, problems=problems)
 
     return await asyncio.shield(run())
+
+
+async def _as_told(asking: Asking, plan: Plan) -> Plan:
+    """What the rules refuse as the API tells it, and noted as there: they know of programmes that are not for everybody."""
+    await _note(asking, [one for row in plan.rows for one in row.refusals])
+    rows = [
+        replace(row, problems=await _told(asking, row.problems, row.refusals)) for row in plan.rows
+    ]
+    return replace(plan, rows=tuple(rows))
+
+
+async def _told(
+    asking: Asking, problems: Sequence[FileProblem], refusals: Sequence[Refusal]
+) -> tuple[FileProblem, ...]:
+    told: dict[FileProblem, FileProblem] = {}
+    for one in refusals:
+        problem = await told_of(asking, one.command, one.rejected)
+        if problem.detail != one.rejected.message:
+            told[one.problem] = replace(one.problem, reason=problem.detail)
+    return tuple(told.get(problem, problem) for problem in problems)
+
+
+async def _note(asking: Asking, refusals: Sequence[Refusal]) -> None:
+    """Each for want of authority, before the answer tells of it."""
+    await asking.note_all(
+        "command-refused",
+        [
+            (subject_of(one.command), one.rejected.code)
+            for one in refusals
+            if one.rejected.code in WANT_OF_AUTHORITY
+        ],
+    )
 
 
 async def _without_what_is_hidden(asking: Asking, plan: Plan) -> Plan:

@@ -47,6 +47,10 @@ async def test_each_finds_what_is_for_them(own_desk: Bureau) -> None:
 async def test_the_directory_is_for_whoever_holds_an_office(own_desk: Bureau, path: str) -> None:
     assert (await visit(own_desk, _LEAD, f"/setup/directory{path}")).status == 200
     assert (await visit(own_desk, _NOBODY, f"/setup/directory{path}")).status == 403
+    then = f"as_of={datetime.now(UTC).date() - timedelta(days=1)}"
+    assert (await visit(own_desk, _NOBODY, f"/setup/directory{path}?{then}")).status == 403
+    own = f"/setup/directory/persons/{_NOBODY}?{then}"
+    assert (await visit(own_desk, _NOBODY, own)).status == 200
 
 
 async def test_bodies_stand_below_each_other_and_are_found_by_words(own_desk: Bureau) -> None:

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, Response
 
 from domain.directory.state import Body, Directory
-from web.api.directory import insider
 from web.console.forms import TYPE, Form, one_of
 from web.console.setup.directory_forms import founding
 from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
@@ -58,7 +57,7 @@ async def found(visit: Acting) -> Response:
 async def _page(
     visit: Visit, q: str, *, refused: Form | None = None, status: int = 200
 ) -> HTMLResponse:
-    directory = insider(await asking_then(visit))
+    directory = (await asking_then(visit)).reader.directory
     wanted = q.strip().casefold()
     named = [one for one in directory.bodies.values() if _is_called(one, wanted)]
     return await visit.drawing.page(

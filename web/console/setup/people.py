@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, Response
 
 from web.api.asked import page
-from web.api.directory import get_person, insider, names_of
+from web.api.directory import get_person, names_of
 from web.api.names import After, Id
 from web.console.forms import TYPE, Form, one_of
 from web.console.setup import choices
@@ -29,7 +29,7 @@ _MOST_NAMES = 5000
 async def list_people(visit: Visiting, q: Words = "", after: After = "") -> HTMLResponse:
     """By id, with the offices that they hold; with `q` those who are called so."""
     asking = await asking_then(visit)
-    directory, wanted = insider(asking), q.strip().casefold()
+    directory, wanted = asking.reader.directory, q.strip().casefold()
     known = sorted(one for one in directory.channels if one > after)
     if wanted:
         names = await names_of(asking, known if len(known) <= _MOST_NAMES else ())
@@ -74,7 +74,7 @@ async def change_person(visit: Acting, person: Id) -> Response:
 async def _page(
     visit: Visit, person: str, *, refused: Form | None = None, status: int = 200
 ) -> HTMLResponse:
-    asking = await asking_then(visit)
+    asking = await asking_then(visit, own=person == visit.asking.reader.person)
     told = await get_person(asking, person)
     directory = asking.reader.directory
     shown: dict[str, Any] = {

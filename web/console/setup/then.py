@@ -1,6 +1,7 @@
 """The directory as of the moment of a visit."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -10,8 +11,10 @@ from domain.directory.decisions import directory_decider
 from domain.directory.state import Directory
 from domain.identifiers import DIRECTORY_STREAM
 from eventstore.codec import AnyEvent, decoded
+from eventstore.protocol import StoredEvent
 from eventstore.replay import AsOf
 from web.api.asking import Asking
+from web.api.directory import insider
 from web.console.visit import Visit
 
 _TELL_THEIR_DAY = (e.BodyRenamed, e.BodyMoved)
@@ -25,19 +28,30 @@ _HOLD_AT_ONCE = (
 )
 
 
-async def asking_then(visit: Visit) -> Asking:
+async def asking_then(visit: Visit, *, own: bool = False) -> Asking:
     """Whoever looks, at the directory as of then. What they may see follows from their offices of now, and people are called as
     they are on file now.
+
+    Args:
+        own: it is their own page, which is theirs without an office.
+
+    Raises `Problem` forbidden for whoever holds no office, before anything is read.
     """
+    if not own:
+        insider(visit.asking)
     if visit.is_now:
         return visit.asking
     now, reader = visit.asking.reader.directory, visit.asking.reader
     stored = await visit.asking.services.store.read_stream(DIRECTORY_STREAM)
-    recorded = visit.moment.as_of.recorded
-    known = [one for one in stored if recorded is None or one.recorded_at <= recorded]
-    then = directory_as_of(decoded(known), visit.moment.as_of, visit.at)
+    # In a thread: whoever else is served meanwhile does not wait for a whole directory.
+    then = await asyncio.to_thread(_directory_then, stored, visit.moment.as_of, visit.at)
     shown = replace(then, commitments=now.commitments, erased=now.erased)
     return replace(visit.asking, reader=replace(reader, directory=shown), at=visit.at)
+
+
+def _directory_then(stored: Sequence[StoredEvent], as_of: AsOf, at: datetime) -> Directory:
+    known = [one for one in stored if as_of.recorded is None or one.recorded_at <= as_of.recorded]
+    return directory_as_of(decoded(known), as_of, at)
 
 
 def directory_as_of(events: Iterable[AnyEvent], as_of: AsOf, at: datetime) -> Directory:

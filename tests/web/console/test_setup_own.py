@@ -78,6 +78,14 @@ async def test_tokens_of_others_are_for_administrators(own_desk: Bureau) -> None
     assert refused.status == 404
 
 
+@pytest.mark.parametrize("name", ["revoke", "end"])
+async def test_what_is_no_id_names_nothing_that_is_there(own_desk: Bureau, name: str) -> None:
+    for sent in ("0" * 11, "0" * 12 + "\n", "..", "A" * 12):
+        page = await submit(own_desk, _LEAD, "/setup/tokens", {name: sent})
+        assert page.status == 404
+        assert sent not in page.text, "it is not so much as looked up"
+
+
 async def test_a_test_notice_goes_by_the_persons_own_channels_alone(own_desk: Bureau) -> None:
     page = await visit(own_desk, _LEAD, "/setup/channels")
     assert [one["value"] for one in page.main.all("button", name="channel")] == ["log"]

@@ -1,5 +1,6 @@
 """API tokens and sessions: one's own; everybody's, for administrators."""
 
+import re
 from datetime import timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
@@ -16,12 +17,13 @@ from web.api.tokens import TokenAsked, TokenMade, TokenTold, create_token, list_
 from web.console.forms import TYPE, Field, Form, body_of
 from web.console.setup.sending import beside_fields, recorded
 from web.console.visit import Acting, Visit, Visiting
-from web.problems import Problem
+from web.problems import Problem, not_found
 
 router = APIRouter()
 
 PATH = "/setup/tokens"
 _LINES = 50
+_ID = re.compile(r"[0-9a-f]{12}")
 _USUAL = timedelta(days=90)
 
 
@@ -37,11 +39,11 @@ async def change_tokens(visit: Acting) -> Response:
     asking, sent = visit.asking, await visit.asking.request.form()
     match _one(sent, "revoke"), _one(sent, "end"):
         case token, _ if token:
-            await revoke_token(asking, token)
+            await revoke_token(asking, _id(token, "token"))
         case _, "all":
             await end_sessions(asking, None, False)
         case _, session if session:
-            await end_session(asking, session)
+            await end_session(asking, _id(session, "session"))
         case _:
             return await _made(visit, sent)
     return recorded(visit, PATH)
@@ -130,6 +132,13 @@ def _form(visit: Visit) -> Form:
 
 def _over(one: TokenTold, visit: Visit) -> bool:
     return one.revoked_at is not None or one.expires_at <= visit.asking.at
+
+
+def _id(sent: str, what: str) -> str:
+    """As the API's paths take it. Raises `Problem` not-found."""
+    if _ID.fullmatch(sent) is None:
+        raise not_found(what)
+    return sent
 
 
 def _one(sent: FormData, name: str) -> str:

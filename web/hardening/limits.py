@@ -49,6 +49,8 @@ class Limits:
     """That the work on a request may take, its body not counted."""
     per_address: Rate = field(default_factory=lambda: Rate(requests=1200))
     per_person: Rate = field(default_factory=lambda: Rate(requests=600))
+    trials: Rate = field(default_factory=lambda: Rate(requests=5, seconds=600))
+    """Test notices of one person: each goes out to a server that is none of ours."""
     failures: Rate = field(default_factory=lambda: Rate(requests=20, seconds=300))
     """Credentials that were refused, from one address."""
     sign_in_paths: tuple[str, ...] = ()

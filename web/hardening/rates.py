@@ -44,6 +44,10 @@ class Rates:
         """To be called once it is known who asks. Raises `Problem` if they ask too often, from wherever."""
         await self._count(scope, "person", self._limits.per_person, person)
 
+    async def of_trial(self, scope: Scope, person: str) -> None:
+        """To be called before a test notice goes out. Raises `Problem` if they have had as many as they may."""
+        await self._count(scope, "trials", self._limits.trials, person)
+
     async def failed(self, scope: Scope) -> None:
         """To be called where a sign-in fails and is not answered with 401, which is counted without it."""
         await self._windows.hit(_item("failures", self._limits.failures), _address(scope))

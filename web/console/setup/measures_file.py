@@ -13,7 +13,7 @@ from importing.planning import Plan, PlannedRow, Refusal
 from importing.problems import Problem as FileProblem
 from importing.table import read_table
 from readmodels.parties import known_parties, those_in_scope
-from web.api.asked import invalid
+from web.api.asked import invalid, wait_for
 from web.api.asking import Asking
 from web.api.sending import WANT_OF_AUTHORITY, subject_of, told_of
 from web.problems import ApiCode, Problem
@@ -139,7 +139,10 @@ async def _note(asking: Asking, refusals: Sequence[Refusal]) -> None:
 
 
 async def _without_what_is_hidden(asking: Asking, plan: Plan) -> Plan:
-    """Of instructions that are there already, and that they may not read, the plan says no more than that."""
+    """Of instructions that are there already, and that they may not read, the plan says no more than that. It is made from the
+    log: what it has seen there, the lists have to know.
+    """
+    await wait_for(asking, await asking.services.store.head(), "parties")
     pool, scope = asking.services.pool, asking.reader.scope("history")
     named = [row.instruction for row in plan.rows if row.instruction is not None]
     there = (await known_parties(pool, named)).keys()

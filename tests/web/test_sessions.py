@@ -189,3 +189,41 @@ async def test_a_page_learns_the_token_that_its_changes_need_and_nobody_who_show
     noted = await door.desk.get("p-auditor", "/audit/access-log", params=asked)
     [line] = noted.json()["items"]
     assert (line["code"], line["how"]) == ("csrf", "session")
+
+
+async def _attached(door: _Door, content: bytes, kind: str) -> str:
+    """What is answered to a form with a file: how the session's token is known, of an instruction that there is not."""
+    secret = await door.sessions.create("p-lead")
+    async with door.browser(secret) as browser:
+        del browser.headers["x-csrf-token"]
+        token = _part("csrf_token", token_of(secret).encode())
+        answer = await browser.post(
+            f"{door.url}/instructions/NONE/evidence",
+            content=token + content + b"--b--\r\n",
+            headers={"content-type": f"multipart/form-data; boundary=b{kind}"},
+        )
+    return answer.json()["code"]
+
+
+def _part(name: str, value: bytes, file: str = "") -> bytes:
+    named = f'; filename="{file}"' if file else ""
+    head = f'--b\r\ncontent-disposition: form-data; name="{name}"{named}\r\n\r\n'
+    return head.encode() + value + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "code"),
+    [
+        (_part("file", b"x" * (2 << 20), "a.pdf"), "", "not-found"),
+        (b"".join(_part(f"f{n}", b"x") for n in range(50)), "", "bad-request"),
+        (_part("text", b"x" * (65 << 10)), "", "bad-request"),
+        (_part("file", b"x", "a.pdf") + _part("file", b"x", "b.pdf"), "", "bad-request"),
+        (_part("text", b"a\0b"), "", "bad-request"),
+        (_part("text", b"+2AA-"), "; charset=utf-7", "bad-request"),
+    ],
+    ids=["as it is meant", "fields", "length", "files", "NUL", "half a character"],
+)
+async def test_a_form_with_a_file_is_held_to_its_limits_while_its_sender_is_found_out(
+    door: _Door, content: bytes, kind: str, code: str
+) -> None:
+    assert await _attached(door, content, kind) == code

@@ -32,6 +32,7 @@ from web.console.instruction.fields import Choices, completed
 from web.console.instruction.shown import Shown
 from web.console.paths import with_query
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem, not_found
 
 router = APIRouter()
@@ -94,7 +95,7 @@ async def do_about_one(
 ) -> HTMLResponse | RedirectResponse:
     """Carry out what was entered about the one that `act` names."""
     asking = visit.asking
-    sent = await asking.request.form()
+    sent = await sent_form(asking.request)
     acted = await _acted(visit, act)
     form = acted.form_sent(sent.get(TYPE))
     try:

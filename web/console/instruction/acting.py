@@ -21,6 +21,7 @@ from web.console.instruction.page import Earlier, page_of
 from web.console.instruction.shown import Shown
 from web.console.paths import instruction_path
 from web.console.visit import Acting
+from web.form_sent import sent_file
 from web.problems import Problem, not_found
 
 router = APIRouter()
@@ -33,7 +34,7 @@ _LONGEST_NAME = 255
 @router.post("/instructions/{number}")
 async def act(visit: Acting, number: Named, earlier: Earlier = False) -> Response:
     """Send what was entered; if it is refused, show what is wrong beside it."""
-    async with visit.asking.request.form() as sent:
+    async with sent_file(visit.asking.request) as sent:
         shown = await Shown.of(visit, number)
         form = await _form_sent(shown, sent, earlier=earlier)
         try:
@@ -55,7 +56,7 @@ async def attach(visit: Acting, number: Named) -> Response:
     """Keep a file, and put it on record. The whole of it is here before anything is known of who sends it: the form has the
     token by which the session knows its own pages.
     """
-    async with visit.asking.request.form() as sent:
+    async with sent_file(visit.asking.request) as sent:
         shown = await Shown.of(visit, number)
         choices = await shown.choices()
         form = attaching(choices, open_to(choices, earlier=False))

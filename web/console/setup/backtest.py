@@ -22,6 +22,7 @@ from web.console.forms import Field, Form
 from web.console.setup.policies import policy_in
 from web.console.setup.sending import beside_fields
 from web.console.visit import Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem
 
 router = APIRouter()
@@ -52,7 +53,7 @@ async def show_backtest(visit: Visiting) -> HTMLResponse:
 async def run_backtest(visit: Visiting) -> HTMLResponse:
     """Try it on those whose history the visitor may read. Nothing is recorded."""
     insider(visit.asking)
-    sent = await visit.asking.request.form()
+    sent = await sent_form(visit.asking.request)
     form = await _form(visit)
     try:
         said = form.read(sent, visit.zone)

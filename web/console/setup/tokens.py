@@ -16,6 +16,7 @@ from web.api.tokens import TokenAsked, TokenMade, TokenTold, create_token, list_
 from web.console.forms import TYPE, Field, Form, body_of
 from web.console.setup.sending import beside_fields, recorded
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem
 
 router = APIRouter()
@@ -34,7 +35,7 @@ async def show_tokens(visit: Visiting, person: SomeId = None, after: After = "")
 @router.post(PATH)
 async def change_tokens(visit: Acting) -> Response:
     """Make a token, which is shown this once; or end one, a session, or all sessions of one's own."""
-    asking, sent = visit.asking, await visit.asking.request.form()
+    asking, sent = visit.asking, await sent_form(visit.asking.request)
     match _one(sent, "revoke"), _one(sent, "end"):
         case token, _ if token:
             await revoke_token(asking, token)

@@ -166,6 +166,21 @@ async def test_an_open_feed_keeps_no_session_open(door: _Door) -> None:
     assert await door.seen(again) > before
 
 
+async def test_a_page_that_draws_itself_anew_keeps_no_session_open(door: _Door) -> None:
+    secret = await door.sessions.create("p-controller")
+    before = await door.seen(secret, minutes_ago=50)
+    page, by_itself = {"accept": "text/html"}, {"accept": "text/html", "hx-request": "true"}
+    async with door.browser(secret) as browser:
+        assert (await browser.get(f"{door.url}/late", headers=by_itself)).status_code == 200
+        assert await door.seen(secret) == before
+        assert (await browser.get(f"{door.url}/late", headers=page)).status_code == 200
+        assert await door.seen(secret) > before
+        await door.seen(secret, minutes_ago=61)
+        over = await browser.get(f"{door.url}/late", headers=by_itself)
+        assert over.status_code == 401  # what a page asks for by itself begins no signing in
+        assert (await browser.get(f"{door.url}/late", headers=page)).status_code == 303
+
+
 async def test_a_session_may_make_a_token_that_outlives_it(door: _Door) -> None:
     until = (datetime.now(UTC) + timedelta(days=90)).isoformat()
     said = {"label": "from a browser", "scopes": ["read"], "expires_at": until}

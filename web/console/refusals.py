@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from web.api.paths import PREFIX
 from web.console.drawing import HEADERS, Drawing
-from web.console.visit import language_of, theme_of
+from web.console.visit import is_redraw, language_of, theme_of
 from web.feeds import FEEDS
 from web.identity.sign_in import LOGIN
 from web.problems import ApiCode, Problem, answer, headers_of
@@ -45,8 +45,11 @@ class Answering:
         return HTMLResponse(text, problem.status, HEADERS | headers_of(problem))
 
     def _sends_to_sign_in(self, problem: Problem, request: Request) -> bool:
-        """What was entered in a form would be lost on the way: whoever sent one is told."""
-        return self._signs_in and problem.nothing_shown and request.method in ("GET", "HEAD")
+        """What was entered in a form would be lost on the way: whoever sent one is told. What a page asks for by itself leads
+        nobody away.
+        """
+        asks = request.method in ("GET", "HEAD") and not is_redraw(request)
+        return self._signs_in and problem.nothing_shown and asks
 
 
 def _is_for_people(request: Request) -> bool:

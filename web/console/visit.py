@@ -156,10 +156,20 @@ def _zone_of(asking: Asking) -> str:
     return next((body.zone for body in bodies), "UTC")
 
 
+def is_redraw(request: Request) -> bool:
+    """Whether a page that is open asks again by itself, since something has happened."""
+    return request.method == "GET" and request.headers.get("hx-request") == "true"
+
+
+def _seen(request: Request) -> bool:
+    """A tab that is left open keeps no session open."""
+    return not is_redraw(request)
+
+
 def _visiting(scope: TokenScope) -> object:
     async def visit(
         request: Request,
-        asking: Annotated[Asking, Depends(asking_for(scope))],
+        asking: Annotated[Asking, Depends(asking_for(scope, seen=_seen))],
         as_of: Annotated[str, Query(max_length=40, pattern=r"^[^\x00]*$")] = "",
         by: By = "occurred",
         at_least: AtLeast = None,

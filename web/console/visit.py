@@ -166,10 +166,10 @@ def _seen(request: Request) -> bool:
     return not is_redraw(request)
 
 
-def _visiting(scope: TokenScope) -> object:
+def _visiting(*scopes: TokenScope) -> object:
     async def visit(
         request: Request,
-        asking: Annotated[Asking, Depends(asking_for(scope, seen=_seen))],
+        asking: Annotated[Asking, Depends(asking_for(*scopes, seen=_seen))],
         as_of: Annotated[str, Query(max_length=40, pattern=r"^[^\x00]*$")] = "",
         by: By = "occurred",
         at_least: AtLeast = None,
@@ -197,7 +197,8 @@ def _visiting(scope: TokenScope) -> object:
 
 Visiting = Annotated[Visit, _visiting("read")]
 """Of whoever looks."""
-Acting = Annotated[Visit, _visiting("command")]
+# What is answered is a page, on which stands what is there to be read.
+Acting = Annotated[Visit, _visiting("read", "command")]
 """Of whoever sends a form."""
-Auditing = Annotated[Visit, _visiting("audit")]
+Auditing = Annotated[Visit, _visiting("read", "audit")]
 """Of an auditor at what the log of access notes."""

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.web.bureau import Bureau
-from tests.web.console.pages import read, submit, visit
+from tests.web.console.pages import read, submit, submit_with, visit, visit_with
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -138,3 +138,12 @@ async def test_the_api_is_not_compressed_and_pages_are(desk: Bureau) -> None:
     assert "content-encoding" not in api.headers
     page = await desk.client.get("/", headers=token | {"accept": "text/html"})
     assert page.headers["content-encoding"] == "gzip"
+
+
+async def test_a_token_that_is_not_for_reading_shows_no_page(desk: Bureau) -> None:
+    """What is answered to a form, or to an auditor, has on it what is there to be read."""
+    assert (await visit_with(desk, "p-auditor", "/audit", "audit")).status == 403
+    said = {"language": "ru"}
+    assert (await submit_with(desk, "p-region", "/calendar", said, "command")).status == 403
+    assert (await submit_with(desk, "p-region", "/calendar", said, "read")).status == 403
+    assert (await visit_with(desk, "p-auditor", "/audit", "read", "audit")).status == 200

@@ -125,16 +125,7 @@ async def test_the_controller_is_another_or_nobody(desk: Bureau) -> None:
 
 async def test_a_measure_is_carried_over_into_a_programme_that_is_in_force(desk: Bureau) -> None:
     for programme in ("pa-old", "pa-new"):
-        body = {
-            "type": "AdoptProgramme",
-            "programme": programme,
-            "title": programme,
-            "body": COUNCIL,
-            "period_start": "2026-01-01",
-            "period_end": "2098-12-31",
-        }
-        answer = await desk.ask("p-issuer", "POST", "/programmes", json=body)
-        assert answer.status_code == 201, answer.text
+        await _adopted(desk, "p-issuer", programme, COUNCIL)
     position = await desk.issued("PA-CARRY", programme="pa-old")
     await desk.get("p-issuer", f"/programmes?at_least={position}")
     answer = await _sent(
@@ -142,6 +133,36 @@ async def test_a_measure_is_carried_over_into_a_programme_that_is_in_force(desk:
     )
     assert answer.status == 303, answer.main.text
     assert (await desk.get("p-issuer", "/instructions/PA-CARRY")).json()["programme"] == "pa-new"
+
+
+async def test_it_is_offered_no_programme_that_its_issuer_may_not_know_of(desk: Bureau) -> None:
+    for programme in ("pa-own", "pa-own-too"):
+        await _adopted(desk, "p-lead", programme, MINISTRY)
+    for programme in ("pa-hidden", "pa-known"):
+        await _adopted(desk, "p-issuer", programme, COUNCIL)
+    await desk.issued("PA-OWN", by="p-lead", issuer=MINISTRY, programme="pa-own")
+    await desk.issued("PA-KNOWN", programme="pa-known")
+    position = await desk.done("p-issuer", "PA-KNOWN", "Assign", lead=MINISTRY)
+    await desk.get("p-lead", f"/programmes?at_least={position}")
+    page = await visit(desk, "p-lead", "/instructions/PA-OWN")
+    offered = {
+        one["value"] for one in page.form("CarryOver").one("select", name="into").all("option")
+    }
+    assert {"pa-own-too", "pa-known"} <= offered
+    assert "pa-hidden" not in offered
+
+
+async def _adopted(desk: Bureau, person: str, programme: str, body: str) -> None:
+    said = {
+        "type": "AdoptProgramme",
+        "programme": programme,
+        "title": programme,
+        "body": body,
+        "period_start": "2026-01-01",
+        "period_end": "2098-12-31",
+    }
+    answer = await desk.ask(person, "POST", "/programmes", json=said)
+    assert answer.status_code == 201, answer.text
 
 
 async def test_what_is_refused_is_told_beside_its_field_with_what_was_entered(desk: Bureau) -> None:

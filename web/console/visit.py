@@ -61,8 +61,9 @@ class Visit:
         return self.moment.at(self.asking.at)
 
     def body(self, id_: str | None) -> str:
-        """What a body is called; its id, where the directory does not know it."""
-        found = self.asking.reader.directory.bodies.get(id_ or "")
+        """What a body is called, to whoever holds an office; its id, where that is not known."""
+        reader = self.asking.reader
+        found = reader.directory.bodies.get(id_ or "") if reader.holds_office else None
         return found.name if found else id_ or ""
 
     async def people(self, ids: Iterable[str | None]) -> Mapping[str, str]:

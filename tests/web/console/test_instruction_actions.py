@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -226,6 +228,22 @@ async def test_sent_twice_it_is_recorded_once(desk: Bureau) -> None:
     assert (await _types(desk, "PA-TWICE")).count("Commented") == 1
 
 
+async def test_declined_twice_it_is_recorded_and_not_said_to_be_nowhere(desk: Bureau) -> None:
+    """Whoever pressed twice may not see it any more when they press again."""
+    await desk.issued("PA-GONE")
+    await desk.done("p-issuer", "PA-GONE", "Assign", lead=AGENCY)
+    page = await visit(desk, "p-agency", "/instructions/PA-GONE")
+    said = page.fields("Decline") | {"reason": "It is the ministry's."}
+    for _ in range(2):
+        answer = await submit(desk, "p-agency", "/instructions/PA-GONE", said)
+        assert answer.status == 303
+        assert urlsplit(answer.headers["location"]).path == "/instructions"
+        assert "done=true" in answer.headers["location"]
+    assert (await _types(desk, "PA-GONE")).count("AssignmentDeclined") == 1
+    other = said | {"idempotency_key": str(uuid4())}
+    assert (await submit(desk, "p-agency", "/instructions/PA-GONE", other)).status == 404
+
+
 async def test_a_registrar_enters_what_happened_earlier(desk: Bureau) -> None:
     zone = ZoneInfo((await desk.handler.directory()).bodies[COUNCIL].zone)
     now = datetime.now(zone)
@@ -295,6 +313,8 @@ async def test_no_file_is_told_beside_the_field(desk: Bureau) -> None:
     answer = await submit(desk, "p-issuer", action, said)
     assert answer.status == 422
     assert "choose one" in answer.form("AttachEvidence").text
+    there = await visit(desk, "p-issuer", action)  # as the browser asks again at that address
+    assert (there.status, there.headers["location"]) == (303, "/instructions/PA-EMPTY")
 
 
 async def test_who_may_not_is_refused(desk: Bureau) -> None:

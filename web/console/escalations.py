@@ -161,6 +161,7 @@ def _people(lines: Iterable[EscalationLine]) -> Iterable[str | None]:
 async def _acted(visit: Visit, number: str) -> Acted:
     """Raises `Problem` if its escalation is not theirs to see."""
     asking = visit.asking
+    asking.request.state.subject = number
     seen = await see(asking, number, "attention")
     await wait_for(asking, visit.at_least, "register", "attention")
     one = Filter(numbers=frozenset({seen.state.record.number}))

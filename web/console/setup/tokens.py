@@ -36,15 +36,16 @@ async def show_tokens(visit: Visiting, person: SomeId = None, after: After = "")
 async def change_tokens(visit: Acting) -> Response:
     """Make a token, which is shown this once; or end one, a session, or all sessions of one's own."""
     asking, sent = visit.asking, await sent_form(visit.asking.request)
-    match _one(sent, "revoke"), _one(sent, "end"):
-        case token, _ if token:
-            await revoke_token(asking, token)
-        case _, "all":
-            await end_sessions(asking, None, False)
-        case _, session if session:
-            await end_session(asking, session)
-        case _:
-            return await _made(visit, sent)
+    token, session = _one(sent, "revoke"), _one(sent, "end")
+    asking.request.state.subject = token or session or None
+    if token:
+        await revoke_token(asking, token)
+    elif session == "all":
+        await end_sessions(asking, None, False)
+    elif session:
+        await end_session(asking, session)
+    else:
+        return await _made(visit, sent)
     return recorded(visit, PATH)
 
 

@@ -131,6 +131,7 @@ async def open_web(
             examining(partial(completed, settings, client))
         )
         services = Services(
+            web_url=(settings.web_url or "").rstrip("/"),
             store=store,
             handler=handler,
             sender=CommandSender(client, settings.temporal_task_queue),

@@ -111,7 +111,6 @@ async def _page(
     )
     counted_by = bodies[0] if bodies else None
     feeds = await list_calendar_feeds(asking, asking.reader.person)
-    origin = str(asking.request.base_url).rstrip("/")
     return await visit.drawing.page(
         visit,
         "calendar.html",
@@ -129,7 +128,7 @@ async def _page(
         counted_by=counted_by,
         form=form or _subscription(visit),
         feeds=[one for one in feeds.items if one.revoked_at is None],
-        address=origin + made.path if made else None,
+        address=asking.services.web_url + made.path if made else None,
     )
 
 

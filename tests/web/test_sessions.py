@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, quote, urlsplit
 
 import asyncpg
 import httpx
@@ -16,6 +17,7 @@ from cli.web_services import open_web, patience_of
 from tests.staging import TZDATA
 from tests.web.bureau import API, Bureau
 from web.identity.csrf import token_of
+from web.identity.sign_in import local
 from web.live.stream import Rhythm
 from web.serving import listen, serving
 
@@ -179,6 +181,16 @@ async def test_a_page_that_draws_itself_anew_keeps_no_session_open(door: _Door) 
         over = await browser.get(f"{door.url}/late", headers=by_itself)
         assert over.status_code == 401  # what a page asks for by itself begins no signing in
         assert (await browser.get(f"{door.url}/late", headers=page)).status_code == 303
+
+
+async def test_signing_in_comes_back_to_any_number(door: _Door) -> None:
+    address = f"/instructions/{quote('ЮГ 7%?', safe='')}?as_of=2098-01-01"
+    async with httpx.AsyncClient(base_url=door.url, trust_env=False) as nobody:
+        sent = await nobody.get(address, headers={"accept": "text/html"})
+    assert sent.status_code == 303
+    login = urlsplit(sent.headers["location"])
+    assert (login.path, parse_qs(login.query)["next"]) == ("/login", [address])
+    assert local(address) == address
 
 
 async def test_a_session_may_make_a_token_that_outlives_it(door: _Door) -> None:

@@ -7,6 +7,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from web.api.paths import PREFIX
 from web.console.drawing import HEADERS, Drawing
+from web.console.paths import address_of
 from web.console.visit import is_redraw, language_of, theme_of
 from web.feeds import FEEDS
 from web.identity.sign_in import LOGIN
@@ -29,8 +30,8 @@ class Answering:
         if not _is_for_people(request):
             return answer(problem, request)
         if self._sends_to_sign_in(problem, request):
-            asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            return RedirectResponse(f"{LOGIN}?next={quote(asked, safe='')}", 303)
+            then = quote(address_of(request), safe="")
+            return RedirectResponse(f"{LOGIN}?next={then}", 303)
         language = language_of(request)
         words = WORDING[language].get(problem.code) or WORDING[language][ApiCode.INTERNAL]
         text = self._drawing.bare(

@@ -20,7 +20,7 @@ from web.api.asking import Asking, asking_for
 from web.api.directory import names_of
 from web.console.drawing import Drawing
 from web.console.language import Words
-from web.console.paths import with_query
+from web.console.paths import address_of, path_of, with_query
 from web.languages import LANGUAGES, preferred
 
 LANGUAGE_COOKIE, THEME_COOKIE = "remit-language", "remit-theme"
@@ -90,10 +90,15 @@ class Visit:
         return "" if self.is_now else f"{self.at.astimezone(ZoneInfo(self.zone)):%Y-%m-%dT%H:%M}"
 
     @property
+    def here(self) -> str:
+        """This page, to come back to."""
+        return address_of(self.asking.request)
+
+    @property
     def now_url(self) -> str:
         """This page as of now."""
         asked = urlencode(self.asked_beside)
-        path = self.asking.request.url.path
+        path = path_of(self.asking.request)
         return f"{path}?{asked}" if asked else path
 
     def page_url(self, after: str | None) -> str:
@@ -101,7 +106,7 @@ class Visit:
         asked: dict[str, list[str]] = {}
         for name, value in self.asked_beside:
             asked.setdefault(name, []).append(value)
-        return self.url(self.asking.request.url.path, **asked, after=after)
+        return self.url(path_of(self.asking.request), **asked, after=after)
 
     def url(self, path: str, **asked: object) -> str:
         """To another page as of the same moment."""

@@ -1,6 +1,7 @@
 """What all pages have in common."""
 
 import re
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -64,6 +65,20 @@ async def test_the_language_is_the_chosen_one_else_the_browsers(desk: Bureau) ->
     headers = {"authorization": f"Bearer {await desk.token('p-issuer')}", "accept": "text/html"}
     page = read(await desk.client.get("/", headers=headers | cookies))
     assert (page.one("html")["lang"], page.one("html")["data-theme"]) == ("ru", "dark")
+
+
+async def test_choosing_a_language_comes_back_to_any_number(desk: Bureau) -> None:
+    number = f"ЮГ 7% {uuid4().hex[:6]}?"
+    await desk.issued(number)
+    address = f"/instructions/{quote(number, safe='')}"
+    page = await visit(desk, "p-issuer", f"{address}?as_of=2098-01-01")
+    back = page.one("input", name="next")["value"]
+    assert back == f"{address}?as_of=2098-01-01"
+    chosen = await submit(desk, "p-issuer", "/preferences", {"language": "ru", "next": back})
+    assert chosen.headers["location"] == back
+    assert page.one(id="then").one("a")["href"] == address
+    there = await visit(desk, "p-issuer", address)
+    assert there.main.one("h1").text == number
 
 
 async def test_preferences_lead_nowhere_else(desk: Bureau) -> None:

@@ -55,4 +55,8 @@ def _kind(request: Request) -> str:
 
 def _is_text(text: str) -> bool:
     """What PostgreSQL takes."""
-    return "\0" not in text and not any("\ud800" <= one <= "\udfff" for one in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text

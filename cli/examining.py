@@ -12,9 +12,12 @@ from audit.completeness import discrepancies
 from audit.discrepancy import Completeness, summed_up
 from audit.findings import Verification
 from audit.notes import Verifier
+from audit.outside import OutsideFailed
 from audit.verification import verify
 from audit.walk import ReportProgress
 from cli.audit_session import auditing, log_to_audit, outside_store
+from cli.errors import OutOfReach, UsageError
+from notifications.failures import named
 from settings import Settings
 
 _SHOWN = 500
@@ -39,6 +42,21 @@ async def verified(
     async with auditing(settings) as connection:
         found, _ = await verify(connection, verifier, outside, report=report)
     return found
+
+
+def why(error: Exception) -> str:
+    """What a page may say of what went wrong: in words where these are Remit's own, else by its kind alone. What servers say of
+    themselves stands in the log.
+    """
+    match error:
+        case UsageError():
+            return str(error)
+        case OutOfReach() if isinstance(error.__cause__, OutsideFailed):
+            return "the outside store does not answer, or refuses"
+        case OutOfReach():
+            return "the database does not answer"
+        case _:
+            return named(error)
 
 
 async def completed(

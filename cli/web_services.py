@@ -19,7 +19,7 @@ from access.tokens import ApiTokens
 from activities.keyring import SecretKey, read_keys
 from activities.seal import Sealer
 from cli.audit_session import signer_if_set, verifier_if_set
-from cli.examining import completed, verified
+from cli.examining import completed, verified, why
 from cli.signing_in import sessions_of, signing_in
 from cli.web_limits import connections_of, limits_of
 from domain.directory.state import Directory
@@ -125,12 +125,13 @@ async def open_web(
         verification = None
         if verifier is not None:
             verification = await stack.enter_async_context(
-                examining(partial(verified, settings, verifier))
+                examining(partial(verified, settings, verifier), why)
             )
         completeness = await stack.enter_async_context(
-            examining(partial(completed, settings, client))
+            examining(partial(completed, settings, client), why)
         )
         services = Services(
+            web_url=(settings.web_url or "").rstrip("/"),
             store=store,
             handler=handler,
             sender=CommandSender(client, settings.temporal_task_queue),

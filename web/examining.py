@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from domain.identifiers import PersonId
+from notifications.failures import named
 
 _logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -38,15 +39,19 @@ class Examination(Generic[T]):
 class Examining(Generic[T]):
     """Made by `examining`."""
 
-    def __init__(self, work: Callable[[Report], Awaitable[T]]) -> None:
+    def __init__(
+        self, work: Callable[[Report], Awaitable[T]], why: Callable[[Exception], str] = named
+    ) -> None:
         self._work = work
+        self._why = why
         self._under_way: asyncio.Task[None] | None = None
         self.latest: Examination[T] | None = None
         """The one that is under way, or the last one that ended."""
 
     @property
     def is_under_way(self) -> bool:
-        return self.latest is not None and self.latest.ended_at is None
+        running = self._under_way is not None and not self._under_way.done()
+        return running and self.latest is not None and self.latest.ended_at is None
 
     def begin(self, asked_by: PersonId) -> None:
         """Begin one, unless one is under way: that will answer as well."""
@@ -72,14 +77,20 @@ class Examining(Generic[T]):
             ended = replace(begun, found=await self._work(report))
         except Exception as error:
             _logger.warning("an examination that %s asked for failed: %r", begun.asked_by, error)
-            ended = replace(begun, failed=str(error) or type(error).__name__)
+            ended = replace(begun, failed=self._why(error))
         self.latest = replace(ended, ended_at=datetime.now(UTC))
 
 
 @asynccontextmanager
-async def examining(work: Callable[[Report], Awaitable[T]]) -> AsyncGenerator[Examining[T]]:
-    """For as long as the block runs; what is under way then is given up."""
-    made = Examining(work)
+async def examining(
+    work: Callable[[Report], Awaitable[T]], why: Callable[[Exception], str] = named
+) -> AsyncGenerator[Examining[T]]:
+    """For as long as the block runs; what is under way then is given up.
+
+    Args:
+        why: what a page may say of an error.
+    """
+    made = Examining(work, why)
     try:
         yield made
     finally:

@@ -41,6 +41,8 @@ class Authenticate(Protocol):
 class Services:
     """Open for as long as the application runs."""
 
+    web_url: str
+    """Scheme, host and port by which people reach it, without a slash at the end: a proxy may stand between."""
     store: EventStore
     handler: CommandHandler
     """Decides and records what goes to no workflow: programmes and the directory; previews all."""

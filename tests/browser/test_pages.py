@@ -89,7 +89,12 @@ PAGES: Sequence[tuple[str, Sequence[str]]] = (
     (_REGISTRAR, ("/setup/import", "/setup/backtest")),
 )
 """Who looks at which."""
-_NO_PAGES = {"/audit/bundle", "/audit/subject", "/signed-out"}
+_NO_PAGES = {
+    "/audit/bundle",
+    "/audit/subject",
+    "/instructions/{number}/evidence",
+    "/signed-out",
+}
 """Files, what leads on to a page, and what is for nobody in particular."""
 
 

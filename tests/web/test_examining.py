@@ -4,6 +4,9 @@ import asyncio
 
 import pytest
 
+from audit.outside import OutsideFailed
+from cli.errors import OutOfReach, UsageError
+from cli.examining import why
 from web.examining import Examining, Report, examining
 
 
@@ -58,15 +61,25 @@ async def test_one_runs_at_a_time_and_answers_whoever_asks_meanwhile() -> None:
 async def test_why_it_could_not_be_done_is_kept(caplog: pytest.LogCaptureFixture) -> None:
     async def fails(report: Report) -> str:
         report(1, 2)
-        raise ConnectionRefusedError("the database does not answer")
+        raise ConnectionRefusedError(111, "remit at 10.1.2.3 does not answer")
 
     examined = Examining(fails)
     examined.begin("p-1")
     await examined.wait(5)
     assert examined.latest is not None
     assert (examined.latest.found, examined.is_under_way) == (None, False)
-    assert examined.latest.failed == "the database does not answer"
+    told = examined.latest.failed
+    assert told == "ConnectionRefusedError (111)"  # no address, nor a word of theirs
     assert "p-1" in caplog.text
+
+
+async def test_what_is_known_of_an_error_is_told_in_words() -> None:
+    assert why(UsageError("REMIT_AUDIT_URL: no such place")) == "REMIT_AUDIT_URL: no such place"
+    away = OutOfReach("it does not answer: 10.1.2.3")
+    assert why(away) == "the database does not answer"
+    away.__cause__ = OutsideFailed("10.1.2.3")
+    assert why(away) == "the outside store does not answer, or refuses"
+    assert why(OSError(5, "/secret")) == "OSError (5)"
 
 
 async def test_it_is_given_up_when_the_process_ends() -> None:
@@ -74,5 +87,5 @@ async def test_it_is_given_up_when_the_process_ends() -> None:
     async with examining(work) as examined:
         examined.begin("p-1")
         await examined.wait(0.01)
-    assert examined.is_under_way
+    assert not examined.is_under_way
     assert len(asyncio.all_tasks()) == 1  # this one

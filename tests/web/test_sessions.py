@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, quote, urlsplit
 
 import asyncpg
 import httpx
@@ -16,6 +17,7 @@ from cli.web_services import open_web, patience_of
 from tests.staging import TZDATA
 from tests.web.bureau import API, Bureau
 from web.identity.csrf import token_of
+from web.identity.sign_in import local
 from web.live.stream import Rhythm
 from web.serving import listen, serving
 
@@ -166,6 +168,31 @@ async def test_an_open_feed_keeps_no_session_open(door: _Door) -> None:
     assert await door.seen(again) > before
 
 
+async def test_a_page_that_draws_itself_anew_keeps_no_session_open(door: _Door) -> None:
+    secret = await door.sessions.create("p-controller")
+    before = await door.seen(secret, minutes_ago=50)
+    page, by_itself = {"accept": "text/html"}, {"accept": "text/html", "hx-request": "true"}
+    async with door.browser(secret) as browser:
+        assert (await browser.get(f"{door.url}/late", headers=by_itself)).status_code == 200
+        assert await door.seen(secret) == before
+        assert (await browser.get(f"{door.url}/late", headers=page)).status_code == 200
+        assert await door.seen(secret) > before
+        await door.seen(secret, minutes_ago=61)
+        over = await browser.get(f"{door.url}/late", headers=by_itself)
+        assert over.status_code == 401  # what a page asks for by itself begins no signing in
+        assert (await browser.get(f"{door.url}/late", headers=page)).status_code == 303
+
+
+async def test_signing_in_comes_back_to_any_number(door: _Door) -> None:
+    address = f"/instructions/{quote('ЮГ 7%?', safe='')}?as_of=2098-01-01"
+    async with httpx.AsyncClient(base_url=door.url, trust_env=False) as nobody:
+        sent = await nobody.get(address, headers={"accept": "text/html"})
+    assert sent.status_code == 303
+    login = urlsplit(sent.headers["location"])
+    assert (login.path, parse_qs(login.query)["next"]) == ("/login", [address])
+    assert local(address) == address
+
+
 async def test_a_session_may_make_a_token_that_outlives_it(door: _Door) -> None:
     until = (datetime.now(UTC) + timedelta(days=90)).isoformat()
     said = {"label": "from a browser", "scopes": ["read"], "expires_at": until}
@@ -189,3 +216,41 @@ async def test_a_page_learns_the_token_that_its_changes_need_and_nobody_who_show
     noted = await door.desk.get("p-auditor", "/audit/access-log", params=asked)
     [line] = noted.json()["items"]
     assert (line["code"], line["how"]) == ("csrf", "session")
+
+
+async def _attached(door: _Door, content: bytes, kind: str) -> str:
+    """What is answered to a form with a file: how the session's token is known, of an instruction that there is not."""
+    secret = await door.sessions.create("p-lead")
+    async with door.browser(secret) as browser:
+        del browser.headers["x-csrf-token"]
+        token = _part("csrf_token", token_of(secret).encode())
+        answer = await browser.post(
+            f"{door.url}/instructions/NONE/evidence",
+            content=token + content + b"--b--\r\n",
+            headers={"content-type": f"multipart/form-data; boundary=b{kind}"},
+        )
+    return answer.json()["code"]
+
+
+def _part(name: str, value: bytes, file: str = "") -> bytes:
+    named = f'; filename="{file}"' if file else ""
+    head = f'--b\r\ncontent-disposition: form-data; name="{name}"{named}\r\n\r\n'
+    return head.encode() + value + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "code"),
+    [
+        (_part("file", b"x" * (2 << 20), "a.pdf"), "", "not-found"),
+        (b"".join(_part(f"f{n}", b"x") for n in range(50)), "", "bad-request"),
+        (_part("text", b"x" * (65 << 10)), "", "bad-request"),
+        (_part("file", b"x", "a.pdf") + _part("file", b"x", "b.pdf"), "", "bad-request"),
+        (_part("text", b"a\0b"), "", "bad-request"),
+        (_part("text", b"+2AA-"), "; charset=utf-7", "bad-request"),
+    ],
+    ids=["as it is meant", "fields", "length", "files", "NUL", "half a character"],
+)
+async def test_a_form_with_a_file_is_held_to_its_limits_while_its_sender_is_found_out(
+    door: _Door, content: bytes, kind: str, code: str
+) -> None:
+    assert await _attached(door, content, kind) == code

@@ -88,21 +88,34 @@ class Asking:
         )
 
 
-def asking_for(scope: TokenScope, *, seen: bool = True) -> Callable[[Request], Awaitable[Asking]]:
-    """The dependency by which a route knows who asks, if their token is for this.
+def _always(request: Request) -> bool:
+    del request
+    return True
+
+
+def _never(request: Request) -> bool:
+    del request
+    return False
+
+
+def asking_for(
+    *scopes: TokenScope, seen: Callable[[Request], bool] = _always
+) -> Callable[[Request], Awaitable[Asking]]:
+    """The dependency by which a route knows who asks, if their token is for all of this.
 
     Args:
-        seen: as of `Authenticator.authenticate`.
+        seen: says of a request what `Authenticator.authenticate` is told.
     """
 
     async def asking(request: Request) -> Asking:
         services = services_of(request)
-        who = await services.authenticate(request, seen=seen)
+        who = await services.authenticate(request, seen=seen(request))
         if who is None:
             raise nobody()
         await rates_of(request).of_person(request.scope, who.person)
-        if scope not in who.scopes:
-            raise Problem(ApiCode.SCOPE_MISSING, f"the token has no scope {scope}")
+        for scope in scopes:
+            if scope not in who.scopes:
+                raise Problem(ApiCode.SCOPE_MISSING, f"the token has no scope {scope}")
         require_declared(request)
         at = datetime.now(UTC)
         return Asking(
@@ -117,7 +130,7 @@ def asking_for(scope: TokenScope, *, seen: bool = True) -> Callable[[Request], A
 
 
 Reading = Annotated[Asking, Depends(asking_for("read"))]
-LookingOn = Annotated[Asking, Depends(asking_for("read", seen=False))]
+LookingOn = Annotated[Asking, Depends(asking_for("read", seen=_never))]
 """What goes on by itself, and keeps no session open."""
 Commanding = Annotated[Asking, Depends(asking_for("command"))]
 Auditing = Annotated[Asking, Depends(asking_for("audit"))]

@@ -31,6 +31,7 @@ from web.console.forms import TYPE, Form, key_of, one_of, shown_in_the_form
 from web.console.labels import label
 from web.console.register_filters import by_name, choices_of, names_of
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import FieldProblem, Problem
 
 router = APIRouter()
@@ -53,7 +54,7 @@ async def show_bulk(visit: Visiting, choice: Chosen) -> HTMLResponse:
 @router.post(PATH)
 async def do_bulk(visit: Acting, request: Request, choice: Chosen) -> Response:
     """Say what an operation leads to; or, where that was shown, have it done."""
-    sent, forms = await request.form(), operations_of(visit, visit.now_url)
+    sent, forms = await sent_form(request), operations_of(visit, visit.now_url)
     choice = replace(choice, registered=by_name(visit, choice.registered))
     if sent.get(TYPE) == CARRY_OUT:
         return await _done(visit, sent, choice, forms)

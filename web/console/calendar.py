@@ -24,6 +24,7 @@ from web.api.tokens import (
 )
 from web.console.forms import Field, Form, body_of, shown_in_the_form
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem
 
 router = APIRouter()
@@ -63,7 +64,7 @@ async def show_calendar(
 @router.post("/calendar")
 async def subscribe(visit: Acting) -> HTMLResponse:
     """Make an address, and show it: this once."""
-    sent = await visit.asking.request.form()
+    sent = await sent_form(visit.asking.request)
     form = _subscription(visit)
     try:
         made = await create_calendar_feed(
@@ -110,7 +111,6 @@ async def _page(
     )
     counted_by = bodies[0] if bodies else None
     feeds = await list_calendar_feeds(asking, asking.reader.person)
-    origin = str(asking.request.base_url).rstrip("/")
     return await visit.drawing.page(
         visit,
         "calendar.html",
@@ -128,7 +128,7 @@ async def _page(
         counted_by=counted_by,
         form=form or _subscription(visit),
         feeds=[one for one in feeds.items if one.revoked_at is None],
-        address=origin + made.path if made else None,
+        address=asking.services.web_url + made.path if made else None,
     )
 
 

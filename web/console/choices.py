@@ -20,13 +20,15 @@ class Choices:
 
 
 async def choices_of(visit: Visit) -> Choices:
-    """Programmes that the visitor knows of, and all bodies there are."""
+    """Programmes that the visitor knows of, and the bodies there are."""
     found = await list_programmes(visit.asking, "", _MOST, None)
     return Choices(programmes=[(one.id, one.title) for one in found.items], bodies=bodies_of(visit))
 
 
 def bodies_of(visit: Visit) -> Sequence[Option]:
-    """By name; those that are no more left out."""
+    """By name, to whoever holds an office; those that are no more left out."""
+    if not visit.asking.reader.holds_office:
+        return ()
     known = visit.asking.reader.directory.bodies.values()
     standing = ((body.id, body.name) for body in known if body.closed_on is None)
     return sorted(standing, key=lambda option: option[1])

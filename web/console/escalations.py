@@ -32,6 +32,7 @@ from web.console.instruction.fields import Choices, completed
 from web.console.instruction.shown import Shown
 from web.console.paths import with_query
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem, not_found
 
 router = APIRouter()
@@ -94,7 +95,7 @@ async def do_about_one(
 ) -> HTMLResponse | RedirectResponse:
     """Carry out what was entered about the one that `act` names."""
     asking = visit.asking
-    sent = await asking.request.form()
+    sent = await sent_form(asking.request)
     acted = await _acted(visit, act)
     form = acted.form_sent(sent.get(TYPE))
     try:
@@ -160,6 +161,7 @@ def _people(lines: Iterable[EscalationLine]) -> Iterable[str | None]:
 async def _acted(visit: Visit, number: str) -> Acted:
     """Raises `Problem` if its escalation is not theirs to see."""
     asking = visit.asking
+    asking.request.state.subject = number
     seen = await see(asking, number, "attention")
     await wait_for(asking, visit.at_least, "register", "attention")
     one = Filter(numbers=frozenset({seen.state.record.number}))

@@ -15,6 +15,7 @@ from web.console.labels import label
 from web.console.paths import instruction_path
 from web.console.register_filters import bodies_of, programmes_of, sectors_of
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem
 
 router = APIRouter()
@@ -43,7 +44,7 @@ async def show_issuing(visit: Visiting) -> HTMLResponse:
 @router.post(PATH)
 async def issue(visit: Acting, request: Request) -> Response:
     """Have it recorded, and go to it."""
-    sent, form = await request.form(), await _form(visit)
+    sent, form = await sent_form(request), await _form(visit)
     try:
         body = body_of(FoundingBody, form.read(sent, visit.zone))
         done = await found_instruction(visit.asking, body, key_of(sent), Response(), dry_run=False)

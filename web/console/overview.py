@@ -19,7 +19,7 @@ from web.console.programmes.figures import (
     meetings_of,
     shown,
 )
-from web.console.visit import Visit, Visiting
+from web.console.visit import Visit, Visiting, is_redraw
 from web.console.waits import trail_now, waits_now
 
 router = APIRouter()
@@ -49,7 +49,7 @@ async def show_overview(visit: Visiting, after: After = "") -> HTMLResponse:
     in_force = [one for one in listed.items if one.reads_figures and one.phase == "Adopted"]
     counted = in_force[:_WITH_FIGURES]
     # Parts that are drawn anew by themselves leave the trail out: nothing of it is looked at, nor noted.
-    by_itself = "hx-request" in visit.asking.request.headers
+    by_itself = is_redraw(visit.asking.request)
     return await visit.drawing.page(
         visit,
         "overview.html",

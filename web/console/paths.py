@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import cast
 from urllib.parse import quote, urlencode
 
+from starlette.requests import Request
+
 ASSETS = "/assets"
 
 
@@ -15,6 +17,17 @@ def instruction_path(number: str, id_: str | None = None, *behind: str) -> str:
     """
     name = id_ or number if "/" in number else number
     return "/".join(["/instructions", quote(name, safe=""), *behind])
+
+
+def path_of(request: Request) -> str:
+    """Where it was sent, as an address has it: what stands in a number may be no letter of one."""
+    return quote(request.scope["path"])
+
+
+def address_of(request: Request) -> str:
+    """The same with what was asked."""
+    query = request.url.query
+    return path_of(request) + (f"?{query}" if query else "")
 
 
 def with_query(path: str, **asked: object) -> str:

@@ -29,7 +29,7 @@ async def prefer(
                 name,
                 value,
                 max_age=_A_YEAR,
-                secure=visit.asking.request.url.scheme == "https",
+                secure=visit.asking.services.web_url.startswith("https:"),
                 httponly=True,
                 samesite="lax",
             )

@@ -7,7 +7,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from web.api.paths import PREFIX
 from web.console.drawing import HEADERS, Drawing
-from web.console.visit import language_of, theme_of
+from web.console.paths import address_of
+from web.console.visit import is_redraw, language_of, theme_of
 from web.feeds import FEEDS
 from web.identity.sign_in import LOGIN
 from web.problems import ApiCode, Problem, answer, headers_of
@@ -29,8 +30,8 @@ class Answering:
         if not _is_for_people(request):
             return answer(problem, request)
         if self._sends_to_sign_in(problem, request):
-            asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            return RedirectResponse(f"{LOGIN}?next={quote(asked, safe='')}", 303)
+            then = quote(address_of(request), safe="")
+            return RedirectResponse(f"{LOGIN}?next={then}", 303)
         language = language_of(request)
         words = WORDING[language].get(problem.code) or WORDING[language][ApiCode.INTERNAL]
         text = self._drawing.bare(
@@ -45,8 +46,11 @@ class Answering:
         return HTMLResponse(text, problem.status, HEADERS | headers_of(problem))
 
     def _sends_to_sign_in(self, problem: Problem, request: Request) -> bool:
-        """What was entered in a form would be lost on the way: whoever sent one is told."""
-        return self._signs_in and problem.nothing_shown and request.method in ("GET", "HEAD")
+        """What was entered in a form would be lost on the way: whoever sent one is told. What a page asks for by itself leads
+        nobody away.
+        """
+        asks = request.method in ("GET", "HEAD") and not is_redraw(request)
+        return self._signs_in and problem.nothing_shown and asks
 
 
 def _is_for_people(request: Request) -> bool:

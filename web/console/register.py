@@ -26,6 +26,7 @@ from web.console.register_filters import (
 )
 from web.console.register_lines import lines_of
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem, not_found
 
 router = APIRouter()
@@ -53,7 +54,7 @@ async def keep_views(
     visit: Acting, request: Request, chosen: Filtered, after: After = ""
 ) -> Response:
     """Keep what is chosen under a name, or forget a view."""
-    sent, chosen = await request.form(), by_name(visit, chosen)
+    sent, chosen = await sent_form(request), by_name(visit, chosen)
     if sent.get(TYPE) == _DELETE:
         return await _deleted(visit, chosen, str(sent.get("name", "")))
     form = _saving(visit, chosen)

@@ -20,7 +20,7 @@ from web.api.asking import Asking, asking_for
 from web.api.directory import names_of
 from web.console.drawing import Drawing
 from web.console.language import Words
-from web.console.paths import with_query
+from web.console.paths import address_of, path_of, with_query
 from web.languages import LANGUAGES, preferred
 
 LANGUAGE_COOKIE, THEME_COOKIE = "remit-language", "remit-theme"
@@ -61,8 +61,9 @@ class Visit:
         return self.moment.at(self.asking.at)
 
     def body(self, id_: str | None) -> str:
-        """What a body is called; its id, where the directory does not know it."""
-        found = self.asking.reader.directory.bodies.get(id_ or "")
+        """What a body is called, to whoever holds an office; its id, where that is not known."""
+        reader = self.asking.reader
+        found = reader.directory.bodies.get(id_ or "") if reader.holds_office else None
         return found.name if found else id_ or ""
 
     async def people(self, ids: Iterable[str | None]) -> Mapping[str, str]:
@@ -89,10 +90,15 @@ class Visit:
         return "" if self.is_now else f"{self.at.astimezone(ZoneInfo(self.zone)):%Y-%m-%dT%H:%M}"
 
     @property
+    def here(self) -> str:
+        """This page, to come back to."""
+        return address_of(self.asking.request)
+
+    @property
     def now_url(self) -> str:
         """This page as of now."""
         asked = urlencode(self.asked_beside)
-        path = self.asking.request.url.path
+        path = path_of(self.asking.request)
         return f"{path}?{asked}" if asked else path
 
     def page_url(self, after: str | None) -> str:
@@ -100,7 +106,7 @@ class Visit:
         asked: dict[str, list[str]] = {}
         for name, value in self.asked_beside:
             asked.setdefault(name, []).append(value)
-        return self.url(self.asking.request.url.path, **asked, after=after)
+        return self.url(path_of(self.asking.request), **asked, after=after)
 
     def url(self, path: str, **asked: object) -> str:
         """To another page as of the same moment."""
@@ -156,10 +162,20 @@ def _zone_of(asking: Asking) -> str:
     return next((body.zone for body in bodies), "UTC")
 
 
-def _visiting(scope: TokenScope) -> object:
+def is_redraw(request: Request) -> bool:
+    """Whether a page that is open asks again by itself, since something has happened."""
+    return request.method == "GET" and request.headers.get("hx-request") == "true"
+
+
+def _seen(request: Request) -> bool:
+    """A tab that is left open keeps no session open."""
+    return not is_redraw(request)
+
+
+def _visiting(*scopes: TokenScope) -> object:
     async def visit(
         request: Request,
-        asking: Annotated[Asking, Depends(asking_for(scope))],
+        asking: Annotated[Asking, Depends(asking_for(*scopes, seen=_seen))],
         as_of: Annotated[str, Query(max_length=40, pattern=r"^[^\x00]*$")] = "",
         by: By = "occurred",
         at_least: AtLeast = None,
@@ -187,7 +203,8 @@ def _visiting(scope: TokenScope) -> object:
 
 Visiting = Annotated[Visit, _visiting("read")]
 """Of whoever looks."""
-Acting = Annotated[Visit, _visiting("command")]
+# What is answered is a page, on which stands what is there to be read.
+Acting = Annotated[Visit, _visiting("read", "command")]
 """Of whoever sends a form."""
-Auditing = Annotated[Visit, _visiting("audit")]
+Auditing = Annotated[Visit, _visiting("read", "audit")]
 """Of an auditor at what the log of access notes."""

@@ -9,6 +9,7 @@ import secrets
 
 from starlette.requests import Request
 
+from web.form_sent import is_form, sent_form
 from web.problems import ApiCode, Problem
 
 HEADER = "x-csrf-token"
@@ -17,7 +18,6 @@ FIELD = "csrf_token"
 _LENGTH = 43
 """Of a token: SHA-256 in base64."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def token_of(session_secret: str) -> str:
@@ -56,7 +56,7 @@ async def check(request: Request, *, token: str, origin: str) -> None:
 
     A form is read for it where the header is not there; Starlette keeps it for whoever reads it next, and closes it.
 
-    Raises `Problem` csrf.
+    Raises `Problem`: csrf, and what `sent_form` does.
     """
     if request.method in _SAFE:
         return
@@ -82,7 +82,7 @@ def require_from_here(request: Request, origin: str) -> None:
 
 
 async def _of_form(request: Request) -> str:
-    if not request.headers.get("content-type", "").lower().startswith(_FORMS):
+    if not is_form(request):
         return ""
-    found = (await request.form()).get(FIELD)
+    found = (await sent_form(request)).get(FIELD)
     return found if isinstance(found, str) else ""

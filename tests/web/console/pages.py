@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from access.scopes import Scope
 from tests.web.bureau import Bureau
 
 _VOID = frozenset({"meta", "link", "input", "br", "hr", "img", "col", "source", "wbr"})
@@ -113,6 +114,25 @@ async def visit(
 ) -> Page:
     """The page as somebody sees it; redirects are not followed."""
     return read(await _asked(desk, person, "GET", path, language, **asked))
+
+
+async def visit_with(desk: Bureau, person: str, path: str, *scopes: Scope) -> Page:
+    """The page as somebody's token shows it that is for this alone."""
+    answer = await desk.client.get(path, headers=await _headers(desk, person, *scopes))
+    return read(answer)
+
+
+async def submit_with(
+    desk: Bureau, person: str, path: str, said: Mapping[str, Any], *scopes: Scope
+) -> Page:
+    """What is answered to a form that is sent with such a token."""
+    answer = await desk.client.post(path, data=said, headers=await _headers(desk, person, *scopes))
+    return read(answer)
+
+
+async def _headers(desk: Bureau, person: str, *scopes: Scope) -> Mapping[str, str]:
+    token = await desk.token(person, frozenset(scopes))
+    return {"authorization": f"Bearer {token}", "accept": "text/html", "accept-language": "en"}
 
 
 async def submit(

@@ -261,3 +261,23 @@ async def test_a_page_that_is_always_as_of_now_says_so(signed: tuple[Bureau, str
     desk, _ = signed
     page = await visit(desk, "p-auditor", "/audit", params={"as_of": "2026-01-01"})
     assert page.one("p", role="note").text == "This page is always as of now."
+
+
+async def test_who_is_refused_is_noted_with_what_they_asked_about(desk: Bureau) -> None:
+    """Where the page's address names it in its query, or the form does, as well."""
+    number = f"AUDIT-{uuid4()}"
+    await desk.issued(number)
+    await desk.token("p-region")
+    [theirs, *_] = await desk.tokens.all("p-region")
+    refused = (
+        ("p-stranger", await visit(desk, "p-stranger", f"/escalations?act={number}"), number),
+        ("p-stranger", await submit(desk, "p-stranger", f"/escalations?act={number}", {}), number),
+        ("p-other-auditor", await visit(desk, "p-other-auditor", f"/audit/subject?name={number}"), number),
+        ("p-other-auditor", await visit(desk, "p-other-auditor", f"/audit/bundle?name={number}"), number),
+        ("p-lead", await submit(desk, "p-lead", "/setup/tokens", {"revoke": theirs.id}), theirs.id),
+    )  # fmt: skip
+    assert {page.status for _, page, _ in refused} == {404}
+    asked = {"outcome": "refused", "limit": len(refused)}
+    lines = (await desk.get("p-auditor", "/audit/access-log", params=asked)).json()["items"]
+    noted = [(one["person"], one["subject"]) for one in reversed(lines)]
+    assert noted == [(person, subject) for person, _, subject in refused]

@@ -3,10 +3,14 @@
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
+from cli.web_services import serve_web
+from tests.staging import TZDATA
 from tests.web.bureau import REGION, Bureau
-from tests.web.console.pages import Element, Page, submit, visit
+from tests.web.console.pages import Element, Page, read, submit, visit
+from web.serving import listen
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -103,3 +107,20 @@ async def test_an_address_is_shown_once_reads_the_calendar_and_is_ended(desk: Bu
     ended = await submit(desk, "p-region", end[0]["action"], {})
     assert ended.status == 303
     assert (await desk.client.get(address)).status_code == 404
+
+
+async def test_behind_a_proxy_an_address_is_the_one_that_people_reach(desk: Bureau) -> None:
+    """It is a secret: it goes over no wire in the clear, whatever the proxy speaks to the web."""
+    listener = listen("127.0.0.1", 0)
+    here = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    settings = desk.settings.model_copy(update={"web_url": "https://remit.example.org/"})
+    headers = {"authorization": f"Bearer {await desk.token('p-agency')}", "accept": "text/html"}
+    async with (
+        serve_web(settings, listener, tzdata=TZDATA),
+        httpx.AsyncClient(base_url=here, headers=headers, trust_env=False, timeout=30) as browser,
+    ):
+        page = read(await browser.post("/calendar", data={"language": "en"}))
+        chosen = await browser.post("/preferences", data={"theme": "dark"})
+    address = page.main.one("input", id="address")["value"]
+    assert address.startswith("https://remit.example.org/feeds/")
+    assert "secure" in chosen.headers["set-cookie"].lower()

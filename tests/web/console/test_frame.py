@@ -1,13 +1,14 @@
 """What all pages have in common."""
 
 import re
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 import pytest
 
 from tests.web.bureau import Bureau
-from tests.web.console.pages import read, submit, visit
+from tests.web.console.pages import read, submit, submit_with, visit, visit_with
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -64,6 +65,20 @@ async def test_the_language_is_the_chosen_one_else_the_browsers(desk: Bureau) ->
     headers = {"authorization": f"Bearer {await desk.token('p-issuer')}", "accept": "text/html"}
     page = read(await desk.client.get("/", headers=headers | cookies))
     assert (page.one("html")["lang"], page.one("html")["data-theme"]) == ("ru", "dark")
+
+
+async def test_choosing_a_language_comes_back_to_any_number(desk: Bureau) -> None:
+    number = f"ЮГ 7% {uuid4().hex[:6]}?"
+    await desk.issued(number)
+    address = f"/instructions/{quote(number, safe='')}"
+    page = await visit(desk, "p-issuer", f"{address}?as_of=2098-01-01")
+    back = page.one("input", name="next")["value"]
+    assert back == f"{address}?as_of=2098-01-01"
+    chosen = await submit(desk, "p-issuer", "/preferences", {"language": "ru", "next": back})
+    assert chosen.headers["location"] == back
+    assert page.one(id="then").one("a")["href"] == address
+    there = await visit(desk, "p-issuer", address)
+    assert there.main.one("h1").text == number
 
 
 async def test_preferences_lead_nowhere_else(desk: Bureau) -> None:
@@ -138,3 +153,14 @@ async def test_the_api_is_not_compressed_and_pages_are(desk: Bureau) -> None:
     assert "content-encoding" not in api.headers
     page = await desk.client.get("/", headers=token | {"accept": "text/html"})
     assert page.headers["content-encoding"] == "gzip"
+
+
+async def test_a_token_that_is_not_for_reading_shows_no_page(desk: Bureau) -> None:
+    """What is answered to a form, or to an auditor, has on it what is there to be read."""
+    assert (await visit_with(desk, "p-auditor", "/audit", "audit")).status == 403
+    path = "/setup/preferences"
+    assert (await submit_with(desk, "p-region", path, {}, "command")).status == 403
+    assert (await submit_with(desk, "p-region", path, {}, "read")).status == 403
+    answer = await submit_with(desk, "p-region", path, {}, "read", "command")
+    assert answer.status == 422  # that is no form of the page
+    assert (await visit_with(desk, "p-auditor", "/audit", "read", "audit")).status == 200

@@ -1,20 +1,27 @@
 """The page of one instruction: what a person sees of it, and what they do not."""
 
+from pathlib import Path
 from typing import Any, get_args
 
+import httpx
 import pytest
 
+from audit.keys import make_key
+from cli.web_services import serve_web
 from domain.identifiers import instruction_id
 from domain.instruction.commands import CLIENT_COMMANDS
 from domain.instruction.events import InstructionEvent
+from tests.staging import TZDATA
 from tests.web.bureau import AGENCY, COUNCIL, MINISTRY, REGION, Bureau
-from tests.web.console.pages import Page, visit
+from tests.web.console.pages import Page, read, visit, visit_with
 from web.console.instruction.actions import ELSEWHERE, ORDER
 from web.console.instruction.fields import FIELDS
 from web.console.instruction.titles import titles
 from web.console.instruction.told import LEFT_OUT
 from web.console.labels import LABELS
 from web.console.language import read_words
+from web.serving import listen
+from worker import audit_keeper
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -228,6 +235,53 @@ async def test_auditors_see_how_far_it_is_proved_and_get_the_bundle(desk: Bureau
     assert bundle in [one["href"] for one in proof.all("a")]
     lead = await visit(desk, "p-lead", "/instructions/PI-12")
     assert bundle not in [one["href"] for one in lead.main.all("a")]
+
+
+async def test_how_far_it_is_proved_is_for_tokens_of_an_audit_and_noted_once(desk: Bureau) -> None:
+    await _staged(desk, "PI-14")
+    path, asked = "/instructions/PI-14", {"outcome": "read", "person": "p-auditor", "limit": 10}
+
+    async def noted() -> dict[str, Any]:
+        log = await desk.get("p-auditor", "/audit/access-log", params=asked)
+        return next(
+            one for one in log.json()["items"] if one["route"] != "/api/v1/audit/access-log"
+        )
+
+    page = await visit_with(desk, "p-auditor", path, "read")
+    assert "covered" not in page.one("section", id="proof").text
+    page = await visit_with(desk, "p-auditor", path, "read", "audit")
+    assert "covered" in page.one("section", id="proof").text
+    last = await noted()
+    assert (last["route"], last["subject"]) == ("/instructions/{number}", "PI-14")
+    headers = {
+        "authorization": f"Bearer {await desk.token('p-auditor')}",
+        "accept": "text/html",
+        "hx-request": "true",
+    }
+    redrawn = await desk.client.get(path, headers=headers)
+    assert "covered" in read(redrawn).one("section", id="proof").text
+    assert (await noted())["id"] == last["id"]
+
+
+async def test_a_trail_that_is_not_what_was_signed_is_told_and_hides_no_instruction(
+    desk: Bureau, tmp_path: Path
+) -> None:
+    await _staged(desk, "PI-15")
+    async with audit_keeper(desk.settings) as keeper:
+        assert keeper is not None
+        await keeper.keep()
+    key = tmp_path / "other.key"
+    make_key(key, "remit.example/log")
+    settings = desk.settings.model_copy(update={"audit_key_file": key})
+    headers = {"authorization": f"Bearer {await desk.token('p-auditor')}", "accept": "text/html"}
+    async with (
+        serve_web(settings, listen("127.0.0.1", 0), tzdata=TZDATA) as url,
+        httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=30) as browser,
+    ):
+        page = read(await browser.get("/instructions/PI-15"))
+    assert page.status == 200
+    assert page.main.one("h1").text == "PI-15"
+    assert "not what was signed" in page.one("section", id="proof").text
 
 
 async def test_who_watches_it_is_led_to_its_workflow(desk: Bureau) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -125,16 +127,7 @@ async def test_the_controller_is_another_or_nobody(desk: Bureau) -> None:
 
 async def test_a_measure_is_carried_over_into_a_programme_that_is_in_force(desk: Bureau) -> None:
     for programme in ("pa-old", "pa-new"):
-        body = {
-            "type": "AdoptProgramme",
-            "programme": programme,
-            "title": programme,
-            "body": COUNCIL,
-            "period_start": "2026-01-01",
-            "period_end": "2098-12-31",
-        }
-        answer = await desk.ask("p-issuer", "POST", "/programmes", json=body)
-        assert answer.status_code == 201, answer.text
+        await _adopted(desk, "p-issuer", programme, COUNCIL)
     position = await desk.issued("PA-CARRY", programme="pa-old")
     await desk.get("p-issuer", f"/programmes?at_least={position}")
     answer = await _sent(
@@ -142,6 +135,36 @@ async def test_a_measure_is_carried_over_into_a_programme_that_is_in_force(desk:
     )
     assert answer.status == 303, answer.main.text
     assert (await desk.get("p-issuer", "/instructions/PA-CARRY")).json()["programme"] == "pa-new"
+
+
+async def test_it_is_offered_no_programme_that_its_issuer_may_not_know_of(desk: Bureau) -> None:
+    for programme in ("pa-own", "pa-own-too"):
+        await _adopted(desk, "p-lead", programme, MINISTRY)
+    for programme in ("pa-hidden", "pa-known"):
+        await _adopted(desk, "p-issuer", programme, COUNCIL)
+    await desk.issued("PA-OWN", by="p-lead", issuer=MINISTRY, programme="pa-own")
+    await desk.issued("PA-KNOWN", programme="pa-known")
+    position = await desk.done("p-issuer", "PA-KNOWN", "Assign", lead=MINISTRY)
+    await desk.get("p-lead", f"/programmes?at_least={position}")
+    page = await visit(desk, "p-lead", "/instructions/PA-OWN")
+    offered = {
+        one["value"] for one in page.form("CarryOver").one("select", name="into").all("option")
+    }
+    assert {"pa-own-too", "pa-known"} <= offered
+    assert "pa-hidden" not in offered
+
+
+async def _adopted(desk: Bureau, person: str, programme: str, body: str) -> None:
+    said = {
+        "type": "AdoptProgramme",
+        "programme": programme,
+        "title": programme,
+        "body": body,
+        "period_start": "2026-01-01",
+        "period_end": "2098-12-31",
+    }
+    answer = await desk.ask(person, "POST", "/programmes", json=said)
+    assert answer.status_code == 201, answer.text
 
 
 async def test_what_is_refused_is_told_beside_its_field_with_what_was_entered(desk: Bureau) -> None:
@@ -203,6 +226,22 @@ async def test_sent_twice_it_is_recorded_once(desk: Bureau) -> None:
     for _ in range(2):
         assert (await submit(desk, "p-issuer", "/instructions/PA-TWICE", said)).status == 303
     assert (await _types(desk, "PA-TWICE")).count("Commented") == 1
+
+
+async def test_declined_twice_it_is_recorded_and_not_said_to_be_nowhere(desk: Bureau) -> None:
+    """Whoever pressed twice may not see it any more when they press again."""
+    await desk.issued("PA-GONE")
+    await desk.done("p-issuer", "PA-GONE", "Assign", lead=AGENCY)
+    page = await visit(desk, "p-agency", "/instructions/PA-GONE")
+    said = page.fields("Decline") | {"reason": "It is the ministry's."}
+    for _ in range(2):
+        answer = await submit(desk, "p-agency", "/instructions/PA-GONE", said)
+        assert answer.status == 303
+        assert urlsplit(answer.headers["location"]).path == "/instructions"
+        assert "done=true" in answer.headers["location"]
+    assert (await _types(desk, "PA-GONE")).count("AssignmentDeclined") == 1
+    other = said | {"idempotency_key": str(uuid4())}
+    assert (await submit(desk, "p-agency", "/instructions/PA-GONE", other)).status == 404
 
 
 async def test_a_registrar_enters_what_happened_earlier(desk: Bureau) -> None:
@@ -274,6 +313,8 @@ async def test_no_file_is_told_beside_the_field(desk: Bureau) -> None:
     answer = await submit(desk, "p-issuer", action, said)
     assert answer.status == 422
     assert "choose one" in answer.form("AttachEvidence").text
+    there = await visit(desk, "p-issuer", action)  # as the browser asks again at that address
+    assert (there.status, there.headers["location"]) == (303, "/instructions/PA-EMPTY")
 
 
 async def test_who_may_not_is_refused(desk: Bureau) -> None:

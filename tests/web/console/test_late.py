@@ -62,6 +62,15 @@ async def test_who_watches_over_none_of_it_sees_none_of_it(desk: Bureau) -> None
         assert number not in page.main.text
 
 
+async def test_whoever_holds_no_office_is_told_of_no_body(desk: Bureau) -> None:
+    """The directory is for those who hold one; the API answers `forbidden` to others."""
+    for person, told in (("p-operator", True), ("p-nobody", False)):
+        page = await visit(desk, person, "/late")
+        for name in ("body", "issuer", "controller"):
+            options = {one["value"] for one in page.main.one("select", name=name).all("option")}
+            assert (REGION in options) == told
+
+
 async def test_in_russian(desk: Bureau) -> None:
     sector = str(uuid4())
     _, position = await _due(desk, sector, REGION, "2098-03-31")

@@ -41,7 +41,9 @@ async def download_bundle(
     checkpoint: _Size = "",
 ) -> Response:
     """The file; or the form again, with why there is none."""
-    named, size = name.strip(), int(checkpoint) or None if checkpoint.strip() else None
+    named = name.strip()
+    visit.asking.request.state.subject = named or None
+    size = int(checkpoint) or None if checkpoint.strip() else None
     try:
         if not named:
             raise invalid("name", "is missing; write a number or an id")

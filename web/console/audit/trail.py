@@ -52,6 +52,7 @@ async def find_subject(
 ) -> RedirectResponse:
     """To the replay of an instruction, by its number or id, or to a programme, by its id."""
     named = name.strip()
+    visit.asking.request.state.subject = named or None
     found = await look_at(visit.asking, named) if named else None
     if found is not None and found.aspects:
         number = found.state.record.number

@@ -10,18 +10,28 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse
 
 from web.api.asked import invalid
-from web.api.asking import Named, look_at
+from web.api.asking import Named, look_at, sent_before
 from web.api.evidence import FILE_NAME, attach_file
 from web.api.instructions import CommandBody, command_instruction
 from web.api.sending import Done
-from web.console.forms import TYPE, Form, body_of, key_of, one_of, shown_in_the_form, version_of
+from web.console.forms import (
+    KEY,
+    TYPE,
+    Form,
+    body_of,
+    key_of,
+    one_of,
+    shown_in_the_form,
+    version_of,
+)
 from web.console.instruction.actions import attaching, form_of, open_to
 from web.console.instruction.fields import FIELDS, completed
 from web.console.instruction.page import Earlier, page_of
 from web.console.instruction.shown import Shown
 from web.console.paths import instruction_path
-from web.console.visit import Acting
-from web.problems import Problem, not_found
+from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_file
+from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter()
 
@@ -33,8 +43,10 @@ _LONGEST_NAME = 255
 @router.post("/instructions/{number}")
 async def act(visit: Acting, number: Named, earlier: Earlier = False) -> Response:
     """Send what was entered; if it is refused, show what is wrong beside it."""
-    async with visit.asking.request.form() as sent:
-        shown = await Shown.of(visit, number)
+    async with sent_file(visit.asking.request) as sent:
+        shown = await _shown(visit, number, sent)
+        if shown is None:
+            return _to_the_register(visit)
         form = await _form_sent(shown, sent, earlier=earlier)
         try:
             said = completed(form.type, form.read(sent, visit.zone), await shown.choices())
@@ -50,13 +62,21 @@ async def act(visit: Acting, number: Named, earlier: Earlier = False) -> Respons
     return await _onward(shown, done)
 
 
+@router.get("/instructions/{number}/evidence")
+async def show_attaching(visit: Visiting, number: Named) -> RedirectResponse:
+    """To the page that has the form: a file that was refused leaves people at this address."""
+    return RedirectResponse(visit.url(instruction_path(number)), status_code=303)
+
+
 @router.post("/instructions/{number}/evidence")
 async def attach(visit: Acting, number: Named) -> Response:
     """Keep a file, and put it on record. The whole of it is here before anything is known of who sends it: the form has the
     token by which the session knows its own pages.
     """
-    async with visit.asking.request.form() as sent:
-        shown = await Shown.of(visit, number)
+    async with sent_file(visit.asking.request) as sent:
+        shown = await _shown(visit, number, sent)
+        if shown is None:
+            return _to_the_register(visit)
         choices = await shown.choices()
         form = attaching(choices, open_to(choices, earlier=False))
         if form is None:
@@ -70,6 +90,27 @@ async def attach(visit: Acting, number: Named) -> Response:
             refused = form.entered(sent).refused(problem)
             return await page_of(shown, earlier=False, refused=refused, status=problem.status)
     return await _onward(shown, done)
+
+
+async def _shown(visit: Visit, number: str, sent: FormData) -> Shown | None:
+    """What the form was sent to. None if it is not theirs to see any more, and what they send is recorded already: they
+    declined it, say, and pressed twice.
+    """
+    try:
+        return await Shown.of(visit, number)
+    except Problem as problem:
+        if problem.code not in (ApiCode.NOT_FOUND, ApiCode.FORBIDDEN):
+            raise
+        found, key = await look_at(visit.asking, number), sent.get(KEY)
+        if found is None or not isinstance(key, str):
+            raise
+        if not sent_before(visit.asking, found.stored, key):
+            raise
+        return None
+
+
+def _to_the_register(visit: Visit) -> RedirectResponse:
+    return RedirectResponse(visit.url("/instructions", done=True), status_code=303)
 
 
 def _file(sent: FormData) -> UploadFile:

@@ -20,7 +20,8 @@ from web.console.instruction.actions import Actions, actions, attaching, open_to
 from web.console.instruction.shown import Shown
 from web.console.instruction.timeline import drawn
 from web.console.instruction.told import size, told
-from web.console.visit import Visiting
+from web.console.visit import Visiting, is_redraw
+from web.problems import ApiCode, Problem
 
 router = APIRouter()
 
@@ -123,14 +124,24 @@ async def _whole(shown: Shown) -> Whole | None:
     return Whole(id=shown.told.part_of, number=number)
 
 
-async def _covered(shown: Shown) -> bool | None:
-    """Whether a checkpoint covers its last event, by what the database says; None where that is not told."""
+async def _covered(shown: Shown) -> bool | Problem | None:
+    """Whether a checkpoint covers its last event, by what the database says; what is wrong with the trail; None where nothing
+    of that is told: it is for an audit, and noted as read in its name.
+    """
     asking = shown.visit.asking
     verifier = asking.services.verifier
-    if not shown.sees("proof") or not asking.reader.audits_any or verifier is None:
+    audits = asking.reader.audits_any and "audit" in asking.authenticated.scopes
+    if not shown.sees("proof") or not audits or verifier is None:
         return None
-    async with proving(asking) as connection:
-        found = await reach(connection, verifier)
+    if not is_redraw(asking.request):
+        await asking.note("read", subject=shown.told.number)
+    try:
+        async with proving(asking) as connection:
+            found = await reach(connection, verifier)
+    except Problem as problem:
+        if problem.code not in (ApiCode.NOT_AS_SIGNED, ApiCode.NOT_COVERED):
+            raise
+        return problem
     size_ = found.last.size if found.last else 0
     return shown.events[-1][0].position <= size_
 

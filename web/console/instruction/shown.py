@@ -13,7 +13,7 @@ from eventstore.content import content_version
 from eventstore.evidence_named import FileOnRecord, files_on_record
 from eventstore.protocol import StoredEvent
 from eventstore.replay import seen
-from readmodels.programmes import ProgrammeRow, all_programmes
+from readmodels.programmes import ProgrammeRow, all_programmes, programmes_within
 from web.api.asked import wait_for
 from web.api.asking import Seen, see
 from web.api.instructions import InstructionTold, state_by
@@ -80,16 +80,20 @@ class Shown:
         )
 
     async def _programmes(self) -> Sequence[ProgrammeRow]:
-        """Into which its issuer may carry it over: those of its own body, or of one above it."""
+        """Into which its issuer may carry it over: those of its own body, or of one above it, which they may know of."""
         record, asking = self.state.record, self.visit.asking
         if record.programme is None or record.issuer not in asking.reader.acts_for:
             return ()
         above = asking.reader.directory.chain(record.issuer)
         phases = ("Drafted", "Adopted") if isinstance(self.state, Proposed) else ("Adopted",)
-        return [
+        pool, reader = asking.services.pool, asking.reader
+        found = [
             one
-            for one in await all_programmes(asking.services.pool)
+            for one in await all_programmes(pool)
             if one.programme != record.programme
             and one.phase in phases
-            and asking.reader.owner(one.body) in above
+            and reader.owner(one.body) in above
         ]
+        others = [one.programme for one in found if not reader.reads_figures_of(one.body)]
+        unknown = set(others) - await programmes_within(pool, reader.scope("summary"), others)
+        return [one for one in found if one.programme not in unknown]

@@ -26,6 +26,7 @@ from web.console.programmes.figures import (
 )
 from web.console.programmes.parts import by_body, by_sector
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import not_found
 
 router = APIRouter()
@@ -48,7 +49,7 @@ async def command_about_meeting(
     found = await _meeting(visit, programme, meeting)
     forms = forms_of_meeting(visit, told, found)
     path = f"/programmes/{programme}/meetings/{meeting}"
-    sent = await carry_out(visit, programme, forms, await request.form(), path, meeting)
+    sent = await carry_out(visit, programme, forms, await sent_form(request), path, meeting)
     if isinstance(sent, Response):
         return sent
     return await _drawn(visit, told, found, sent.forms, status=sent.status)

@@ -23,6 +23,7 @@ from web.console.programmes.figures import (
 )
 from web.console.programmes.parts import by_body, by_sector
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 
 router = APIRouter()
 
@@ -42,7 +43,7 @@ async def command(visit: Acting, programme: Id, request: Request) -> Response:
     told = await get_programme(visit.asking, programme, Response(), None)
     forms = forms_of_programme(visit, told)
     path = f"/programmes/{programme}"
-    sent = await carry_out(visit, programme, forms, await request.form(), path)
+    sent = await carry_out(visit, programme, forms, await sent_form(request), path)
     if isinstance(sent, Response):
         return sent
     return await _drawn(visit, told, sent.forms, status=sent.status)

@@ -16,6 +16,7 @@ from web.console.setup.directory_forms import may_change
 from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem
 
 router = APIRouter()
@@ -40,7 +41,7 @@ async def show_absences(
 @router.post(PATH)
 async def change_absences(visit: Acting) -> Response:
     """Set a substitution, or end one."""
-    sent = await visit.asking.request.form()
+    sent = await sent_form(visit.asking.request)
     form = one_of(await _forms(visit), sent.get(TYPE))
     try:
         ended = _which(sent) if form.type == _END else {}

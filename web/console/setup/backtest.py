@@ -22,6 +22,7 @@ from web.console.forms import Field, Form
 from web.console.setup.policies import policy_in
 from web.console.setup.sending import beside_fields
 from web.console.visit import Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem
 from web.turns import Turns
 
@@ -54,7 +55,7 @@ async def run_backtest(visit: Visiting) -> HTMLResponse:
     """Try it on those whose history the visitor may read. Nothing is recorded."""
     insider(visit.asking)
     request = visit.asking.request
-    sent = await request.form()  # as slowly as it may come, it takes no turn
+    sent = await sent_form(request)  # as slowly as it may come, it takes no turn
     backtests: Turns = request.app.state.backtests
     with backtests.turn(visit.asking.reader.person):
         return await _answered(visit, sent)

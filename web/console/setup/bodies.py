@@ -15,6 +15,7 @@ from web.console.setup.directory_forms import BODIES, may_change
 from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem, not_found
 
 router = APIRouter()
@@ -31,7 +32,7 @@ async def show_body(visit: Visiting, body: Id) -> HTMLResponse:
 @router.post(BODIES + "/{body}")
 async def change_body(visit: Acting, body: Id) -> Response:
     """Carry out a command to the body, or one of its offices."""
-    sent = await visit.asking.request.form()
+    sent = await sent_form(visit.asking.request)
     form = one_of(of_body(visit, _known(visit, body), ()), sent.get(TYPE))
     try:
         done = await change_directory(visit, form, sent, _subject(form, body))

@@ -23,6 +23,7 @@ from web.console.setup.sending import (
 )
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem
 
 router = APIRouter()
@@ -43,7 +44,7 @@ async def show_calendars(visit: Visiting) -> HTMLResponse:
 @router.post(PATH)
 async def publish_calendar(visit: Acting) -> Response:
     """Publish a calendar, or the next version of one, from what a file says."""
-    sent = await visit.asking.request.form()
+    sent = await sent_form(visit.asking.request)
     form = one_of(_forms(visit), sent.get(TYPE))
     try:
         fields = _calendar_in(sent).fields("web console")

@@ -11,6 +11,7 @@ from web.api.directory import get_person
 from web.console.forms import Option
 from web.console.setup import choices
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.services import rates_of
 
 router = APIRouter()
@@ -29,7 +30,7 @@ async def show_channels(visit: Visiting) -> HTMLResponse:
 async def send_trial(visit: Acting) -> HTMLResponse:
     """Send a test notice to the visitor themself, by one of their channels or by all; how it went is told at once."""
     request = visit.asking.request
-    wanted = (await request.form()).get("channel")
+    wanted = (await sent_form(request)).get("channel")
     services, reader = visit.asking.services, visit.asking.reader
     own = reader.directory.channels[reader.person]
     if wanted != _ALL and wanted not in own:

@@ -14,6 +14,7 @@ from web.console.setup.directory_forms import founding
 from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem
 
 router = APIRouter()
@@ -42,7 +43,7 @@ async def show_directory(visit: Visiting, q: Words = "") -> HTMLResponse:
 @router.post(PATH)
 async def found(visit: Acting) -> Response:
     """Register a body or a person."""
-    sent = await visit.asking.request.form()
+    sent = await sent_form(visit.asking.request)
     form = one_of(founding(visit), sent.get(TYPE))
     try:
         done = await change_directory(visit, form, sent)

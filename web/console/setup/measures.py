@@ -16,6 +16,7 @@ from web.console.forms import TYPE, Field, Form, one_of
 from web.console.setup.measures_file import MOST_ROWS, MeasuresFile, file_sent, imported, planned
 from web.console.setup.sending import beside_fields
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_file
 from web.problems import ApiCode, Problem
 
 router = APIRouter()
@@ -52,7 +53,7 @@ async def show_import(visit: Visiting) -> HTMLResponse:
 async def import_measures(visit: Acting) -> Response:
     """Check a file, or import one that was checked."""
     _require_registrar(visit)
-    async with visit.asking.request.form() as sent:  # which closes the file
+    async with sent_file(visit.asking.request) as sent:  # which closes the file
         return await _answered(visit, sent)
 
 

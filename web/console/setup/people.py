@@ -15,6 +15,7 @@ from web.console.setup.person_forms import of_person
 from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem
 
 router = APIRouter()
@@ -57,7 +58,7 @@ async def show_person(visit: Visiting, person: Id) -> HTMLResponse:
 @router.post(PERSONS + "/{person}")
 async def change_person(visit: Acting, person: Id) -> Response:
     """Carry out a command to the person. What is told of an erasure is told once, at once."""
-    sent = await visit.asking.request.form()
+    sent = await sent_form(visit.asking.request)
     form = one_of(of_person(visit, await get_person(visit.asking, person)), sent.get(TYPE))
     try:
         done = await change_directory(visit, form, sent, {"person": person})

@@ -24,6 +24,7 @@ from web.console.setup.sending import (
     with_refused,
 )
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem
 
 router = APIRouter()
@@ -41,7 +42,7 @@ async def show_policies(visit: Visiting) -> HTMLResponse:
 @router.post(PATH)
 async def publish_policy(visit: Acting) -> Response:
     """Publish a policy, or its next version."""
-    sent = await visit.asking.request.form()
+    sent = await sent_form(visit.asking.request)
     form = one_of(publishing(visit), sent.get(TYPE))
     try:
         policy = await policy_in(sent, "file")

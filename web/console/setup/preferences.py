@@ -10,6 +10,7 @@ from web.console.forms import TYPE, Field, Form, one_of
 from web.console.setup import choices
 from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem
 
 router = APIRouter()
@@ -26,7 +27,7 @@ async def show_preferences(visit: Visiting) -> HTMLResponse:
 @router.post(PATH)
 async def set_preferences(visit: Acting) -> Response:
     """Say it all anew."""
-    sent = await visit.asking.request.form()
+    sent = await sent_form(visit.asking.request)
     form = one_of(_forms(visit, await _own(visit)), sent.get(TYPE))
     try:
         done = await change_directory(visit, form, sent, {"person": visit.asking.reader.person})

@@ -17,6 +17,7 @@ from web.api.tokens import TokenAsked, TokenMade, TokenTold, create_token, list_
 from web.console.forms import TYPE, Field, Form, body_of
 from web.console.setup.sending import beside_fields, recorded
 from web.console.visit import Acting, Visit, Visiting
+from web.form_sent import sent_form
 from web.problems import Problem, not_found
 
 router = APIRouter()
@@ -36,16 +37,17 @@ async def show_tokens(visit: Visiting, person: SomeId = None, after: After = "")
 @router.post(PATH)
 async def change_tokens(visit: Acting) -> Response:
     """Make a token, which is shown this once; or end one, a session, or all sessions of one's own."""
-    asking, sent = visit.asking, await visit.asking.request.form()
-    match _one(sent, "revoke"), _one(sent, "end"):
-        case token, _ if token:
-            await revoke_token(asking, _id(token, "token"))
-        case _, "all":
-            await end_sessions(asking, None, False)
-        case _, session if session:
-            await end_session(asking, _id(session, "session"))
-        case _:
-            return await _made(visit, sent)
+    asking, sent = visit.asking, await sent_form(visit.asking.request)
+    token, session = _one(sent, "revoke"), _one(sent, "end")
+    asking.request.state.subject = (token or session)[:_LONGEST_SUBJECT] or None
+    if token:
+        await revoke_token(asking, _id(token, "token"))
+    elif session == "all":
+        await end_sessions(asking, None, False)
+    elif session:
+        await end_session(asking, _id(session, "session"))
+    else:
+        return await _made(visit, sent)
     return recorded(visit, PATH)
 
 

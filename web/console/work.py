@@ -20,7 +20,7 @@ router = APIRouter()
 
 _FIRST = 20
 _LINES = 50
-_STEPS: Mapping[Duty, Sequence[str]] = {
+STEPS: Mapping[Duty, Sequence[str]] = {
     "acknowledge": ("Acknowledge", "Decline"),
     "returned": ("SubmitReport", "ReportProgress"),
     "overdue": ("SubmitReport", "RequestExtension"),
@@ -107,7 +107,7 @@ def _line(waiting: Waiting, visit: Visit, reminders: Mapping[str, int]) -> Line:
         waiting=waiting,
         lateness=LatenessTold.of(waiting.lateness(visit.asking.at)),
         left=days_left(visit.words, waiting.due, visit.asking.at, visit.zone),
-        steps=_OF_A_CO_ASSIGNEE if helps else _STEPS[waiting.duty],
+        steps=_OF_A_CO_ASSIGNEE if helps else STEPS[waiting.duty],
         reminders=reminders.get(waiting.instruction, 0),
     )
 

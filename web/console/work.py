@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from readmodels.duties import DUTIES, Carrying, Deciding, Duties, Duty, DutyList, Waiting
+from readmodels.duties import Carrying, Deciding, Duties, Duty, DutyList, Waiting
 from readmodels.worklist import BEFORE_ALL
 from web.api.asked import Word, page, wait_for
 from web.api.chosen import Place, place_name, place_of
@@ -90,7 +90,6 @@ async def show_work(
         bodies=sorted(acts_for, key=visit.body),
         asked_body=body,
         only=only,
-        duties=DUTIES,
         lists=[_shown(one, visit, reminders, paged=only is not None) for one in lists],
         next=following,
     )

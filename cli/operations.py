@@ -88,7 +88,7 @@ async def _answers(settings: Settings) -> None:
 
 
 async def web(*, place: Place = _HERE) -> None:
-    """Answer over HTTP, where REMIT_WEB_HOST and REMIT_WEB_PORT say, until Ctrl-C: the API, and people's calendars."""
+    """Answer over HTTP, where REMIT_WEB_HOST and REMIT_WEB_PORT say, until Ctrl-C: the console, the API, people's calendars."""
     settings = settings_of(place.folder)
     told(settings)
     stop = asyncio.Event()

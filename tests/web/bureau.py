@@ -1,7 +1,7 @@
 """The whole of Remit before which somebody sits: a staged directory, a worker, and the web, all real."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from activities.record import Admission
 from activities.seal import Sealer
 from audit.keys import make_key
 from cli.web_services import serve_web
+from domain.attribution import Command
 from domain.directory.events import BodyKind, OfficeKind
 from domain.identifiers import instruction_id
 from domain.instruction.commands import ClientCommand
@@ -35,7 +36,7 @@ from readmodels.projector import Projector, open_projection_pool
 from settings import Settings
 from tests.staging import TZDATA, body_command, person_commands
 from web.serving import listen
-from worker import conducting
+from worker import audit_keeper, conducting
 from workflows.client import CommandSender, connect
 
 API = "/api/v1"
@@ -67,6 +68,7 @@ PEOPLE: Mapping[str, tuple[str, OfficeKind] | None] = {
     "p-nobody": None,
 }
 """Everybody in the directory, with the office they hold."""
+_ADMINISTRATOR = "p-administrator"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +149,27 @@ class Bureau:
         answer = await self.command(person, number, type_, **said)
         assert answer.status_code == 200, answer.text
         return answer.json()["position"]
+
+    async def sign(self) -> None:
+        """A checkpoint over all that is on record."""
+        async with audit_keeper(self.settings) as keeper:
+            assert keeper is not None
+            await keeper.keep()
+
+    async def newcomer(self) -> tuple[str, str]:
+        """The head of a region that is new, and the region: nothing on the desk has to do with them yet."""
+        body = f"region-{uuid4().hex}"
+        person = f"p-{body}"
+        file = _file(person)
+        await self.persons.put(file)
+        await _recorded(
+            self.handler,
+            [
+                body_command(body, "region", COUNCIL, by=_ADMINISTRATOR),
+                *person_commands(file, (body, "head"), by=_ADMINISTRATOR),
+            ],
+        )
+        return person, body
 
     async def straight(self, person: str, number: str, type_: str, **said: Any) -> Outcome:
         """The same command, sent to Temporal past the web: merely asserted."""
@@ -241,18 +264,21 @@ async def _ended(task: asyncio.Task[None]) -> None:
 
 
 async def _stage(handler: CommandHandler, persons: PersonStore) -> None:
-    at = datetime.now(UTC)
-    files = {
-        person: Person(
-            person_id=person, name=person.title(), email=f"{person}@example.org", salt=b"salt"
-        )
-        for person in PEOPLE
-    }
-    for file in files.values():
-        await persons.put(file)
-    by = "p-administrator"
+    by = _ADMINISTRATOR
     commands = [body_command(body, kind, parent, by=by) for body, kind, parent in _BODIES]
     for person, held in PEOPLE.items():
-        commands += person_commands(files[person], held, by=by)
+        await persons.put(_file(person))
+        commands += person_commands(_file(person), held, by=by)
+    await _recorded(handler, commands)
+
+
+def _file(person: str) -> Person:
+    return Person(
+        person_id=person, name=person.title(), email=f"{person}@example.org", salt=b"salt"
+    )
+
+
+async def _recorded(handler: CommandHandler, commands: Iterable[Command]) -> None:
+    at = datetime.now(UTC)
     for command in commands:
         assert isinstance(await handler.handle(command, at), Recorded)

@@ -30,7 +30,6 @@ from tests.audit.full_disk import no_room_left
 from tests.web.bureau import AGENCY, COUNCIL, MINISTRY, OTHER, Bureau
 from web.made_files import Making, Room, sent
 from web.problems import Problem
-from worker import audit_keeper
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 _OURS, _THEIRS = "A-1", "X-1"
@@ -54,11 +53,11 @@ async def signed(desk: Bureau) -> Bureau:
             ),
         )
     await desk.issued(_OURS, programme="p1")
-    await _sign(desk)
+    await desk.sign()
     await desk.done("p-issuer", _OURS, "Assign", lead="ministry")
     await desk.done("p-issuer", _OURS, "SetObservers", observers=["region"])
     await desk.issued(_THEIRS, by="p-stranger", issuer=OTHER, controller=None, programme="px")
-    await _sign(desk)
+    await desk.sign()
     await desk.get("p-issuer", "/instructions", params={"at_least": await desk.store.head()})
     return desk
 
@@ -66,12 +65,6 @@ async def signed(desk: Bureau) -> Bureau:
 async def _recorded(desk: Bureau, command: Command) -> None:
     outcome = await desk.handler.handle(command, datetime.now(UTC))
     assert isinstance(outcome, Recorded), outcome
-
-
-async def _sign(desk: Bureau) -> None:
-    async with audit_keeper(desk.settings) as keeper:
-        assert keeper is not None
-        await keeper.keep()
 
 
 async def _verifier(desk: Bureau) -> Verifier:

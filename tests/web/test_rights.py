@@ -23,7 +23,6 @@ from web.api.tokens import TokenAsked, create_token
 from web.identity.authenticated import Authenticated
 from web.problems import Problem
 from web.services import Services
-from worker import audit_keeper
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -73,19 +72,13 @@ async def _recurrence(desk: Bureau, issuer: str, by: str, **said: Any) -> str:
     return recurrence
 
 
-async def _sign(desk: Bureau) -> None:
-    async with audit_keeper(desk.settings) as keeper:
-        assert keeper is not None
-        await keeper.keep()
-
-
 async def test_what_a_body_had_is_read_by_its_heir_and_by_those_above_the_old_one_no_more(
     desk: Bureau,
 ) -> None:
     body = await _body_of_the_other_council(desk)
     programme = await _programme(desk, body, "p-region")
     recurrence = await _recurrence(desk, body, "p-region")
-    await _sign(desk)
+    await desk.sign()
     paths = (
         f"/programmes/{programme}",
         f"/programmes/{programme}/figures",
@@ -120,11 +113,11 @@ async def test_a_programme_s_bundle_holds_no_recurrence_that_is_not_for_whom_it_
     await _recorded(desk, Appoint, person="p-region", office=office, since=date(2020, 1, 1))
     programme = await _programme(desk, COUNCIL, "p-issuer")
     recurrence = await _recurrence(desk, body, "p-region", programme=programme)
-    await _sign(desk)
+    await desk.sign()
     whole = await desk.get("p-auditor", f"/programmes/{programme}/bundle")
     assert whole.status_code == 200, whole.text
     await _recorded(desk, ReorganiseBody, body=body, kind="merged", into=[OTHER], heir=OTHER)
-    await _sign(desk)
+    await desk.sign()
     refused = await desk.get("p-auditor", f"/programmes/{programme}/bundle")
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
     assert recurrence not in refused.text

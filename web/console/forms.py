@@ -86,7 +86,7 @@ class Form:
             action=action,
             submit=submit,
             fields=fields,
-            key=more.pop("key", None) or str(uuid4()),
+            key=str(uuid4()),
             **more,
         )
 

@@ -109,9 +109,6 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "Adopt": "Adopt",
         "Refuse": "Refuse",
         "Escalate": "Escalate",
-        "AcknowledgeEscalation": "Take on",
-        "Snooze": "Snooze",
-        "Deescalate": "End the escalation",
     },
     "closes-with": {
         "report": "With the report",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from readmodels.duties import DUTIES, Carrying, Deciding, Duties, Duty, DutyList, Waiting
+from readmodels.duties import Carrying, Deciding, Duties, Duty, DutyList, Waiting
 from readmodels.worklist import BEFORE_ALL
 from web.api.asked import Word, page, wait_for
 from web.api.chosen import Place, place_name, place_of
@@ -20,7 +20,7 @@ router = APIRouter()
 
 _FIRST = 20
 _LINES = 50
-_STEPS: Mapping[Duty, Sequence[str]] = {
+STEPS: Mapping[Duty, Sequence[str]] = {
     "acknowledge": ("Acknowledge", "Decline"),
     "returned": ("SubmitReport", "ReportProgress"),
     "overdue": ("SubmitReport", "RequestExtension"),
@@ -90,7 +90,6 @@ async def show_work(
         bodies=sorted(acts_for, key=visit.body),
         asked_body=body,
         only=only,
-        duties=DUTIES,
         lists=[_shown(one, visit, reminders, paged=only is not None) for one in lists],
         next=following,
     )
@@ -107,7 +106,7 @@ def _line(waiting: Waiting, visit: Visit, reminders: Mapping[str, int]) -> Line:
         waiting=waiting,
         lateness=LatenessTold.of(waiting.lateness(visit.asking.at)),
         left=days_left(visit.words, waiting.due, visit.asking.at, visit.zone),
-        steps=_OF_A_CO_ASSIGNEE if helps else _STEPS[waiting.duty],
+        steps=_OF_A_CO_ASSIGNEE if helps else STEPS[waiting.duty],
         reminders=reminders.get(waiting.instruction, 0),
     )
 

@@ -15,10 +15,12 @@ from web.serving import listen
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def _due(desk: Bureau, deadline: dict[str, str], **said: Any) -> tuple[str, int]:
+async def _due(
+    desk: Bureau, deadline: dict[str, str], *, lead: str = REGION, **said: Any
+) -> tuple[str, int]:
     number = f"QC-{uuid4()}"
     await desk.issued(number, deadline=deadline, **said)
-    return number, await desk.done("p-issuer", number, "Assign", lead=REGION)
+    return number, await desk.done("p-issuer", number, "Assign", lead=lead)
 
 
 def _cell(page: Page, day: int) -> Element:
@@ -91,20 +93,20 @@ async def test_what_is_no_month_is_refused(desk: Bureau, month: str) -> None:
 
 
 async def test_an_address_is_shown_once_reads_the_calendar_and_is_ended(desk: Bureau) -> None:
-    number, position = await _due(desk, {"on": "2097-11-05"})
-    before = await visit(desk, "p-region", "/calendar", params={"at_least": position})
+    person, region = await desk.newcomer()
+    number, position = await _due(desk, {"on": "2097-11-05"}, lead=region)
+    before = await visit(desk, person, "/calendar", params={"at_least": position})
     sent = before.fields("form") | {"language": "ru"}
-    made = await submit(desk, "p-region", "/calendar", sent)
+    made = await submit(desk, person, "/calendar", sent)
     address = made.main.one("input", id="address")["value"]
     assert address.startswith(desk.url)
     answer = await desk.client.get(address)
     assert answer.headers["content-type"].startswith("text/calendar")
     assert number in answer.text.replace("\r\n ", "")
-    after = await visit(desk, "p-region", "/calendar")
+    after = await visit(desk, person, "/calendar")
     assert address not in str(after)
-    end = [form for form in after.main.all("form") if form["action"].endswith("/end")]
-    assert len(end) == 1
-    ended = await submit(desk, "p-region", end[0]["action"], {})
+    [end] = [form for form in after.main.all("form") if form["action"].endswith("/end")]
+    ended = await submit(desk, person, end["action"], {})
     assert ended.status == 303
     assert (await desk.client.get(address)).status_code == 404
 

@@ -183,15 +183,16 @@ async def test_a_view_is_kept_for_whoever_keeps_it_and_can_be_deleted(desk: Bure
 
 
 async def test_a_view_is_refused_beside_its_name(desk: Bureau) -> None:
-    page = await _register(desk, "p-region", late="true")
+    person, _ = await desk.newcomer()
+    page = await _register(desk, person, late="true")
     action, fields = page.form("SaveView")["action"], page.fields("SaveView")
-    assert (await submit(desk, "p-region", action, fields | {"name": "Late"})).status == 303
+    assert (await submit(desk, person, action, fields | {"name": "Late"})).status == 303
     for name, said in (
         ("Late", "is that of another view of yours"),
         ("", "is a text of 1 to 100 characters"),
         ("x" * 101, "is a text of 1 to 100 characters"),
     ):
-        refused = await submit(desk, "p-region", action, fields | {"name": name})
+        refused = await submit(desk, person, action, fields | {"name": name})
         assert refused.status == 422
         field = refused.form("SaveView").one("input", name="name")
         assert (field["aria-invalid"], field["value"]) == ("true", name)
@@ -200,12 +201,13 @@ async def test_a_view_is_refused_beside_its_name(desk: Bureau) -> None:
 
 
 async def test_there_is_room_for_fifty_views(desk: Bureau) -> None:
-    page = await _register(desk, "p-agency", late="true")
+    person, _ = await desk.newcomer()
+    page = await _register(desk, person, late="true")
     action, fields = page.form("SaveView")["action"], page.fields("SaveView")
     for n in range(50):
-        answer = await submit(desk, "p-agency", action, fields | {"name": f"View {n}"})
+        answer = await submit(desk, person, action, fields | {"name": f"View {n}"})
         assert answer.status == 303
-    refused = await submit(desk, "p-agency", action, fields | {"name": "One more"})
+    refused = await submit(desk, person, action, fields | {"name": "One more"})
     assert refused.status == 422
     assert "50 are kept" in refused.main.one("p", id="f-SaveView-name-errors").text
 

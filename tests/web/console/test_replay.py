@@ -8,7 +8,6 @@ import pytest_asyncio
 from domain.identifiers import instruction_id
 from tests.web.bureau import Bureau
 from tests.web.console.pages import Page, visit
-from worker import audit_keeper
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -28,9 +27,7 @@ async def lived(desk: Bureau) -> tuple[Bureau, str]:
     await desk.done("p-lead", number, "AcknowledgeNotice", notice=notice)
     correction = {"version": 1, "field": "text", "value": _MENDED, "reason": "a slip"}
     await desk.done("p-issuer", number, "Correct", **correction)
-    async with audit_keeper(desk.settings) as keeper:
-        assert keeper is not None
-        await keeper.keep()
+    await desk.sign()
     return desk, number
 
 

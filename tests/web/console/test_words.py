@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,21 +11,35 @@ from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from access.log import Outcome
+from audit import discrepancy
+from audit.findings import Check
+from domain.attribution import IdentityKind
 from domain.directory.events import BodyKind, DirectoryEvent, OfficeKind
+from domain.instruction import explanation
 from domain.instruction.events import InstructionEvent
-from domain.instruction.terms import ClosesWith, SourceKind
-from domain.policies import Priority
+from domain.instruction.noticed import NoticeOutcome
+from domain.instruction.terms import ClosesWith, PartEnd, SourceKind
+from domain.policies import Priority, Target
+from domain.programme.difference import ASPECTS
 from domain.programme.events import ProgrammeEvent
 from domain.programme.terms import ProgrammePhase
 from domain.recurrence.events import RecurrenceEvent
 from operators.bulk import Verdict
 from readmodels.attention import Standing
+from readmodels.duties import DUTIES, Role
+from readmodels.measures import ANY_FIGURE
 from web.api.models import Phase
 from web.console.labels import LABELS
 from web.console.language import WORDS, read_words
+from web.console.work import STEPS
 
 _CONSOLE = WORDS.parent
 _VALUE = re.compile(r"%\((\w+)\)s")
+_PARTY = re.compile(r"[\w-]+(?=\|)")
+"""Those of an escalation's target that have no name of their own: but for the body that stands last."""
+_OF_OPERATORS = {"Escalate"}
+"""Steps that are offered elsewhere than among what waits for somebody."""
 
 
 def _said() -> Iterator[tuple[str, ...]]:
@@ -86,6 +100,19 @@ def test_a_translation_has_the_values_and_the_plurals_that_are_asked_of_it() -> 
         ("source", get_args(SourceKind)),
         ("closes-with", get_args(ClosesWith)),
         ("verdict", get_args(Verdict)),
+        ("outcome", get_args(Outcome)),
+        ("duty", DUTIES),
+        ("role", get_args(Role)),
+        ("step", {step for steps in STEPS.values() for step in steps} | _OF_OPERATORS),
+        ("target", _PARTY.findall(get_args(Target)[1].pattern)),
+        ("figure", {*ASPECTS, *ANY_FIGURE}),
+        ("identity", get_args(IdentityKind)),
+        ("check", get_args(Check)),
+        ("discrepancy", [kind.value for kind in discrepancy.Kind]),
+        ("moment", get_args(explanation.Kind)),
+        ("moment-status", get_args(explanation.Status)),
+        ("notice", get_args(NoticeOutcome)),
+        ("part-end", get_args(PartEnd)),
         (
             "event",
             [
@@ -96,7 +123,7 @@ def test_a_translation_has_the_values_and_the_plurals_that_are_asked_of_it() -> 
         ),
     ],
 )
-def test_every_code_has_a_word(kind: str, codes: list[str]) -> None:
+def test_every_code_has_a_word_and_no_other(kind: str, codes: Collection[str]) -> None:
     assert set(codes) == set(LABELS[kind])
 
 

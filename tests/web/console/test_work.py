@@ -59,7 +59,7 @@ async def test_who_leads_takes_note_first_and_who_helps_does_not(desk: Bureau) -
     assert _steps(row) == ["Acknowledge", "Decline"]
     assert f"Lead assignee from: {COUNCIL.title()}" in row.text
     assert "in 3 days" in row.text
-    assert row.all("a", class_="link")
+    assert list(row.all("a", class_="link"))
     where, row = _row(await _work(desk, "p-lead", position), number)
     assert (where, _steps(row)) == ("soon", ["ReportProgress"])
     assert "Co-assignee" in row.text

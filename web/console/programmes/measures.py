@@ -45,7 +45,6 @@ async def show_measures(
         told=told,
         figure=figure,
         figures=[(one, label(visit.words, "figure", one)) for one in ANY_FIGURE],
-        part=part,
         sectors={one.id: one.name for one in told.sectors},
         limits=_limits(visit, told, part),
         measures=await measures_of(visit, programme, figure, part, after, _LINES),

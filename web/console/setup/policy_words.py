@@ -16,7 +16,6 @@ from domain.working_time import OffDays
 from web.console.labels import label
 from web.console.language import Words
 
-_DAY = timedelta(days=1)
 Name = Callable[[str | None], str]
 """What a body is called."""
 

@@ -25,6 +25,7 @@ router = APIRouter()
 PATH = "/setup/tokens"
 _LINES = 50
 _ID = re.compile(r"[0-9a-f]{12}")
+_LONGEST_SUBJECT = 100
 _USUAL = timedelta(days=90)
 
 

@@ -117,6 +117,7 @@ async def test_pages_make_the_whole_and_keep_the_filters(desk: Bureau) -> None:
     assert _rows(first) == numbers[:50]
     assert "51 instructions" in first.main.text
     following = first.main.one("a", rel="next")["href"]
+    assert first.main.one("a", rel="next")["data-key"] in first.keys_listed
     second = await visit(desk, "p-issuer", following)
     assert _rows(second) == numbers[50:]
     assert "51 instructions" in second.main.text

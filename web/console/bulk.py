@@ -29,7 +29,7 @@ from web.console.bulk_choice import Choice, Chosen
 from web.console.bulk_forms import ON_BEHALF_OF, operation_of, operations_of
 from web.console.forms import TYPE, Form, key_of, one_of, shown_in_the_form
 from web.console.labels import label
-from web.console.register_filters import by_name, choices_of, names_of
+from web.console.register_filters import by_name, names_of, register_choices
 from web.console.visit import Acting, Visit, Visiting
 from web.problems import FieldProblem, Problem
 
@@ -165,7 +165,7 @@ async def _drawn(
         forms=forms,
         names=names_of(visit),
         asked=choice.registered,
-        choices=None if choice.says else await choices_of(visit, choice.registered),
+        choices=None if choice.says else await register_choices(visit, choice.registered),
     )
 
 

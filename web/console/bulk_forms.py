@@ -9,10 +9,10 @@ from domain.instruction import authority as who
 from domain.instruction import commands as c
 from domain.instruction.rules import RULES
 from web.api.bulk import OperationBody
+from web.console.choices import bodies_to_charge
 from web.console.forms import Field, Form, Option, body_of
 from web.console.issuing import policies_of
 from web.console.labels import LABELS, label
-from web.console.register_filters import bodies_of
 from web.console.visit import Visit
 
 ON_BEHALF_OF = "on_behalf_of"
@@ -59,7 +59,7 @@ def _forms(visit: Visit, action: str) -> Mapping[str, Form]:
     say = visit.words.say
     reason = Field(name="reason", label=say("Reason"), kind="area", required=True, most=4_000)
     until = Field(name="until", label=say("Until"), kind="moment", required=True)
-    bodies, policies = bodies_of(visit), policies_of(visit)
+    bodies, policies = bodies_to_charge(visit), policies_of(visit)
     of_each: Sequence[tuple[str, str, str, Sequence[Field]]] = (
         (
             "AcknowledgeEscalation",

@@ -16,7 +16,7 @@ from web.api.asking import see
 from web.api.chosen import Chosen, ChosenOnes, Place
 from web.api.escalations import EscalationLine, list_escalations
 from web.api.instructions import CommandBody, command_instruction
-from web.console.choices import choices_of, operates, target_told
+from web.console.choices import choices_of
 from web.console.forms import (
     TYPE,
     Form,
@@ -32,6 +32,7 @@ from web.console.instruction.fields import Choices, completed
 from web.console.instruction.shown import Shown
 from web.console.paths import with_query
 from web.console.visit import Acting, Visit, Visiting
+from web.console.worklists import operates, target_told
 from web.problems import Problem, not_found
 
 router = APIRouter()
@@ -129,7 +130,7 @@ async def _page(
         asked=chosen,
         standing=standing,
         standings=get_args(Standing),
-        choices=await choices_of(visit),
+        choices=await choices_of(visit, chosen.programme),
         acted=acted,
         act_url=partial(_act_url, visit),
         queue_url=_queue(visit),

@@ -20,9 +20,9 @@ from web.console.register_filters import (
     asked_of,
     by_name,
     chips_of,
-    choices_of,
     names_of,
     query_of,
+    register_choices,
 )
 from web.console.register_lines import lines_of
 from web.console.visit import Acting, Visit, Visiting
@@ -88,7 +88,7 @@ async def _deleted(visit: Visit, chosen: Registered, name: str) -> Response:
 async def _drawn(
     visit: Visit, chosen: Registered, after: str, saving: Form, *, status: int = 200
 ) -> HTMLResponse:
-    asking, choices = visit.asking, await choices_of(visit, chosen)
+    asking, choices = visit.asking, await register_choices(visit, chosen)
     return await visit.drawing.page(
         visit,
         "register.html",

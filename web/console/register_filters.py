@@ -1,10 +1,8 @@
-"""The register's filters: as a page is asked them, what there is to choose from, and what is chosen in words."""
+"""The register's filters: what is meant by what was entered, what there is to choose from, and what is chosen in words."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Annotated, Literal, cast, get_args
-
-from fastapi import Depends, Query
+from typing import cast, get_args
 
 from domain.instruction.terms import SourceKind
 from web.api.models import Phase
@@ -16,35 +14,6 @@ from web.console.paths import with_query
 from web.console.visit import Visit
 
 _LISTED = 100
-Words = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
-
-
-async def _filtered(
-    programme: Words = "",
-    phase: Phase | Literal[""] = "",
-    lead: Words = "",
-    issuer: Words = "",
-    controller: Words = "",
-    sector: Words = "",
-    source: SourceKind | Literal[""] = "",
-    late: bool = False,
-    q: Words = "",
-) -> Registered:
-    """A form sends what nothing is chosen of as empty."""
-    return Registered(
-        programme=programme or None,
-        phase=phase or None,
-        lead=lead or None,
-        issuer=issuer or None,
-        controller=controller or None,
-        sector=sector or None,
-        source=source or None,
-        late=late,
-        q=q.strip() or None,
-    )
-
-
-Filtered = Annotated[Registered, Depends(_filtered)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,8 +50,8 @@ class Chip:
     """Where it is not."""
 
 
-def by_name(visit: Visit, chosen: Registered) -> Registered:
-    """The same with the ids of bodies that were entered by name."""
+def as_meant(visit: Visit, chosen: Registered) -> Registered:
+    """The same with the ids of bodies that were entered by name, and the words without what is blank around them."""
     ids, bodies = _ids_by_name(visit), visit.asking.reader.directory.bodies
     entered = {"lead": chosen.lead, "issuer": chosen.issuer, "controller": chosen.controller}
     named = {
@@ -90,7 +59,7 @@ def by_name(visit: Visit, chosen: Registered) -> Registered:
         for field, value in entered.items()
         if value is not None and value not in bodies and value in ids
     }
-    return replace(chosen, **named) if named else chosen
+    return replace(chosen, q=(chosen.q or "").strip() or None, **named)
 
 
 def _ids_by_name(visit: Visit) -> Mapping[str, str]:

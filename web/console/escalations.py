@@ -30,6 +30,7 @@ from web.console.forms import (
 from web.console.instruction.actions import form_of, open_to
 from web.console.instruction.fields import Choices, completed
 from web.console.instruction.shown import Shown
+from web.console.instruction.titles import titles
 from web.console.paths import with_query
 from web.console.visit import Acting, Visit, Visiting
 from web.console.worklists import operates, target_told
@@ -134,6 +135,7 @@ async def _page(
         acted=acted,
         act_url=partial(_act_url, visit),
         queue_url=_queue(visit),
+        titles=titles(visit.words),
         operates=operates(visit),
         target=partial(target_told, visit),
         people=await visit.people(_people([*queue.items, *([acted.line] if acted else [])])),

@@ -13,6 +13,7 @@ from readmodels.worklist import BEFORE_ALL
 from web.api.asked import Word, page, wait_for
 from web.api.chosen import Place, place_name, place_of
 from web.api.models import LatenessTold
+from web.console.instruction.titles import titles
 from web.console.language import Words
 from web.console.visit import Visit, Visiting
 
@@ -91,6 +92,7 @@ async def show_work(
         asked_body=body,
         only=only,
         duties=DUTIES,
+        titles=titles(visit.words),
         lists=[_shown(one, visit, reminders, paged=only is not None) for one in lists],
         next=following,
     )

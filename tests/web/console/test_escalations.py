@@ -57,6 +57,19 @@ async def test_rows_are_chosen_as_in_the_register_and_kept_when_drawn_anew(desk:
     assert [one for one in page.all("script") if "choosing.js" in one["src"]]
 
 
+async def test_what_is_done_about_one_is_called_the_same_wherever_it_is_done(desk: Bureau) -> None:
+    number, position = await _escalated(desk)
+    page = await _queue(desk, "p-operator", number, position)
+    [row] = _rows(page)
+    acted = await _queue(desk, "p-operator", number, position, act=number)
+    [opened, *_] = acted.one("section", id="act").all("details", name="actions")
+    bulk = await visit(desk, "p-operator", "/bulk", params={"number": number})
+    titles = [one.text for one in bulk.main.all("summary", class_="collapse-title")]
+    called = opened.one("summary").text
+    assert row.one("a", class_="btn").text == f"{called}…"
+    assert called in titles
+
+
 async def test_who_only_looks_has_nothing_to_do_there(desk: Bureau) -> None:
     number, position = await _escalated(desk)
     page = await _queue(desk, "p-issuer", number, position, act=number)

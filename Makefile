@@ -41,13 +41,16 @@ MIGRATIONS := eventstore/migrations/*.sql
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(LOCK_ARGS)
 
-# The machine's own certificates, where it has any: a proxy's are not among those that uv brings.
+# The machine's own certificates, where it has any: a proxy's are not among those that uv and node bring.
 CERTIFICATES := /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem
 UV_SYSTEM_CERTS ?= $(if $(wildcard $(CERTIFICATES)),true,false)
 
 # Tests start some hundred processes, each of which would compile anew whatever it imports.
 unexport PYTHONDONTWRITEBYTECODE
 export UV_SYSTEM_CERTS
+ifneq ($(wildcard $(CERTIFICATES)),)
+export NODE_EXTRA_CA_CERTS ?= $(firstword $(wildcard $(CERTIFICATES)))
+endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
@@ -83,7 +86,7 @@ test: setup $(OCEL_STAMP) $(BROWSER_STAMP) ## run the tests; PYTEST_ARGS="..." c
 %/node_modules/.package-lock.json: %/package-lock.json | $(STAMP)
 	echo "setting up $*/node_modules"
 	node="$(NODE)" && cd $* && PATH="$$node/bin:$$PATH" \
-		node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --silent
+		node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --loglevel error
 	touch $@
 
 $(ASSETS): $(PACKAGES) $(DRAWN)

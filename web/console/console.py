@@ -21,7 +21,7 @@ from web.console.drawing import Drawing
 from web.console.instruction import acting, deliveries, history, page
 from web.console.programmes import difference, measures, meeting, programme, report
 
-_PAGES = (
+PAGES = (
     overview,
     programme,
     measures,
@@ -49,6 +49,6 @@ _PAGES = (
 def console(drawing: Drawing) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     router.include_router(serving(drawing.assets))
-    for module in _PAGES:
+    for module in PAGES:
         router.include_router(module.router)
     return router

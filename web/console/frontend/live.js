@@ -9,6 +9,7 @@ const SELDOM = 5_000;
 const IN_TROUBLE = 10_000;
 const QUIET = 10_000;
 const TOO_LONG = 30_000;
+const REFUSED = [401, 403, 404, 405, 422]; // signed out, or not theirs any more; or the page only answered a form
 let pause = SOON;
 let drawn = -QUIET;
 let place = body.dataset.place;
@@ -52,9 +53,9 @@ async function refresh() {
       const numbers = new Set();
       for (const [id, { number }] of [...due]) {
         if (typedIn(id)) continue; // since the page was asked for
-        await draw(id, page);
+        if (page) await draw(id, page);
         due.delete(id);
-        if (number) numbers.add(number);
+        if (page && number) numbers.add(number);
       }
       announce([...numbers]);
       pause = Math.min(pause * 2, SELDOM);
@@ -68,11 +69,13 @@ async function refresh() {
   later();
 }
 
-// This page as it stands at that position or later. Throws if it is not to be had.
+// This page as it stands at that position or later; null if it is refused. Throws if it is not to be had now.
 async function fetched(position) {
   const url = new URL(location.href);
   if (position > Number(url.searchParams.get("at_least"))) url.searchParams.set("at_least", position);
   const answer = await fetch(url, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(TOO_LONG) });
+  if (answer.status === 401) signedOut();
+  if (REFUSED.includes(answer.status)) return null; // asked again it would be refused, and noted, again
   if (!answer.ok) throw new Error(`answered ${answer.status}`);
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
@@ -108,6 +111,10 @@ function announce(numbers) {
   if (announcer && numbers.length) announcer.textContent = announcer.dataset.said.replace("{}", numbers.join(", "));
 }
 
+function signedOut() {
+  document.getElementById("signed-out")?.removeAttribute("hidden");
+}
+
 function told(message) {
   if (message.id && positionOf(message.id) <= positionOf(place) && message.kind === "recorded") return;
   if (message.id) place = message.id;
@@ -117,7 +124,7 @@ function told(message) {
   } else if (message.kind === "reset") {
     mark(null, null, null);
   } else if (message.kind === "signed-out") {
-    document.getElementById("signed-out")?.removeAttribute("hidden");
+    signedOut();
   }
   body.dataset.place = place;
 }

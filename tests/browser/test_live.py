@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Office
 from tests.cli.up import REMIT, call, environment
@@ -25,6 +25,11 @@ def _issue(office: Office, number: str) -> None:
         *("issue", number, "--text", f"Do {number}", "--issuer", "union-council"),
         *("--deadline", "2099-12-31", "--as", _HEAD, "--data", office.folder),
     )
+    assert done.code == 0, done.err
+
+
+def _comment(office: Office, number: str, text: str) -> None:
+    done = call("comment", number, "--text", text, "--as", _HEAD, "--data", office.folder)
     assert done.code == 0, done.err
 
 
@@ -65,6 +70,44 @@ async def test_what_is_being_typed_is_not_taken_away(office: Office) -> None:
         _issue(office, number)
         await expect(desk.page.get_by_role("link", name=number)).to_be_visible()
         assert await desk.page.input_value("#search") == "half a wo"
+
+
+async def test_what_somebody_has_opened_or_closed_stays_so(office: Office) -> None:
+    number = f"LIVE-{uuid4().hex[:8]}"
+    _issue(office, number)
+    async with office.sitting(_HEAD) as desk:
+        await desk.page.goto(f"/instructions/{number}")
+        await desk.page.wait_for_selector("body[data-following]")
+        listed, moment = desk.page.locator("#line > details"), desk.page.locator("#line li details")
+        await moment.first.locator("summary").click()
+        _comment(office, number, "Opened")
+        await expect(desk.page.locator("#history")).to_contain_text("Opened")
+        assert await moment.first.get_attribute("open") is not None
+        await listed.locator("> summary").click()
+        _comment(office, number, "Closed")
+        await expect(desk.page.locator("#history")).to_contain_text("Closed")
+        assert await listed.get_attribute("open") is None
+        assert desk.faults == []
+
+
+async def test_what_cannot_be_drawn_anew_at_once_stays_and_is_drawn_later(office: Office) -> None:
+    number = f"LIVE-{uuid4().hex[:8]}"
+    refused: list[str] = []
+
+    async def refuse_once(route: Route) -> None:
+        if refused:
+            await route.fallback()
+        else:
+            refused.append(route.request.url)
+            await route.fulfill(status=503, content_type="text/html", body="<p>Not now.</p>")
+
+    async with office.sitting(_HEAD) as desk:
+        await desk.page.goto("/instructions?q=LIVE-")
+        await desk.page.wait_for_selector("body[data-following]")
+        await desk.page.route("**/instructions?*at_least=*", refuse_once)
+        _issue(office, number)
+        await expect(desk.page.get_by_role("link", name=number)).to_be_visible()
+        assert len(refused) == 1
 
 
 async def test_a_restart_of_the_server_loses_no_update(office: Office) -> None:

@@ -29,7 +29,7 @@ from web.console.bulk_choice import Choice, Chosen
 from web.console.bulk_forms import ON_BEHALF_OF, operation_of, operations_of
 from web.console.forms import TYPE, Form, key_of, one_of, shown_in_the_form
 from web.console.labels import label
-from web.console.register_filters import by_name, choices_of, names_of
+from web.console.register_filters import as_meant, names_of, register_choices
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
 from web.problems import FieldProblem, Problem
@@ -47,7 +47,7 @@ _NUMBERS: TypeAdapter[frozenset[str]] = TypeAdapter(frozenset[str])
 @router.get(PATH)
 async def show_bulk(visit: Visiting, choice: Chosen) -> HTMLResponse:
     """Which are chosen, and what may be done to them."""
-    choice = replace(choice, registered=by_name(visit, choice.registered))
+    choice = replace(choice, registered=as_meant(visit, choice.registered))
     return await _drawn(visit, choice, operations_of(visit, visit.now_url))
 
 
@@ -55,7 +55,7 @@ async def show_bulk(visit: Visiting, choice: Chosen) -> HTMLResponse:
 async def do_bulk(visit: Acting, request: Request, choice: Chosen) -> Response:
     """Say what an operation leads to; or, where that was shown, have it done."""
     sent, forms = await sent_form(request), operations_of(visit, visit.now_url)
-    choice = replace(choice, registered=by_name(visit, choice.registered))
+    choice = replace(choice, registered=as_meant(visit, choice.registered))
     if sent.get(TYPE) == CARRY_OUT:
         return await _done(visit, sent, choice, forms)
     form = one_of(forms, sent.get(TYPE)).entered(sent)
@@ -166,7 +166,7 @@ async def _drawn(
         forms=forms,
         names=names_of(visit),
         asked=choice.registered,
-        choices=None if choice.says else await choices_of(visit, choice.registered),
+        choices=None if choice.says else await register_choices(visit, choice.registered),
     )
 
 

@@ -9,17 +9,16 @@ from pydantic import BeforeValidator
 
 from domain.value import Duration
 from readmodels.register import Register
-from web.api.asked import invalid
+from web.api.asked import Word, invalid
 from web.api.asking import Asking
 from web.api.bulk import MOST, BulkFilter, Number
-from web.api.registered import Registered
+from web.api.registered import Registered, RegisteredOnes
 from web.console.forms import body_of
-from web.console.register_filters import Filtered, Words
 
 
-def _days(value: str) -> str | None:
+def _days(value: str) -> str:
     """Worklists count in days."""
-    return f"P{value}D" if value.isascii() and value.isdigit() else value or None
+    return f"P{value}D" if value.isascii() and value.isdigit() else value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,15 +84,15 @@ class Choice:
 
 
 async def _choice(
-    registered: Filtered,
-    body: Words = "",
+    registered: RegisteredOnes,
+    body: Word = None,
     late_by: Annotated[Duration | None, BeforeValidator(_days), Query()] = None,
     escalated: bool = False,
     number: Annotated[list[Number], Query(max_length=MOST)] = [],  # noqa: B006 - FastAPI copies it
 ) -> Choice:
     return Choice(
         registered=registered,
-        body=body or None,
+        body=body,
         late_by=late_by,
         escalated=escalated,
         numbers=number,

@@ -9,10 +9,11 @@ from domain.instruction import authority as who
 from domain.instruction import commands as c
 from domain.instruction.rules import RULES
 from web.api.bulk import OperationBody
+from web.console.choices import bodies_to_charge
 from web.console.forms import Field, Form, Option, body_of
+from web.console.instruction.titles import titles
 from web.console.issuing import policies_of
 from web.console.labels import LABELS, label
-from web.console.register_filters import bodies_of
 from web.console.visit import Visit
 
 ON_BEHALF_OF = "on_behalf_of"
@@ -56,32 +57,32 @@ def _offices_for(command: type[c.InstructionCommand]) -> frozenset[OfficeKind]:
 
 
 def _forms(visit: Visit, action: str) -> Mapping[str, Form]:
-    say = visit.words.say
+    say, called = visit.words.say, titles(visit.words)
     reason = Field(name="reason", label=say("Reason"), kind="area", required=True, most=4_000)
     until = Field(name="until", label=say("Until"), kind="moment", required=True)
-    bodies, policies = bodies_of(visit), policies_of(visit)
+    bodies, policies = bodies_to_charge(visit), policies_of(visit)
     of_each: Sequence[tuple[str, str, str, Sequence[Field]]] = (
         (
             "AcknowledgeEscalation",
-            say("Take the escalations on"),
+            called["AcknowledgeEscalation"],
             say("Somebody sees to it; nobody further up is told until then."),
             (until,),
         ),
         (
             "Snooze",
-            say("Snooze the escalations"),
+            called["Snooze"],
             say("Nobody further up is told until then."),
             (until, Field(name="reason", label=say("Reason"), kind="area", most=4_000)),
         ),
         (
             "Deescalate",
-            say("End the escalations"),
+            called["Deescalate"],
             say("Nobody further up is told as long as the deadline stays the same."),
             (reason,),
         ),
         (
             "Escalate",
-            say("Escalate"),
+            called["Escalate"],
             say("Each is brought before somebody further up, now."),
             (
                 Field(
@@ -96,7 +97,7 @@ def _forms(visit: Visit, action: str) -> Mapping[str, Form]:
         ),
         (
             "RequestProgress",
-            say("Ask how far they are"),
+            called["RequestProgress"],
             say("The assignees are asked to report progress."),
             (Field(name="text", label=say("What is asked"), kind="area", most=20_000),),
         ),
@@ -108,7 +109,7 @@ def _forms(visit: Visit, action: str) -> Mapping[str, Form]:
         ),
         (
             "ChangeDeadline",
-            say("Set a deadline"),
+            called["ChangeDeadline"],
             say("All get the same deadline, later or earlier."),
             (
                 Field(name="deadline", label=say("Deadline"), kind="deadline", required=True),
@@ -117,13 +118,13 @@ def _forms(visit: Visit, action: str) -> Mapping[str, Form]:
         ),
         (
             "ApproveExtension",
-            say("Approve the extensions"),
+            called["ApproveExtension"],
             say("To the deadline that each asks for, or to this one."),
             (Field(name="until", label=say("Deadline"), kind="deadline"),),
         ),
         (
             "Reassign",
-            say("Reassign"),
+            called["Reassign"],
             say("Others answer for them. A new lead has yet to take note."),
             (
                 Field(

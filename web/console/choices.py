@@ -1,48 +1,85 @@
-"""What operators' lists may be filtered by, to choose from; and whom an escalation goes to, in words."""
+"""What there is to choose from, in forms and in filters: bodies, programmes and their sectors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from web.api.programmes import list_programmes
+from fastapi import Response
+
+from domain.directory.state import Body
+from web.api.programmes import ProgrammeLine, get_programme, list_programmes
 from web.console.forms import Option
-from web.console.labels import label
 from web.console.visit import Visit
 
-_MOST = 50
-"""Programmes to choose from."""
-_BODY = "body:"
+_OFFERED = 200
+"""Programmes in a list."""
+_ALL = 100_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choices:
+    """What every filter may be set to: what is sent, and what is read."""
+
     programmes: Sequence[Option]
     bodies: Sequence[Option]
 
 
-async def choices_of(visit: Visit) -> Choices:
-    """Programmes that the visitor knows of, and the bodies there are."""
-    found = await list_programmes(visit.asking, "", _MOST, None)
-    return Choices(programmes=[(one.id, one.title) for one in found.items], bodies=bodies_of(visit))
+async def choices_of(visit: Visit, programme: str | None) -> Choices:
+    """For a filter in which this programme is chosen."""
+    programmes = await programmes_of(visit, programme)
+    return Choices(
+        programmes=[(one.id, one.title) for one in programmes], bodies=bodies_to_look_for(visit)
+    )
 
 
-def bodies_of(visit: Visit) -> Sequence[Option]:
-    """By name, to whoever holds an office; those that are no more left out."""
-    if not visit.asking.reader.holds_office:
-        return ()
-    known = visit.asking.reader.directory.bodies.values()
-    standing = ((body.id, body.name) for body in known if body.closed_on is None)
-    return sorted(standing, key=lambda option: option[1])
+def bodies_to_charge(visit: Visit) -> Sequence[Option]:
+    """Those that something can be asked of today: established, and not closed."""
+    return _by_name(
+        (body.id, body.name)
+        for body, today in _bodies(visit)
+        if body.established(today) and not body.closed(today)
+    )
 
 
-def target_told(visit: Visit, to: str | None) -> str:
-    """As the step or the operator named them."""
-    if not to:
-        return ""
-    if to.startswith(_BODY):
-        return visit.body(to.removeprefix(_BODY))
-    return label(visit.words, "target", to)
+def bodies_to_set_up(visit: Visit) -> Sequence[Option]:
+    """Those that the directory can be changed by: also such as are established only later."""
+    return _by_name(
+        (body.id, body.name) for body, today in _bodies(visit) if not body.closed(today)
+    )
 
 
-def operates(visit: Visit) -> bool:
-    """Whether they act on escalations at all."""
-    return any(one.office.kind == "operator" for one in visit.asking.reader.mandates)
+def bodies_to_look_for(visit: Visit) -> Sequence[Option]:
+    """All there ever were; of those that are closed it is said."""
+    say = visit.words.say
+    return _by_name(
+        (body.id, say("%(body)s (closed)", body=body.name) if body.closed(today) else body.name)
+        for body, today in _bodies(visit)
+    )
+
+
+def _bodies(visit: Visit) -> Iterator[tuple[Body, date]]:
+    """Each, and which day it is there. None to whoever holds no office: the directory is not for them."""
+    reader = visit.asking.reader
+    if reader.holds_office:
+        for body in reader.directory.bodies.values():
+            yield body, body.day(visit.asking.at)
+
+
+def _by_name(options: Iterable[Option]) -> Sequence[Option]:
+    return sorted(options, key=lambda option: option[1].casefold())
+
+
+async def programmes_of(visit: Visit, chosen: str | None = None) -> Sequence[ProgrammeLine]:
+    """Those that the visitor may know of, so far as a list holds them; and the one that is chosen."""
+    return offered((await list_programmes(visit.asking, "", _ALL, visit.at_least)).items, chosen)
+
+
+def offered(found: Sequence[ProgrammeLine], chosen: str | None) -> Sequence[ProgrammeLine]:
+    """The first ones, and the chosen one wherever it stands."""
+    return [one for nth, one in enumerate(found) if nth < _OFFERED or one.id == chosen]
+
+
+async def sectors_of(visit: Visit, programme: str) -> Sequence[Option]:
+    """A programme's, in its order."""
+    found = await get_programme(visit.asking, programme, Response(), visit.at_least)
+    return [(one.id, one.name) for one in found.sectors]

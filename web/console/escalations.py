@@ -16,7 +16,7 @@ from web.api.asking import see
 from web.api.chosen import Chosen, ChosenOnes, Place
 from web.api.escalations import EscalationLine, list_escalations
 from web.api.instructions import CommandBody, command_instruction
-from web.console.choices import choices_of, operates, target_told
+from web.console.choices import choices_of
 from web.console.forms import (
     TYPE,
     Form,
@@ -30,8 +30,10 @@ from web.console.forms import (
 from web.console.instruction.actions import form_of, open_to
 from web.console.instruction.fields import Choices, completed
 from web.console.instruction.shown import Shown
+from web.console.instruction.titles import titles
 from web.console.paths import with_query
 from web.console.visit import Acting, Visit, Visiting
+from web.console.worklists import operates, target_told
 from web.form_sent import sent_form
 from web.problems import Problem, not_found
 
@@ -130,10 +132,11 @@ async def _page(
         asked=chosen,
         standing=standing,
         standings=get_args(Standing),
-        choices=await choices_of(visit),
+        choices=await choices_of(visit, chosen.programme),
         acted=acted,
         act_url=partial(_act_url, visit),
         queue_url=_queue(visit),
+        titles=titles(visit.words),
         operates=operates(visit),
         target=partial(target_told, visit),
         people=await visit.people(_people([*queue.items, *([acted.line] if acted else [])])),

@@ -10,10 +10,15 @@ from domain.identifiers import BodyId, instruction_id
 from domain.instruction.terms import ClosesWith, SourceKind
 from domain.policies import DEFAULT_POLICY, Priority
 from web.api.instructions import FoundingBody, found_instruction
+from web.console.choices import (
+    bodies_to_charge,
+    bodies_to_look_for,
+    programmes_of,
+    sectors_of,
+)
 from web.console.forms import Field, Form, Option, body_of, key_of, position_of, shown_in_the_form
 from web.console.labels import label
 from web.console.paths import instruction_path
-from web.console.register_filters import bodies_of, programmes_of, sectors_of
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
 from web.problems import Problem
@@ -64,11 +69,13 @@ async def _drawn(visit: Visit, form: Form, *, status: int = 200) -> HTMLResponse
 
 async def _form(visit: Visit) -> Form:
     words, reader = visit.words, visit.asking.reader
-    say, bodies = words.say, bodies_of(visit)
+    say = words.say
     issuers = frozenset(issuers_of(visit))
     programmes = [one for one in await programmes_of(visit) if one.phase != "Closed"]
-    own = [one for one in bodies if one[0] in issuers]
     registers = any(one.office.kind == "registrar" for one in reader.mandates)
+    # What a registrar enters of the past may have been issued by a body that is no more.
+    bodies = bodies_to_look_for(visit) if registers else bodies_to_charge(visit)
+    own = [one for one in bodies if one[0] in issuers]
     return Form.of(
         "",
         say("Issue an instruction"),
@@ -99,7 +106,7 @@ async def _form(visit: Visit) -> Form:
             name="controller",
             label=say("Controller"),
             kind="choice",
-            options=bodies,
+            options=bodies_to_charge(visit),
             help=say("Accepts the result. Without one the report completes it."),
         ),
         Field(name="deadline", label=say("Deadline"), kind="deadline", required=True),

@@ -8,8 +8,10 @@ from starlette.responses import HTMLResponse
 
 from web.api.chosen import ChosenOnes, Place
 from web.api.late import list_late
-from web.console.choices import choices_of, operates, target_told
+from web.console.choices import choices_of
+from web.console.instruction.titles import titles
 from web.console.visit import Visiting
+from web.console.worklists import operates, target_told
 
 router = APIRouter()
 
@@ -43,7 +45,8 @@ async def show_late(
         leads=late.by_lead[:_LEADS],
         other_leads=late.by_lead[_LEADS:],
         most=max((one.instructions for one in late.by_lead), default=0),
-        choices=await choices_of(visit),
+        choices=await choices_of(visit, chosen.programme),
+        titles=titles(visit.words),
         operates=operates(visit) and visit.is_now,
         target=partial(target_told, visit),
         people=await visit.people(

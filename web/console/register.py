@@ -11,18 +11,17 @@ from audit.exports.export import Format
 from web.api.asked import invalid
 from web.api.names import After
 from web.api.paths import PREFIX
-from web.api.registered import Registered
+from web.api.registered import Registered, RegisteredOnes
 from web.console.forms import TYPE, Field, Form, shown_in_the_form
 from web.console.issuing import issuers_of
 from web.console.paths import with_query
 from web.console.register_filters import (
-    Filtered,
+    as_meant,
     asked_of,
-    by_name,
     chips_of,
-    choices_of,
     names_of,
     query_of,
+    register_choices,
 )
 from web.console.register_lines import lines_of
 from web.console.visit import Acting, Visit, Visiting
@@ -43,18 +42,18 @@ _SAVE, _DELETE = "SaveView", "DeleteView"
 
 
 @router.get(PATH)
-async def show_register(visit: Visiting, chosen: Filtered, after: After = "") -> HTMLResponse:
+async def show_register(visit: Visiting, chosen: RegisteredOnes, after: After = "") -> HTMLResponse:
     """What the visitor may see of it, by number."""
-    chosen = by_name(visit, chosen)
+    chosen = as_meant(visit, chosen)
     return await _drawn(visit, chosen, after, _saving(visit, chosen))
 
 
 @router.post(PATH)
 async def keep_views(
-    visit: Acting, request: Request, chosen: Filtered, after: After = ""
+    visit: Acting, request: Request, chosen: RegisteredOnes, after: After = ""
 ) -> Response:
     """Keep what is chosen under a name, or forget a view."""
-    sent, chosen = await sent_form(request), by_name(visit, chosen)
+    sent, chosen = await sent_form(request), as_meant(visit, chosen)
     if sent.get(TYPE) == _DELETE:
         return await _deleted(visit, chosen, str(sent.get("name", "")))
     form = _saving(visit, chosen)
@@ -89,7 +88,7 @@ async def _deleted(visit: Visit, chosen: Registered, name: str) -> Response:
 async def _drawn(
     visit: Visit, chosen: Registered, after: str, saving: Form, *, status: int = 200
 ) -> HTMLResponse:
-    asking, choices = visit.asking, await choices_of(visit, chosen)
+    asking, choices = visit.asking, await register_choices(visit, chosen)
     return await visit.drawing.page(
         visit,
         "register.html",

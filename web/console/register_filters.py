@@ -1,59 +1,25 @@
-"""The register's filters: as a page is asked them, what there is to choose from, and what is chosen in words."""
+"""The register's filters: what is meant by what was entered, what there is to choose from, and what is chosen in words."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Annotated, Literal, cast, get_args
-
-from fastapi import Depends, Query, Response
+from typing import cast, get_args
 
 from domain.instruction.terms import SourceKind
 from web.api.models import Phase
-from web.api.programmes import ProgrammeLine, get_programme, list_programmes
 from web.api.registered import Registered
+from web.console.choices import Choices, bodies_to_look_for, choices_of, sectors_of
 from web.console.forms import Option
 from web.console.labels import label
 from web.console.paths import with_query
 from web.console.visit import Visit
 
-_PROGRAMMES = 200
 _LISTED = 100
-Words = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
-
-
-async def _filtered(
-    programme: Words = "",
-    phase: Phase | Literal[""] = "",
-    lead: Words = "",
-    issuer: Words = "",
-    controller: Words = "",
-    sector: Words = "",
-    source: SourceKind | Literal[""] = "",
-    late: bool = False,
-    q: Words = "",
-) -> Registered:
-    """A form sends what nothing is chosen of as empty."""
-    return Registered(
-        programme=programme or None,
-        phase=phase or None,
-        lead=lead or None,
-        issuer=issuer or None,
-        controller=controller or None,
-        sector=sector or None,
-        source=source or None,
-        late=late,
-        q=q.strip() or None,
-    )
-
-
-Filtered = Annotated[Registered, Depends(_filtered)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Choices:
-    """What the filters may be set to, by their names: what is sent, and what is read."""
+class RegisterChoices(Choices):
+    """What the register's filters may be set to."""
 
-    programmes: Sequence[Option]
-    bodies: Sequence[Option]
     phases: Sequence[Option]
     sources: Sequence[Option]
     sectors: Sequence[Option]
@@ -84,49 +50,34 @@ class Chip:
     """Where it is not."""
 
 
-def by_name(visit: Visit, chosen: Registered) -> Registered:
-    """The same with the ids of bodies that were entered by name."""
-    ids = {name: id_ for id_, name in reversed(bodies_of(visit))}
-    bodies = visit.asking.reader.directory.bodies
+def as_meant(visit: Visit, chosen: Registered) -> Registered:
+    """The same with the ids of bodies that were entered by name, and the words without what is blank around them."""
+    ids, bodies = _ids_by_name(visit), visit.asking.reader.directory.bodies
     entered = {"lead": chosen.lead, "issuer": chosen.issuer, "controller": chosen.controller}
     named = {
         field: ids[value]
         for field, value in entered.items()
         if value is not None and value not in bodies and value in ids
     }
-    return replace(chosen, **named) if named else chosen
+    return replace(chosen, q=(chosen.q or "").strip() or None, **named)
 
 
-async def choices_of(visit: Visit, chosen: Registered) -> Choices:
-    programmes = await programmes_of(visit)
-    known = any(one.id == chosen.programme for one in programmes)
-    return Choices(
-        programmes=[(one.id, one.title) for one in programmes],
-        bodies=bodies_of(visit),
+def _ids_by_name(visit: Visit) -> Mapping[str, str]:
+    """As they are called, and as they are offered; of several of one name, one that is not closed."""
+    offered = [(id_, visit.body(id_), text) for id_, text in reversed(bodies_to_look_for(visit))]
+    offered.sort(key=lambda one: one[1] == one[2])
+    return {said: id_ for id_, *both in offered for said in both}
+
+
+async def register_choices(visit: Visit, chosen: Registered) -> RegisterChoices:
+    shared = await choices_of(visit, chosen.programme)
+    known = chosen.programme in dict(shared.programmes)
+    return RegisterChoices(
+        programmes=shared.programmes,
+        bodies=shared.bodies,
         phases=[(code, label(visit.words, "phase", code)) for code in get_args(Phase)],
         sources=[(code, label(visit.words, "source", code)) for code in get_args(SourceKind)],
         sectors=await sectors_of(visit, chosen.programme) if known and chosen.programme else (),
-    )
-
-
-async def programmes_of(visit: Visit) -> Sequence[ProgrammeLine]:
-    """Those that the visitor may know of."""
-    return (await list_programmes(visit.asking, "", _PROGRAMMES, visit.at_least)).items
-
-
-async def sectors_of(visit: Visit, programme: str) -> Sequence[Option]:
-    """A programme's, in its order."""
-    found = await get_programme(visit.asking, programme, Response(), visit.at_least)
-    return [(one.id, one.name) for one in found.sectors]
-
-
-def bodies_of(visit: Visit) -> Sequence[Option]:
-    """All, by name, to whoever holds an office."""
-    reader = visit.asking.reader
-    if not reader.holds_office:
-        return ()
-    return sorted(
-        ((one.id, one.name) for one in reader.directory.bodies.values()), key=lambda one: one[1]
     )
 
 
@@ -141,7 +92,9 @@ def query_of(chosen: Registered) -> str:
     return with_query("", **asked_of(chosen)).removeprefix("?")
 
 
-def chips_of(visit: Visit, path: str, chosen: Registered, choices: Choices) -> Sequence[Chip]:
+def chips_of(
+    visit: Visit, path: str, chosen: Registered, choices: RegisterChoices
+) -> Sequence[Chip]:
     """What is set, each with the address of the same page without it."""
     asked, names = asked_of(chosen), names_of(visit)
     return [

@@ -13,6 +13,7 @@ from readmodels.worklist import BEFORE_ALL
 from web.api.asked import Word, page, wait_for
 from web.api.chosen import Place, place_name, place_of
 from web.api.models import LatenessTold
+from web.console.instruction.titles import titles
 from web.console.language import Words
 from web.console.visit import Visit, Visiting
 
@@ -90,6 +91,7 @@ async def show_work(
         bodies=sorted(acts_for, key=visit.body),
         asked_body=body,
         only=only,
+        titles=titles(visit.words),
         lists=[_shown(one, visit, reminders, paged=only is not None) for one in lists],
         next=following,
     )

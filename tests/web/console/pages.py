@@ -63,6 +63,15 @@ class Page(Element):
         """Without what stands around every page."""
         return self.one("main")
 
+    @property
+    def keys_listed(self) -> set[str]:
+        """Those under `?`. Several in one line do the same each, or, after a g, follow each other."""
+        found: set[str] = set()
+        for line in self.one("dialog", id="shortcuts").all("dt"):
+            keys = [key.text for key in line.all("kbd")]
+            found |= {" ".join(keys)} if keys[0] == "g" else set(keys)
+        return found
+
     def form(self, type_: str) -> Element:
         """That of a command."""
         return self.one("form", id=f"form-{type_}")

@@ -39,11 +39,35 @@ def _types(page: Page) -> list[str]:
 
 async def test_the_queue_says_to_whom_why_and_by_whom(desk: Bureau) -> None:
     number, position = await _escalated(desk)
-    [row] = _rows(await _queue(desk, "p-operator", number, position))
+    page = await _queue(desk, "p-operator", number, position)
+    [row] = _rows(page)
     for said in ("Nobody has taken it on", "Controller", "Nothing is heard.", "P-Operator"):
         assert said in row.text
     assert row.one("input", name="number")["value"] == number
-    assert row.one("input", name="number")["form"] == "bulk"
+
+
+async def test_rows_are_chosen_as_in_the_register_and_kept_when_drawn_anew(desk: Bureau) -> None:
+    number, position = await _escalated(desk)
+    page = await _queue(desk, "p-operator", number, position)
+    [row] = _rows(page)
+    box, form = row.one("input", name="number"), page.main.one("form", id="chosen")
+    assert (box["value"], box["form"]) == (number, "chosen")
+    assert row["id"].removeprefix("line-") == box["id"].removeprefix("choose-")
+    assert "data-choosing" in form.attributes
+    assert [one for one in page.all("script") if "choosing.js" in one["src"]]
+
+
+async def test_what_is_done_about_one_is_called_the_same_wherever_it_is_done(desk: Bureau) -> None:
+    number, position = await _escalated(desk)
+    page = await _queue(desk, "p-operator", number, position)
+    [row] = _rows(page)
+    acted = await _queue(desk, "p-operator", number, position, act=number)
+    [opened, *_] = acted.one("section", id="act").all("details", name="actions")
+    bulk = await visit(desk, "p-operator", "/bulk", params={"number": number})
+    titles = [one.text for one in bulk.main.all("summary", class_="collapse-title")]
+    called = opened.one("summary").text
+    assert row.one("a", class_="btn").text == f"{called}…"
+    assert called in titles
 
 
 async def test_who_only_looks_has_nothing_to_do_there(desk: Bureau) -> None:

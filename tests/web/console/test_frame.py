@@ -164,3 +164,27 @@ async def test_a_token_that_is_not_for_reading_shows_no_page(desk: Bureau) -> No
     answer = await submit_with(desk, "p-region", path, {}, "read", "command")
     assert answer.status == 422  # that is no form of the page
     assert (await visit_with(desk, "p-auditor", "/audit", "read", "audit")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("person", "path", "among"),
+    [
+        ("p-issuer", "/", {"g o", "d", "/"}),
+        ("p-issuer", "/instructions", {"f", "i"}),
+        ("p-issuer", "/instructions/{number}", {"h", "r"}),
+        ("p-issuer", "/calendar", {"n", "p"}),
+        ("p-operator", "/late", set[str]()),
+        ("p-auditor", "/audit", {"f"}),
+        ("p-auditor", "/audit/access", {"f"}),
+        ("p-auditor", "/instructions/{number}/replay", {"p"}),
+    ],
+)
+async def test_every_key_that_does_something_is_listed_under_the_question_mark(
+    desk: Bureau, person: str, path: str, among: set[str]
+) -> None:
+    number = f"F-{uuid4()}"
+    await desk.issued(number)
+    page = await visit(desk, person, path.format(number=number))
+    keys = {one["data-key"] for one in page.all() if "data-key" in one.attributes}
+    assert among <= keys
+    assert keys <= page.keys_listed

@@ -11,7 +11,7 @@ import pytest
 from tests.web.bureau import CONTROL, COUNCIL, MINISTRY, Bureau
 from tests.web.console.pages import Element, Page, read, submit, visit
 from web.console.drawing import Drawing
-from web.console.register_filters import Choices
+from web.console.register_filters import RegisterChoices
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -117,6 +117,7 @@ async def test_pages_make_the_whole_and_keep_the_filters(desk: Bureau) -> None:
     assert _rows(first) == numbers[:50]
     assert "51 instructions" in first.main.text
     following = first.main.one("a", rel="next")["href"]
+    assert first.main.one("a", rel="next")["data-key"] in first.keys_listed
     second = await visit(desk, "p-issuer", following)
     assert _rows(second) == numbers[50:]
     assert "51 instructions" in second.main.text
@@ -257,7 +258,7 @@ async def test_bodies_are_found_by_their_names_too(desk: Bureau) -> None:
 @pytest.mark.parametrize(("count", "tag"), [(100, "select"), (101, "input")])
 async def test_many_bodies_are_one_list_for_all_fields(count: int, tag: str) -> None:
     bodies = [(f"b-{n}", f"Body {n}") for n in range(count)]
-    choices = Choices(programmes=(), bodies=bodies, phases=(), sources=(), sectors=())
+    choices = RegisterChoices(programmes=(), bodies=bodies, phases=(), sources=(), sectors=())
     text = (
         Drawing.open()
         .environment.from_string(

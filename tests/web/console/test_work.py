@@ -65,6 +65,20 @@ async def test_who_leads_takes_note_first_and_who_helps_does_not(desk: Bureau) -
     assert "Co-assignee" in row.text
 
 
+async def test_a_step_is_called_what_its_form_is(desk: Bureau) -> None:
+    number = _number()
+    position = await _assigned(desk, number)
+    _, row = _row(await _work(desk, "p-region", position), number)
+    called = {link["href"].partition("#form-")[2]: link.text for link in row.all("a", class_="btn")}
+    page = await visit(desk, "p-region", f"/instructions/{number}")
+    forms = {
+        one.one("form")["id"].removeprefix("form-"): one.one("summary").text
+        for one in page.all("details", name="actions")
+    }
+    assert called == {type_: forms[type_] for type_ in called}
+    assert called
+
+
 async def test_a_reminder_is_told_to_who_was_reminded_until_they_acknowledge_it(
     desk: Bureau,
 ) -> None:

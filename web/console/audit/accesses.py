@@ -16,23 +16,24 @@ router = APIRouter()
 
 _LINES = 50
 _OUTCOMES: tuple[str, ...] = get_args(Outcome)
-_Time = Annotated[str, Query(max_length=40, pattern=r"^[^\x00]*$")]
+_Time = Annotated[str | None, Query(max_length=40, pattern=r"^[^\x00]*$")]
 
 
 @router.get("/audit/access")
 async def show_access(
     visit: Auditing,
-    person: Annotated[str, Query(max_length=128, pattern=r"^[^\x00]*$")] = "",
-    outcome: Outcome | Annotated[str, Query(pattern="^$")] = "",
-    since: _Time = "",
-    until: _Time = "",
+    person: Annotated[str | None, Query(max_length=128, pattern=r"^[^\x00]*$")] = None,
+    outcome: Outcome | None = None,
+    since: _Time = None,
+    until: _Time = None,
     after: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> HTMLResponse:
     """The newest first; of a person, of an outcome, of a span."""
+    person = (person or "").strip() or None
     found = await list_access(
         visit.asking,
-        person.strip() or None,
-        outcome or None,  # pyright: ignore[reportArgumentType] - if it is not empty it is one
+        person,
+        outcome,
         _moment("since", since, visit.zone),
         _moment("until", until, visit.zone),
         after,
@@ -45,19 +46,19 @@ async def show_access(
         found=found,
         people=await visit.people(one.person for one in found.items),
         outcomes=_OUTCOMES,
-        person=person.strip(),
+        person=person,
         outcome=outcome,
         since=since,
         until=until,
     )
 
 
-def _moment(field: str, text: str, zone: str) -> datetime | None:
+def _moment(field: str, text: str | None, zone: str) -> datetime | None:
     """On the clock of the zone, unless it has its offset; a day is its beginning.
 
     Raises `Problem` validation.
     """
-    if not text.strip():
+    if text is None:
         return None
     try:
         read = datetime.fromisoformat(text.strip())

@@ -11,7 +11,7 @@ from domain.identifiers import ProgrammeId
 from readmodels.programmes import ProgrammeRow, all_programmes
 from web.api.asked import invalid
 from web.api.audit import require_auditor
-from web.api.bundles import bundle_instruction, bundle_programme
+from web.api.bundles import Checkpoint, bundle_instruction, bundle_programme
 from web.console.visit import Auditing, Visit
 from web.problems import ApiCode, Problem, not_found
 
@@ -20,7 +20,6 @@ router = APIRouter()
 _ID: TypeAdapter[str] = TypeAdapter(ProgrammeId)
 _Kind = Literal["instruction", "programme"]
 _Name = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
-_Size = Annotated[str, Query(max_length=20, pattern=r"^\s*\d*\s*$")]
 
 
 @router.get("/audit/bundles")
@@ -38,22 +37,21 @@ async def download_bundle(
     kind: _Kind = "instruction",
     name: _Name = "",
     openings: bool = False,
-    checkpoint: _Size = "",
+    checkpoint: Checkpoint = None,
 ) -> Response:
     """The file; or the form again, with why there is none."""
     named = name.strip()
     visit.asking.request.state.subject = named or None
-    size = int(checkpoint) or None if checkpoint.strip() else None
     try:
         if not named:
             raise invalid("name", "is missing; write a number or an id")
         if kind == "instruction":
-            return await bundle_instruction(visit.asking, named, openings, size, ())
-        return await bundle_programme(visit.asking, _programme(named), openings, size, ())
+            return await bundle_instruction(visit.asking, named, openings, checkpoint, ())
+        return await bundle_programme(visit.asking, _programme(named), openings, checkpoint, ())
     except Problem as problem:
         if problem.refuses or problem.status >= 500:
             raise
-        return await _page(visit, kind, named, openings, checkpoint.strip(), problem)
+        return await _page(visit, kind, named, openings, checkpoint, problem)
 
 
 async def audited_programmes(visit: Visit) -> Sequence[ProgrammeRow]:
@@ -75,7 +73,7 @@ async def _page(
     kind: _Kind,
     name: str,
     openings: bool = False,
-    checkpoint: str = "",
+    checkpoint: int | None = None,
     problem: Problem | None = None,
 ) -> HTMLResponse:
     programmes = await audited_programmes(visit)

@@ -5,47 +5,46 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
 
-from web.api.audit import ConsistencyTold, list_checkpoints, prove_consistency
+from web.api.audit import ConsistencyTold, Size, list_checkpoints, prove_consistency
 from web.console.visit import Auditing, Visit
 from web.problems import Problem
 
 router = APIRouter()
 
 _LINES = 50
-_Entered = Annotated[str, Query(max_length=20, pattern=r"^\s*\d*\s*$")]
 
 
 @router.get("/audit/checkpoints")
 async def show_checkpoints(
     visit: Auditing,
-    old: Annotated[_Entered, Query(alias="from")] = "",
-    new: Annotated[_Entered, Query(alias="to")] = "",
+    old: Annotated[Size | None, Query(alias="from")] = None,
+    new: Annotated[Size | None, Query(alias="to")] = None,
     after: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> HTMLResponse:
     """The newest first. With two sizes also the proof that the log of the one is the beginning of that of the other."""
     found = await list_checkpoints(visit.asking, after, _LINES)
-    proved, problem = await _proved(visit, old.strip(), new.strip())
+    proved, problem = await _proved(visit, old, new)
     return await visit.drawing.page(
         visit,
         "audit/checkpoints.html",
         active="audit",
         status=problem.status if problem else 200,
         checkpoints=found,
-        old=old.strip(),
-        new=new.strip(),
+        old=old,
+        new=new,
         proved=proved,
         problem=problem,
     )
 
 
 async def _proved(
-    visit: Visit, old: str, new: str
+    visit: Visit, old: int | None, new: int | None
 ) -> tuple[ConsistencyTold | None, Problem | None]:
     """The proof, if one is asked for; or why there is none, to be shown beside what was asked."""
-    if not old:
+    if old is None:
         return None, None
     try:
-        return await prove_consistency(visit.asking, int(old), int(new) if new else None), None
+        return await prove_consistency(visit.asking, old, new), None
     except Problem as problem:
         if problem.refuses:
             raise

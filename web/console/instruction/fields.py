@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.deadline import Deadline
-from domain.directory.state import Body
 from domain.identifiers import BodyId
 from domain.instruction import events as e
 from domain.instruction.noticed import Noticed
@@ -16,6 +14,7 @@ from domain.instruction.terms import Evidence
 from domain.policies import DEFAULT_POLICY
 from eventstore.protocol import StoredEvent
 from readmodels.programmes import ProgrammeRow
+from web.console.choices import bodies_to_charge
 from web.console.forms import Field, Option
 from web.console.labels import LABELS, label
 from web.console.visit import Visit
@@ -48,23 +47,11 @@ class Choices:
     def say(self, text: str, /, **values: object) -> str:
         return self.visit.words.say(text, **values)
 
-    def bodies(self, *left_out: BodyId | None) -> Sequence[Option]:
-        """Those that can be charged today, by name."""
-        today = self.visit.asking.at
-        standing = (
-            one
-            for one in self.visit.asking.reader.directory.bodies.values()
-            if one.id not in left_out and _stands(one, today)
-        )
-        return sorted(((one.id, one.name) for one in standing), key=lambda option: option[1])
+    def bodies(self) -> Sequence[Option]:
+        return bodies_to_charge(self.visit)
 
     def named(self, bodies: Sequence[BodyId]) -> Sequence[Option]:
         return [(one, self.visit.body(one)) for one in bodies]
-
-
-def _stands(body: Body, at: datetime) -> bool:
-    day = body.day(at)
-    return body.established(day) and not body.closed(day)
 
 
 def _reason(o: Choices) -> Field:

@@ -7,10 +7,10 @@ from domain.instruction.deadlines import milestone_of, rule_of
 from domain.instruction.state import Record
 from domain.policies import EscalationStep, ReminderRule, WorkingSpan, length, times
 from web.api.explanation import ExplainedMoment
-from web.console.choices import target_told
 from web.console.language import Words
 from web.console.setup.policy_words import span_said
 from web.console.visit import Visit
+from web.console.worklists import target_told
 
 
 def rule_said(visit: Visit, one: ExplainedMoment, record: Record) -> str:

@@ -11,9 +11,9 @@ from domain.instruction.events import Corrected, InstructionEvent
 from domain.value import instant_of
 from eventstore.protocol import StoredEvent
 from web.api.models import EventTold
-from web.console.choices import target_told
 from web.console.labels import LABELS, label
 from web.console.visit import Visit
+from web.console.worklists import target_told
 
 LEFT_OUT = frozenset(
     {"policy_hash", "tzdata", "counted", "calendar_version", "scheduled_from", "part"}

@@ -8,6 +8,7 @@ from domain.directory.events import BodyKind, OfficeKind, ReorganisationKind
 from domain.directory.preferences import MANDATORY, NOTICE_KINDS
 from domain.directory.state import Directory
 from web.api.directory import names_of
+from web.console.choices import bodies_to_set_up
 from web.console.forms import Field, Option
 from web.console.labels import label
 from web.console.language import Words
@@ -22,12 +23,8 @@ def directory_of(visit: Visit) -> Directory:
 
 
 def bodies(visit: Visit, *, but: str | None = None) -> Sequence[Option]:
-    """Those that stand, by name; none if there are too many to choose from."""
-    there = [
-        (one.id, f"{one.name} ({one.id})")
-        for one in directory_of(visit).bodies.values()
-        if one.id != but and not one.closed(one.day(visit.asking.at))
-    ]
+    """By name; none if there are too many to choose from."""
+    there = [(id_, f"{name} ({id_})") for id_, name in bodies_to_set_up(visit) if id_ != but]
     return _few(there)
 
 

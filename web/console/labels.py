@@ -228,7 +228,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "decide_by": "To be decided by",
         "body": "Body",
         "evidence": "Files",
-        "closed_with": "Closed",
+        "closed_with": "How it was closed",
         "submitted_at": "Submitted",
         "sides": "To report again",
         "because_of": "With the whole",

@@ -171,7 +171,7 @@ async def test_history_tells_who_by_which_office_and_what_was_corrected(desk: Bu
     assert "authenticated (api-token)" in comment
     assert "happened and recorded" in comment
     russian = await visit(desk, "p-issuer", "/instructions/PI-8/history", language="ru")
-    assert "исправлено событием" in russian.one("li", id=f"v{version}").text
+    assert "исправлено событиями: " in russian.one("li", id=f"v{version}").text
 
 
 async def test_a_long_history_goes_on_overleaf(desk: Bureau) -> None:

@@ -227,8 +227,10 @@ def _entered(field: Field, sent: FormData, zone: str) -> Any:
 
 
 def _deadline(field: Field, sent: FormData, zone: str) -> Any:
-    """A day; with a time an instant."""
+    """A day; with a time an instant. Raises `Problem` validation for a time without a day."""
     day, time = _text(sent, field.name), _text(sent, f"{field.name}.time")
+    if not day and time:
+        raise _invalid(field.name, "is a time of no day; give its day as well")
     if not day:
         return None
     if not time:

@@ -83,7 +83,7 @@ def _deadline(o: Choices, name: str, called: str, *, required: bool = False) -> 
         required=required,
         help=o.say(
             "Now %(deadline)s.",
-            deadline=o.visit.words.due(o.record.deadline.instant, o.record.deadline.zone),
+            deadline=o.visit.words.due(o.record.deadline.instant, o.visit.zone),
         ),
     )
 

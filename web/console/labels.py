@@ -194,6 +194,18 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "failed": "failed",
         "suppressed": "not sent",
     },
+    "channel": {
+        "email": "E-mail",
+        "webhook": "Webhook",
+        "apprise": "Another service",
+        "log": "Log of this installation",
+    },
+    "scope": {
+        "read": "read",
+        "command": "send commands",
+        "audit": "read for an audit",
+        "admin": "keep the directory, see addresses and tokens of others",
+    },
     "field": {
         "number": "Number",
         "text": "Text",

@@ -310,7 +310,7 @@ def _confirming(o: Choices) -> Sequence[Field]:
         (
             f"{one.notice.version}/{one.notice.channel}",
             f"{label(words, 'event', one.kind)}, {words.moment(one.given_at, o.visit.zone)}"
-            f" ({one.notice.channel})",
+            f" ({label(words, 'channel', one.notice.channel)})",
         )
         for one in o.notices
     ]

@@ -15,7 +15,7 @@ _LANGUAGES = pytest.mark.parametrize("language", ["en", "ru"])
 _HEAD, _LEAD, _CONTROLLER = "p-0004", "p-0018", "p-0009"
 _OPERATOR, _AUDITOR = "p-0003", "p-0099"
 _MOST_TABS = 300
-_LATE = {"en": "Late", "ru": "Просрочено"}
+_LATE = {"en": "Late", "ru": "Отставание"}
 _COMPLETED = {"en": "Completed", "ru": "Исполнено"}
 _TAKEN_ON = {"en": "Taken on", "ru": "Принята"}
 

@@ -56,3 +56,25 @@ async def test_keys_lead_everywhere_and_can_be_switched_off(office: Office) -> N
         await desk.page.wait_for_timeout(300)
         await expect(desk.page).to_have_url(office.url + "/instructions")
         assert desk.faults == []
+
+
+async def test_keys_are_the_same_with_a_russian_layout(office: Office) -> None:
+    async with office.sitting("p-0004") as desk:
+        page = desk.page
+
+        async def typed(key: str, code: str) -> None:
+            await page.evaluate(
+                "said => document.body.dispatchEvent(new KeyboardEvent('keydown', said))",
+                {"key": key, "code": code, "bubbles": True, "cancelable": True},
+            )
+
+        await page.goto("/instructions")
+        await typed("о", "KeyJ")
+        await expect(page.locator("[data-row]:focus")).to_have_count(1)
+        await typed(".", "Slash")
+        await expect(page.locator("#search")).to_be_focused()
+        await page.keyboard.press("Escape")
+        await typed("п", "KeyG")
+        await typed("щ", "KeyO")
+        await expect(page).to_have_url(office.url + "/")
+        assert desk.faults == []

@@ -144,12 +144,13 @@ async def _page(
 
 
 def _queue(visit: Visit, **more: object) -> str:
-    """This page, with what it was asked but for the one that something is done about."""
+    """This page of the queue, with what it was asked but for the one that something is done about."""
     asked: dict[str, list[str]] = {}
     for name, value in visit.asked_beside:
         if name != "act":
             asked.setdefault(name, []).append(value)
-    return with_query("/escalations", **asked, **more)
+    after = visit.asking.request.query_params.get("after")
+    return with_query("/escalations", **asked, after=after, **more)
 
 
 def _act_url(visit: Visit, number: str) -> str:

@@ -45,6 +45,8 @@ class Field:
     help: str = ""
     value: str | Sequence[str] = ""
     errors: Sequence[str] = ()
+    code: str = ""
+    """Of the problem that it alone is at fault for."""
     most: int | None = None
     """Characters at most, or the greatest number."""
     rows: int = 3
@@ -73,6 +75,8 @@ class Form:
     """What it does is not easily undone."""
     errors: Sequence[str] = ()
     """What is wrong with none of the fields."""
+    code: str = ""
+    """Of the problem, where no single field is at fault."""
     is_open: bool = False
 
     @classmethod
@@ -114,7 +118,8 @@ class Form:
         )
 
     def refused(self, problem: Problem) -> "Form":
-        """The same with what is wrong, at the field that is at fault.
+        """The same with what is wrong, at the field that is at fault: what the code says in the page's language, and the
+        rule's own sentence.
 
         Refused under a key the same command may be sent again, mended: rejections are not remembered.
         """
@@ -123,9 +128,16 @@ class Form:
         for one in said:
             at = self._field_at(one.field)
             by_field.setdefault(at, []).append(one.message)
-        fields = [replace(field, errors=by_field.pop(field.name, ())) for field in self.fields]
+        at_fault = len(by_field) == 1  # else the code's words stand once, above all of them
+        fields = [
+            replace(field, errors=found, code=problem.code if at_fault else "")
+            if (found := by_field.pop(field.name, ()))
+            else replace(field, errors=(), code="")
+            for field in self.fields
+        ]
         rest = [message for messages in by_field.values() for message in messages]
-        return replace(self, fields=fields, errors=rest, is_open=True)
+        code = "" if at_fault and not rest else problem.code
+        return replace(self, fields=fields, errors=rest, code=code, is_open=True)
 
     def _field_at(self, name: str) -> str:
         """The field whose place that is, or lies above or below it; the name itself if there is none."""
@@ -215,8 +227,10 @@ def _entered(field: Field, sent: FormData, zone: str) -> Any:
 
 
 def _deadline(field: Field, sent: FormData, zone: str) -> Any:
-    """A day; with a time an instant."""
+    """A day; with a time an instant. Raises `Problem` validation for a time without a day."""
     day, time = _text(sent, field.name), _text(sent, f"{field.name}.time")
+    if not day and time:
+        raise _invalid(field.name, "is a time of no day; give its day as well")
     if not day:
         return None
     if not time:

@@ -176,6 +176,18 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "failed": "failed",
         "suppressed": "not sent",
     },
+    "channel": {
+        "email": "E-mail",
+        "webhook": "Webhook",
+        "apprise": "Another service",
+        "log": "Log of this installation",
+    },
+    "scope": {
+        "read": "read",
+        "command": "send commands",
+        "audit": "read for an audit",
+        "admin": "keep the directory, see addresses and tokens of others",
+    },
     "field": {
         "number": "Number",
         "text": "Text",
@@ -210,7 +222,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "decide_by": "To be decided by",
         "body": "Body",
         "evidence": "Files",
-        "closed_with": "Closed",
+        "closed_with": "How it was closed",
         "submitted_at": "Submitted",
         "sides": "To report again",
         "because_of": "With the whole",

@@ -85,9 +85,12 @@ class Words:
         return format_time(at, "HH:mm", locale=self.locale)
 
     def span(self, seconds: float) -> str:
-        """How long, roughly: `3 days`, `2 hours`."""
-        most = "day" if abs(seconds) >= _SECONDS_OF_A_DAY else "second"
-        return format_timedelta(round(seconds), granularity=most, threshold=1.5, locale=self.locale)
+        """How long, roughly: `45 days`, `2 hours`. From one day on in days: they are compared with each other."""
+        if abs(seconds) >= _SECONDS_OF_A_DAY:
+            return self.count("%(n)s day", "%(n)s days", round(seconds / _SECONDS_OF_A_DAY))
+        return format_timedelta(
+            round(seconds), granularity="second", threshold=1.5, locale=self.locale
+        )
 
 
 def read_words(folder: Path = WORDS) -> Mapping[Language, Words]:

@@ -87,7 +87,7 @@ class Visit:
     @property
     def as_of_entered(self) -> str:
         """The moment as a field for a local time takes it; empty for now."""
-        return "" if self.is_now else f"{self.at.astimezone(ZoneInfo(self.zone)):%Y-%m-%dT%H:%M}"
+        return "" if self.is_now else f"{self.at.astimezone(ZoneInfo(self.zone)):%Y-%m-%dT%H:%M:%S}"
 
     @property
     def here(self) -> str:

@@ -248,6 +248,8 @@ async def test_the_log_of_access_is_chosen_by_person_outcome_and_span(
     assert "Nothing fits." in nothing.main.text
     bad = await visit(desk, "p-auditor", "/audit/access", params={"since": "yesterday"})
     assert (bad.status, "since" in bad.text) == (422, True)
+    then = await visit(desk, "p-auditor", "/audit/access", params={"as_of": "2026-01-01"})
+    assert then.one("form", id="filter").one("input", name="as_of")["value"] == "2026-01-01"
     first = await visit(desk, "p-auditor", "/audit/access")
     newest = next(first.main.one("tbody").all("tr"))
     assert "GET /audit/access" in newest.text

@@ -180,6 +180,7 @@ async def test_without_a_filter_it_asks_for_one(desk: Bureau) -> None:
     assert (page.status, _operations(page)) == (200, [])
     names = {one["name"] for one in page.main.all("select")}
     assert {"programme", "lead", "issuer", "controller", "phase"} <= names
+    assert "Nothing is ticked" in page.main.text
 
 
 async def test_what_is_carried_out_is_what_a_page_of_ours_sent(desk: Bureau) -> None:

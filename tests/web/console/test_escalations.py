@@ -1,6 +1,7 @@
 """The queue of escalations, and what an operator does about one."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -98,6 +99,19 @@ async def test_what_stands_open_is_taken_on_and_leaves_the_queue(desk: Bureau) -
     [row] = _rows(await _queue(desk, "p-operator", number, position, standing="acknowledged"))
     assert "Taken on since" in row.text
     assert "until" in row.text
+
+
+async def test_what_is_done_about_one_leads_back_to_the_same_page_of_the_queue(
+    desk: Bureau,
+) -> None:
+    number, position = await _escalated(desk)
+    after = "2020-01-01T00:00:00.000000Z/A-1"
+    page = await _queue(desk, "p-operator", number, position, act=number, after=after)
+    form = page.form("AcknowledgeEscalation")
+    sent = page.fields("AcknowledgeEscalation") | {"until": "2098-01-01T09:00"}
+    answer = await submit(desk, "p-operator", form["action"], sent)
+    asked = parse_qs(urlsplit(answer.headers["location"]).query)
+    assert (asked["after"], asked["sector"]) == ([after], [number])
 
 
 async def test_a_silence_that_ends_before_it_begins_is_refused_beside_its_field(

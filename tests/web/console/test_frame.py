@@ -109,6 +109,11 @@ async def test_another_moment_than_now_is_plainly_marked_and_goes_with_links(
     assert "as_of=2026-03-31" in register["href"]
 
 
+async def test_a_moment_is_asked_again_to_the_second(desk: Bureau) -> None:
+    page = await visit(desk, "p-issuer", "/", params={"as_of": "2026-03-31T18:00:07"})
+    assert page.one("input", id="as-of")["value"] == "2026-03-31T18:00:07"
+
+
 @pytest.mark.parametrize(
     "as_of", ["soon", "2026-02-30", "2026-03-31T25:00", "99999-01-01", "\u0660"]
 )

@@ -179,7 +179,7 @@ async def test_history_tells_who_by_which_office_and_what_was_corrected(desk: Bu
     assert "authenticated (api-token)" in comment
     assert "happened and recorded" in comment
     russian = await visit(desk, "p-issuer", "/instructions/PI-8/history", language="ru")
-    assert "исправлено событием" in russian.one("li", id=f"v{version}").text
+    assert "исправлено событиями: " in russian.one("li", id=f"v{version}").text
 
 
 async def test_a_long_history_goes_on_overleaf(desk: Bureau) -> None:
@@ -223,6 +223,7 @@ async def test_notices_are_listed_for_those_who_see_them(desk: Bureau) -> None:
     table = page.main.one("table").text
     assert "Instruction assigned" in table
     assert "P-Lead" in table
+    assert "Log of this installation" in table
     russian = await visit(desk, "p-issuer", "/instructions/PI-11/deliveries", language="ru")
     assert "Исполнитель назначен" in russian.main.one("table").text
 
@@ -299,3 +300,13 @@ async def test_who_watches_it_is_led_to_its_workflow(desk: Bureau) -> None:
     for person, is_led in (("p-operator", True), ("p-issuer", True), ("p-lead", False)):
         page = await visit(desk, person, "/instructions/PI-13")
         assert (link in [one["href"] for one in page.main.all("a")]) == is_led, person
+
+
+async def test_how_long_it_stood_still_is_said_in_days(desk: Bureau) -> None:
+    await _staged(desk, "PI-STILL")
+    await desk.done("p-issuer", "PI-STILL", "Suspend", reason="It waits for a treaty.")
+    await desk.done("p-issuer", "PI-STILL", "Resume")
+    page = await visit(desk, "p-issuer", "/instructions/PI-STILL/history", language="ru")
+    assert "Длительность приостановления" in page.main.text
+    assert "0 дней" in page.main.text
+    assert "P0D" not in page.main.text

@@ -180,6 +180,11 @@ async def test_what_is_refused_is_told_beside_its_field_with_what_was_entered(de
     assert form.one("textarea").text == "We are late."
     opened = [one for one in page.main.all("details", name="actions") if "open" in one.attributes]
     assert [one.one("form")["id"] for one in opened] == ["form-RequestExtension"]
+    again = page.fields("RequestExtension")
+    russian = await submit(desk, "p-lead", "/instructions/PA-NO", again, language="ru")
+    said = russian.form("RequestExtension").one(id="f-RequestExtension-until-errors")
+    assert said.text.startswith("Новый срок не позже прежнего. Попросите более поздний день.")
+    assert "must end later" in said.one("span", lang="en").text
     mended = page.fields("RequestExtension") | {"until": "2100-01-01"}
     assert (await submit(desk, "p-lead", "/instructions/PA-NO", mended)).status == 303
 

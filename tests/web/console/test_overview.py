@@ -31,6 +31,11 @@ async def test_who_leads_finds_what_to_take_note_of_and_is_led_there(desk: Burea
     assert number in row.text
 
 
+async def test_who_holds_no_office_is_told_whom_to_ask(desk: Bureau) -> None:
+    assert "Ask an administrator" in (await _overview(desk, "p-nobody")).main.text
+    assert "Ask an administrator" not in (await _overview(desk, "p-lead")).main.text
+
+
 async def test_an_operator_finds_escalations_and_what_is_late(desk: Bureau) -> None:
     page = await _overview(desk, "p-operator")
     links = [link["href"] for link in page.one("section", id="waits").all("a")]

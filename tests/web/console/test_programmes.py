@@ -98,6 +98,18 @@ async def test_each_figure_leads_to_the_measures_that_it_counts(desk: Bureau) ->
         assert _numbers(measures, programme) == counted, part
 
 
+async def test_another_figure_is_of_the_same_part(desk: Bureau) -> None:
+    programme = await _adopted(desk)
+    position = await _measures(desk, programme)
+    path = f"/programmes/{programme}/measures"
+    for asked in ({"sector": "tax"}, {"lead": REGION}, {"no_sector": "true"}, {"no_lead": "true"}):
+        page = await _at(desk, "p-issuer", path, position, **asked)
+        figures = page.main.one("nav", aria_label="Figures")
+        for link in figures.all("a"):
+            said = dict(parse_qsl(link["href"].partition("?")[2]))
+            assert asked.items() <= said.items()
+
+
 async def test_it_is_told_in_russian_with_its_own_decimals(desk: Bureau) -> None:
     programme = await _adopted(desk)
     position = await _measures(desk, programme)

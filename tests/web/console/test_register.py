@@ -145,6 +145,8 @@ async def test_only_who_commands_something_chooses_rows_for_it(desk: Bureau) -> 
     [every] = [a for a in page.main.all("a") if a.attributes["href"].startswith("/bulk?")]
     assert parse_qs(urlsplit(every["href"]).query) == {"q": [word]}
     assert [a for a in page.main.all("a") if a["href"] == "/issue"]
+    empty = await _register(desk, "p-issuer", q=f"w{uuid4().hex}")
+    assert empty.main.one("form", id="chosen")  # rows may come while it is looked at
     auditor = await _register(desk, "p-auditor", q=word)
     assert _rows(auditor) == [number]
     assert not list(auditor.main.all("input", name="number"))

@@ -38,6 +38,9 @@ async def test_a_token_is_shown_once_and_ended(own_desk: Bureau) -> None:
     listed = await visit(own_desk, _LEAD, "/setup/tokens")
     assert token not in listed.text
     [row] = [one for one in listed.all("tr") if label in one.text]
+    russian = await visit(own_desk, _LEAD, "/setup/tokens", language="ru")
+    [told] = [one.text for one in russian.all("tr") if label in one.text]
+    assert "читать" in told
     ended = await submit(own_desk, _LEAD, "/setup/tokens", {"revoke": row.one("button")["value"]})
     assert ended.status == 303
     assert (await own_desk.client.get(f"{API}/me", headers=headers)).status_code == 401

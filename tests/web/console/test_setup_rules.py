@@ -65,7 +65,7 @@ async def test_a_policy_is_said_in_sentences_of_both_languages(own_desk: Bureau)
         in russian
     )
     assert "затем раз в 7 дней, ещё 3 раза." in russian
-    assert "Через 3 рабочих дня после срока: уведомляется: контролёр." in russian
+    assert "Через 3 рабочих дня после срока: уведомляется контролёр." in russian
 
 
 async def test_remits_own_policy_is_there_for_whoever_holds_an_office(own_desk: Bureau) -> None:

@@ -139,3 +139,18 @@ def test_every_code_has_a_word_and_no_other(kind: str, codes: Collection[str]) -
 )
 def test_russian_has_its_plurals(n: int, said: str) -> None:
     assert read_words()["ru"].count("%(n)s instruction", "%(n)s instructions", n) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "russian"),
+    [
+        (5 * 3600, "5 hours", "5 часов"),
+        (86_400, "1 day", "1 день"),
+        (10 * 86_400, "10 days", "10 дней"),
+        (45 * 86_400 + 3600, "45 days", "45 дней"),
+        (401 * 86_400, "401 days", "401 день"),
+    ],
+)
+def test_a_span_is_counted_in_days_from_one_on(seconds: float, english: str, russian: str) -> None:
+    words = read_words()
+    assert (words["en"].span(seconds), words["ru"].span(seconds)) == (english, russian)

@@ -20,7 +20,8 @@ function restore() {
 }
 
 function pressed(event) {
-  if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
+  const key = /[a-z]/i.test(event.key) ? event.key : event.code; // a Russian layout types no x
+  if ((key !== "x" && key !== "KeyX") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!event.target.matches("[data-row]") || localStorage.getItem("remit.shortcuts") === "off") return;
   const box = event.target.closest("tr")?.querySelector(`input[form="${form.id}"]`);
   box?.click();

@@ -7,6 +7,16 @@ let before = null;
 const on = () => localStorage.getItem(KEPT) !== "off";
 const rows = () => [...document.querySelectorAll("[data-row]")];
 
+// What the key says, or where it types no Latin letter, as with a Russian layout, what stands on it there.
+function keyOf(event) {
+  if (event.key.length > 1 || /[a-z/?]/i.test(event.key)) return event.key;
+  const [, letter] = /^Key([A-Z])$/.exec(event.code) ?? [];
+  if (letter) return letter.toLowerCase();
+  // The key of `/` and `?` types these two on no other layout.
+  if (event.code === "Slash" && (event.key === "." || event.key === ",")) return event.shiftKey ? "?" : "/";
+  return event.key;
+}
+
 function go(step) {
   const all = rows();
   if (!all.length) return;
@@ -21,13 +31,14 @@ function pressed(event) {
     if (event.key === "Escape") event.target.blur();
     return;
   }
-  if (event.key === "?") {
+  const key = keyOf(event);
+  if (key === "?") {
     dialog.showModal();
     event.preventDefault();
     return;
   }
   if (!on()) return;
-  const chord = before === null ? event.key : `${before} ${event.key}`;
+  const chord = before === null ? key : `${before} ${key}`;
   before = null;
   const named = document.querySelector(`[data-key="${CSS.escape(chord)}"]`);
   if (named) {

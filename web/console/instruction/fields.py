@@ -70,7 +70,7 @@ def _deadline(o: Choices, name: str, called: str, *, required: bool = False) -> 
         required=required,
         help=o.say(
             "Now %(deadline)s.",
-            deadline=o.visit.words.due(o.record.deadline.instant, o.record.deadline.zone),
+            deadline=o.visit.words.due(o.record.deadline.instant, o.visit.zone),
         ),
     )
 
@@ -297,7 +297,7 @@ def _confirming(o: Choices) -> Sequence[Field]:
         (
             f"{one.notice.version}/{one.notice.channel}",
             f"{label(words, 'event', one.kind)}, {words.moment(one.given_at, o.visit.zone)}"
-            f" ({one.notice.channel})",
+            f" ({label(words, 'channel', one.notice.channel)})",
         )
         for one in o.notices
     ]

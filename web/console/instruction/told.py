@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
+
+from pydantic import TypeAdapter
 
 from domain.attribution import Attribution
 from domain.deadline import Deadline
@@ -42,6 +44,7 @@ _CODES = {
     "field": "field",
 }
 """Fields whose values are codes, and of which kind."""
+_DURATION = TypeAdapter(timedelta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def _said(
             "of event %(version)s, to %(person)s by %(channel)s",
             version=value["version"],
             person=people.get(value["recipient"], value["recipient"]),
-            channel=value["channel"],
+            channel=label(words, "channel", value["channel"]),
         )
     if name == "value":
         return _correction(visit, value, data)
@@ -130,6 +133,8 @@ def _said(
         return label(words, _CODES[name], value)
     if name == "to":
         return target_told(visit, value)
+    if name == "suspended_for":
+        return words.count("%(n)s day", "%(n)s days", _DURATION.validate_python(value).days)
     if name == "version":
         return words.say("event %(version)s", version=value)
     match value:

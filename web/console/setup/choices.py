@@ -10,7 +10,7 @@ from domain.directory.state import Directory
 from web.api.directory import names_of
 from web.console.choices import bodies_to_set_up
 from web.console.forms import Field, Option
-from web.console.labels import label
+from web.console.labels import LABELS, label
 from web.console.language import Words
 from web.console.visit import Visit
 
@@ -79,12 +79,7 @@ def reorganisations(words: Words) -> Sequence[Option]:
 
 
 def channels(words: Words) -> Sequence[Option]:
-    return [
-        ("email", words.say("E-mail")),
-        ("webhook", words.say("Webhook")),
-        ("apprise", words.say("Another service")),
-        ("log", words.say("Log of this installation")),
-    ]
+    return [(one, label(words, "channel", one)) for one in LABELS["channel"]]
 
 
 def languages() -> Sequence[Option]:

@@ -15,6 +15,7 @@ from web.api.names import After, SomeId, place
 from web.api.sessions import end_session, end_sessions, list_sessions
 from web.api.tokens import TokenAsked, TokenMade, TokenTold, create_token, list_tokens, revoke_token
 from web.console.forms import TYPE, Field, Form, body_of
+from web.console.labels import label
 from web.console.setup.sending import beside_fields, recorded
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
@@ -101,12 +102,6 @@ async def _page(
 def _form(visit: Visit) -> Form:
     say = visit.words.say
     mine = visit.asking.authenticated.scopes
-    said = {
-        "read": say("read"),
-        "command": say("send commands"),
-        "audit": say("read for an audit"),
-        "admin": say("keep the directory, see addresses and tokens of others"),
-    }
     return Form.of(
         "",
         say("Make a token"),
@@ -118,7 +113,9 @@ def _form(visit: Visit) -> Form:
             label=say("What it may be used for"),
             kind="choices",
             required=True,
-            options=[(one, said[one]) for one in get_args(Scope) if one in mine],
+            options=[
+                (one, label(visit.words, "scope", one)) for one in get_args(Scope) if one in mine
+            ],
             value=("read",),
             help=say("It gives no right that you have not."),
         ),

@@ -32,14 +32,11 @@ from readmodels.measures import ANY_FIGURE
 from web.api.models import Phase
 from web.console.labels import LABELS
 from web.console.language import WORDS, read_words
-from web.console.work import STEPS
 
 _CONSOLE = WORDS.parent
 _VALUE = re.compile(r"%\((\w+)\)s")
 _PARTY = re.compile(r"[\w-]+(?=\|)")
 """Those of an escalation's target that have no name of their own: but for the body that stands last."""
-_OF_OPERATORS = {"Escalate"}
-"""Steps that are offered elsewhere than among what waits for somebody."""
 
 
 def _said() -> Iterator[tuple[str, ...]]:
@@ -103,7 +100,6 @@ def test_a_translation_has_the_values_and_the_plurals_that_are_asked_of_it() -> 
         ("outcome", get_args(Outcome)),
         ("duty", DUTIES),
         ("role", get_args(Role)),
-        ("step", {step for steps in STEPS.values() for step in steps} | _OF_OPERATORS),
         ("target", _PARTY.findall(get_args(Target)[1].pattern)),
         ("figure", {*ASPECTS, *ANY_FIGURE}),
         ("identity", get_args(IdentityKind)),

@@ -46,6 +46,7 @@ async def show_measures(
         figure=figure,
         figures=[(one, label(visit.words, "figure", one)) for one in ANY_FIGURE],
         sectors={one.id: one.name for one in told.sectors},
+        part=part,
         limits=_limits(visit, told, part),
         measures=await measures_of(visit, programme, figure, part, after, _LINES),
     )

@@ -22,13 +22,18 @@ class Choices:
 
     programmes: Sequence[Option]
     bodies: Sequence[Option]
+    sectors: Sequence[Option]
+    """Of the programme that is chosen; none where none is, or its sectors are free."""
 
 
 async def choices_of(visit: Visit, programme: str | None) -> Choices:
     """For a filter in which this programme is chosen."""
-    programmes = await programmes_of(visit, programme)
+    programmes = [(one.id, one.title) for one in await programmes_of(visit, programme)]
+    known = programme if programme in dict(programmes) else None
     return Choices(
-        programmes=[(one.id, one.title) for one in programmes], bodies=bodies_to_look_for(visit)
+        programmes=programmes,
+        bodies=bodies_to_look_for(visit),
+        sectors=await sectors_of(visit, known) if known else (),
     )
 
 

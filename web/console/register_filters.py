@@ -7,7 +7,7 @@ from typing import cast, get_args
 from domain.instruction.terms import SourceKind
 from web.api.models import Phase
 from web.api.registered import Registered
-from web.console.choices import Choices, bodies_to_look_for, choices_of, sectors_of
+from web.console.choices import Choices, bodies_to_look_for, choices_of
 from web.console.forms import Option
 from web.console.labels import label
 from web.console.paths import with_query
@@ -22,8 +22,6 @@ class RegisterChoices(Choices):
 
     phases: Sequence[Option]
     sources: Sequence[Option]
-    sectors: Sequence[Option]
-    """Of the programme that is chosen; none where none is, or its sectors are free."""
 
     @property
     def many_bodies(self) -> bool:
@@ -71,13 +69,12 @@ def _ids_by_name(visit: Visit) -> Mapping[str, str]:
 
 async def register_choices(visit: Visit, chosen: Registered) -> RegisterChoices:
     shared = await choices_of(visit, chosen.programme)
-    known = chosen.programme in dict(shared.programmes)
     return RegisterChoices(
         programmes=shared.programmes,
         bodies=shared.bodies,
         phases=[(code, label(visit.words, "phase", code)) for code in get_args(Phase)],
         sources=[(code, label(visit.words, "source", code)) for code in get_args(SourceKind)],
-        sectors=await sectors_of(visit, chosen.programme) if known and chosen.programme else (),
+        sectors=shared.sectors,
     )
 
 

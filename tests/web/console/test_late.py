@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.web.bureau import MINISTRY, REGION, Bureau
+from tests.web.bureau import COUNCIL, MINISTRY, REGION, Bureau
 from tests.web.console.pages import Page, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -58,7 +58,7 @@ async def test_who_watches_over_none_of_it_sees_none_of_it(desk: Bureau) -> None
     asked = {"sector": sector, "as_of": _LATER, "at_least": position}
     for person in ("p-region", "p-stranger", "p-other-operator", "p-nobody"):
         page = await visit(desk, person, "/late", params=asked)
-        assert "Nothing is behind schedule." in page.main.text
+        assert "Nothing fits." in page.main.text
         assert number not in page.main.text
 
 
@@ -87,3 +87,27 @@ async def test_an_operator_is_led_to_what_escalates_it(desk: Bureau) -> None:
     form = page.one("form", id="form-Escalate")
     targets = [one["value"] for one in form.one("select", name="to").all("option")]
     assert {"controller", "issuer", "superior", f"body:{MINISTRY}"} <= set(targets)
+
+
+async def test_the_sectors_of_the_chosen_programme_are_offered_by_name(desk: Bureau) -> None:
+    programme = f"QL-{uuid4()}"
+    said = {
+        "type": "AdoptProgramme",
+        "programme": programme,
+        "title": f"Title of {programme}",
+        "body": COUNCIL,
+        "period_start": "2026-01-01",
+        "period_end": "2028-12-31",
+    }
+    assert (await desk.ask("p-issuer", "POST", "/programmes", json=said)).status_code == 201
+    sectors = [{"id": "tax", "name": "Taxes"}]
+    said = {"type": "SetSectors", "sectors": sectors}
+    path = f"/programmes/{programme}/commands"
+    done = (await desk.ask("p-issuer", "POST", path, json=said)).json()
+    asked = {"programme": programme, "sector": "tax", "at_least": done["position"]}
+    page = await visit(desk, "p-issuer", "/late", params=asked)
+    options = list(page.main.one("select", name="sector").all("option"))
+    assert [(one["value"], one.text) for one in options] == [("", ""), ("tax", "Taxes")]
+    assert "selected" in options[1].attributes
+    free = await visit(desk, "p-issuer", "/late")
+    assert list(free.main.all("input", name="sector"))

@@ -23,6 +23,8 @@ from eventstore.handle import CommandHandler
 from eventstore.migrate import migrate
 from eventstore.persons import PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
+from tests.cli.up import Running, Up, call
+from tests.programmes import ADMINISTRATOR, EXAMPLE_DIRECTORY, EXAMPLE_MEASURES, REGISTRAR
 from tests.scheduling import OneStackOneProcess
 from tests.staging import TZDATA, stage
 
@@ -173,3 +175,14 @@ def temporal_server(server_dir: Path) -> Iterator[EmbeddedTemporal]:
         server_dir / "temporal", headless=True, dynamic_config=TEMPORAL_FOR_TESTS
     ) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def imported(server_dir: Path) -> Running:
+    """The example, set up and imported, in a folder that nothing runs on any more: it is for copying."""
+    folder = server_dir / "imported"
+    with Up(folder):
+        here = ("--data", folder)
+        set_up = call("set-up", EXAMPLE_DIRECTORY, "--as", ADMINISTRATOR, *here)
+        import_ = call("import", EXAMPLE_MEASURES, "--as", REGISTRAR, *here)
+    return Running(folder=folder, set_up=set_up, import_=import_)

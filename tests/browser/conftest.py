@@ -13,9 +13,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.browser.chromium import ARGUMENTS, chromium
-from tests.cli.conftest import Running, imported, running_on_a_copy
-
-__all__ = ["imported"]
+from tests.cli.up import Running, running_on_a_copy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,24 +1,15 @@
 """The command line as a user has it: no settings in the environment, a terminal of 80 columns."""
 
 import os
-import subprocess
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from cli import main, output
-from tests.cli.up import Answer, Up, call
-from tests.programmes import (
-    ADMINISTRATOR,
-    EXAMPLE_DIRECTORY,
-    EXAMPLE_MEASURES,
-    REGISTRAR,
-    SMALL_DIRECTORY,
-)
+from tests.cli.up import Answer, Running, Up, running_on_a_copy
+from tests.programmes import ADMINISTRATOR, SMALL_DIRECTORY
 
 Remit = Callable[..., Answer]
 
@@ -58,38 +49,11 @@ def remit(capsys: pytest.CaptureFixture[str]) -> Remit:
     return call
 
 
-@dataclass(frozen=True, kw_only=True)
-class Running:
-    folder: Path
-    set_up: Answer
-    import_: Answer
-
-
-@pytest.fixture(scope="session")
-def imported(server_dir: Path) -> Running:
-    """The example, set up and imported, in a folder that nothing runs on any more: it is for copying."""
-    folder = server_dir / "imported"
-    with Up(folder):
-        here = ("--data", folder)
-        set_up = call("set-up", EXAMPLE_DIRECTORY, "--as", ADMINISTRATOR, *here)
-        import_ = call("import", EXAMPLE_MEASURES, "--as", REGISTRAR, *here)
-    return Running(folder=folder, set_up=set_up, import_=import_)
-
-
 @pytest.fixture(scope="session")
 def running(imported: Running, server_dir: Path) -> Iterator[Running]:
     """Shared: what is there when a test begins, others may have left."""
     with running_on_a_copy(imported, server_dir / "as-a-user") as running:
         yield running
-
-
-@contextmanager
-def running_on_a_copy(imported: Running, folder: Path) -> Generator[Running]:
-    """`remit up` with the example in it."""
-    # With its owners: as root, PostgreSQL runs as another user.
-    subprocess.run(["/usr/bin/env", "cp", "-a", imported.folder, folder], check=True)
-    with Up(folder):
-        yield replace(imported, folder=folder)
 
 
 @pytest.fixture(scope="session")

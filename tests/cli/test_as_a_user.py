@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.cli.conftest import Remit, Running
-from tests.cli.up import Answer, call
+from tests.cli.conftest import Remit
+from tests.cli.up import Answer, Running, call
 from tests.programmes import (
     ADMINISTRATOR,
     EXAMPLE_DIRECTORY,

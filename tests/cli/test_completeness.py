@@ -10,8 +10,8 @@ import pytest
 
 from cli.session import settings_of
 from domain.identifiers import StreamId, instruction_id, recurrence_stream
-from tests.cli.conftest import Remit, Running
-from tests.cli.up import Answer
+from tests.cli.conftest import Remit
+from tests.cli.up import Answer, Running
 from tests.programmes import EXAMPLE_MEASURES, HEAD, read_rows
 from workflows.client import connect
 from workflows.watchdog import WATCHDOG_SCHEDULE

@@ -7,8 +7,8 @@ import subprocess
 import httpx
 import pytest
 
-from tests.cli.conftest import Remit, Running
-from tests.cli.up import REMIT, environment
+from tests.cli.conftest import Remit
+from tests.cli.up import REMIT, Running, environment
 from tests.programmes import HEAD
 
 

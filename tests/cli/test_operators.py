@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Remit, Running, prepare, running_on_a_copy
+from tests.cli.conftest import Remit, prepare
+from tests.cli.up import Running, running_on_a_copy
 from tests.programmes import HEAD, REGISTRAR, Row, to_csv
 
 OPERATOR, CONTROLLER = "p-0003", "p-0009"

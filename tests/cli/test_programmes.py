@@ -14,7 +14,8 @@ from domain.instruction.commands import SubmitReport
 from domain.outcomes import Outcome, Recorded
 from domain.programme.commands import PublishReport
 from domain.programme.terms import Figures
-from tests.cli.conftest import Remit, Running, running_on_a_copy
+from tests.cli.conftest import Remit
+from tests.cli.up import Running, running_on_a_copy
 from tests.programmes import EXAMPLE_MEASURES, HEAD, REGISTRAR, read_rows
 
 OLD, NEXT, MEETING = "union-2024-2026", "union-2027-2030", "council-2025-12"

@@ -7,8 +7,8 @@ import pytest
 from cli.session import settings_of
 from readmodels import beside
 from readmodels.projector import open_projection_pool
-from tests.cli.conftest import Remit, Running
-from tests.cli.up import Answer
+from tests.cli.conftest import Remit
+from tests.cli.up import Answer, Running
 
 PROGRAMME = "union-2024-2026"
 NAMES = ["register", "periods", "ledger", "attention", "agenda", "parties", "programmes"]

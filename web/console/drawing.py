@@ -11,8 +11,6 @@ from starlette.responses import HTMLResponse
 
 from domain.directory.preferences import Language
 from notifications.templating import environment
-from readmodels.checkpoints import seen_by_all
-from readmodels.projections import PROJECTIONS
 from web.api.paths import PREFIX
 from web.console import labels, paths
 from web.console.assets import Assets
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from web.console.visit import Visit
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_FOLLOWED = [projection.name for projection in PROJECTIONS]
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -102,9 +99,7 @@ class Drawing:
             shown: what its template names.
         """
         asking = visit.asking
-        services, session = asking.services, asking.authenticated.session
-        # Taken late it would be ahead of what the page shows; a page tells of the past at most once more.
-        position = min(services.live.position, await seen_by_all(services.pool, _FOLLOWED))
+        session = asking.authenticated.session
         text = self.environment.get_template(template).render(
             **self._said(visit.words),
             visit=visit,
@@ -120,7 +115,7 @@ class Drawing:
             csrf=masked(session.csrf_token) if session else "",
             myself=(await visit.people([asking.reader.person])).get(asking.reader.person),
             feed=PREFIX + "/feed" if visit.is_now else None,
-            place=f"{services.live.epoch}-{position}",
+            place=visit.place,
             **shown,
         )
         return HTMLResponse(text, status, HEADERS)

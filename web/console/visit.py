@@ -15,6 +15,8 @@ from access.scopes import Scope as TokenScope
 from domain.directory.preferences import Language
 from domain.value import instant_of
 from eventstore.replay import NOW, AsOf
+from readmodels.checkpoints import seen_by_all
+from readmodels.projections import PROJECTIONS
 from web.api.asked import AtLeast, Moment, invalid
 from web.api.asking import Asking, asking_for
 from web.api.directory import names_of
@@ -22,11 +24,13 @@ from web.console.drawing import Drawing
 from web.console.language import Words
 from web.console.paths import address_of, path_of, with_query
 from web.languages import LANGUAGES, preferred
+from web.services import Services
 
 LANGUAGE_COOKIE, THEME_COOKIE = "remit-language", "remit-theme"
 By = Literal["occurred", "recorded"]
 """Which of an event's two times a moment is told by."""
 Theme = Literal["light", "dark"]
+_FOLLOWED = [projection.name for projection in PROJECTIONS]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 
@@ -46,6 +50,8 @@ class Visit:
     moment: Moment
     at_least: int | None
     """The position that what is shown must have seen."""
+    place: str
+    """As far as what is shown surely goes, as the feed names it: taken before anything of it is read."""
     done: bool
     """They come from a form whose command was recorded."""
     theme: Theme | None
@@ -162,6 +168,12 @@ def _zone_of(asking: Asking) -> str:
     return next((body.zone for body in bodies), "UTC")
 
 
+async def _place(services: Services) -> str:
+    """What happens from there on the feed tells, perhaps once more; read later, it would be ahead of what the page shows."""
+    epoch, told = services.live.epoch, services.live.position
+    return f"{epoch}-{min(told, await seen_by_all(services.pool, _FOLLOWED))}"
+
+
 def is_redraw(request: Request) -> bool:
     """Whether a page that is open asks again by itself, since something has happened."""
     return request.method == "GET" and request.headers.get("hx-request") == "true"
@@ -185,6 +197,7 @@ def _visiting(*scopes: TokenScope) -> object:
         preferences = asking.reader.directory.preferences.get(asking.reader.person)
         language = language_of(request, preferences.language if preferences else None)
         zone = _zone_of(asking)
+        place = await _place(asking.services)
         return Visit(
             asking=asking,
             drawing=drawing,
@@ -194,6 +207,7 @@ def _visiting(*scopes: TokenScope) -> object:
             by=by,
             moment=moment_asked(as_of, by, zone),
             at_least=at_least,
+            place=place,
             done=done,
             theme=theme_of(request),
         )

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from functools import partial
 
+from asyncpg import PostgresError
 from temporalio.client import Client
 
 from activities.contracts import RECURRENCE_WORKFLOW
@@ -49,6 +50,8 @@ def why(error: Exception) -> str:
     themselves stands in the log.
     """
     match error:
+        case UsageError() if isinstance(error.__cause__, PostgresError):
+            return "the database refuses, or its schema is not this Remit's"
         case UsageError():
             return str(error)
         case OutOfReach() if isinstance(error.__cause__, OutsideFailed):

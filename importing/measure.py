@@ -16,8 +16,8 @@ from importing.table import Headings, Row, Table
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YEARS = range(1900, 2200)
-_MOST_LIKENED = 20
-"""Unknown bodies of a row for which one that is called nearly so is looked for: it is slow."""
+_MOST_LIKENED = 200
+"""Unknown bodies of a file for which one that is called nearly so is looked for: it is slow."""
 _PROGRESS = re.compile(r"(\S+?)\s*:\s*(\d{1,3})\s*%?")
 
 
@@ -69,7 +69,27 @@ class _Reading:
         return None
 
 
-def read_measure(row: Row, table: Table, directory: Directory) -> MeasureRow:
+class BodiesNamed:
+    """Bodies that a file names, looked up in the directory; each unknown one is likened to the known once."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._bodies = directory.bodies
+        self._hints: dict[str, str] = {}
+
+    def hint(self, body: str) -> str | None:
+        """What to do about an unknown one; None for one that is known."""
+        if body in self._bodies:
+            return None
+        if body not in self._hints:
+            likened = len(self._hints) < _MOST_LIKENED
+            close = get_close_matches(body, self._bodies, n=1) if likened else ()
+            self._hints[body] = (
+                f"did you mean {close[0]}?" if close else "register it in the directory first"
+            )
+        return self._hints[body]
+
+
+def read_measure(row: Row, table: Table, bodies: BodiesNamed) -> MeasureRow:
     """The values of a row of the table, and every problem that shows without looking at the log."""
     texts = {column: cell for column, cell in row.cells.items() if cell}
     reading = _Reading(line=row.line, texts=texts, headings=table.headings)
@@ -83,7 +103,7 @@ def read_measure(row: Row, table: Table, directory: Directory) -> MeasureRow:
     days = {c: day for c, text in dated.items() if (day := reading.day(c, text)) is not None}
     co_assignees = () if "co_assignees" in unread else _split(texts.get("co_assignees", ""))
     progress = () if "progress" in unread else tuple(_progress(reading))
-    _check_bodies(reading, co_assignees, directory)
+    _check_bodies(reading, co_assignees, bodies)
     _check_order(reading, days, progress)
     return MeasureRow(
         line=row.line,
@@ -120,20 +140,16 @@ def _progress(reading: _Reading) -> Iterator[tuple[date, int]]:
         yield day, percent
 
 
-def _check_bodies(
-    reading: _Reading, co_assignees: tuple[BodyId, ...], directory: Directory
-) -> None:
+def _check_bodies(reading: _Reading, co_assignees: tuple[BodyId, ...], bodies: BodiesNamed) -> None:
     named = [
         (column, reading.texts[column])
         for column in ("issuer", "controller", "lead")
         if column in reading.texts and column not in reading.bad_columns
     ]
     named += [("co_assignees", body) for body in co_assignees]
-    unknown = [(column, body) for column, body in named if body not in directory.bodies]
-    for n, (column, body) in enumerate(unknown):
-        close = get_close_matches(body, directory.bodies, n=1) if n < _MOST_LIKENED else ()
-        hint = f"did you mean {close[0]}?" if close else "register it in the directory first"
-        reading.problem(column, f"no body {body} is known; {hint}")
+    for column, body in named:
+        if hint := bodies.hint(body):
+            reading.problem(column, f"no body {body} is known; {hint}")
     for body, times in Counter(co_assignees).items():
         if times > 1:
             reading.problem("co_assignees", f"{body} is named twice")

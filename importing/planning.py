@@ -16,7 +16,7 @@ from eventstore.codec import AnyEvent, decoded
 from eventstore.facts import gather
 from eventstore.protocol import EventStore, StoredEvent
 from importing.history import Entry, Fact, history
-from importing.measure import MeasureRow, read_measure
+from importing.measure import BodiesNamed, MeasureRow, read_measure
 from importing.problems import Problem, Progress
 from importing.recorded import differing_fields, first_events
 from importing.table import Headings, Table
@@ -88,7 +88,8 @@ class Surroundings:
 
 def rows_of(table: Table, directory: Directory) -> tuple[MeasureRow, ...]:
     """The table's rows read, each number on no more than one of them."""
-    rows = [read_measure(row, table, directory) for row in table.rows]
+    bodies = BodiesNamed(directory)
+    rows = [read_measure(row, table, bodies) for row in table.rows]
     lines: dict[str, list[int]] = {}
     for row in rows:
         if "number" in row.texts:

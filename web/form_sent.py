@@ -12,7 +12,7 @@ from web.problems import ApiCode, Problem
 
 _MULTIPART = "multipart/form-data"
 _FORMS = ("application/x-www-form-urlencoded", _MULTIPART)
-_MOST_FIELDS, _LONGEST_FIELD = 50, 64 << 10
+_MOST_FIELDS, _LONGEST_FIELD = 50, 128 << 10
 """Of a form with a file, whose body may be large: its fields are gathered in memory. Others are as long as a body at most."""
 
 

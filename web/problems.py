@@ -17,7 +17,7 @@ from domain.directory.preferences import Language
 from domain.outcomes import Rejected
 from domain.rejections import Code
 from web.languages import preferred
-from web.wording import WORDING
+from web.wording import words_for
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -226,7 +226,7 @@ def not_found(what: str, *, hides: bool = False) -> Problem:
 
 
 def details(problem: Problem, language: Language, request_id: str | None = None) -> ProblemDetails:
-    words = WORDING[language].get(problem.code) or WORDING[language][ApiCode.INTERNAL]
+    words = words_for(problem.code, language)
     return ProblemDetails(
         type=f"/problems/{problem.code}",
         title=words.title,

@@ -60,7 +60,9 @@ _ENGLISH: Mapping[str, Words] = {
     "too-many-parts": Words("Too many parts at once", "Do it to the parts first."),
     "too-much-contention": Words("Too much happens to it at once", "Send it again."),
     "unknown": Words("What is named is not known", "Mend the id, or register it first."),
-    "whole-not-open": Words("The whole is not open", "Have the whole reopened first."),
+    "whole-not-open": Words(
+        "The whole is reported or closed", "Have it returned, withdrawn or reopened first."
+    ),
     "bad-cursor": Words("The page is not known", "Take `after` as the page before told it."),
     "bad-request": Words("The request cannot be read", "Mend what the detail names."),
     "body-too-large": Words("The body is too large", "Send less; the detail says how much."),
@@ -167,7 +169,10 @@ _RUSSIAN: Mapping[str, Words] = {
     "unknown": Words(
         "Названное неизвестно", "Исправьте идентификатор или сначала зарегистрируйте."
     ),
-    "whole-not-open": Words("Основное поручение закрыто", "Сначала возобновите его в работе."),
+    "whole-not-open": Words(
+        "Основное поручение не в работе",
+        "Сначала верните его на доработку, отзовите отчёт или возобновите его.",
+    ),
     "bad-cursor": Words("Такой страницы нет", "Возьмите `after` из предыдущей страницы."),
     "bad-request": Words("Запрос не читается", "Исправьте то, что названо в подробностях."),
     "body-too-large": Words(
@@ -223,3 +228,9 @@ _RUSSIAN: Mapping[str, Words] = {
 }
 WORDING: Mapping[Language, Mapping[str, Words]] = {"en": _ENGLISH, "ru": _RUSSIAN}
 """By the code."""
+_INTERNAL = "internal"
+
+
+def words_for(code: str, language: Language) -> Words:
+    """Those of a failure for a code that is not known here: a newer worker's."""
+    return WORDING[language].get(code) or WORDING[language][_INTERNAL]

@@ -23,6 +23,15 @@ _UNPACK = """
 import chromium from "@sparticuz/chromium";
 console.log(await chromium.executablePath());
 """
+# The one it brings looks for fonts in folders of its own host alone; without any, it dies of the first field to type in.
+_FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>{folder}/fonts</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>{folder}/fonts-cache</cachedir>
+</fontconfig>
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,8 +62,12 @@ def chromium(folder: Path) -> Chromium:
         check=False,
     )
     assert unpacking.returncode == 0, unpacking.stderr
-    libraries, fonts = folder / "al2023" / "lib", folder / "fonts"
+    fonts = folder / "fonts.conf"
+    fonts.write_text(_FONTS.format(folder=folder))
     return Chromium(
         path=unpacking.stdout.strip(),
-        environment={"LD_LIBRARY_PATH": str(libraries), "FONTCONFIG_PATH": str(fonts)},
+        environment={
+            "LD_LIBRARY_PATH": str(folder / "al2023" / "lib"),
+            "FONTCONFIG_FILE": str(fonts),
+        },
     )

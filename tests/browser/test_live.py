@@ -91,23 +91,104 @@ async def test_what_somebody_has_opened_or_closed_stays_so(office: Office) -> No
 
 
 async def test_what_cannot_be_drawn_anew_at_once_stays_and_is_drawn_later(office: Office) -> None:
-    number = f"LIVE-{uuid4().hex[:8]}"
-    refused: list[str] = []
-
-    async def refuse_once(route: Route) -> None:
-        if refused:
-            await route.fallback()
-        else:
-            refused.append(route.request.url)
-            await route.fulfill(status=503, content_type="text/html", body="<p>Not now.</p>")
-
+    before, number = f"LIVE-{uuid4().hex[:8]}", f"LIVE-{uuid4().hex[:8]}"
+    _issue(office, before)
+    stayed: list[int] = []
     async with office.sitting(_HEAD) as desk:
+        listed = desk.page.locator("#lines").get_by_role("link", name=before)
+
+        async def refuse_once(route: Route) -> None:
+            if stayed:  # asked again: what was there before is there since the refusal
+                stayed.append(await listed.count())
+                await route.fallback()
+            else:
+                stayed.append(await listed.count())
+                await route.fulfill(status=503, content_type="text/html", body="<p>Not now.</p>")
+
         await desk.page.goto("/instructions?q=LIVE-")
         await desk.page.wait_for_selector("body[data-following]")
         await desk.page.route("**/instructions?*at_least=*", refuse_once)
         _issue(office, number)
         await expect(desk.page.get_by_role("link", name=number)).to_be_visible()
-        assert len(refused) == 1
+        assert stayed[:2] == [1, 1]
+
+
+async def test_what_is_refused_is_not_asked_for_again(office: Office) -> None:
+    number = f"LIVE-{uuid4().hex[:8]}"
+    _issue(office, number)
+    asked: list[str] = []
+
+    async def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        await route.fulfill(status=404, content_type="text/html", body="<p>Not for you.</p>")
+
+    async with office.sitting(_HEAD) as desk:
+        await desk.page.goto(f"/instructions/{number}")
+        await desk.page.wait_for_selector("body[data-following]")
+        await desk.page.route("**/instructions/*at_least=*", refuse)
+        other = await desk.context.new_page()
+        await other.goto("/instructions?q=LIVE-")
+        _comment(office, number, "Once.")
+        while not asked:
+            await desk.page.wait_for_timeout(50)
+        _comment(office, number, "Twice.")
+        last = f"LIVE-{uuid4().hex[:8]}"
+        _issue(office, last)
+        # What came later has reached this browser, and was waited for longer than a page waits at most.
+        await expect(other.get_by_role("link", name=last)).to_be_visible()
+        await desk.page.wait_for_timeout(2_000)
+        assert len(asked) == 1
+        assert await desk.page.locator("#history").is_visible()
+
+
+async def test_rows_that_are_chosen_by_keyboard_stay_so_when_the_list_is_drawn_anew(
+    office: Office,
+) -> None:
+    chosen, number = f"LIVE-{uuid4().hex[:8]}", f"LIVE-{uuid4().hex[:8]}"
+    _issue(office, chosen)
+    async with office.sitting(_HEAD) as desk:
+        await desk.page.goto(f"/instructions?q={chosen[:6]}")
+        await desk.page.wait_for_selector("body[data-following]")
+        row = desk.page.locator("tr", has=desk.page.get_by_role("link", name=chosen))
+        await row.get_by_role("link", name=chosen).focus()
+        await desk.page.keyboard.press("x")
+        await expect(row.get_by_role("checkbox")).to_be_checked()
+        told = desk.page.locator("form[data-choosing] output")
+        await expect(told).to_contain_text("1")
+        _issue(office, number)
+        await expect(desk.page.get_by_role("link", name=number)).to_be_visible()
+        await expect(row.get_by_role("checkbox")).to_be_checked()
+        await expect(told).to_contain_text("1")
+        assert desk.faults == []
+
+
+async def test_a_replay_steps_on_the_page_and_where_it_cannot_becomes_a_page(
+    office: Office,
+) -> None:
+    number = f"LIVE-{uuid4().hex[:8]}"
+    _issue(office, number)
+    _comment(office, number, "Second")
+    async with office.sitting(_HEAD) as desk:
+        await desk.page.goto(f"/instructions/{number}/replay?version=1")
+        step = desk.page.locator("#step")
+        await desk.page.evaluate("window.stayed = true")
+        await desk.page.keyboard.press("ArrowRight")
+        await expect(step).to_have_attribute("data-version", "2")
+        assert await desk.page.evaluate("window.stayed")
+        assert desk.page.url.endswith("version=2")
+        assert desk.faults == []
+
+        async def over(route: Route) -> None:
+            """As when nobody is signed in any more: by a new page alone can they sign in."""
+            if route.request.resource_type == "fetch":
+                await route.fulfill(status=401, content_type="application/json", body="{}")
+            else:
+                await route.fallback()
+
+        await desk.page.route("**/replay?*", over)
+        await desk.page.keyboard.press("ArrowLeft")
+        await desk.page.wait_for_function("window.stayed === undefined")
+        await expect(step).to_have_attribute("data-version", "1")
 
 
 async def test_a_restart_of_the_server_loses_no_update(office: Office) -> None:

@@ -171,7 +171,7 @@ async def test_an_open_feed_keeps_no_session_open(door: _Door) -> None:
 async def test_a_page_that_draws_itself_anew_keeps_no_session_open(door: _Door) -> None:
     secret = await door.sessions.create("p-controller")
     before = await door.seen(secret, minutes_ago=50)
-    page, by_itself = {"accept": "text/html"}, {"accept": "text/html", "hx-request": "true"}
+    page, by_itself = {"accept": "text/html"}, {"accept": "text/html", "remit-redraw": "true"}
     async with door.browser(secret) as browser:
         assert (await browser.get(f"{door.url}/late", headers=by_itself)).status_code == 200
         assert await door.seen(secret) == before
@@ -243,7 +243,7 @@ def _part(name: str, value: bytes, file: str = "") -> bytes:
     [
         (_part("file", b"x" * (2 << 20), "a.pdf"), "", "not-found"),
         (b"".join(_part(f"f{n}", b"x") for n in range(50)), "", "bad-request"),
-        (_part("text", b"x" * (65 << 10)), "", "bad-request"),
+        (_part("text", b"x" * (129 << 10)), "", "bad-request"),
         (_part("file", b"x", "a.pdf") + _part("file", b"x", "b.pdf"), "", "bad-request"),
         (_part("text", b"a\0b"), "", "bad-request"),
         (_part("text", b"+2AA-"), "; charset=utf-7", "bad-request"),

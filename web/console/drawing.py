@@ -16,8 +16,7 @@ from web.console import labels, paths
 from web.console.assets import Assets
 from web.console.language import Words, read_words
 from web.identity.csrf import FIELD, masked
-from web.wording import WORDING
-from web.wording import Words as Wording
+from web.wording import words_for
 
 if TYPE_CHECKING:
     from web.console.visit import Visit
@@ -126,11 +125,6 @@ class Drawing:
             "count": words.count,
             "words": words,
             "label": partial(labels.label, words),
-            "wording": partial(_wording, words.language),
+            "wording": partial(words_for, language=words.language),
             "assets": self.assets.addresses,
         }
-
-
-def _wording(language: Language, code: str) -> Wording:
-    """What a problem is called, and the way out."""
-    return WORDING[language][code]

@@ -20,6 +20,8 @@ from web.api.sending import Done, Foreseen
 from web.problems import ApiCode, FieldProblem, Problem
 from web.refusing import note_refusal
 
+_SENT_AGAIN = (ApiCode.OUTCOME_UNKNOWN, ApiCode.BUSY)
+"""Of the problems of a server, those after which the same is sent again: a form shows them."""
 KEY, VERSION, TYPE = "idempotency_key", "if_match", "type"
 """Fields of every form, beside its own: the command's id, the version that it is for, and which command it is."""
 Kind = Literal[
@@ -189,9 +191,9 @@ async def shown_in_the_form(request: Request, problem: Problem) -> None:
     """To be called before a form is drawn again with what is wrong. What is for the log of access is noted, as if the request
     had ended in it.
 
-    Raises the problem where it is none of what was entered: whoever sent it is signed out, or a server does not answer.
+    Raises the problem where it is none that a form shows: whoever sent it is signed out, or a server does not answer.
     """
-    of_a_server = problem.status >= 500 and problem.code != ApiCode.OUTCOME_UNKNOWN
+    of_a_server = problem.status >= 500 and problem.code not in _SENT_AGAIN
     if problem.status == 401 or of_a_server:
         raise problem
     if problem.refuses:

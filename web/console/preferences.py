@@ -1,12 +1,13 @@
 """How somebody wants to see the pages: kept by their browser alone."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse
 
 from domain.directory.preferences import Language
+from web.console.forms import body_of
 from web.console.visit import LANGUAGE_COOKIE, THEME_COOKIE, Acting, Theme
+from web.form_sent import sent_form
 from web.identity.sign_in import local
 
 router = APIRouter()
@@ -14,16 +15,22 @@ router = APIRouter()
 _A_YEAR = 31_536_000
 
 
+class _Chosen(BaseModel):
+    """What the form says; one of both is chosen at a time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    next: str = Field("/", max_length=2000)
+    language: Language | None = None
+    theme: Theme | None = None
+
+
 @router.post("/preferences")
-async def prefer(
-    visit: Acting,
-    next_: Annotated[str, Form(alias="next", max_length=2000)] = "/",
-    language: Annotated[Language | None, Form()] = None,
-    theme: Annotated[Theme | None, Form()] = None,
-) -> RedirectResponse:
+async def prefer(visit: Acting, request: Request) -> RedirectResponse:
     """Keep what was chosen, and go back."""
-    response = RedirectResponse(local(next_), 303)
-    for name, value in ((LANGUAGE_COOKIE, language), (THEME_COOKIE, theme)):
+    chosen: _Chosen = body_of(_Chosen, dict(await sent_form(request)))
+    response = RedirectResponse(local(chosen.next), 303)
+    for name, value in ((LANGUAGE_COOKIE, chosen.language), (THEME_COOKIE, chosen.theme)):
         if value is not None:
             response.set_cookie(
                 name,

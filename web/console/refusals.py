@@ -11,8 +11,8 @@ from web.console.paths import address_of
 from web.console.visit import is_redraw, language_of, theme_of
 from web.feeds import FEEDS
 from web.identity.sign_in import LOGIN
-from web.problems import ApiCode, Problem, answer, headers_of
-from web.wording import WORDING
+from web.problems import Problem, answer, headers_of
+from web.wording import words_for
 
 
 class Answering:
@@ -33,7 +33,7 @@ class Answering:
             then = quote(address_of(request), safe="")
             return RedirectResponse(f"{LOGIN}?next={then}", 303)
         language = language_of(request)
-        words = WORDING[language].get(problem.code) or WORDING[language][ApiCode.INTERNAL]
+        words = words_for(problem.code, language)
         text = self._drawing.bare(
             "problem.html",
             self._drawing.words[language],

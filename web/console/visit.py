@@ -31,6 +31,7 @@ By = Literal["occurred", "recorded"]
 """Which of an event's two times a moment is told by."""
 Theme = Literal["light", "dark"]
 _FOLLOWED = [projection.name for projection in PROJECTIONS]
+_REDRAW = "remit-redraw"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 
@@ -175,8 +176,10 @@ async def _place(services: Services) -> str:
 
 
 def is_redraw(request: Request) -> bool:
-    """Whether a page that is open asks again by itself, since something has happened."""
-    return request.method == "GET" and request.headers.get("hx-request") == "true"
+    """Whether a page that is open asks again by itself, since something has happened. What somebody asks for without a new
+    page, an event that is played again say, is no such request: it comes without this header.
+    """
+    return request.method == "GET" and request.headers.get(_REDRAW) == "true"
 
 
 def _seen(request: Request) -> bool:

@@ -51,7 +51,7 @@ async def trail_now(visit: Visit) -> TrailTold | Problem | None:
     try:
         return await get_trail_status(asking)
     except Problem as problem:
-        if problem.code not in (ApiCode.NOT_FOUND, ApiCode.NOT_AS_SIGNED, ApiCode.NOT_COVERED):
+        if problem.code not in (ApiCode.NOT_FOUND, ApiCode.NOT_AS_SIGNED):
             raise
         return problem
 

@@ -265,10 +265,12 @@ async def test_how_far_it_is_proved_is_for_tokens_of_an_audit_and_noted_once(des
     headers = {
         "authorization": f"Bearer {await desk.token('p-auditor')}",
         "accept": "text/html",
-        "hx-request": "true",
+        "remit-redraw": "true",
     }
     redrawn = await desk.client.get(path, headers=headers)
-    assert "covered" in read(redrawn).one("section", id="proof").text
+    proof = read(redrawn).one("section", id="proof")
+    assert "A signed checkpoint covers" not in proof.text
+    assert next(iter(proof.all("a")))["href"] == path  # to look anew
     assert (await noted())["id"] == last["id"]
 
 

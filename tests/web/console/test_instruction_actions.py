@@ -249,6 +249,20 @@ async def test_declined_twice_it_is_recorded_and_not_said_to_be_nowhere(desk: Bu
     assert (await submit(desk, "p-agency", "/instructions/PA-GONE", other)).status == 404
 
 
+async def test_another_reason_under_the_same_key_is_not_said_to_be_recorded(desk: Bureau) -> None:
+    """Back in the browser, another word, sent again."""
+    await desk.issued("PA-BACK")
+    await desk.done("p-issuer", "PA-BACK", "Assign", lead=AGENCY)
+    page = await visit(desk, "p-agency", "/instructions/PA-BACK")
+    said = page.fields("Decline") | {"reason": "It is the ministry's."}
+    assert (await submit(desk, "p-agency", "/instructions/PA-BACK", said)).status == 303
+    other = said | {"reason": "We have nobody for it."}
+    answer = await submit(desk, "p-agency", "/instructions/PA-BACK", other)
+    assert answer.status == 422
+    assert "another command" in answer.text
+    assert not list(answer.all(id="history"))
+
+
 async def test_a_registrar_enters_what_happened_earlier(desk: Bureau) -> None:
     zone = ZoneInfo((await desk.handler.directory()).bodies[COUNCIL].zone)
     now = datetime.now(zone)

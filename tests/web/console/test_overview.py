@@ -51,7 +51,7 @@ async def test_an_auditor_finds_the_log_and_how_far_checkpoints_follow_it(desk: 
     headers = {
         "authorization": f"Bearer {await desk.token('p-auditor')}",
         "accept": "text/html",
-        "hx-request": "true",
+        "remit-redraw": "true",
     }
     drawn_anew = await desk.client.get("/", headers=headers)
     assert "Programmes" in drawn_anew.text

@@ -263,11 +263,14 @@ async def test_each_fact_of_a_file_has_a_word() -> None:
     assert set(EVENT_OF.values()) <= set(LABELS["event"])
 
 
-async def test_a_mapping_that_makes_no_sense_is_told_at_its_field(own_desk: Bureau) -> None:
-    page = await _file(own_desk, _REGISTRAR, _HEADER, mapping="oops")
+@pytest.mark.parametrize("mapping", ["oops", "ж" * 33_000], ids=["no mapping", "too long"])
+async def test_a_mapping_that_makes_no_sense_is_told_at_its_field(
+    own_desk: Bureau, mapping: str
+) -> None:
+    page = await _file(own_desk, _REGISTRAR, _HEADER, mapping=mapping)
     assert page.status == 422
     assert page.form("check").one("p", id="f-check-mapping-errors").text
-    assert page.form("check").one("textarea").text == "oops"
+    assert page.form("check").one("textarea").text == mapping
 
 
 async def test_a_file_of_too_many_measures_is_refused(own_desk: Bureau) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,6 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from access.log import Outcome
+from access.scopes import Scope
 from audit import discrepancy
 from audit.findings import Check
 from domain.attribution import IdentityKind
@@ -25,6 +27,10 @@ from domain.programme.difference import ASPECTS
 from domain.programme.events import ProgrammeEvent
 from domain.programme.terms import ProgrammePhase
 from domain.recurrence.events import RecurrenceEvent
+from notifications.email import EmailChannel
+from notifications.log import LogChannel
+from notifications.services import ServiceChannel
+from notifications.webhook import WebhookChannel
 from operators.bulk import Verdict
 from readmodels.attention import Standing
 from readmodels.duties import DUTIES, Role
@@ -34,6 +40,12 @@ from web.console.labels import LABELS
 from web.console.language import WORDS, read_words
 
 _CONSOLE = WORDS.parent
+_CHANNELS = {LogChannel.name} | {
+    field.default
+    for kind in (EmailChannel, WebhookChannel, ServiceChannel)
+    for field in fields(kind)
+    if field.name == "name"
+}
 _VALUE = re.compile(r"%\((\w+)\)s")
 _PARTY = re.compile(r"[\w-]+(?=\|)")
 """Those of an escalation's target that have no name of their own: but for the body that stands last."""
@@ -109,6 +121,8 @@ def test_a_translation_has_the_values_and_the_plurals_that_are_asked_of_it() -> 
         ("moment-status", get_args(explanation.Status)),
         ("notice", get_args(NoticeOutcome)),
         ("part-end", get_args(PartEnd)),
+        ("scope", get_args(Scope)),
+        ("channel", _CHANNELS),
         (
             "event",
             [

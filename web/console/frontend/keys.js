@@ -49,6 +49,8 @@ function pressed(event) {
   } else if (chord === "j" || chord === "k") {
     go(chord === "j" ? 1 : -1);
     event.preventDefault();
+  } else if (chord === "x") {
+    document.activeElement.closest("[data-row]")?.closest("tr")?.querySelector("input[type=checkbox]")?.click();
   }
 }
 

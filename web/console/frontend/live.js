@@ -14,6 +14,7 @@ let pause = SOON;
 let drawn = -QUIET;
 let place = body.dataset.place;
 let timer = null;
+let refused = false; // this page, to whoever looks: asked again it would be refused, and noted, again
 
 function positionOf(id) {
   return Number(id.split("-").pop());
@@ -25,6 +26,7 @@ function concerns(region, instruction) {
 }
 
 function mark(instruction, number, position) {
+  if (refused) return;
   for (const region of document.querySelectorAll("[data-live]")) {
     if (concerns(region, instruction)) waiting.set(region.id, { position: position ?? 0, number });
   }
@@ -73,9 +75,10 @@ async function refresh() {
 async function fetched(position) {
   const url = new URL(location.href);
   if (position > Number(url.searchParams.get("at_least"))) url.searchParams.set("at_least", position);
-  const answer = await fetch(url, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(TOO_LONG) });
+  const answer = await fetch(url, { headers: { "Remit-Redraw": "true" }, signal: AbortSignal.timeout(TOO_LONG) });
   if (answer.status === 401) signedOut();
-  if (REFUSED.includes(answer.status)) return null; // asked again it would be refused, and noted, again
+  refused = REFUSED.includes(answer.status);
+  if (refused) return null;
   if (!answer.ok) throw new Error(`answered ${answer.status}`);
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }

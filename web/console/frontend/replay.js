@@ -21,11 +21,25 @@ async function show(version) {
   await new Promise((resolve) => setTimeout(resolve, 120)); // the slider passes over many
   if (wanted !== version) return;
   const url = urlOf(version);
-  await htmx.ajax("GET", url, { target: "#step", select: "#step", swap: "outerMorph" });
+  const anew = await stepAt(url);
   if (wanted !== version) return;
   wanted = null;
+  if (!anew) return location.assign(url);
+  const step = document.getElementById("step");
+  await htmx.swap({ text: anew.outerHTML, sourceElement: step, target: step, swap: "outerMorph" });
   history.replaceState(history.state, "", url);
-  mark(document.getElementById("step").dataset.version); // the one before, where an event is not for whoever looks
+  mark(anew.dataset.version); // the one before, where an event is not for whoever looks
+}
+
+// Null where there is none to be had so: to sign in again takes a new page, and a refusal is one.
+async function stepAt(url) {
+  try {
+    const answer = await fetch(url, { headers: { Accept: "text/html" }, redirect: "manual" });
+    if (!answer.ok) return null;
+    return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("step");
+  } catch {
+    return null;
+  }
 }
 
 slider.addEventListener("input", () => show(Number(slider.value)));

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse
 
 from web.api.asked import invalid
-from web.api.asking import Named, look_at, sent_before
+from web.api.asking import Named, look_at
 from web.api.evidence import FILE_NAME, attach_file
 from web.api.instructions import CommandBody, command_instruction
 from web.api.sending import Done
@@ -31,7 +31,7 @@ from web.console.instruction.shown import Shown
 from web.console.paths import instruction_path
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_file
-from web.problems import ApiCode, Problem, not_found
+from web.problems import Problem, not_found
 
 router = APIRouter()
 
@@ -45,8 +45,6 @@ async def act(visit: Acting, number: Named, earlier: Earlier = False) -> Respons
     """Send what was entered; if it is refused, show what is wrong beside it."""
     async with sent_file(visit.asking.request) as sent:
         shown = await _shown(visit, number, sent)
-        if shown is None:
-            return _to_the_register(visit)
         form = await _form_sent(shown, sent, earlier=earlier)
         try:
             said = completed(form.type, form.read(sent, visit.zone), await shown.choices())
@@ -55,9 +53,7 @@ async def act(visit: Acting, number: Named, earlier: Earlier = False) -> Respons
                 visit.asking, number, body, key, Response(), version, False
             )
         except Problem as problem:
-            await shown_in_the_form(visit.asking.request, problem)
-            refused = form.entered(sent).refused(problem)
-            return await page_of(shown, earlier=earlier, refused=refused, status=problem.status)
+            return await _refused(shown, form.entered(sent), problem, earlier=earlier)
     assert isinstance(done, Done)  # it was no dry run
     return await _onward(shown, done)
 
@@ -75,8 +71,6 @@ async def attach(visit: Acting, number: Named) -> Response:
     """
     async with sent_file(visit.asking.request) as sent:
         shown = await _shown(visit, number, sent)
-        if shown is None:
-            return _to_the_register(visit)
         choices = await shown.choices()
         form = attaching(choices, open_to(choices, earlier=False))
         if form is None:
@@ -86,31 +80,27 @@ async def attach(visit: Acting, number: Named) -> Response:
             name = file.filename or ""
             done = await attach_file(visit.asking, number, key, name, _pieces(file), version)
         except Problem as problem:
-            await shown_in_the_form(visit.asking.request, problem)
-            refused = form.entered(sent).refused(problem)
-            return await page_of(shown, earlier=False, refused=refused, status=problem.status)
+            return await _refused(shown, form.entered(sent), problem, earlier=False)
     return await _onward(shown, done)
 
 
-async def _shown(visit: Visit, number: str, sent: FormData) -> Shown | None:
-    """What the form was sent to. None if it is not theirs to see any more, and what they send is recorded already: they
-    declined it, say, and pressed twice.
+async def _shown(visit: Visit, number: str, sent: FormData) -> Shown:
+    """What the form was sent to. It may be theirs to see no more, if what they send is recorded already: they declined it, say,
+    and pressed twice. Whether it is the same, the log says.
     """
-    try:
-        return await Shown.of(visit, number)
-    except Problem as problem:
-        if problem.code not in (ApiCode.NOT_FOUND, ApiCode.FORBIDDEN):
-            raise
-        found, key = await look_at(visit.asking, number), sent.get(KEY)
-        if found is None or not isinstance(key, str):
-            raise
-        if not sent_before(visit.asking, found.stored, key):
-            raise
-        return None
+    key = sent.get(KEY)
+    return await Shown.of(visit, number, again=key if isinstance(key, str) else None)
 
 
-def _to_the_register(visit: Visit) -> RedirectResponse:
-    return RedirectResponse(visit.url("/instructions", done=True), status_code=303)
+async def _refused(shown: Shown, entered: Form, problem: Problem, *, earlier: bool) -> Response:
+    """The page again, with what is wrong. Raises the problem where that is none of the form's, or the page is not theirs any
+    more.
+    """
+    if not shown.sees("detail"):
+        raise problem
+    await shown_in_the_form(shown.visit.asking.request, problem)
+    refused = entered.refused(problem)
+    return await page_of(shown, earlier=earlier, refused=refused, status=problem.status)
 
 
 def _file(sent: FormData) -> UploadFile:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
@@ -27,6 +27,7 @@ router = APIRouter()
 
 _LATEST = 12
 """Events that the page shows; the whole history has a page of its own."""
+Covered = Literal["covered", "not-yet", "unlooked"]
 Earlier = Annotated[bool, Query(description="enter what happened earlier, as a registrar")]
 
 
@@ -124,26 +125,27 @@ async def _whole(shown: Shown) -> Whole | None:
     return Whole(id=shown.told.part_of, number=number)
 
 
-async def _covered(shown: Shown) -> bool | Problem | None:
+async def _covered(shown: Shown) -> Covered | Problem | None:
     """Whether a checkpoint covers its last event, by what the database says; what is wrong with the trail; None where nothing
-    of that is told: it is for an audit, and noted as read in its name.
+    of that is told. It is for an audit, and noted as read in its name: a page that draws itself anew does not look.
     """
     asking = shown.visit.asking
     verifier = asking.services.verifier
     audits = asking.reader.audits_any and "audit" in asking.authenticated.scopes
     if not shown.sees("proof") or not audits or verifier is None:
         return None
-    if not is_redraw(asking.request):
-        await asking.note("read", subject=shown.told.number)
+    if is_redraw(asking.request):
+        return "unlooked"
+    await asking.note("read", subject=shown.told.number)
     try:
         async with proving(asking) as connection:
             found = await reach(connection, verifier)
     except Problem as problem:
-        if problem.code not in (ApiCode.NOT_AS_SIGNED, ApiCode.NOT_COVERED):
+        if problem.code != ApiCode.NOT_AS_SIGNED:
             raise
         return problem
     size_ = found.last.size if found.last else 0
-    return shown.events[-1][0].position <= size_
+    return "covered" if shown.events[-1][0].position <= size_ else "not-yet"
 
 
 def _workflow(shown: Shown) -> str | None:

@@ -23,7 +23,7 @@ from web.console.setup.sending import beside_fields
 from web.console.visit import Visit, Visiting
 from web.console.worklists import target_told
 from web.form_sent import sent_form
-from web.problems import Problem
+from web.problems import Problem, headers_of
 from web.turns import Turns
 
 router = APIRouter()
@@ -57,24 +57,21 @@ async def run_backtest(visit: Visiting) -> HTMLResponse:
     request = visit.asking.request
     sent = await sent_form(request)  # as slowly as it may come, it takes no turn
     backtests: Turns = request.app.state.backtests
-    with backtests.turn(visit.asking.reader.person):
-        return await _answered(visit, sent)
-
-
-async def _answered(visit: Visit, sent: FormData) -> HTMLResponse:
     form = await _form(visit)
     try:
-        said = form.read(sent, visit.zone)
-        policy = await _policy(visit, sent)
-        programme = said.get("programme")
-        if programme is not None and programme not in _programmes(form):
-            raise invalid("programme", "is none of those to choose from")
-        rows = await _rows(visit, programme)
-        made = await _tried(visit, rows[:MOST], policy, at_their_time=said["at_their_time"])
+        with backtests.turn(visit.asking.reader.person):
+            said = form.read(sent, visit.zone)
+            policy = await _policy(visit, sent)
+            programme = said.get("programme")
+            if programme is not None and programme not in _programmes(form):
+                raise invalid("programme", "is none of those to choose from")
+            rows = await _rows(visit, programme)
+            made = await _tried(visit, rows[:MOST], policy, at_their_time=said["at_their_time"])
     except Problem as problem:
-        return await _page(
-            visit, await beside_fields(visit, form, sent, problem), status=problem.status
-        )
+        refused = await beside_fields(visit, form, sent, problem)
+        page = await _page(visit, refused, status=problem.status)
+        page.headers.update(headers_of(problem))
+        return page
     return await _page(
         visit,
         form.entered(sent),

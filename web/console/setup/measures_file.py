@@ -20,8 +20,8 @@ from web.problems import ApiCode, Problem
 
 MOST_ROWS = 500
 """Measures of a file. More takes longer than a request may; `remit import` takes any number."""
-_MOST_MAPPING = 64 * 1024
-"""Characters of a mapping."""
+_MOST_MAPPING = 32 * 1024
+"""Characters of a mapping: in any letters they fit into a form's field."""
 _NOT_YOURS = "an instruction of this number is there already, and is not for you"
 
 

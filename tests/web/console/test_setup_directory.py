@@ -186,6 +186,21 @@ async def test_a_person_is_registered_reached_and_erased(own_desk: Bureau) -> No
     assert not list(page.main.all("input", name="type"))
 
 
+@pytest.mark.parametrize(
+    ("type_", "name", "rest"),
+    [
+        ("RegisterBody", "body", {"name": "N", "body_kind": "agency", "zone": "UTC"}),
+        ("RegisterPerson", "person", {"name": "N", "channels": "log"}),
+    ],
+)
+async def test_an_id_that_was_pasted_with_blanks_leads_to_its_page(
+    own_desk: Bureau, type_: str, name: str, rest: dict[str, str]
+) -> None:
+    id_ = _named("pasted")
+    page = await _taken(own_desk, "/setup/directory", type_, **{name: f" {id_} "}, **rest)
+    assert (page.status, page.one("h1").text) == (200, "N")
+
+
 async def test_a_bad_address_is_told_at_its_field(own_desk: Bureau) -> None:
     page = await _sent(
         own_desk, "/setup/directory", "RegisterPerson",

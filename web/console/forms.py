@@ -6,17 +6,17 @@ entered when it is refused: the sentence stands beside the field that is at faul
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, Literal, cast
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
+from web.api.asked import invalid
 from web.api.requests import validation_problem
 from web.api.sending import Done, Foreseen
+from web.console.entered_times import day_entered, moment_entered
 from web.problems import ApiCode, FieldProblem, Problem
 from web.refusing import note_refusal
 
@@ -166,7 +166,7 @@ def version_of(sent: FormData) -> int | None:
     if not isinstance(found, str) or not found:
         return None
     if not (found.isascii() and found.isdigit() and len(found) <= 9):
-        raise _invalid(VERSION, "is no version; load the page again")
+        raise invalid(VERSION, "is no version; load the page again")
     return int(found)
 
 
@@ -208,7 +208,7 @@ def one_of(forms: Iterable[Form], type_: object) -> Form:
     for form in forms:
         if form.type == type_:
             return form
-    raise _invalid(TYPE, "names no form of this page; load it again")
+    raise invalid(TYPE, "names no form of this page; load it again")
 
 
 def _entered(field: Field, sent: FormData, zone: str) -> Any:
@@ -230,7 +230,7 @@ def _deadline(field: Field, sent: FormData, zone: str) -> Any:
     """A day; with a time an instant. Raises `Problem` validation for a time without a day."""
     day, time = _text(sent, field.name), _text(sent, f"{field.name}.time")
     if not day and time:
-        raise _invalid(field.name, "is a time of no day; give its day as well")
+        raise invalid(field.name, "is a time of no day; give its day as well")
     if not day:
         return None
     if not time:
@@ -270,22 +270,16 @@ def _number(name: str, text: str, zone: str) -> Any:
     try:
         return int(text)
     except ValueError:
-        raise _invalid(name, "is no whole number") from None
+        raise invalid(name, "is no whole number") from None
 
 
 def _day(name: str, text: str, zone: str) -> Any:
     del zone
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-    except ValueError:
-        raise _invalid(name, "is no day; write 2026-03-31") from None
+    return day_entered(name, text)
 
 
 def _moment(name: str, text: str, zone: str) -> Any:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise _invalid(name, "is no time; write 2026-03-31T18:00") from None
+    return moment_entered(name, text, zone, day="its beginning")
 
 
 _READ: Mapping[str, Callable[[str, str, str], Any]] = {
@@ -299,9 +293,3 @@ def _put(body: dict[str, Any], path: Sequence[str], value: Any) -> None:
     for name in path[:-1]:
         body = body.setdefault(name, {})
     body[path[-1]] = value
-
-
-def _invalid(name: str, message: str) -> Problem:
-    return Problem(
-        ApiCode.VALIDATION, f"{name} {message}", errors=[FieldProblem(field=name, message=message)]
-    )

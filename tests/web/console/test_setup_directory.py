@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +13,8 @@ from tests.web.console.pages import Page, submit, visit
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _ADMINISTRATOR, _LEAD, _NOBODY = "p-administrator", "p-lead", "p-nobody"
+_AHEAD, _BEHIND = "Pacific/Kiritimati", "Etc/GMT+12"
+"""14 hours ahead of UTC, and 12 behind it."""
 
 
 async def _sent(
@@ -274,6 +277,41 @@ async def test_ones_own_preferences_are_ones_own_to_set(own_desk: Bureau) -> Non
     )
     assert refused.status == 422
     assert refused.form("SetPreferences").one("input", name="quiet.end")["aria-invalid"] == "true"
+
+
+async def test_a_day_begins_where_the_body_is(own_desk: Bureau) -> None:
+    body, name = _named("body"), "The old name"
+    await _taken(
+        own_desk, "/setup/directory", "RegisterBody",
+        body=body, name=name, body_kind="agency", zone=_AHEAD, established_on="2026-01-16",
+    )  # fmt: skip
+    await _taken(own_desk, f"/setup/directory/bodies/{body}", "RenameBody", name="R", on="2026-01-16")  # fmt: skip
+    for moment, called, to_come in (
+        ("2026-01-15T09:59Z", name, True),
+        ("2026-01-15T10:00Z", "R", False),
+    ):
+        page = await visit(own_desk, _LEAD, f"/setup/directory?q={body}&as_of={moment}")
+        line = page.one("section", id="bodies").one("li").text
+        assert (called in line, "from 16 Jan 2026 on" in line) == (True, to_come)
+
+
+async def test_an_office_is_offered_until_its_day_has_begun_where_it_is(own_desk: Bureau) -> None:
+    now = datetime.now(UTC)
+    zone = _AHEAD if now.hour >= 10 else _BEHIND  # where it is not the day that it is in UTC
+    there = now.astimezone(ZoneInfo(zone)).date()
+    body = _named("body")
+    office = f"{body}.head"
+    await _taken(
+        own_desk, "/setup/directory", "RegisterBody",
+        body=body, name="N", body_kind="agency", zone=zone,
+    )  # fmt: skip
+    path = f"/setup/directory/bodies/{body}"
+    await _taken(own_desk, path, "RegisterOffice", office=office, office_kind="head", title="T")
+    on = max(there, now.date())
+    await _taken(own_desk, path, "CloseOffice", office=office, on=str(on))
+    page = await visit(own_desk, _ADMINISTRATOR, "/setup/absences")
+    offered = {one["value"] for one in page.form("Substitute").all("input", name="offices")}
+    assert (office in offered) == (there < on)
 
 
 async def test_the_directory_is_shown_as_it_held_on_a_day(own_desk: Bureau) -> None:

@@ -165,7 +165,7 @@ def _forms(visit: Visit, action: str) -> Mapping[str, Form]:
     )
     behalf = _behalf(visit)
     return {
-        type_: Form.of(type_, title, action, say("Show what it leads to"), *fields, *behalf, said=said)
+        type_: Form.of(type_, title, action, say("Show what it leads to"), *fields, *behalf, said=said, within="operation")
         for type_, title, said, fields in of_each
     }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Escalations: the queue as it stands longest, and what an operator does about one of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, get_args
@@ -23,8 +23,6 @@ from web.console.forms import (
     body_of,
     key_of,
     one_of,
-    position_of,
-    shown_in_the_form,
     version_of,
 )
 from web.console.instruction.actions import form_of, open_to
@@ -32,6 +30,7 @@ from web.console.instruction.fields import Choices, completed
 from web.console.instruction.shown import Shown
 from web.console.instruction.titles import titles
 from web.console.paths import with_query
+from web.console.sending import beside_fields, position_of, put_back, recorded
 from web.console.visit import Acting, Visit, Visiting
 from web.console.worklists import operates, target_told
 from web.form_sent import sent_form
@@ -39,6 +38,7 @@ from web.problems import Problem, not_found
 
 router = APIRouter()
 
+PATH = "/escalations"
 _LINES = 50
 Standings = Annotated[frozenset[Standing], Query()]
 Number = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
@@ -69,12 +69,10 @@ class Acted:
         return one_of(self.forms, type_)
 
     def with_refused(self, refused: Form) -> "Acted":
-        """That one first; no other is open."""
-        others = [replace(one, is_open=False) for one in self.forms if one.type != refused.type]
-        return replace(self, forms=[refused, *others])
+        return replace(self, forms=put_back(self.forms, refused))
 
 
-@router.get("/escalations")
+@router.get(PATH)
 async def show_escalations(
     visit: Visiting,
     chosen: ChosenOnes,
@@ -87,7 +85,7 @@ async def show_escalations(
     return await _page(visit, chosen, standing, after, acted)
 
 
-@router.post("/escalations", response_model=None)
+@router.post(PATH, response_model=None)
 async def do_about_one(
     visit: Acting,
     chosen: ChosenOnes,
@@ -107,10 +105,9 @@ async def do_about_one(
             asking, act, body, key_of(sent), Response(), version, dry_run=False
         )
     except Problem as problem:
-        await shown_in_the_form(visit.asking.request, problem)
-        again = acted.with_refused(form.entered(sent).refused(problem))
+        again = acted.with_refused(await beside_fields(visit, form, sent, problem))
         return await _page(visit, chosen, standing, after, again, status=problem.status)
-    return RedirectResponse(_queue(visit, at_least=position_of(done), done=True), 303)
+    return recorded(visit, PATH, position_of(done), asked=_asked(visit))
 
 
 async def _page(
@@ -144,13 +141,17 @@ async def _page(
 
 
 def _queue(visit: Visit, **more: object) -> str:
-    """This page of the queue, with what it was asked but for the one that something is done about."""
+    """This page of the queue."""
+    return with_query(PATH, **_asked(visit), **more)
+
+
+def _asked(visit: Visit) -> Mapping[str, object]:
+    """What this page of the queue was asked, but for the one that something is done about."""
     asked: dict[str, list[str]] = {}
     for name, value in visit.asked_beside:
         if name != "act":
             asked.setdefault(name, []).append(value)
-    after = visit.asking.request.query_params.get("after")
-    return with_query("/escalations", **asked, after=after, **more)
+    return {**asked, "after": visit.asking.request.query_params.get("after")}
 
 
 def _act_url(visit: Visit, number: str) -> str:

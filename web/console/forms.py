@@ -11,14 +11,11 @@ from uuid import uuid4
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.datastructures import FormData
-from starlette.requests import Request
 
 from web.api.asked import invalid
 from web.api.requests import validation_problem
-from web.api.sending import Done, Foreseen
 from web.console.entered_times import day_entered, moment_entered
 from web.problems import ApiCode, FieldProblem, Problem
-from web.refusing import note_refusal
 
 KEY, VERSION, TYPE = "idempotency_key", "if_match", "type"
 """Fields of every form, beside its own: the command's id, the version that it is for, and which command it is."""
@@ -78,6 +75,8 @@ class Form:
     code: str = ""
     """Of the problem, where no single field is at fault."""
     is_open: bool = False
+    within: str = "body"
+    """Where the fields stand in what the API is sent: its problems name them from there on."""
 
     @classmethod
     def of(
@@ -141,7 +140,7 @@ class Form:
 
     def _field_at(self, name: str) -> str:
         """The field whose place that is, or lies above or below it; the name itself if there is none."""
-        name = name.removeprefix("body.")
+        name = name.removeprefix("body.").removeprefix(f"{self.within}.")
         for field in self.fields:
             if (
                 name == field.name
@@ -183,24 +182,6 @@ def body_of(model: type[BaseModel] | Any, said: Mapping[str, Any]) -> Any:
         told_apart = not isinstance(model, type)
         # Its text would repeat what was entered.
         raise validation_problem(error, told_apart=told_apart) from None
-
-
-async def shown_in_the_form(request: Request, problem: Problem) -> None:
-    """To be called before a form is drawn again with what is wrong. What is for the log of access is noted, as if the request
-    had ended in it.
-
-    Raises the problem where it is none of what was entered: whoever sent it is signed out, or a server does not answer.
-    """
-    of_a_server = problem.status >= 500 and problem.code != ApiCode.OUTCOME_UNKNOWN
-    if problem.status == 401 or of_a_server:
-        raise problem
-    if problem.refuses:
-        await note_refusal(request, problem)
-
-
-def position_of(done: Done | Foreseen) -> int | None:
-    """What the page that is gone to must have seen; None where nothing was recorded."""
-    return done.position or None if isinstance(done, Done) else None
 
 
 def one_of(forms: Iterable[Form], type_: object) -> Form:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from fastapi import APIRouter, Request, Response
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse
 
 from domain.identifiers import BodyId, instruction_id
 from domain.instruction.terms import ClosesWith, SourceKind
@@ -16,9 +16,10 @@ from web.console.choices import (
     programmes_of,
     sectors_of,
 )
-from web.console.forms import Field, Form, Option, body_of, key_of, position_of, shown_in_the_form
+from web.console.forms import Field, Form, Option, body_of, key_of
 from web.console.labels import label
 from web.console.paths import instruction_path
+from web.console.sending import beside_fields, position_of, recorded
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
 from web.problems import Problem
@@ -54,10 +55,10 @@ async def issue(visit: Acting, request: Request) -> Response:
         body = body_of(FoundingBody, form.read(sent, visit.zone))
         done = await found_instruction(visit.asking, body, key_of(sent), Response(), dry_run=False)
     except Problem as problem:
-        await shown_in_the_form(visit.asking.request, problem)
-        return await _drawn(visit, form.entered(sent).refused(problem), status=problem.status)
+        refused = await beside_fields(visit, form, sent, problem)
+        return await _drawn(visit, refused, status=problem.status)
     to = instruction_path(body.number, instruction_id(body.number))
-    return RedirectResponse(visit.url(to, at_least=position_of(done), done=True), 303)
+    return recorded(visit, to, position_of(done))
 
 
 async def _drawn(visit: Visit, form: Form, *, status: int = 200) -> HTMLResponse:

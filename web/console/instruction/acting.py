@@ -21,7 +21,6 @@ from web.console.forms import (
     body_of,
     key_of,
     one_of,
-    shown_in_the_form,
     version_of,
 )
 from web.console.instruction.actions import attaching, form_of, open_to
@@ -29,6 +28,7 @@ from web.console.instruction.fields import FIELDS, completed
 from web.console.instruction.page import Earlier, page_of
 from web.console.instruction.shown import Shown
 from web.console.paths import instruction_path
+from web.console.sending import beside_fields, recorded
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_file
 from web.problems import ApiCode, Problem, not_found
@@ -55,8 +55,7 @@ async def act(visit: Acting, number: Named, earlier: Earlier = False) -> Respons
                 visit.asking, number, body, key, Response(), version, False
             )
         except Problem as problem:
-            await shown_in_the_form(visit.asking.request, problem)
-            refused = form.entered(sent).refused(problem)
+            refused = await beside_fields(visit, form, sent, problem)
             return await page_of(shown, earlier=earlier, refused=refused, status=problem.status)
     assert isinstance(done, Done)  # it was no dry run
     return await _onward(shown, done)
@@ -86,8 +85,7 @@ async def attach(visit: Acting, number: Named) -> Response:
             name = file.filename or ""
             done = await attach_file(visit.asking, number, key, name, _pieces(file), version)
         except Problem as problem:
-            await shown_in_the_form(visit.asking.request, problem)
-            refused = form.entered(sent).refused(problem)
+            refused = await beside_fields(visit, form, sent, problem)
             return await page_of(shown, earlier=False, refused=refused, status=problem.status)
     return await _onward(shown, done)
 
@@ -110,7 +108,7 @@ async def _shown(visit: Visit, number: str, sent: FormData) -> Shown | None:
 
 
 def _to_the_register(visit: Visit) -> RedirectResponse:
-    return RedirectResponse(visit.url("/instructions", done=True), status_code=303)
+    return recorded(visit, "/instructions")
 
 
 def _file(sent: FormData) -> UploadFile:
@@ -129,8 +127,7 @@ async def _onward(shown: Shown, done: Done) -> RedirectResponse:
     now = await look_at(shown.visit.asking, shown.found.instruction)
     if now is None or "detail" not in now.aspects:
         path = "/instructions"
-    url = shown.visit.url(path, at_least=done.position or None, done=True)
-    return RedirectResponse(url, status_code=303)
+    return recorded(shown.visit, path, done.position)
 
 
 async def _form_sent(shown: Shown, sent: FormData, *, earlier: bool) -> Form:

@@ -9,7 +9,8 @@ from starlette.responses import RedirectResponse
 
 from web.api.programmes import CommandBody, MeetingTold, ProgrammeTold, command_programme
 from web.api.sending import Done
-from web.console.forms import Field, Form, body_of, key_of, one_of, shown_in_the_form
+from web.console.forms import Field, Form, body_of, key_of, one_of
+from web.console.sending import beside_fields, put_back, recorded
 from web.console.visit import Visit
 from web.problems import Problem
 
@@ -146,13 +147,10 @@ async def carry_out(
             visit.asking, programme, body, key_of(sent), Response(), None, False
         )
     except Problem as problem:
-        await shown_in_the_form(visit.asking.request, problem)
-        refused = form.entered(sent).refused(problem)
-        return Refused(
-            forms=[refused if one is form else one for one in forms], status=problem.status
-        )
+        refused = await beside_fields(visit, form, sent, problem)
+        return Refused(forms=put_back(forms, refused), status=problem.status)
     assert isinstance(done, Done)  # nothing was asked to be foreseen
-    return RedirectResponse(visit.url(path, at_least=done.position or None, done=True), 303)
+    return recorded(visit, path, done.position)
 
 
 def _enters_history(visit: Visit, told: ProgrammeTold) -> bool:

@@ -18,8 +18,8 @@ from web.api.asked import invalid
 from web.api.directory import insider
 from web.api.programmes import list_programmes
 from web.console.forms import Field, Form
+from web.console.sending import beside_fields
 from web.console.setup.policies import policy_in
-from web.console.setup.sending import beside_fields
 from web.console.visit import Visit, Visiting
 from web.console.worklists import target_told
 from web.form_sent import sent_form

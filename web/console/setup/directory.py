@@ -10,8 +10,9 @@ from starlette.responses import HTMLResponse, Response
 
 from domain.directory.state import Body, Directory
 from web.console.forms import TYPE, Form, one_of
+from web.console.sending import beside_fields, put_back, recorded
 from web.console.setup.directory_forms import BODIES, PERSONS, founding
-from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
+from web.console.setup.sending import change_directory
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
@@ -69,7 +70,7 @@ async def _page(
         found=sorted(named, key=lambda one: one.name.casefold())[:MOST_SHOWN] if wanted else None,
         tree=tree(directory, visit),
         most=MOST_SHOWN,
-        forms=with_refused(founding(visit), refused),
+        forms=put_back(founding(visit), refused),
     )
 
 

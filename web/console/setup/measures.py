@@ -13,8 +13,8 @@ from importing.planning import Plan, PlannedRow
 from importing.preview import preview
 from web.api.asked import invalid
 from web.console.forms import TYPE, Field, Form, one_of
+from web.console.sending import beside_fields
 from web.console.setup.measures_file import MOST_ROWS, MeasuresFile, file_sent, imported, planned
-from web.console.setup.sending import beside_fields
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_file
 from web.problems import ApiCode, Problem

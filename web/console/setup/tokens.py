@@ -16,7 +16,7 @@ from web.api.sessions import end_session, end_sessions, list_sessions
 from web.api.tokens import TokenAsked, TokenMade, TokenTold, create_token, list_tokens, revoke_token
 from web.console.forms import TYPE, Field, Form, body_of
 from web.console.labels import label
-from web.console.setup.sending import beside_fields, recorded
+from web.console.sending import beside_fields, recorded
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
 from web.problems import Problem, not_found

@@ -2,29 +2,26 @@
 
 from collections.abc import AsyncIterator
 from re import fullmatch
-from typing import Any
 
 from fastapi import APIRouter, Response
-from pydantic import TypeAdapter
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse
 
 from web.api.asked import invalid
 from web.api.asking import Named, look_at, sent_before
 from web.api.evidence import FILE_NAME, attach_file
-from web.api.instructions import CommandBody, command_instruction
 from web.api.sending import Done
 from web.console.forms import (
     KEY,
     TYPE,
     Form,
-    body_of,
     key_of,
     one_of,
     version_of,
 )
 from web.console.instruction.actions import attaching, form_of, open_to
-from web.console.instruction.fields import FIELDS, completed
+from web.console.instruction.carrying_out import carried_out
+from web.console.instruction.fields import FIELDS
 from web.console.instruction.page import Earlier, page_of
 from web.console.instruction.shown import Shown
 from web.console.paths import instruction_path
@@ -35,7 +32,6 @@ from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter()
 
-_BODIES: TypeAdapter[Any] = TypeAdapter(CommandBody)
 _PIECE = 1 << 16
 _LONGEST_NAME = 255
 
@@ -49,15 +45,10 @@ async def act(visit: Acting, number: Named, earlier: Earlier = False) -> Respons
             return _to_the_register(visit)
         form = await _form_sent(shown, sent, earlier=earlier)
         try:
-            said = completed(form.type, form.read(sent, visit.zone), await shown.choices())
-            body, key, version = body_of(_BODIES, said), key_of(sent), version_of(sent)
-            done = await command_instruction(
-                visit.asking, number, body, key, Response(), version, False
-            )
+            done = await carried_out(await shown.choices(), number, form, sent)
         except Problem as problem:
             refused = await beside_fields(visit, form, sent, problem)
             return await page_of(shown, earlier=earlier, refused=refused, status=problem.status)
-    assert isinstance(done, Done)  # it was no dry run
     return await _onward(shown, done)
 
 

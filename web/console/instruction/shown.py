@@ -35,14 +35,19 @@ class Shown:
     events: Sequence[Event]
 
     @classmethod
-    async def of(cls, visit: Visit, number: str, *aspects: Aspect) -> "Shown":
+    async def of(
+        cls, visit: Visit, number: str, *aspects: Aspect, again: str | None = None
+    ) -> "Shown":
         """If whoever looks may see all these aspects of it, besides its detail.
+
+        Args:
+            again: as of `see`.
 
         Raises `Problem`: not-found, forbidden.
         """
         asking, moment = visit.asking, visit.moment
         await wait_for(asking, visit.at_least)
-        found = await see(asking, number, "detail", *aspects)
+        found = await see(asking, number, "detail", *aspects, again=again)
         state = state_by(found, moment)
         told = InstructionTold.of(found.instruction, state, moment.at(asking.at), found.aspects)
         events = seen(found.stored, moment.as_of)

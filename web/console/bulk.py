@@ -32,7 +32,7 @@ from web.console.labels import label
 from web.console.register_filters import as_meant, names_of, register_choices
 from web.console.sending import beside_fields, put_back
 from web.console.visit import Acting, Visit, Visiting
-from web.form_sent import sent_form
+from web.form_sent import sent_form, text_of
 from web.problems import Problem
 
 router = APIRouter()
@@ -76,12 +76,12 @@ async def _done(
     visit: Visit, sent: FormData, choice: Choice, forms: Sequence[Form]
 ) -> HTMLResponse:
     """Exactly to those that were shown. Sent again, what is recorded already is not done twice."""
-    operation, numbers = _text(sent, "operation"), _text(sent, "numbers")
+    operation, numbers = text_of(sent, "operation"), text_of(sent, "numbers")
     try:
         asked = BulkAsked(
             operation=_OPERATION.validate_json(operation),
             filter=BulkFilter(numbers=_NUMBERS.validate_json(numbers)),
-            on_behalf_of=_text(sent, ON_BEHALF_OF) or None,
+            on_behalf_of=text_of(sent, ON_BEHALF_OF) or None,
             dry_run=False,
         )
     except ValueError:
@@ -195,8 +195,3 @@ def _moment_of(event: Mapping[str, Any]) -> datetime | None:
     found: Any = event.get("deadline") or event.get("until")
     text = found if isinstance(found, str) or found is None else found.get("instant")
     return instant_of(text) if isinstance(text, str) else None
-
-
-def _text(sent: FormData, name: str) -> str:
-    found = sent.get(name)
-    return found if isinstance(found, str) else ""

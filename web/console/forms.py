@@ -15,6 +15,7 @@ from starlette.datastructures import FormData
 from web.api.asked import invalid
 from web.api.requests import validation_problem
 from web.console.entered_times import day_entered, moment_entered
+from web.form_sent import text_of
 from web.problems import ApiCode, FieldProblem, Problem
 
 KEY, VERSION, TYPE = "idempotency_key", "if_match", "type"
@@ -111,10 +112,7 @@ class Form:
     def entered(self, sent: FormData) -> "Form":
         """The same with what was sent in its fields."""
         filled = [_filled(field, sent) for field in self.fields]
-        key = sent.get(KEY)
-        return replace(
-            self, fields=filled, is_open=True, key=key if isinstance(key, str) else self.key
-        )
+        return replace(self, fields=filled, is_open=True, key=text_of(sent, KEY) or self.key)
 
     def refused(self, problem: Problem) -> "Form":
         """The same with what is wrong, at the field that is at fault: what the code says in the page's language, and the
@@ -153,16 +151,16 @@ class Form:
 
 def key_of(sent: FormData) -> str:
     """The command's id. Raises `Problem` key-required."""
-    found = sent.get(KEY)
-    if not isinstance(found, str) or not found:
+    found = text_of(sent, KEY)
+    if not found:
         raise Problem(ApiCode.KEY_REQUIRED, f"the form has no {KEY}; load the page again")
     return found
 
 
 def version_of(sent: FormData) -> int | None:
     """The version that the form was drawn for. Raises `Problem` validation."""
-    found = sent.get(VERSION)
-    if not isinstance(found, str) or not found:
+    found = text_of(sent, VERSION)
+    if not found:
         return None
     if not (found.isascii() and found.isdigit() and len(found) <= 9):
         raise invalid(VERSION, "is no version; load the page again")
@@ -203,13 +201,13 @@ def _entered(field: Field, sent: FormData, zone: str) -> Any:
         case "deadline":
             return _deadline(field, sent, zone)
         case _:
-            text = _text(sent, field.name)
+            text = text_of(sent, field.name).strip()
             return _READ.get(field.kind, _as_it_is)(field.name, text, zone) if text else None
 
 
 def _deadline(field: Field, sent: FormData, zone: str) -> Any:
     """A day; with a time an instant. Raises `Problem` validation for a time without a day."""
-    day, time = _text(sent, field.name), _text(sent, f"{field.name}.time")
+    day, time = _day_and_time(field, sent)
     if not day and time:
         raise invalid(field.name, "is a time of no day; give its day as well")
     if not day:
@@ -217,6 +215,10 @@ def _deadline(field: Field, sent: FormData, zone: str) -> Any:
     if not time:
         return {"on": _day(field.name, day, zone)}
     return {"at": _moment(field.name, f"{day}T{time}", zone)}
+
+
+def _day_and_time(field: Field, sent: FormData) -> tuple[str, str]:
+    return text_of(sent, field.name).strip(), text_of(sent, f"{field.name}.time").strip()
 
 
 def _filled(field: Field, sent: FormData) -> Field:
@@ -230,15 +232,9 @@ def _filled(field: Field, sent: FormData) -> Field:
         case "file" | "secret":
             return field
         case "deadline":
-            both = (_text(sent, field.name), _text(sent, f"{field.name}.time"))
-            return replace(field, value=both)
+            return replace(field, value=_day_and_time(field, sent))
         case _:
-            return replace(field, value=_text(sent, field.name))
-
-
-def _text(sent: FormData, name: str) -> str:
-    found = sent.get(name)
-    return found.strip() if isinstance(found, str) else ""
+            return replace(field, value=text_of(sent, field.name).strip())
 
 
 def _as_it_is(name: str, text: str, zone: str) -> Any:

@@ -26,7 +26,7 @@ from web.console.register_filters import (
 from web.console.register_lines import lines_of
 from web.console.sending import beside_fields, recorded
 from web.console.visit import Acting, Visit, Visiting
-from web.form_sent import sent_form
+from web.form_sent import sent_form, text_of
 from web.problems import Problem, not_found
 
 router = APIRouter()
@@ -56,7 +56,7 @@ async def keep_views(
     """Keep what is chosen under a name, or forget a view."""
     sent, chosen = await sent_form(request), as_meant(visit, chosen)
     if sent.get(TYPE) == _DELETE:
-        return await _deleted(visit, chosen, str(sent.get("name", "")))
+        return await _deleted(visit, chosen, text_of(sent, "name"))
     form = _saving(visit, chosen)
     try:
         name = str(form.read(sent, visit.zone).get("name", ""))

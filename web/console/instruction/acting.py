@@ -27,7 +27,7 @@ from web.console.instruction.shown import Shown
 from web.console.paths import instruction_path
 from web.console.sending import beside_fields, recorded
 from web.console.visit import Acting, Visit, Visiting
-from web.form_sent import sent_file
+from web.form_sent import sent_file, text_of
 from web.problems import ApiCode, Problem, not_found
 
 router = APIRouter()
@@ -123,10 +123,10 @@ async def _onward(shown: Shown, done: Done) -> RedirectResponse:
 
 async def _form_sent(shown: Shown, sent: FormData, *, earlier: bool) -> Form:
     """Also of a command that is not open any more: why, its rule says. Raises `Problem` validation for none of ours."""
-    type_ = sent.get(TYPE)
+    type_ = text_of(sent, TYPE)
     choices = await shown.choices()
     found = {one.command.__name__: one for one in open_to(choices, earlier=earlier)}
-    if not isinstance(type_, str) or type_ not in FIELDS:
+    if type_ not in FIELDS:
         return one_of([], type_)
     return form_of(type_, choices, found.get(type_), shown.version, earlier=earlier)
 

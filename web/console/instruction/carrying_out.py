@@ -10,6 +10,7 @@ from web.api.instructions import CommandBody, command_instruction
 from web.api.sending import Done
 from web.console.forms import KEY, Form, body_of, key_of, version_of
 from web.console.instruction.fields import Choices, completed
+from web.form_sent import text_of
 
 _BODIES: TypeAdapter[Any] = TypeAdapter(CommandBody)
 
@@ -18,8 +19,7 @@ def sent_again(sent: FormData) -> str | None:
     """The command's id, as `see` takes it: who pressed twice may not see any more what they sent it to, and is answered all the
     same, if it is recorded.
     """
-    key = sent.get(KEY)
-    return key if isinstance(key, str) else None
+    return text_of(sent, KEY) or None
 
 
 async def carried_out(choices: Choices, number: str, form: Form, sent: FormData) -> Done:

@@ -17,7 +17,7 @@ from web.console.setup.directory_forms import may_change
 from web.console.setup.sending import change_directory
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
-from web.form_sent import sent_form
+from web.form_sent import sent_form, text_of
 from web.problems import Problem
 
 router = APIRouter()
@@ -163,7 +163,7 @@ def _named(line: SubstitutionTold) -> str:
 
 
 def _which(sent: FormData) -> dict[str, Any]:
-    absent, _, rest = str(sent.get("which", "")).partition("|")
+    absent, _, rest = text_of(sent, "which").partition("|")
     substitute, _, offices = rest.partition("|")
     named = tuple(one for one in offices.split(",") if one)
     return {"absent": absent, "substitute": substitute, "offices": named}

@@ -16,7 +16,7 @@ from web.console.forms import TYPE, Field, Form, one_of
 from web.console.sending import beside_fields
 from web.console.setup.measures_file import MOST_ROWS, MeasuresFile, file_sent, imported, planned
 from web.console.visit import Acting, Visit, Visiting
-from web.form_sent import sent_file
+from web.form_sent import sent_file, text_of
 from web.problems import ApiCode, Problem
 
 router = APIRouter()
@@ -68,7 +68,7 @@ async def _answered(visit: Visit, sent: FormData) -> HTMLResponse:
         refused = await beside_fields(visit, form, sent, problem)
         if form.type == _CHECK:
             return await _page(visit, check=refused, status=problem.status)
-        sha256 = sent.get("sha256", "")
+        sha256 = text_of(sent, "sha256")
         return await _page(visit, importing=refused, sha256=sha256, status=problem.status)
     return await _previewed(visit, file, plan)
 
@@ -99,7 +99,7 @@ async def _previewed(visit: Visit, file: MeasuresFile, plan: Plan) -> HTMLRespon
 
 
 async def _imported(visit: Visit, file: MeasuresFile, sent: FormData) -> HTMLResponse:
-    if sent.get("sha256") != file.sha256:
+    if text_of(sent, "sha256") != file.sha256:
         raise invalid(
             "file", "is not the file that was checked; choose that one, or check this one"
         )

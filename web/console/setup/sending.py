@@ -12,6 +12,7 @@ from importing.problems import DirectoryProblem
 from web.api.directory_commands import CommandBody, DirectoryDone, command_directory
 from web.console.forms import Form, body_of, key_of
 from web.console.visit import Visit
+from web.form_sent import text_of
 from web.problems import ApiCode, FieldProblem, Problem
 
 _MAY_BE_NONE: Mapping[str, Sequence[str]] = {
@@ -53,8 +54,7 @@ async def change_directory(
 
 def text_sent(sent: FormData, name: str) -> bytes:
     """What was entered as a file's text, as a file has it."""
-    found = sent.get(name)
-    return found.encode() if isinstance(found, str) else b""
+    return text_of(sent, name).encode()
 
 
 def files_problem(problems: Iterable[DirectoryProblem], field: str = "file") -> Problem:

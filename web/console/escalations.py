@@ -28,7 +28,7 @@ from web.console.instruction.titles import titles
 from web.console.paths import with_query
 from web.console.sending import beside_fields, put_back, recorded
 from web.console.visit import Acting, Visit, Visiting
-from web.console.worklists import operates, target_told
+from web.console.worklists import target_told
 from web.form_sent import sent_form
 from web.problems import Problem, not_found
 
@@ -128,7 +128,7 @@ async def _page(
         act_url=partial(_act_url, visit),
         queue_url=_queue(visit),
         titles=titles(visit.words),
-        operates=operates(visit),
+        operates=visit.asking.reader.operates,
         target=partial(target_told, visit),
         people=await visit.people(_people([*queue.items, *([acted.line] if acted else [])])),
     )

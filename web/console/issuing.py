@@ -33,12 +33,7 @@ _PROGRAMMES_WITH_SECTORS = 20
 def issuers_of(visit: Visit) -> Sequence[BodyId]:
     """The bodies in whose name the visitor may issue: those they act for; as a registrar, theirs and those below, of the past."""
     reader = visit.asking.reader
-    registers = (
-        reader.directory.below(one.office.body)
-        for one in reader.mandates
-        if one.office.kind == "registrar"
-    )
-    return sorted(reader.acts_for.union(*registers))
+    return sorted(reader.acts_for | reader.registers_for)
 
 
 @router.get(PATH)
@@ -73,9 +68,8 @@ async def _form(visit: Visit) -> Form:
     say = words.say
     issuers = frozenset(issuers_of(visit))
     programmes = [one for one in await programmes_of(visit) if one.phase != "Closed"]
-    registers = any(one.office.kind == "registrar" for one in reader.mandates)
     # What a registrar enters of the past may have been issued by a body that is no more.
-    bodies = bodies_to_look_for(visit) if registers else bodies_to_charge(visit)
+    bodies = bodies_to_look_for(visit) if reader.registers else bodies_to_charge(visit)
     own = [one for one in bodies if one[0] in issuers]
     return Form.of(
         "",
@@ -146,7 +140,7 @@ async def _form(visit: Visit) -> Form:
             value="report",
             options=[(one, label(words, "closes-with", one)) for one in get_args(ClosesWith)],
         ),
-        *(_of_the_past(visit) if registers else ()),
+        *(_of_the_past(visit) if reader.registers else ()),
     )
 
 

@@ -155,11 +155,7 @@ async def carry_out(
 
 def _enters_history(visit: Visit, told: ProgrammeTold) -> bool:
     """Registrars of its body and of those above it enter meetings that were held."""
-    above = visit.asking.reader.directory.chain(told.body)
-    return any(
-        one.office.kind == "registrar" and one.office.body in above
-        for one in visit.asking.reader.mandates
-    )
+    return told.body in visit.asking.reader.registers_for
 
 
 def _meeting_id(visit: Visit) -> Field:

@@ -75,12 +75,8 @@ async def _answered(visit: Visit, sent: FormData) -> HTMLResponse:
 
 def _require_registrar(visit: Visit) -> None:
     """Raises `Problem` forbidden. Whose instructions they may enter, the rules say, row by row."""
-    if not is_registrar(visit):
+    if not visit.asking.reader.registers:
         raise Problem(ApiCode.FORBIDDEN, "what happened earlier is for registrars to enter")
-
-
-def is_registrar(visit: Visit) -> bool:
-    return any(one.office.kind == "registrar" for one in visit.asking.reader.mandates)
 
 
 async def _previewed(visit: Visit, file: MeasuresFile, plan: Plan) -> HTMLResponse:

@@ -229,6 +229,21 @@ class Reader:
         return frozenset(m.office.body for m in self.mandates if m.office.kind in ACTING)
 
     @property
+    def operates(self) -> bool:
+        """They act on escalations, somewhere."""
+        return any(m.office.kind == "operator" for m in self.mandates)
+
+    @property
+    def registers(self) -> bool:
+        """They enter what happened earlier, somewhere."""
+        return any(m.office.kind == "registrar" for m in self.mandates)
+
+    @property
+    def registers_for(self) -> frozenset[BodyId]:
+        """The bodies whose past they enter: those that they are registrars of, and those below them."""
+        return self._bodies(_REGISTRAR, below=True)
+
+    @property
     def administers(self) -> bool:
         """Addresses of others, their tokens: what is needed to keep the directory."""
         return any(m.office.kind == "administrator" for m in self.mandates)

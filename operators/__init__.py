@@ -5,5 +5,6 @@ policies.py where a policy's rules changed); each is judged by the real `decide`
 (sending.py) and told what became of it (carrying_out.py).
 
 People are put on file and erased (people.py), and whom a change of the directory concerns is woken (waking.py). publishing.py has a
-programme's report published, exporting.py says what an export holds.
+programme's report published, exporting.py says what an export holds. What is not for the log: a policy tried on what happened
+(backtest.py), and somebody's channels tried by a test notice each (trials.py).
 """

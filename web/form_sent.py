@@ -49,6 +49,12 @@ async def sent_file(request: Request) -> AsyncGenerator[FormData]:
         await request.close()
 
 
+def text_of(sent: FormData, name: str) -> str:
+    """What a field was sent, as it was; empty if it was not, or as a file."""
+    found = sent.get(name)
+    return found if isinstance(found, str) else ""
+
+
 def _kind(request: Request) -> str:
     return request.headers.get("content-type", "").lower()
 

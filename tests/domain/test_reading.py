@@ -177,6 +177,14 @@ def test_what_is_audited_is_the_own_body_and_those_below() -> None:
     assert audits("head", "top") == (False, False, False)
 
 
+@pytest.mark.parametrize("kind", get_args(OfficeKind))
+def test_operators_and_registrars_are_told_by_their_offices(kind: OfficeKind) -> None:
+    reader = _reader(kind, "mid")
+    assert (reader.operates, reader.registers) == (kind == "operator", kind == "registrar")
+    below = {"mid", "low"} if kind == "registrar" else set[BodyId]()
+    assert reader.registers_for == below
+
+
 def test_what_was_a_body_s_is_its_heir_s_and_not_of_those_above_the_old_one_any_more() -> None:
     gone = replace(_body("gone", "else"), closed_on=date(2026, 1, 1), heir="mid")
 

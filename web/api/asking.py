@@ -64,6 +64,11 @@ class Asking:
         """Addresses of others, and their tokens, are theirs to see: the office is not enough, the token must be for it."""
         return self.reader.administers and "admin" in self.authenticated.scopes
 
+    @property
+    def audits(self) -> bool:
+        """How far checkpoints reach is theirs to see: the office is not enough, the token must be for it."""
+        return self.reader.audits_any and "audit" in self.authenticated.scopes
+
     async def note(self, outcome: Outcome, *, subject: str | None, code: str | None = None) -> None:
         """Write it into the log of access. Before the answer: what cannot be noted is not told."""
         await self.note_all(outcome, [(subject, code)])

@@ -27,12 +27,13 @@ from web.api.bulk import (
 )
 from web.console.bulk_choice import Choice, Chosen
 from web.console.bulk_forms import ON_BEHALF_OF, operation_of, operations_of
-from web.console.forms import TYPE, Form, key_of, one_of, shown_in_the_form
+from web.console.forms import TYPE, Form, key_of, one_of
 from web.console.labels import label
 from web.console.register_filters import as_meant, names_of, register_choices
+from web.console.sending import beside_fields, put_back
 from web.console.visit import Acting, Visit, Visiting
-from web.form_sent import sent_form
-from web.problems import FieldProblem, Problem
+from web.form_sent import sent_form, text_of
+from web.problems import Problem
 
 router = APIRouter()
 
@@ -58,32 +59,29 @@ async def do_bulk(visit: Acting, request: Request, choice: Chosen) -> Response:
     choice = replace(choice, registered=as_meant(visit, choice.registered))
     if sent.get(TYPE) == CARRY_OUT:
         return await _done(visit, sent, choice, forms)
-    form = one_of(forms, sent.get(TYPE)).entered(sent)
-    others = [one if one.type != form.type else form for one in forms]
+    form = one_of(forms, sent.get(TYPE))
     try:
         operation, behalf = operation_of(form, form.read(sent, visit.zone))
         which = await choice.filter(visit.asking)
         asked = BulkAsked(operation=operation, filter=which, on_behalf_of=behalf, dry_run=True)
         told = await command_many(visit.asking, asked, key_of(sent), None)
     except Problem as problem:
-        await shown_in_the_form(visit.asking.request, problem)
-        refused = form.refused(_of_fields(problem))
-        forms = [one if one.type != form.type else refused for one in forms]
-        return await _drawn(visit, choice, forms, status=problem.status)
+        refused = await beside_fields(visit, form, sent, problem)
+        return await _drawn(visit, choice, put_back(forms, refused), status=problem.status)
     outcome = Outcome.of(visit, form.title, asked, told)
-    return await _drawn(visit, choice, others, outcome=outcome)
+    return await _drawn(visit, choice, put_back(forms, form.entered(sent)), outcome=outcome)
 
 
 async def _done(
     visit: Visit, sent: FormData, choice: Choice, forms: Sequence[Form]
 ) -> HTMLResponse:
     """Exactly to those that were shown. Sent again, what is recorded already is not done twice."""
-    operation, numbers = _text(sent, "operation"), _text(sent, "numbers")
+    operation, numbers = text_of(sent, "operation"), text_of(sent, "numbers")
     try:
         asked = BulkAsked(
             operation=_OPERATION.validate_json(operation),
             filter=BulkFilter(numbers=_NUMBERS.validate_json(numbers)),
-            on_behalf_of=_text(sent, ON_BEHALF_OF) or None,
+            on_behalf_of=text_of(sent, ON_BEHALF_OF) or None,
             dry_run=False,
         )
     except ValueError:
@@ -197,18 +195,3 @@ def _moment_of(event: Mapping[str, Any]) -> datetime | None:
     found: Any = event.get("deadline") or event.get("until")
     text = found if isinstance(found, str) or found is None else found.get("instant")
     return instant_of(text) if isinstance(text, str) else None
-
-
-def _of_fields(problem: Problem) -> Problem:
-    """The same of the form's fields, which the API has within the operation."""
-    errors = [
-        FieldProblem(field=one.field.removeprefix("operation."), message=one.message)
-        for one in problem.errors
-    ]
-    field = problem.field.removeprefix("operation.") if problem.field else None
-    return Problem(problem.code, problem.detail, field=field, errors=errors)
-
-
-def _text(sent: FormData, name: str) -> str:
-    found = sent.get(name)
-    return found if isinstance(found, str) else ""

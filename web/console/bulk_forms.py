@@ -9,11 +9,10 @@ from domain.instruction import authority as who
 from domain.instruction import commands as c
 from domain.instruction.rules import RULES
 from web.api.bulk import OperationBody
-from web.console.choices import bodies_to_charge
-from web.console.forms import Field, Form, Option, body_of
+from web.console.choices import escalation_targets, policies_of
+from web.console.forms import Field, Form, body_of
 from web.console.instruction.titles import titles
-from web.console.issuing import policies_of
-from web.console.labels import LABELS, label
+from web.console.term_fields import of_assignees
 from web.console.visit import Visit
 
 ON_BEHALF_OF = "on_behalf_of"
@@ -60,7 +59,7 @@ def _forms(visit: Visit, action: str) -> Mapping[str, Form]:
     say, called = visit.words.say, titles(visit.words)
     reason = Field(name="reason", label=say("Reason"), kind="area", required=True, most=4_000)
     until = Field(name="until", label=say("Until"), kind="moment", required=True)
-    bodies, policies = bodies_to_charge(visit), policies_of(visit)
+    policies = policies_of(visit)
     of_each: Sequence[tuple[str, str, str, Sequence[Field]]] = (
         (
             "AcknowledgeEscalation",
@@ -90,7 +89,7 @@ def _forms(visit: Visit, action: str) -> Mapping[str, Form]:
                     label=say("To whom"),
                     kind="choice",
                     required=True,
-                    options=_targets(visit, bodies),
+                    options=escalation_targets(visit),
                 ),
                 reason,
             ),
@@ -126,19 +125,7 @@ def _forms(visit: Visit, action: str) -> Mapping[str, Form]:
             "Reassign",
             called["Reassign"],
             say("Others answer for them. A new lead has yet to take note."),
-            (
-                Field(
-                    name="lead",
-                    label=say("Lead assignee"),
-                    kind="choice",
-                    required=True,
-                    options=bodies,
-                ),
-                Field(name="joint_leads", label=say("Joint leads"), kind="choices", options=bodies),
-                Field(
-                    name="co_assignees", label=say("Co-assignees"), kind="choices", options=bodies
-                ),
-            ),
+            of_assignees(visit),
         ),
         (
             _APPLY,
@@ -165,14 +152,9 @@ def _forms(visit: Visit, action: str) -> Mapping[str, Form]:
     )
     behalf = _behalf(visit)
     return {
-        type_: Form.of(type_, title, action, say("Show what it leads to"), *fields, *behalf, said=said)
+        type_: Form.of(type_, title, action, say("Show what it leads to"), *fields, *behalf, said=said, within="operation")
         for type_, title, said, fields in of_each
     }  # fmt: skip
-
-
-def _targets(visit: Visit, bodies: Sequence[Option]) -> Sequence[Option]:
-    parties = [(code, label(visit.words, "target", code)) for code in LABELS["target"]]
-    return [*parties, *((f"body:{id_}", name) for id_, name in bodies)]
 
 
 def _behalf(visit: Visit) -> Sequence[Field]:

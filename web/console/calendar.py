@@ -22,7 +22,8 @@ from web.api.tokens import (
     list_calendar_feeds,
     revoke_calendar_feed,
 )
-from web.console.forms import Field, Form, body_of, shown_in_the_form
+from web.console.forms import Field, Form, body_of
+from web.console.sending import beside_fields, recorded
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
 from web.problems import Problem
@@ -71,8 +72,7 @@ async def subscribe(visit: Acting) -> HTMLResponse:
             visit.asking, body_of(FeedAsked, form.read(sent, visit.zone))
         )
     except Problem as problem:
-        await shown_in_the_form(visit.asking.request, problem)
-        again = form.entered(sent).refused(problem)
+        again = await beside_fields(visit, form, sent, problem)
         return await _page(visit, None, None, None, form=again, status=problem.status)
     return await _page(visit, None, None, None, made=made, status=201)
 
@@ -81,7 +81,7 @@ async def subscribe(visit: Acting) -> HTMLResponse:
 async def end(visit: Acting, feed: FeedId) -> RedirectResponse:
     """No program reads the calendar under this address any more."""
     await revoke_calendar_feed(visit.asking, feed)
-    return RedirectResponse(visit.url("/calendar", done=True) + "#subscription", 303)
+    return recorded(visit, "/calendar", part="subscription")
 
 
 async def _page(

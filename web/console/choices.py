@@ -1,14 +1,16 @@
-"""What there is to choose from, in forms and in filters: bodies, programmes and their sectors."""
+"""What there is to choose from, in forms and in filters: bodies, programmes and their sectors, policies, labelled codes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from fastapi import Response
 
 from domain.directory.state import Body
+from domain.policies import DEFAULT_POLICY
 from web.api.programmes import ProgrammeLine, get_programme, list_programmes
 from web.console.forms import Option
+from web.console.labels import LABELS, label
 from web.console.visit import Visit
 
 _OFFERED = 200
@@ -60,6 +62,23 @@ def bodies_to_look_for(visit: Visit) -> Sequence[Option]:
         (body.id, say("%(body)s (closed)", body=body.name) if body.closed(today) else body.name)
         for body, today in _bodies(visit)
     )
+
+
+def escalation_targets(visit: Visit, *, but: Collection[str] = ()) -> Sequence[Option]:
+    """Whom something is brought before: parties of an instruction, without those that it has not, and bodies."""
+    parties = [one for one in labelled(visit, "target") if one[0] not in but]
+    return [*parties, *((f"body:{id_}", name) for id_, name in bodies_to_charge(visit))]
+
+
+def policies_of(visit: Visit) -> Sequence[Option]:
+    """Those that are published, and the one there always is."""
+    published = visit.asking.reader.directory.policies
+    return [(one, one) for one in sorted({*published, DEFAULT_POLICY.id})]
+
+
+def labelled(visit: Visit, kind: str) -> Sequence[Option]:
+    """All codes of this kind, in the order of their labels."""
+    return [(code, label(visit.words, kind, code)) for code in LABELS[kind]]
 
 
 def _bodies(visit: Visit) -> Iterator[tuple[Body, date]]:

@@ -1,12 +1,11 @@
 """Escalations: the queue as it stands longest, and what an operator does about one of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
-from fastapi import APIRouter, Query, Response
-from pydantic import TypeAdapter
+from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from readmodels.attention import Standing
@@ -15,37 +14,33 @@ from web.api.asked import wait_for
 from web.api.asking import see
 from web.api.chosen import Chosen, ChosenOnes, Place
 from web.api.escalations import EscalationLine, list_escalations
-from web.api.instructions import CommandBody, command_instruction
 from web.console.choices import choices_of
 from web.console.forms import (
     TYPE,
     Form,
-    body_of,
-    key_of,
     one_of,
-    position_of,
-    shown_in_the_form,
-    version_of,
 )
 from web.console.instruction.actions import form_of, open_to
-from web.console.instruction.fields import Choices, completed
+from web.console.instruction.carrying_out import carried_out, sent_again
+from web.console.instruction.fields import Choices
 from web.console.instruction.shown import Shown
 from web.console.instruction.titles import titles
 from web.console.paths import with_query
+from web.console.sending import beside_fields, put_back, recorded
 from web.console.visit import Acting, Visit, Visiting
-from web.console.worklists import operates, target_told
+from web.console.worklists import target_told
 from web.form_sent import sent_form
 from web.problems import Problem, not_found
 
 router = APIRouter()
 
+PATH = "/escalations"
 _LINES = 50
 Standings = Annotated[frozenset[Standing], Query()]
 Number = Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 _UNTAKEN: frozenset[Standing] = frozenset({"open"})
 _COMMANDS = ("AcknowledgeEscalation", "Snooze", "Deescalate", "Escalate")
 """The likeliest first, where an escalation stands."""
-_BODIES: TypeAdapter[Any] = TypeAdapter(CommandBody)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +48,8 @@ class Acted:
     """The one that something is to be done about."""
 
     line: EscalationLine
+    is_theirs: bool
+    """To see. Else what they send was recorded when it was."""
     choices: Choices
     version: int
     """That the forms are for."""
@@ -69,12 +66,10 @@ class Acted:
         return one_of(self.forms, type_)
 
     def with_refused(self, refused: Form) -> "Acted":
-        """That one first; no other is open."""
-        others = [replace(one, is_open=False) for one in self.forms if one.type != refused.type]
-        return replace(self, forms=[refused, *others])
+        return replace(self, forms=put_back(self.forms, refused))
 
 
-@router.get("/escalations")
+@router.get(PATH)
 async def show_escalations(
     visit: Visiting,
     chosen: ChosenOnes,
@@ -87,7 +82,7 @@ async def show_escalations(
     return await _page(visit, chosen, standing, after, acted)
 
 
-@router.post("/escalations", response_model=None)
+@router.post(PATH, response_model=None)
 async def do_about_one(
     visit: Acting,
     chosen: ChosenOnes,
@@ -96,21 +91,17 @@ async def do_about_one(
     after: Place = None,
 ) -> HTMLResponse | RedirectResponse:
     """Carry out what was entered about the one that `act` names."""
-    asking = visit.asking
-    sent = await sent_form(asking.request)
-    acted = await _acted(visit, act)
+    sent = await sent_form(visit.asking.request)
+    acted = await _acted(visit, act, again=sent_again(sent))
     form = acted.form_sent(sent.get(TYPE))
     try:
-        said = completed(form.type, form.read(sent, visit.zone), acted.choices)
-        body, version = body_of(_BODIES, said), version_of(sent)
-        done = await command_instruction(
-            asking, act, body, key_of(sent), Response(), version, dry_run=False
-        )
+        done = await carried_out(acted.choices, act, form, sent)
     except Problem as problem:
-        await shown_in_the_form(visit.asking.request, problem)
-        again = acted.with_refused(form.entered(sent).refused(problem))
+        if not acted.is_theirs:
+            raise
+        again = acted.with_refused(await beside_fields(visit, form, sent, problem))
         return await _page(visit, chosen, standing, after, again, status=problem.status)
-    return RedirectResponse(_queue(visit, at_least=position_of(done), done=True), 303)
+    return recorded(visit, PATH, done.position, asked=_asked(visit))
 
 
 async def _page(
@@ -137,20 +128,24 @@ async def _page(
         act_url=partial(_act_url, visit),
         queue_url=_queue(visit),
         titles=titles(visit.words),
-        operates=operates(visit),
+        operates=visit.asking.reader.operates,
         target=partial(target_told, visit),
         people=await visit.people(_people([*queue.items, *([acted.line] if acted else [])])),
     )
 
 
 def _queue(visit: Visit, **more: object) -> str:
-    """This page of the queue, with what it was asked but for the one that something is done about."""
+    """This page of the queue."""
+    return with_query(PATH, **_asked(visit), **more)
+
+
+def _asked(visit: Visit) -> Mapping[str, object]:
+    """What this page of the queue was asked, but for the one that something is done about."""
     asked: dict[str, list[str]] = {}
     for name, value in visit.asked_beside:
         if name != "act":
             asked.setdefault(name, []).append(value)
-    after = visit.asking.request.query_params.get("after")
-    return with_query("/escalations", **asked, after=after, **more)
+    return {**asked, "after": visit.asking.request.query_params.get("after")}
 
 
 def _act_url(visit: Visit, number: str) -> str:
@@ -162,21 +157,32 @@ def _people(lines: Iterable[EscalationLine]) -> Iterable[str | None]:
         yield from (line.escalated_by, line.silenced_by, line.ended_by)
 
 
-async def _acted(visit: Visit, number: str) -> Acted:
-    """Raises `Problem` if its escalation is not theirs to see."""
+async def _acted(visit: Visit, number: str, *, again: str | None = None) -> Acted:
+    """
+    Args:
+        again: as of `see`.
+
+    Raises `Problem` if its escalation is not theirs to see.
+    """
     asking = visit.asking
     asking.request.state.subject = number
-    seen = await see(asking, number, "attention")
+    seen = await see(asking, number, "attention", again=again)
     await wait_for(asking, visit.at_least, "register", "attention")
     one = Filter(numbers=frozenset({seen.state.record.number}))
     works = await Worklist(asking.services.pool).every(one, asking.at)
     if not works:
         raise not_found(f"instruction {number} in the lists yet")
     line = EscalationLine.of(works[0], asking.at)
-    shown = await Shown.of(visit, number)
+    shown = await Shown.of(visit, number, again=again)
     choices = await shown.choices()
     forms = _forms(shown, choices, line) if visit.is_now else ()
-    return Acted(line=line, choices=choices, version=shown.version, forms=forms)
+    return Acted(
+        line=line,
+        is_theirs=shown.sees("attention"),
+        choices=choices,
+        version=shown.version,
+        forms=forms,
+    )
 
 
 def _forms(shown: Shown, choices: Choices, line: EscalationLine) -> Sequence[Form]:

@@ -6,22 +6,18 @@ entered when it is refused: the sentence stands beside the field that is at faul
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, Literal, cast
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.datastructures import FormData
-from starlette.requests import Request
 
+from web.api.asked import invalid
 from web.api.requests import validation_problem
-from web.api.sending import Done, Foreseen
+from web.console.entered_times import day_entered, moment_entered
+from web.form_sent import text_of
 from web.problems import ApiCode, FieldProblem, Problem
-from web.refusing import note_refusal
 
-_SENT_AGAIN = (ApiCode.OUTCOME_UNKNOWN, ApiCode.BUSY)
-"""Of the problems of a server, those after which the same is sent again: a form shows them."""
 KEY, VERSION, TYPE = "idempotency_key", "if_match", "type"
 """Fields of every form, beside its own: the command's id, the version that it is for, and which command it is."""
 Kind = Literal[
@@ -80,6 +76,8 @@ class Form:
     code: str = ""
     """Of the problem, where no single field is at fault."""
     is_open: bool = False
+    within: str = "body"
+    """Where the fields stand in what the API is sent: its problems name them from there on."""
 
     @classmethod
     def of(
@@ -114,10 +112,7 @@ class Form:
     def entered(self, sent: FormData) -> "Form":
         """The same with what was sent in its fields."""
         filled = [_filled(field, sent) for field in self.fields]
-        key = sent.get(KEY)
-        return replace(
-            self, fields=filled, is_open=True, key=key if isinstance(key, str) else self.key
-        )
+        return replace(self, fields=filled, is_open=True, key=text_of(sent, KEY) or self.key)
 
     def refused(self, problem: Problem) -> "Form":
         """The same with what is wrong, at the field that is at fault: what the code says in the page's language, and the
@@ -143,7 +138,7 @@ class Form:
 
     def _field_at(self, name: str) -> str:
         """The field whose place that is, or lies above or below it; the name itself if there is none."""
-        name = name.removeprefix("body.")
+        name = name.removeprefix("body.").removeprefix(f"{self.within}.")
         for field in self.fields:
             if (
                 name == field.name
@@ -156,19 +151,19 @@ class Form:
 
 def key_of(sent: FormData) -> str:
     """The command's id. Raises `Problem` key-required."""
-    found = sent.get(KEY)
-    if not isinstance(found, str) or not found:
+    found = text_of(sent, KEY)
+    if not found:
         raise Problem(ApiCode.KEY_REQUIRED, f"the form has no {KEY}; load the page again")
     return found
 
 
 def version_of(sent: FormData) -> int | None:
     """The version that the form was drawn for. Raises `Problem` validation."""
-    found = sent.get(VERSION)
-    if not isinstance(found, str) or not found:
+    found = text_of(sent, VERSION)
+    if not found:
         return None
     if not (found.isascii() and found.isdigit() and len(found) <= 9):
-        raise _invalid(VERSION, "is no version; load the page again")
+        raise invalid(VERSION, "is no version; load the page again")
     return int(found)
 
 
@@ -187,30 +182,12 @@ def body_of(model: type[BaseModel] | Any, said: Mapping[str, Any]) -> Any:
         raise validation_problem(error, told_apart=told_apart) from None
 
 
-async def shown_in_the_form(request: Request, problem: Problem) -> None:
-    """To be called before a form is drawn again with what is wrong. What is for the log of access is noted, as if the request
-    had ended in it.
-
-    Raises the problem where it is none that a form shows: whoever sent it is signed out, or a server does not answer.
-    """
-    of_a_server = problem.status >= 500 and problem.code not in _SENT_AGAIN
-    if problem.status == 401 or of_a_server:
-        raise problem
-    if problem.refuses:
-        await note_refusal(request, problem)
-
-
-def position_of(done: Done | Foreseen) -> int | None:
-    """What the page that is gone to must have seen; None where nothing was recorded."""
-    return done.position or None if isinstance(done, Done) else None
-
-
 def one_of(forms: Iterable[Form], type_: object) -> Form:
     """The form of this command. Raises `Problem` validation if none of them is."""
     for form in forms:
         if form.type == type_:
             return form
-    raise _invalid(TYPE, "names no form of this page; load it again")
+    raise invalid(TYPE, "names no form of this page; load it again")
 
 
 def _entered(field: Field, sent: FormData, zone: str) -> Any:
@@ -224,20 +201,24 @@ def _entered(field: Field, sent: FormData, zone: str) -> Any:
         case "deadline":
             return _deadline(field, sent, zone)
         case _:
-            text = _text(sent, field.name)
+            text = text_of(sent, field.name).strip()
             return _READ.get(field.kind, _as_it_is)(field.name, text, zone) if text else None
 
 
 def _deadline(field: Field, sent: FormData, zone: str) -> Any:
     """A day; with a time an instant. Raises `Problem` validation for a time without a day."""
-    day, time = _text(sent, field.name), _text(sent, f"{field.name}.time")
+    day, time = _day_and_time(field, sent)
     if not day and time:
-        raise _invalid(field.name, "is a time of no day; give its day as well")
+        raise invalid(field.name, "is a time of no day; give its day as well")
     if not day:
         return None
     if not time:
         return {"on": _day(field.name, day, zone)}
     return {"at": _moment(field.name, f"{day}T{time}", zone)}
+
+
+def _day_and_time(field: Field, sent: FormData) -> tuple[str, str]:
+    return text_of(sent, field.name).strip(), text_of(sent, f"{field.name}.time").strip()
 
 
 def _filled(field: Field, sent: FormData) -> Field:
@@ -251,15 +232,9 @@ def _filled(field: Field, sent: FormData) -> Field:
         case "file" | "secret":
             return field
         case "deadline":
-            both = (_text(sent, field.name), _text(sent, f"{field.name}.time"))
-            return replace(field, value=both)
+            return replace(field, value=_day_and_time(field, sent))
         case _:
-            return replace(field, value=_text(sent, field.name))
-
-
-def _text(sent: FormData, name: str) -> str:
-    found = sent.get(name)
-    return found.strip() if isinstance(found, str) else ""
+            return replace(field, value=text_of(sent, field.name).strip())
 
 
 def _as_it_is(name: str, text: str, zone: str) -> Any:
@@ -272,22 +247,16 @@ def _number(name: str, text: str, zone: str) -> Any:
     try:
         return int(text)
     except ValueError:
-        raise _invalid(name, "is no whole number") from None
+        raise invalid(name, "is no whole number") from None
 
 
 def _day(name: str, text: str, zone: str) -> Any:
     del zone
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-    except ValueError:
-        raise _invalid(name, "is no day; write 2026-03-31") from None
+    return day_entered(name, text)
 
 
 def _moment(name: str, text: str, zone: str) -> Any:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise _invalid(name, "is no time; write 2026-03-31T18:00") from None
+    return moment_entered(name, text, zone, day="its beginning")
 
 
 _READ: Mapping[str, Callable[[str, str, str], Any]] = {
@@ -301,9 +270,3 @@ def _put(body: dict[str, Any], path: Sequence[str], value: Any) -> None:
     for name in path[:-1]:
         body = body.setdefault(name, {})
     body[path[-1]] = value
-
-
-def _invalid(name: str, message: str) -> Problem:
-    return Problem(
-        ApiCode.VALIDATION, f"{name} {message}", errors=[FieldProblem(field=name, message=message)]
-    )

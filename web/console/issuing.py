@@ -1,24 +1,25 @@
 """Issuing an instruction, or proposing one."""
 
 from collections.abc import Sequence
-from typing import get_args
 
 from fastapi import APIRouter, Request, Response
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse
 
 from domain.identifiers import BodyId, instruction_id
-from domain.instruction.terms import ClosesWith, SourceKind
-from domain.policies import DEFAULT_POLICY, Priority
+from domain.policies import DEFAULT_POLICY
 from web.api.instructions import FoundingBody, found_instruction
 from web.console.choices import (
     bodies_to_charge,
     bodies_to_look_for,
+    labelled,
+    policies_of,
     programmes_of,
     sectors_of,
 )
-from web.console.forms import Field, Form, Option, body_of, key_of, position_of, shown_in_the_form
-from web.console.labels import label
+from web.console.forms import Field, Form, Option, body_of, key_of
 from web.console.paths import instruction_path
+from web.console.sending import beside_fields, position_of, recorded
+from web.console.term_fields import of_source
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
 from web.problems import Problem
@@ -32,12 +33,7 @@ _PROGRAMMES_WITH_SECTORS = 20
 def issuers_of(visit: Visit) -> Sequence[BodyId]:
     """The bodies in whose name the visitor may issue: those they act for; as a registrar, theirs and those below, of the past."""
     reader = visit.asking.reader
-    registers = (
-        reader.directory.below(one.office.body)
-        for one in reader.mandates
-        if one.office.kind == "registrar"
-    )
-    return sorted(reader.acts_for.union(*registers))
+    return sorted(reader.acts_for | reader.registers_for)
 
 
 @router.get(PATH)
@@ -54,10 +50,10 @@ async def issue(visit: Acting, request: Request) -> Response:
         body = body_of(FoundingBody, form.read(sent, visit.zone))
         done = await found_instruction(visit.asking, body, key_of(sent), Response(), dry_run=False)
     except Problem as problem:
-        await shown_in_the_form(visit.asking.request, problem)
-        return await _drawn(visit, form.entered(sent).refused(problem), status=problem.status)
+        refused = await beside_fields(visit, form, sent, problem)
+        return await _drawn(visit, refused, status=problem.status)
     to = instruction_path(body.number, instruction_id(body.number))
-    return RedirectResponse(visit.url(to, at_least=position_of(done), done=True), 303)
+    return recorded(visit, to, position_of(done))
 
 
 async def _drawn(visit: Visit, form: Form, *, status: int = 200) -> HTMLResponse:
@@ -68,13 +64,11 @@ async def _drawn(visit: Visit, form: Form, *, status: int = 200) -> HTMLResponse
 
 
 async def _form(visit: Visit) -> Form:
-    words, reader = visit.words, visit.asking.reader
-    say = words.say
+    say, reader = visit.words.say, visit.asking.reader
     issuers = frozenset(issuers_of(visit))
     programmes = [one for one in await programmes_of(visit) if one.phase != "Closed"]
-    registers = any(one.office.kind == "registrar" for one in reader.mandates)
     # What a registrar enters of the past may have been issued by a body that is no more.
-    bodies = bodies_to_look_for(visit) if registers else bodies_to_charge(visit)
+    bodies = bodies_to_look_for(visit) if reader.registers else bodies_to_charge(visit)
     own = [one for one in bodies if one[0] in issuers]
     return Form.of(
         "",
@@ -122,7 +116,7 @@ async def _form(visit: Visit) -> Form:
             suggestions=await _sectors(visit, [one.id for one in programmes]),
             most=200,
         ),
-        *_of_source(visit),
+        *of_source(visit),
         Field(
             name="policy",
             label=say("Policy"),
@@ -136,26 +130,16 @@ async def _form(visit: Visit) -> Form:
             label=say("Priority"),
             kind="choice",
             value="normal",
-            options=[(one, label(words, "priority", one)) for one in get_args(Priority)],
+            options=labelled(visit, "priority"),
         ),
         Field(
             name="closes_with",
             label=say("How it is completed"),
             kind="choice",
             value="report",
-            options=[(one, label(words, "closes-with", one)) for one in get_args(ClosesWith)],
+            options=labelled(visit, "closes-with"),
         ),
-        *(_of_the_past(visit) if registers else ()),
-    )
-
-
-def _of_source(visit: Visit) -> Sequence[Field]:
-    say = visit.words.say
-    kinds = [(one, label(visit.words, "source", one)) for one in get_args(SourceKind)]
-    return (
-        Field(name="source.kind", label=say("Source document"), kind="choice", options=kinds),
-        Field(name="source.number", label=say("Its number"), most=100),
-        Field(name="source.dated", label=say("Its date"), kind="day"),
+        *(_of_the_past(visit) if reader.registers else ()),
     )
 
 
@@ -170,12 +154,6 @@ def _of_the_past(visit: Visit) -> Sequence[Field]:
         ),
         Field(name="backdated.reason", label=say("Why it is entered only now"), most=4_000),
     )
-
-
-def policies_of(visit: Visit) -> Sequence[Option]:
-    """Those that are published, and the one there always is."""
-    published = visit.asking.reader.directory.policies
-    return [(one, one) for one in sorted({*published, DEFAULT_POLICY.id})]
 
 
 async def _sectors(visit: Visit, programmes: Sequence[str]) -> Sequence[Option]:

@@ -11,7 +11,7 @@ from web.api.late import list_late
 from web.console.choices import choices_of
 from web.console.instruction.titles import titles
 from web.console.visit import Visiting
-from web.console.worklists import operates, target_told
+from web.console.worklists import target_told
 
 router = APIRouter()
 
@@ -47,7 +47,7 @@ async def show_late(
         most=max((one.instructions for one in late.by_lead), default=0),
         choices=await choices_of(visit, chosen.programme),
         titles=titles(visit.words),
-        operates=operates(visit) and visit.is_now,
+        operates=visit.asking.reader.operates and visit.is_now,
         target=partial(target_told, visit),
         people=await visit.people(
             person for line in late.items for person in (line.heard_by, *line.warned)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from access.saved_views import LONGEST_NAME, MOST, NameTaken, NoPlace, SavedView
 from audit.exports.export import Format
@@ -12,7 +12,7 @@ from web.api.asked import invalid
 from web.api.names import After
 from web.api.paths import PREFIX
 from web.api.registered import Registered, RegisteredOnes
-from web.console.forms import TYPE, Field, Form, shown_in_the_form
+from web.console.forms import TYPE, Field, Form
 from web.console.issuing import issuers_of
 from web.console.paths import with_query
 from web.console.register_filters import (
@@ -24,8 +24,9 @@ from web.console.register_filters import (
     register_choices,
 )
 from web.console.register_lines import lines_of
+from web.console.sending import beside_fields, recorded
 from web.console.visit import Acting, Visit, Visiting
-from web.form_sent import sent_form
+from web.form_sent import sent_form, text_of
 from web.problems import Problem, not_found
 
 router = APIRouter()
@@ -55,16 +56,15 @@ async def keep_views(
     """Keep what is chosen under a name, or forget a view."""
     sent, chosen = await sent_form(request), as_meant(visit, chosen)
     if sent.get(TYPE) == _DELETE:
-        return await _deleted(visit, chosen, str(sent.get("name", "")))
+        return await _deleted(visit, chosen, text_of(sent, "name"))
     form = _saving(visit, chosen)
     try:
         name = str(form.read(sent, visit.zone).get("name", ""))
         await _save(visit, SavedView(name=name, query=query_of(chosen)))
     except Problem as problem:
-        await shown_in_the_form(visit.asking.request, problem)
-        refused = form.entered(sent).refused(problem)
+        refused = await beside_fields(visit, form, sent, problem)
         return await _drawn(visit, chosen, after, refused, status=problem.status)
-    return RedirectResponse(visit.url(PATH, **asked_of(chosen), done=True), 303)
+    return recorded(visit, PATH, asked=asked_of(chosen))
 
 
 async def _save(visit: Visit, view: SavedView) -> None:
@@ -82,7 +82,7 @@ async def _save(visit: Visit, view: SavedView) -> None:
 async def _deleted(visit: Visit, chosen: Registered, name: str) -> Response:
     if not await visit.asking.services.views.delete(visit.asking.reader.person, name):
         raise not_found("such view")
-    return RedirectResponse(visit.url(PATH, **asked_of(chosen), done=True), 303)
+    return recorded(visit, PATH, asked=asked_of(chosen))
 
 
 async def _drawn(

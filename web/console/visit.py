@@ -1,9 +1,8 @@
 """A visit to a page: who looks, in which language, and as of when."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -13,14 +12,14 @@ from fastapi import Depends, Query, Request
 
 from access.scopes import Scope as TokenScope
 from domain.directory.preferences import Language
-from domain.value import instant_of
 from eventstore.replay import NOW, AsOf
 from readmodels.checkpoints import seen_by_all
 from readmodels.projections import PROJECTIONS
-from web.api.asked import AtLeast, Moment, invalid
+from web.api.asked import AtLeast, Moment
 from web.api.asking import Asking, asking_for
 from web.api.directory import names_of
 from web.console.drawing import Drawing
+from web.console.entered_times import moment_entered
 from web.console.language import Words
 from web.console.paths import address_of, path_of, with_query
 from web.languages import LANGUAGES, preferred
@@ -32,8 +31,6 @@ By = Literal["occurred", "recorded"]
 Theme = Literal["light", "dark"]
 _FOLLOWED = [projection.name for projection in PROJECTIONS]
 _REDRAW = "remit-redraw"
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,23 +138,8 @@ def moment_asked(as_of: str, by: By, zone: str, field: str = "as_of") -> Moment:
     """
     if not as_of:
         return Moment(as_of=NOW)
-    at = _moment(as_of.strip(), ZoneInfo(zone), field)
+    at = moment_entered(field, as_of, zone, day="its end")
     return Moment(as_of=AsOf(recorded=at) if by == "recorded" else AsOf(occurred=at))
-
-
-def _moment(text: str, zone: ZoneInfo, field: str) -> datetime:
-    try:
-        if _DAY.fullmatch(text):
-            midnight = datetime.combine(date.fromisoformat(text), time(), zone)
-            return (midnight + timedelta(days=1)).astimezone(UTC) - timedelta(microseconds=1)
-        if _LOCAL.fullmatch(text):
-            return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
-        found = instant_of(text)
-    except (ValueError, OverflowError):
-        found = None
-    if found is None:
-        raise invalid(field, "is no day; write 2026-03-31, or 2026-03-31T18:00")
-    return found
 
 
 def _zone_of(asking: Asking) -> str:

@@ -38,7 +38,7 @@ async def waits_now(visit: Visit) -> Sequence[Waits]:
     """Of each role that the visitor has, as it is now."""
     await wait_for(visit.asking, visit.at_least, "register", "parties", "attention")
     found = [await _of_bodies(visit)] if visit.asking.reader.acts_for else []
-    if any(one.office.kind == "operator" for one in visit.asking.reader.mandates):
+    if visit.asking.reader.operates:
         found.append(await _of_operator(visit))
     return found
 
@@ -46,7 +46,7 @@ async def waits_now(visit: Visit) -> Sequence[Waits]:
 async def trail_now(visit: Visit) -> TrailTold | Problem | None:
     """How far checkpoints follow the log, for auditors; what is wrong with the trail; None for others."""
     asking = visit.asking
-    if not asking.reader.audits_any or "audit" not in asking.authenticated.scopes:
+    if not asking.audits:
         return None
     try:
         return await get_trail_status(asking)

@@ -1,4 +1,4 @@
-"""What operators' lists have in common: who acts there, and whom an escalation goes to, in words."""
+"""What operators' lists have in common: whom an escalation goes to, in words."""
 
 from web.console.labels import label
 from web.console.visit import Visit
@@ -13,8 +13,3 @@ def target_told(visit: Visit, to: str | None) -> str:
     if to.startswith(_BODY):
         return visit.body(to.removeprefix(_BODY))
     return label(visit.words, "target", to)
-
-
-def operates(visit: Visit) -> bool:
-    """Whether they act on escalations at all."""
-    return any(one.office.kind == "operator" for one in visit.asking.reader.mandates)

@@ -9,7 +9,7 @@ import secrets
 
 from starlette.requests import Request
 
-from web.form_sent import is_form, sent_form
+from web.form_sent import is_form, sent_form, text_of
 from web.problems import ApiCode, Problem
 
 HEADER = "x-csrf-token"
@@ -84,5 +84,4 @@ def require_from_here(request: Request, origin: str) -> None:
 async def _of_form(request: Request) -> str:
     if not is_form(request):
         return ""
-    found = (await sent_form(request)).get(FIELD)
-    return found if isinstance(found, str) else ""
+    return text_of(await sent_form(request), FIELD)

@@ -157,6 +157,23 @@ async def submit(
     return read(await _asked(desk, person, "POST", path, language, data=said, **asked))
 
 
+async def fill(
+    desk: Bureau,
+    person: str,
+    path: str,
+    type_: str,
+    entered: Mapping[str, Any],
+    *,
+    language: str = "en",
+) -> Page:
+    """What is answered to the form of this command on that page, once it is filled in. What is not entered is sent as it was drawn,
+    to where the form says.
+    """
+    page = await visit(desk, person, path, language=language)
+    said = page.fields(type_) | dict(entered)
+    return await submit(desk, person, page.form(type_)["action"], said, language=language)
+
+
 async def _asked(
     desk: Bureau, person: str, method: str, path: str, language: str, **asked: Any
 ) -> httpx.Response:

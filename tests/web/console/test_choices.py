@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.web.bureau import Bureau
-from tests.web.console.pages import Element, submit, visit
+from tests.web.console.pages import Element, fill, visit
 from web.api.programmes import ProgrammeLine
 from web.console.choices import offered
 
@@ -15,8 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def _recorded(desk: Bureau, path: str, type_: str, /, **said: Any) -> None:
-    fields = (await visit(desk, "p-administrator", path)).fields(type_)
-    answer = await submit(desk, "p-administrator", path, {**fields, **said})
+    answer = await fill(desk, "p-administrator", path, type_, said)
     assert answer.status == 303, answer.main.text
 
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.web.bureau import MINISTRY, Bureau
+from tests.web.bureau import CONTROL, MINISTRY, OTHER, Bureau
 from tests.web.console.pages import Element, Page, submit, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -139,6 +139,25 @@ async def test_sent_twice_it_is_recorded_once(desk: Bureau) -> None:
     for _ in range(2):
         answer = await submit(desk, "p-operator", page.form("Deescalate")["action"], sent)
         assert answer.status == 303
+    events = (await desk.get("p-issuer", f"/instructions/{number}/events")).json()["items"]
+    assert [one["type"] for one in events].count("Deescalated") == 1
+
+
+async def test_sent_twice_it_is_recorded_also_if_it_is_not_theirs_any_more(desk: Bureau) -> None:
+    number = f"QE-{uuid4()}"
+    await desk.issued(number, sector=number, controller=OTHER)
+    await desk.done("p-issuer", number, "Assign", lead=MINISTRY)
+    position = await desk.done("p-operator", number, "Escalate", to="controller", reason="No word.")
+    page = await _queue(desk, "p-other-operator", number, position, act=number)
+    action = page.form("Deescalate")["action"]
+    sent = page.fields("Deescalate") | {"reason": "They have answered."}
+    assert (await submit(desk, "p-other-operator", action, sent)).status == 303
+    await desk.done("p-issuer", number, "SetController", controller=CONTROL)
+    assert (await submit(desk, "p-other-operator", action, sent)).status == 303
+    changed = sent | {"reason": "Another."}
+    assert (await submit(desk, "p-other-operator", action, changed)).status == 422
+    other = sent | {"idempotency_key": str(uuid4())}
+    assert (await submit(desk, "p-other-operator", action, other)).status == 404
     events = (await desk.get("p-issuer", f"/instructions/{number}/events")).json()["items"]
     assert [one["type"] for one in events].count("Deescalated") == 1
 

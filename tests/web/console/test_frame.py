@@ -1,6 +1,7 @@
 """What all pages have in common."""
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -193,3 +194,25 @@ async def test_every_key_that_does_something_is_listed_under_the_question_mark(
     keys = {one["data-key"] for one in page.all() if "data-key" in one.attributes}
     assert among <= keys
     assert keys <= page.keys_listed
+
+
+@pytest.mark.parametrize(
+    ("person", "paths"),
+    [
+        ("p-operator", ("/instructions", "/late", "/escalations")),
+        ("p-lead", ("/setup/directory", "/setup/directory/persons", "/setup/absences")),
+        ("p-administrator", ("/setup/tokens",)),
+        ("p-auditor", ("/audit", "/audit/checkpoints", "/audit/bundles", "/audit/access")),
+    ],
+)
+async def test_what_a_page_asks_for_is_as_of_the_same_moment(
+    desk: Bureau, person: str, paths: Sequence[str]
+) -> None:
+    for path in paths:
+        page = await visit(desk, person, f"{path}?as_of=2098-01-01&by=recorded")
+        asking = [one for one in page.main.all("form") if one.attributes["method"] == "get"]
+        asking = [one for one in asking if one.attributes.get("action") != "/bulk"]  # done is now
+        assert asking, path
+        for form in asking:
+            hidden = {one["name"]: one["value"] for one in form.all("input", type="hidden")}
+            assert (hidden.get("as_of"), hidden.get("by")) == ("2098-01-01", "recorded"), path

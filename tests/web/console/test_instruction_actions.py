@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.web.bureau import AGENCY, COUNCIL, MINISTRY, REGION, Bureau
-from tests.web.console.pages import Page, submit, visit
+from tests.web.console.pages import fill, submit, visit
 from web.console.instruction.fields import FIELDS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
@@ -60,15 +60,6 @@ _ELSEWHERE = {"Adopt", "Refuse", "CarryOver", "SetController"}
 """Of the forms, those that are tried by themselves below."""
 
 
-async def _sent(
-    desk: Bureau, person: str, path: str, type_: str, entered: Mapping[str, Any], **asked: Any
-) -> Page:
-    page = await visit(desk, person, path, **asked)
-    said = {**page.fields(type_), **entered}
-    assert said["type"] == type_
-    return await submit(desk, person, path, said, **asked)
-
-
 async def _types(desk: Bureau, number: str) -> list[str]:
     told = (await desk.get("p-issuer", f"/instructions/{number}/events?limit=500")).json()
     return [one["type"] for one in told["items"]]
@@ -77,7 +68,7 @@ async def _types(desk: Bureau, number: str) -> list[str]:
 async def test_a_whole_life_is_led_by_forms(desk: Bureau) -> None:
     await desk.issued("PA-LIFE")
     for person, type_, entered in _LIFE:
-        answer = await _sent(desk, person, "/instructions/PA-LIFE", type_, entered)
+        answer = await fill(desk, person, "/instructions/PA-LIFE", type_, entered)
         assert answer.status == 303, (type_, answer.main.text)
         there = await visit(desk, person, answer.headers["location"])
         assert there.status == 200, type_
@@ -96,7 +87,7 @@ async def test_a_whole_life_is_led_by_forms(desk: Bureau) -> None:
 async def test_a_time_is_entered_by_the_clocks_of_whoever_enters_it(desk: Bureau) -> None:
     await desk.issued("PA-ZONE")
     entered = {"deadline": "2098-06-30", "deadline.time": "18:00", "reason": "By the hour."}
-    await _sent(desk, "p-issuer", "/instructions/PA-ZONE", "ChangeDeadline", entered)
+    await fill(desk, "p-issuer", "/instructions/PA-ZONE", "ChangeDeadline", entered)
     zone = ZoneInfo((await desk.handler.directory()).bodies[COUNCIL].zone)
     told = (await desk.get("p-issuer", "/instructions/PA-ZONE")).json()
     instant = datetime.fromisoformat(told["deadline"]["instant"])
@@ -109,7 +100,7 @@ async def test_a_proposal_is_adopted_or_refused(desk: Bureau) -> None:
         ("PA-P2", "Refuse", {"reason": "Too early."}, "Cancelled"),
     ):  # fmt: skip
         await desk.issued(number, type="Propose")
-        answer = await _sent(desk, "p-issuer", f"/instructions/{number}", type_, entered)
+        answer = await fill(desk, "p-issuer", f"/instructions/{number}", type_, entered)
         assert answer.status == 303, answer.main.text
         told = (await desk.get("p-issuer", f"/instructions/{number}")).json()
         assert told["phase"] == phase
@@ -119,9 +110,9 @@ async def test_a_proposal_is_adopted_or_refused(desk: Bureau) -> None:
 async def test_the_controller_is_another_or_nobody(desk: Bureau) -> None:
     await desk.issued("PA-CTL")
     path = "/instructions/PA-CTL"
-    await _sent(desk, "p-issuer", path, "SetController", {"controller": AGENCY})
+    await fill(desk, "p-issuer", path, "SetController", {"controller": AGENCY})
     assert (await desk.get("p-issuer", path)).json()["controller"] == AGENCY
-    await _sent(desk, "p-issuer", path, "SetController", {"controller": ""})
+    await fill(desk, "p-issuer", path, "SetController", {"controller": ""})
     assert (await desk.get("p-issuer", path)).json()["controller"] is None
 
 
@@ -130,9 +121,7 @@ async def test_a_measure_is_carried_over_into_a_programme_that_is_in_force(desk:
         await _adopted(desk, "p-issuer", programme, COUNCIL)
     position = await desk.issued("PA-CARRY", programme="pa-old")
     await desk.get("p-issuer", f"/programmes?at_least={position}")
-    answer = await _sent(
-        desk, "p-issuer", "/instructions/PA-CARRY", "CarryOver", {"into": "pa-new"}
-    )
+    answer = await fill(desk, "p-issuer", "/instructions/PA-CARRY", "CarryOver", {"into": "pa-new"})
     assert answer.status == 303, answer.main.text
     assert (await desk.get("p-issuer", "/instructions/PA-CARRY")).json()["programme"] == "pa-new"
 
@@ -171,7 +160,7 @@ async def test_what_is_refused_is_told_beside_its_field_with_what_was_entered(de
     await desk.issued("PA-NO")
     await desk.done("p-issuer", "PA-NO", "Assign", lead=MINISTRY)
     entered = {"until": "2098-01-01", "reason": "We are late."}
-    page = await _sent(desk, "p-lead", "/instructions/PA-NO", "RequestExtension", entered)
+    page = await fill(desk, "p-lead", "/instructions/PA-NO", "RequestExtension", entered)
     assert page.status == 422
     form = page.form("RequestExtension")
     until = form.one("input", id="f-RequestExtension-until")
@@ -192,7 +181,7 @@ async def test_what_is_refused_is_told_beside_its_field_with_what_was_entered(de
 async def test_what_makes_no_sense_is_told_beside_its_field(desk: Bureau) -> None:
     await desk.issued("PA-ODD")
     await desk.done("p-issuer", "PA-ODD", "Assign", lead=MINISTRY)
-    page = await _sent(desk, "p-lead", "/instructions/PA-ODD", "ReportProgress", {"percent": "140"})
+    page = await fill(desk, "p-lead", "/instructions/PA-ODD", "ReportProgress", {"percent": "140"})
     assert page.status == 422
     errors = page.form("ReportProgress").one(id="f-ReportProgress-percent-errors").text
     assert "100" in errors

@@ -6,7 +6,7 @@ import pytest
 
 from domain.identifiers import instruction_id
 from tests.web.bureau import CONTROL, COUNCIL, Bureau
-from tests.web.console.pages import Page, submit, visit
+from tests.web.console.pages import Page, fill, submit, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -16,24 +16,24 @@ def _issuers(page: Page) -> list[str]:
     return [one["value"] for one in select.all("option") if one["value"]]
 
 
-async def _sent(desk: Bureau, person: str, language: str = "en", **said: str) -> Page:
-    page = await visit(desk, person, "/issue", language=language)
-    fields = page.fields("form") | said
-    return await submit(desk, person, page.form("form")["action"], fields, language=language)
-
-
 async def test_what_is_issued_is_as_it_was_entered_and_its_page_is_shown(desk: Bureau) -> None:
     number = f"I-{uuid4()}"
-    done = await _sent(
+    done = await fill(
         desk,
         "p-issuer",
-        number=number,
-        text="Подготовить проект",
-        controller=CONTROL,
-        deadline="2099-05-15",
-        sector="transport",
-        priority="high",
-        **{"source.kind": "decision", "source.number": "12", "source.dated": "2026-03-01"},
+        "/issue",
+        "form",
+        {
+            "number": number,
+            "text": "Подготовить проект",
+            "controller": CONTROL,
+            "deadline": "2099-05-15",
+            "sector": "transport",
+            "priority": "high",
+            "source.kind": "decision",
+            "source.number": "12",
+            "source.dated": "2026-03-01",
+        },
     )
     assert done.status == 303
     assert done.headers["location"].startswith(f"/instructions/{number}?at_least=")
@@ -50,8 +50,12 @@ async def test_what_is_issued_is_as_it_was_entered_and_its_page_is_shown(desk: B
 
 async def test_a_proposal_waits_for_the_issuers_decision(desk: Bureau) -> None:
     number = f"I-{uuid4()}"
-    done = await _sent(
-        desk, "p-issuer", type="Propose", number=number, text="Consider it", deadline="2099-05-15"
+    done = await fill(
+        desk,
+        "p-issuer",
+        "/issue",
+        "form",
+        {"type": "Propose", "number": number, "text": "Consider it", "deadline": "2099-05-15"},
     )
     assert done.status == 303
     told = (await desk.get("p-issuer", f"/instructions/{number}")).json()
@@ -83,7 +87,7 @@ async def test_what_is_refused_stands_beside_its_field_with_what_was_entered(des
         ({"controller": "nobody-knows"}, "controller"),
         ({"source.kind": "treaty"}, "source.number"),
     ):
-        refused = await _sent(desk, "p-issuer", **whole | said)
+        refused = await fill(desk, "p-issuer", "/issue", "form", whole | said)
         assert refused.status in (409, 422), said
         form = refused.form("form")
         id_ = f"f-form-{field.replace('.', '-')}"

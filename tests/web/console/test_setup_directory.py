@@ -3,28 +3,23 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.web.bureau import AGENCY, CONTROL, COUNCIL, MINISTRY, Bureau
-from tests.web.console.pages import Page, submit, visit
+from tests.web.console.pages import Page, fill, submit, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _ADMINISTRATOR, _LEAD, _NOBODY = "p-administrator", "p-lead", "p-nobody"
-
-
-async def _sent(
-    own_desk: Bureau, path: str, type_: str, /, who: str = _ADMINISTRATOR, **said: Any
-) -> Page:
-    """The form of this page, filled in and sent."""
-    fields = (await visit(own_desk, who, path)).fields(type_)
-    return await submit(own_desk, who, path, {**fields, **said})
+_AHEAD, _BEHIND = "Pacific/Kiritimati", "Etc/GMT+12"
+"""14 hours ahead of UTC, and 12 behind it."""
 
 
 async def _taken(own_desk: Bureau, path: str, type_: str, /, **said: Any) -> Page:
     """The page that is come to."""
-    answer = await _sent(own_desk, path, type_, **said)
+    answer = await fill(own_desk, _ADMINISTRATOR, path, type_, said)
     assert answer.status == 303, answer.main.text
     return await visit(own_desk, _ADMINISTRATOR, answer.headers["location"])
 
@@ -132,23 +127,24 @@ async def test_a_body_that_is_being_founded_gets_its_day(own_desk: Bureau) -> No
 async def test_what_is_refused_stands_beside_its_field_with_what_was_entered(
     own_desk: Bureau,
 ) -> None:
-    page = await _sent(
-        own_desk, "/setup/directory", "RegisterBody",
-        body=COUNCIL, name="Second", body_kind="council", zone="Europe/Nowhere",
-    )  # fmt: skip
+    page = await fill(
+        own_desk,
+        _ADMINISTRATOR,
+        "/setup/directory",
+        "RegisterBody",
+        {"body": COUNCIL, "name": "Second", "body_kind": "council", "zone": "Europe/Nowhere"},
+    )
     assert page.status in (409, 422)
     form = page.form("RegisterBody")
     wrong = [one for one in form.all() if one.attributes.get("aria-invalid") == "true"]
     assert {one["name"] for one in wrong} & {"body", "zone"}
     assert form.one("input", name="name")["value"] == "Second"
-    page = await _sent(
+    page = await fill(
         own_desk,
+        _ADMINISTRATOR,
         "/setup/directory",
         "RegisterBody",
-        body=_named("b"),
-        name="N",
-        body_kind="agency",
-        established_on="soon",
+        {"body": _named("b"), "name": "N", "body_kind": "agency", "established_on": "soon"},
     )
     assert (
         "is no day"
@@ -177,7 +173,7 @@ async def test_a_person_is_registered_reached_and_erased(own_desk: Bureau) -> No
     assert "1 Jan 2098" in page.one("table").text
     page = await _taken(own_desk, path, "EndAppointment", office="region.head", until="2097-01-01")
     assert page.status == 200
-    erased = await _sent(own_desk, path, "ErasePerson", reason="asked for it")
+    erased = await fill(own_desk, _ADMINISTRATOR, path, "ErasePerson", {"reason": "asked for it"})
     assert erased.status == 200
     assert person in erased.one("pre").text
     page = await visit(own_desk, _ADMINISTRATOR, path)
@@ -186,11 +182,34 @@ async def test_a_person_is_registered_reached_and_erased(own_desk: Bureau) -> No
     assert not list(page.main.all("input", name="type"))
 
 
+@pytest.mark.parametrize(
+    ("type_", "name", "rest"),
+    [
+        ("RegisterBody", "body", {"name": "N", "body_kind": "agency", "zone": "UTC"}),
+        ("RegisterPerson", "person", {"name": "N", "channels": "log"}),
+    ],
+)
+async def test_an_id_that_was_pasted_with_blanks_leads_to_its_page(
+    own_desk: Bureau, type_: str, name: str, rest: dict[str, str]
+) -> None:
+    id_ = _named("pasted")
+    page = await _taken(own_desk, "/setup/directory", type_, **{name: f" {id_} "}, **rest)
+    assert (page.status, page.one("h1").text) == (200, "N")
+
+
 async def test_a_bad_address_is_told_at_its_field(own_desk: Bureau) -> None:
-    page = await _sent(
-        own_desk, "/setup/directory", "RegisterPerson",
-        person=_named("person"), name="Ada", email="nowhere", webhook_url="ftp://example.org",
-    )  # fmt: skip
+    page = await fill(
+        own_desk,
+        _ADMINISTRATOR,
+        "/setup/directory",
+        "RegisterPerson",
+        {
+            "person": _named("person"),
+            "name": "Ada",
+            "email": "nowhere",
+            "webhook_url": "ftp://example.org",
+        },
+    )
     form = page.form("RegisterPerson")
     assert page.status == 422
     assert form.one("p", id="f-RegisterPerson-email-errors").text
@@ -222,14 +241,12 @@ async def test_an_absence_is_set_and_ended(own_desk: Bureau) -> None:
     assert (
         "P-Region" in (await visit(own_desk, _LEAD, "/setup/absences?over=true")).one("table").text
     )
-    refused = await _sent(
+    refused = await fill(
         own_desk,
+        _ADMINISTRATOR,
         "/setup/absences",
         "Substitute",
-        absent="p-region",
-        substitute="p-region",
-        since=str(today),
-        reason="leave",
+        {"absent": "p-region", "substitute": "p-region", "since": str(today), "reason": "leave"},
     )
     assert refused.status == 422
     assert list(refused.form("Substitute").all("p", role="alert"))
@@ -259,6 +276,41 @@ async def test_ones_own_preferences_are_ones_own_to_set(own_desk: Bureau) -> Non
     )
     assert refused.status == 422
     assert refused.form("SetPreferences").one("input", name="quiet.end")["aria-invalid"] == "true"
+
+
+async def test_a_day_begins_where_the_body_is(own_desk: Bureau) -> None:
+    body, name = _named("body"), "The old name"
+    await _taken(
+        own_desk, "/setup/directory", "RegisterBody",
+        body=body, name=name, body_kind="agency", zone=_AHEAD, established_on="2026-01-16",
+    )  # fmt: skip
+    await _taken(own_desk, f"/setup/directory/bodies/{body}", "RenameBody", name="R", on="2026-01-16")  # fmt: skip
+    for moment, called, to_come in (
+        ("2026-01-15T09:59Z", name, True),
+        ("2026-01-15T10:00Z", "R", False),
+    ):
+        page = await visit(own_desk, _LEAD, f"/setup/directory?q={body}&as_of={moment}")
+        line = page.one("section", id="bodies").one("li").text
+        assert (called in line, "from 16 Jan 2026 on" in line) == (True, to_come)
+
+
+async def test_an_office_is_offered_until_its_day_has_begun_where_it_is(own_desk: Bureau) -> None:
+    now = datetime.now(UTC)
+    zone = _AHEAD if now.hour >= 10 else _BEHIND  # where it is not the day that it is in UTC
+    there = now.astimezone(ZoneInfo(zone)).date()
+    body = _named("body")
+    office = f"{body}.head"
+    await _taken(
+        own_desk, "/setup/directory", "RegisterBody",
+        body=body, name="N", body_kind="agency", zone=zone,
+    )  # fmt: skip
+    path = f"/setup/directory/bodies/{body}"
+    await _taken(own_desk, path, "RegisterOffice", office=office, office_kind="head", title="T")
+    on = max(there, now.date())
+    await _taken(own_desk, path, "CloseOffice", office=office, on=str(on))
+    page = await visit(own_desk, _ADMINISTRATOR, "/setup/absences")
+    offered = {one["value"] for one in page.form("Substitute").all("input", name="offices")}
+    assert (office in offered) == (there < on)
 
 
 async def test_the_directory_is_shown_as_it_held_on_a_day(own_desk: Bureau) -> None:

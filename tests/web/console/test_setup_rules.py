@@ -1,13 +1,12 @@
 """Calendars and policies on their pages, and a policy tried on what happened."""
 
 import asyncio
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tests.web.bureau import Bureau
-from tests.web.console.pages import Page, submit, visit
+from tests.web.console.pages import fill, submit, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -29,14 +28,15 @@ variants:
 """
 
 
-async def _sent(own_desk: Bureau, path: str, type_: str, **said: Any) -> Page:
-    fields = (await visit(own_desk, _ADMINISTRATOR, path)).fields(type_)
-    return await submit(own_desk, _ADMINISTRATOR, path, {**fields, **said})
-
-
 async def _published(own_desk: Bureau) -> str:
     id_ = f"policy-{uuid4().hex[:8]}"
-    answer = await _sent(own_desk, "/setup/policies", "PublishPolicy", file=_POLICY.format(id=id_))
+    answer = await fill(
+        own_desk,
+        _ADMINISTRATOR,
+        "/setup/policies",
+        "PublishPolicy",
+        {"file": _POLICY.format(id=id_)},
+    )
     assert (answer.status, answer.headers["location"].split("?")[0]) == (
         303,
         f"/setup/policies/{id_}",
@@ -84,7 +84,9 @@ async def test_only_administrators_publish_and_what_is_wrong_is_told_by_its_plac
     assert (await submit(own_desk, _LEAD, "/setup/policies", said)).status == 422
     assert (await visit(own_desk, _LEAD, "/setup/policies/mine")).status == 404
     bad = "id: bad\nreminders:\n  - {id: a, offset: 5}\n  - {id: b, ofset: P5D}\n"
-    refused = await _sent(own_desk, "/setup/policies", "PublishPolicy", file=bad)
+    refused = await fill(
+        own_desk, _ADMINISTRATOR, "/setup/policies", "PublishPolicy", {"file": bad}
+    )
     assert refused.status == 422
     form = refused.form("PublishPolicy")
     assert "reminders[1].offset" in form.one("p", id="f-PublishPolicy-file-errors").text
@@ -96,7 +98,7 @@ async def test_a_policy_has_its_versions(own_desk: Bureau) -> None:
     id_ = await _published(own_desk)
     path = f"/setup/policies/{id_}"
     changed = f"id: {id_}\nreminders:\n  - {{id: one, offset: P2D}}\n"
-    await _sent(own_desk, "/setup/policies", "PublishPolicy", file=changed)
+    await fill(own_desk, _ADMINISTRATOR, "/setup/policies", "PublishPolicy", {"file": changed})
     latest = await visit(own_desk, _LEAD, path)
     assert "2 days ahead of the deadline" in latest.main.text
     links = [one["href"] for one in latest.one("nav", aria_label="Versions").all("a")]
@@ -110,7 +112,9 @@ async def test_a_calendar_is_published_from_its_file_and_shown_by_years(own_desk
         f'id = "{id_}"\ntitle = "Ours"\ncountry = "BY"\nyears = "2026-2027"\n'
         '[[closures]]\nfrom = 2027-03-01\nto = 2027-03-02\nname = "Removal"\n'
     )
-    answer = await _sent(own_desk, "/setup/calendars", "PublishCalendar", file=file)
+    answer = await fill(
+        own_desk, _ADMINISTRATOR, "/setup/calendars", "PublishCalendar", {"file": file}
+    )
     assert (answer.status, answer.headers["location"].split("?")[0]) == (
         303,
         f"/setup/calendars/{id_}",
@@ -120,8 +124,12 @@ async def test_a_calendar_is_published_from_its_file_and_shown_by_years(own_desk
     rows = [one.text for one in page.one("table").all("tr")]
     assert "Mon, 1 Mar 2027 nobody works Removal" in rows
     assert "web console" in page.main.text
-    refused = await _sent(
-        own_desk, "/setup/calendars", "PublishCalendar", file='country = "XX"\nyears = 1\n'
+    refused = await fill(
+        own_desk,
+        _ADMINISTRATOR,
+        "/setup/calendars",
+        "PublishCalendar",
+        {"file": 'country = "XX"\nyears = 1\n'},
     )
     assert refused.status == 422
     assert (

@@ -1,16 +1,15 @@
 """The log of access: who came in, who was refused, who read in the name of an audit."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, get_args
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
 
 from access.log import Outcome
-from web.api.asked import invalid
 from web.api.audit import list_access
-from web.console.visit import Auditing
+from web.console.entered_times import moment_entered
+from web.console.visit import Auditing, Visit
 
 router = APIRouter()
 
@@ -34,8 +33,8 @@ async def show_access(
         visit.asking,
         person,
         outcome,
-        _moment("since", since, visit.zone),
-        _moment("until", until, visit.zone),
+        _moment(visit, "since", since),
+        _moment(visit, "until", until),
         after,
         _LINES,
     )
@@ -53,15 +52,8 @@ async def show_access(
     )
 
 
-def _moment(field: str, text: str | None, zone: str) -> datetime | None:
-    """On the clock of the zone, unless it has its offset; a day is its beginning.
-
-    Raises `Problem` validation.
-    """
+def _moment(visit: Visit, field: str, text: str | None) -> datetime | None:
+    """A day is its beginning. Raises `Problem` validation."""
     if text is None:
         return None
-    try:
-        read = datetime.fromisoformat(text.strip())
-        return (read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise invalid(field, "is no time; write 2026-03-31T18:00") from None
+    return moment_entered(field, text, visit.zone, day="its beginning")

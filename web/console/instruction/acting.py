@@ -2,40 +2,35 @@
 
 from collections.abc import AsyncIterator
 from re import fullmatch
-from typing import Any
 
 from fastapi import APIRouter, Response
-from pydantic import TypeAdapter
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse
 
 from web.api.asked import invalid
 from web.api.asking import Named, look_at
 from web.api.evidence import FILE_NAME, attach_file
-from web.api.instructions import CommandBody, command_instruction
 from web.api.sending import Done
 from web.console.forms import (
-    KEY,
     TYPE,
     Form,
-    body_of,
     key_of,
     one_of,
-    shown_in_the_form,
     version_of,
 )
 from web.console.instruction.actions import attaching, form_of, open_to
-from web.console.instruction.fields import FIELDS, completed
+from web.console.instruction.carrying_out import carried_out, sent_again
+from web.console.instruction.fields import FIELDS
 from web.console.instruction.page import Earlier, page_of
 from web.console.instruction.shown import Shown
 from web.console.paths import instruction_path
+from web.console.sending import beside_fields, recorded
 from web.console.visit import Acting, Visit, Visiting
-from web.form_sent import sent_file
+from web.form_sent import sent_file, text_of
 from web.problems import Problem, not_found
 
 router = APIRouter()
 
-_BODIES: TypeAdapter[Any] = TypeAdapter(CommandBody)
 _PIECE = 1 << 16
 _LONGEST_NAME = 255
 
@@ -47,14 +42,9 @@ async def act(visit: Acting, number: Named, earlier: Earlier = False) -> Respons
         shown = await _shown(visit, number, sent)
         form = await _form_sent(shown, sent, earlier=earlier)
         try:
-            said = completed(form.type, form.read(sent, visit.zone), await shown.choices())
-            body, key, version = body_of(_BODIES, said), key_of(sent), version_of(sent)
-            done = await command_instruction(
-                visit.asking, number, body, key, Response(), version, False
-            )
+            done = await carried_out(await shown.choices(), number, form, sent)
         except Problem as problem:
-            return await _refused(shown, form.entered(sent), problem, earlier=earlier)
-    assert isinstance(done, Done)  # it was no dry run
+            return await _refused(shown, form, sent, problem, earlier=earlier)
     return await _onward(shown, done)
 
 
@@ -80,7 +70,7 @@ async def attach(visit: Acting, number: Named) -> Response:
             name = file.filename or ""
             done = await attach_file(visit.asking, number, key, name, _pieces(file), version)
         except Problem as problem:
-            return await _refused(shown, form.entered(sent), problem, earlier=False)
+            return await _refused(shown, form, sent, problem, earlier=False)
     return await _onward(shown, done)
 
 
@@ -88,18 +78,18 @@ async def _shown(visit: Visit, number: str, sent: FormData) -> Shown:
     """What the form was sent to. It may be theirs to see no more, if what they send is recorded already: they declined it, say,
     and pressed twice. Whether it is the same, the log says.
     """
-    key = sent.get(KEY)
-    return await Shown.of(visit, number, again=key if isinstance(key, str) else None)
+    return await Shown.of(visit, number, again=sent_again(sent))
 
 
-async def _refused(shown: Shown, entered: Form, problem: Problem, *, earlier: bool) -> Response:
+async def _refused(
+    shown: Shown, form: Form, sent: FormData, problem: Problem, *, earlier: bool
+) -> Response:
     """The page again, with what is wrong. Raises the problem where that is none of the form's, or the page is not theirs any
     more.
     """
     if not shown.sees("detail"):
         raise problem
-    await shown_in_the_form(shown.visit.asking.request, problem)
-    refused = entered.refused(problem)
+    refused = await beside_fields(shown.visit, form, sent, problem)
     return await page_of(shown, earlier=earlier, refused=refused, status=problem.status)
 
 
@@ -119,16 +109,15 @@ async def _onward(shown: Shown, done: Done) -> RedirectResponse:
     now = await look_at(shown.visit.asking, shown.found.instruction)
     if now is None or "detail" not in now.aspects:
         path = "/instructions"
-    url = shown.visit.url(path, at_least=done.position or None, done=True)
-    return RedirectResponse(url, status_code=303)
+    return recorded(shown.visit, path, done.position)
 
 
 async def _form_sent(shown: Shown, sent: FormData, *, earlier: bool) -> Form:
     """Also of a command that is not open any more: why, its rule says. Raises `Problem` validation for none of ours."""
-    type_ = sent.get(TYPE)
+    type_ = text_of(sent, TYPE)
     choices = await shown.choices()
     found = {one.command.__name__: one for one in open_to(choices, earlier=earlier)}
-    if not isinstance(type_, str) or type_ not in FIELDS:
+    if type_ not in FIELDS:
         return one_of([], type_)
     return form_of(type_, choices, found.get(type_), shown.version, earlier=earlier)
 

@@ -12,6 +12,7 @@ from web.console.forms import Field, Form
 from web.console.instruction.fields import FIELDS, Choices
 from web.console.instruction.titles import explained, titles
 from web.console.paths import instruction_path, with_query
+from web.console.sending import closed, put_back
 
 ELSEWHERE: Mapping[str, str] = {
     "Issue": "founds an instruction: /issue",
@@ -50,17 +51,10 @@ class Actions:
         return (*self.awaited, *self.others)
 
     def with_refused(self, refused: Form) -> "Actions":
-        """The one that was refused, in its place; no other is open then."""
-
-        def put(forms: Sequence[Form]) -> Sequence[Form]:
-            return [refused if one.type == refused.type else closed(one) for one in forms]
-
-        def closed(form: Form) -> Form:
-            return replace(form, is_open=False)
-
-        if refused.type not in {one.type for one in self.all}:
-            return Actions(awaited=[refused, *put(self.awaited)], others=put(self.others))
-        return Actions(awaited=put(self.awaited), others=put(self.others))
+        """The one that was refused, in its place."""
+        if refused.type in {one.type for one in self.others}:
+            return Actions(awaited=closed(self.awaited), others=put_back(self.others, refused))
+        return Actions(awaited=put_back(self.awaited, refused), others=closed(self.others))
 
 
 def open_to(choices: Choices, *, earlier: bool) -> Sequence[Opening]:

@@ -11,12 +11,12 @@ from domain.instruction import events as e
 from domain.instruction.noticed import Noticed
 from domain.instruction.state import KnownState, Record
 from domain.instruction.terms import Evidence
-from domain.policies import DEFAULT_POLICY
 from eventstore.protocol import StoredEvent
 from readmodels.programmes import ProgrammeRow
-from web.console.choices import bodies_to_charge
+from web.console.choices import bodies_to_charge, escalation_targets, labelled, policies_of
 from web.console.forms import Field, Option
-from web.console.labels import LABELS, label
+from web.console.labels import label
+from web.console.term_fields import of_assignees, of_source
 from web.console.visit import Visit
 
 _TEXT, _REASON = 20_000, 4_000
@@ -76,39 +76,12 @@ def _deadline(o: Choices, name: str, called: str, *, required: bool = False) -> 
 
 
 def _assigning(o: Choices) -> Sequence[Field]:
-    record, say = o.record, o.say
-    return (
-        Field(
-            name="lead",
-            label=say("Lead assignee"),
-            kind="choice",
-            required=True,
-            options=o.bodies(),
-            value=record.lead or "",
-        ),
-        Field(
-            name="joint_leads",
-            label=say("Joint leads: they answer for it as well"),
-            kind="choices",
-            options=o.bodies(),
-            value=record.leads[1:],
-        ),
-        Field(
-            name="co_assignees",
-            label=say("Co-assignees"),
-            kind="choices",
-            options=o.bodies(),
-            value=record.co_assignees,
-        ),
-    )
-
-
-def _source(o: Choices) -> Sequence[Field]:
-    kinds = [(code, label(o.visit.words, "source", code)) for code in LABELS["source"]]
-    return (
-        Field(name="source.kind", label=o.say("Document"), kind="choice", options=kinds),
-        Field(name="source.number", label=o.say("Number of the document"), most=100),
-        Field(name="source.dated", label=o.say("Date of the document"), kind="day"),
+    record = o.record
+    return of_assignees(
+        o.visit,
+        lead=record.lead or "",
+        joint_leads=record.leads[1:],
+        co_assignees=record.co_assignees,
     )
 
 
@@ -203,7 +176,6 @@ def _controller(o: Choices, help_: str) -> Field:
 
 
 def _issued_part(o: Choices) -> Sequence[Field]:
-    closes = [(code, label(o.visit.words, "closes-with", code)) for code in LABELS["closes-with"]]
     leads = Field(name="is_lead_part", label=o.say("The whole closes with it"), kind="flag")
     return (
         *_part(o),
@@ -214,7 +186,7 @@ def _issued_part(o: Choices) -> Sequence[Field]:
             label=o.say("Closes"),
             kind="choice",
             required=True,
-            options=closes,
+            options=labelled(o.visit, "closes-with"),
             value="report",
         ),
         *([leads] if o.record.closes_with == "lead-part" else []),
@@ -222,15 +194,13 @@ def _issued_part(o: Choices) -> Sequence[Field]:
 
 
 def _policy(o: Choices) -> Sequence[Field]:
-    published = {DEFAULT_POLICY.id, *o.visit.asking.reader.directory.policies}
-    words = o.visit.words
     return (
         Field(
             name="policy",
             label=o.say("Policy"),
             kind="choice",
             required=True,
-            options=[(one, one) for one in sorted(published)],
+            options=policies_of(o.visit),
             value=o.record.policy.id,
         ),
         Field(
@@ -238,7 +208,7 @@ def _policy(o: Choices) -> Sequence[Field]:
             label=o.say("Priority"),
             kind="choice",
             required=True,
-            options=[(code, label(words, "priority", code)) for code in LABELS["priority"]],
+            options=labelled(o.visit, "priority"),
             value=o.record.priority,
         ),
         _reason(o),
@@ -262,18 +232,18 @@ def _carrying(o: Choices) -> Sequence[Field]:
 
 
 def _escalating(o: Choices) -> Sequence[Field]:
-    words, record = o.visit.words, o.record
-    there = {
-        "lead": bool(record.leads),
-        "controller": record.controller is not None,
-        "issuer": True,
-        "issuer-head": True,
-        "superior": bool(record.leads),
-    }
-    targets = [(code, label(words, "target", code)) for code, is_there in there.items() if is_there]
-    bodies = [(f"body:{id_}", name) for id_, name in o.bodies()]
+    record = o.record
+    missing: set[str] = set()
+    if not record.leads:
+        missing |= {"lead", "superior"}
+    if record.controller is None:
+        missing.add("controller")
     to = Field(
-        name="to", label=o.say("To"), kind="choice", required=True, options=[*targets, *bodies]
+        name="to",
+        label=o.say("To"),
+        kind="choice",
+        required=True,
+        options=escalation_targets(o.visit, but=missing),
     )
     return (to, _reason(o))
 
@@ -374,9 +344,9 @@ FIELDS: Mapping[str, Callable[[Choices], Sequence[Field]]] = {
     "RequestProgress": lambda o: (_text(o),),
     "Adopt": lambda o: (
         _deadline(o, "deadline", o.say("Deadline; as proposed, if empty")),
-        *_source(o),
+        *of_source(o.visit),
     ),
-    "Refuse": lambda o: (_reason(o), *_source(o)),
+    "Refuse": lambda o: (_reason(o), *of_source(o.visit)),
     "Assign": _assigning,
     "Reassign": _assigning,
     "ChangeDeadline": lambda o: (

@@ -131,8 +131,7 @@ async def _covered(shown: Shown) -> Covered | Problem | None:
     """
     asking = shown.visit.asking
     verifier = asking.services.verifier
-    audits = asking.reader.audits_any and "audit" in asking.authenticated.scopes
-    if not shown.sees("proof") or not audits or verifier is None:
+    if not shown.sees("proof") or not asking.audits or verifier is None:
         return None
     if is_redraw(asking.request):
         return "unlooked"

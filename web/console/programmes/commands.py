@@ -9,7 +9,8 @@ from starlette.responses import RedirectResponse
 
 from web.api.programmes import CommandBody, MeetingTold, ProgrammeTold, command_programme
 from web.api.sending import Done
-from web.console.forms import Field, Form, body_of, key_of, one_of, shown_in_the_form
+from web.console.forms import Field, Form, body_of, key_of, one_of
+from web.console.sending import beside_fields, put_back, recorded
 from web.console.visit import Visit
 from web.problems import Problem
 
@@ -34,27 +35,14 @@ def forms_of_programme(visit: Visit, told: ProgrammeTold) -> Sequence[Form]:
         forms.append(Form.of("AdoptProgramme", say("Adopt it"), action, say("Adopt it"), said=say("Instructions may be issued under it from then on.")))  # fmt: skip
     if acts and told.phase != "Closed":
         forms.append(
-            Form.of(
-                "ScheduleMeeting",
-                say("Schedule a meeting"),
-                action,
-                say("Schedule it"),
-                _meeting_id(visit),
-                Field(name="title", label=say("Title"), required=True, most=1000),
-                _at(visit, required=True),
+            _scheduling(
+                visit, action, say("Schedule a meeting"), say("Schedule it"), _meeting_id(visit)
             )
         )
     if acts or _enters_history(visit, told):
         forms.append(
-            Form.of(
-                "HoldMeeting",
-                say("Put on record that a meeting was held"),
-                action,
-                say("Put on record"),
-                _meeting_id(visit),
-                Field(name="title", label=say("Title"), most=1000, help=_as_announced(visit)),
-                _at(visit, help_=_as_announced(visit)),
-                said=say("Its moment is final then: reports are as of it."),
+            _holding(
+                visit, action, say("Put on record that a meeting was held"), _meeting_id(visit)
             )
         )
     if acts and told.phase == "Adopted":
@@ -95,29 +83,10 @@ def forms_of_meeting(visit: Visit, told: ProgrammeTold, meeting: MeetingTold) ->
             )
         return forms
     if acts or _enters_history(visit, told):
-        forms.append(
-            Form.of(
-                "HoldMeeting",
-                say("Put on record that it was held"),
-                action,
-                say("Put on record"),
-                Field(name="title", label=say("Title"), most=1000, help=_as_announced(visit)),
-                _at(visit, help_=_as_announced(visit)),
-                said=say("Its moment is final then: reports are as of it."),
-            )
-        )
+        forms.append(_holding(visit, action, say("Put on record that it was held")))
     if acts and told.phase != "Closed":
         forms.append(
-            Form.of(
-                "ScheduleMeeting",
-                say("Move it"),
-                action,
-                say("Move it"),
-                Field(
-                    name="title", label=say("Title"), required=True, most=1000, value=meeting.title
-                ),
-                _at(visit, required=True),
-            )
+            _scheduling(visit, action, say("Move it"), say("Move it"), called=meeting.title)
         )
     return forms
 
@@ -146,21 +115,52 @@ async def carry_out(
             visit.asking, programme, body, key_of(sent), Response(), None, False
         )
     except Problem as problem:
-        await shown_in_the_form(visit.asking.request, problem)
-        refused = form.entered(sent).refused(problem)
-        return Refused(
-            forms=[refused if one is form else one for one in forms], status=problem.status
-        )
+        refused = await beside_fields(visit, form, sent, problem)
+        return Refused(forms=put_back(forms, refused), status=problem.status)
     assert isinstance(done, Done)  # nothing was asked to be foreseen
-    return RedirectResponse(visit.url(path, at_least=done.position or None, done=True), 303)
+    return recorded(visit, path, done.position)
 
 
 def _enters_history(visit: Visit, told: ProgrammeTold) -> bool:
     """Registrars of its body and of those above it enter meetings that were held."""
-    above = visit.asking.reader.directory.chain(told.body)
-    return any(
-        one.office.kind == "registrar" and one.office.body in above
-        for one in visit.asking.reader.mandates
+    return told.body in visit.asking.reader.registers_for
+
+
+def _scheduling(
+    visit: Visit, action: str, title: str, submit: str, *named: Field, called: str = ""
+) -> Form:
+    """
+    Args:
+        named: what asks for the meeting, where the page is not that of one.
+        called: the meeting, so far.
+    """
+    say = visit.words.say
+    return Form.of(
+        "ScheduleMeeting",
+        title,
+        action,
+        submit,
+        *named,
+        Field(name="title", label=say("Title"), required=True, most=1000, value=called),
+        _at(visit, required=True),
+    )
+
+
+def _holding(visit: Visit, action: str, title: str, *named: Field) -> Form:
+    """
+    Args:
+        named: what asks for the meeting, where the page is not that of one.
+    """
+    say, announced = visit.words.say, visit.words.say("Left empty: as announced.")
+    return Form.of(
+        "HoldMeeting",
+        title,
+        action,
+        say("Put on record"),
+        *named,
+        Field(name="title", label=say("Title"), most=1000, help=announced),
+        _at(visit, help_=announced),
+        said=say("Its moment is final then: reports are as of it."),
     )
 
 
@@ -178,7 +178,3 @@ def _meeting_id(visit: Visit) -> Field:
 def _at(visit: Visit, *, required: bool = False, help_: str = "") -> Field:
     label = visit.words.say("Day and time (%(zone)s)", zone=visit.zone)
     return Field(name="at", label=label, kind="moment", required=required, help=help_)
-
-
-def _as_announced(visit: Visit) -> str:
-    return visit.words.say("Left empty: as announced.")

@@ -11,12 +11,13 @@ from starlette.responses import HTMLResponse, Response
 from web.api.directory import SubstitutionTold, list_substitutions
 from web.api.names import After, SomeId
 from web.console.forms import TYPE, Field, Form, one_of
+from web.console.sending import beside_fields, put_back, recorded
 from web.console.setup import choices
 from web.console.setup.directory_forms import may_change
-from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
+from web.console.setup.sending import change_directory
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
-from web.form_sent import sent_form
+from web.form_sent import sent_form, text_of
 from web.problems import Problem
 
 router = APIRouter()
@@ -75,7 +76,7 @@ async def _page(
         today=asking.at.date(),
         names=await visit.people(named),
         office_name=partial(choices.office_name, visit),
-        forms=with_refused(await _forms(visit), refused),
+        forms=put_back(await _forms(visit), refused),
     )
 
 
@@ -162,7 +163,7 @@ def _named(line: SubstitutionTold) -> str:
 
 
 def _which(sent: FormData) -> dict[str, Any]:
-    absent, _, rest = str(sent.get("which", "")).partition("|")
+    absent, _, rest = text_of(sent, "which").partition("|")
     substitute, _, offices = rest.partition("|")
     named = tuple(one for one in offices.split(",") if one)
     return {"absent": absent, "substitute": substitute, "offices": named}

@@ -18,11 +18,11 @@ from web.api.asked import invalid
 from web.api.directory import insider
 from web.api.programmes import list_programmes
 from web.console.forms import Field, Form
+from web.console.sending import beside_fields
 from web.console.setup.policies import policy_in
-from web.console.setup.sending import beside_fields
 from web.console.visit import Visit, Visiting
 from web.console.worklists import target_told
-from web.form_sent import sent_form
+from web.form_sent import sent_form, text_of
 from web.problems import Problem, headers_of
 from web.turns import Turns
 
@@ -151,8 +151,8 @@ def _programmes(form: Form) -> Mapping[str, str]:
 
 async def _policy(visit: Visit, sent: FormData) -> Policy:
     """The text's, else the chosen one. Raises `Problem` validation."""
-    text, chosen = sent.get("file"), sent.get("published")
-    if isinstance(text, str) and text.strip():
+    chosen = text_of(sent, "published")
+    if text_of(sent, "file").strip():
         return await policy_in(sent, "file")
     for one in await latest_policies(visit.asking.services.store):
         if one.policy.id == chosen:

@@ -9,10 +9,11 @@ from domain.directory.state import Body
 from web.api.directory import get_body
 from web.api.names import Id
 from web.console.forms import TYPE, Form, one_of
+from web.console.sending import beside_fields, put_back, recorded
 from web.console.setup import choices
 from web.console.setup.body_forms import of_body
 from web.console.setup.directory_forms import BODIES, may_change
-from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
+from web.console.setup.sending import change_directory
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
@@ -61,7 +62,7 @@ async def _page(
         bodies=directory.bodies,
         below=sorted(below, key=lambda one: one.name.casefold())[:_MOST_BELOW],
         country=directory.country(body),
-        forms=with_refused(forms, refused),
+        forms=put_back(forms, refused),
     )
 
 

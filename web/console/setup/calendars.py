@@ -12,15 +12,9 @@ from importing.calendar_file import BadCalendarFile, CalendarEntry, read_calenda
 from web.api.calendars import get_calendar, list_calendars
 from web.api.names import Id
 from web.console.forms import TYPE, Field, Form, one_of
+from web.console.sending import beside_fields, put_back, recorded
 from web.console.setup.directory_forms import may_change
-from web.console.setup.sending import (
-    beside_fields,
-    change_directory,
-    files_problem,
-    recorded,
-    text_sent,
-    with_refused,
-)
+from web.console.setup.sending import change_directory, files_problem, text_sent
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
@@ -85,7 +79,7 @@ async def _page(visit: Visit, *, refused: Form | None = None, status: int = 200)
         active="setup",
         status=status,
         lines=(await list_calendars(asking)).items,
-        forms=with_refused(_forms(visit), refused),
+        forms=put_back(_forms(visit), refused),
     )
 
 

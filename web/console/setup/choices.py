@@ -30,12 +30,12 @@ def bodies(visit: Visit, *, but: str | None = None) -> Sequence[Option]:
 
 def offices(visit: Visit, *, body: str | None = None) -> Sequence[Option]:
     """Those that are not closed, by the name of their body."""
-    directory = directory_of(visit)
-    there = [
-        (one.id, f"{directory.bodies[one.body].name}: {office_name(visit, one.id)}")
-        for one in directory.offices.values()
-        if body in (None, one.body) and not one.closed(visit.asking.at.date())
-    ]
+    directory, at = directory_of(visit), visit.asking.at
+    there: list[Option] = []
+    for one in directory.offices.values():
+        where = directory.bodies[one.body]
+        if body in (None, where.id) and not one.closed(where.day(at)):
+            there.append((one.id, f"{where.name}: {office_name(visit, one.id)}"))
     return _few(there)
 
 

@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, Response
 
 from domain.directory.state import Body, Directory
 from web.console.forms import TYPE, Form, one_of
-from web.console.setup.directory_forms import founding
-from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
+from web.console.sending import beside_fields, put_back, recorded
+from web.console.setup.directory_forms import BODIES, PERSONS, founding
+from web.console.setup.sending import change_directory
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
@@ -50,9 +51,7 @@ async def found(visit: Acting) -> Response:
     except Problem as problem:
         refused = await beside_fields(visit, form, sent, problem)
         return await _page(visit, "", refused=refused, status=problem.status)
-    return recorded(
-        visit, _of_founded(form, str(sent.get("body") or sent.get("person"))), done.position
-    )
+    return recorded(visit, _of_founded(form.read(sent, visit.zone)), done.position)
 
 
 async def _page(
@@ -71,7 +70,7 @@ async def _page(
         found=sorted(named, key=lambda one: one.name.casefold())[:MOST_SHOWN] if wanted else None,
         tree=tree(directory, visit),
         most=MOST_SHOWN,
-        forms=with_refused(founding(visit), refused),
+        forms=put_back(founding(visit), refused),
     )
 
 
@@ -98,5 +97,8 @@ def _is_called(body: Body, words: str) -> bool:
     return words in body.name.casefold() or words in body.id.casefold()
 
 
-def _of_founded(form: Form, id_: str) -> str:
-    return f"{PATH}/{'bodies' if form.type == 'RegisterBody' else 'persons'}/{id_}"
+def _of_founded(entered: Mapping[str, Any]) -> str:
+    """The page of what the command was about: its id as it was read, without the blanks that were pasted along with it."""
+    if entered[TYPE] == "RegisterBody":
+        return f"{BODIES}/{entered['body']}"
+    return f"{PERSONS}/{entered['person']}"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from web.console.setup.measures import is_registrar
 from web.console.visit import Visit, Visiting
 
 router = APIRouter()
@@ -71,7 +70,7 @@ def _shared(visit: Visit) -> Iterator[Door]:
         say("A policy on what happened"),
         say("Whom it would have told, and when, next to what was."),
     )
-    if is_registrar(visit):
+    if visit.asking.reader.registers:
         yield Door(
             "/setup/import",
             say("Import of measures"),

@@ -13,10 +13,10 @@ from importing.planning import Plan, PlannedRow
 from importing.preview import preview
 from web.api.asked import invalid
 from web.console.forms import TYPE, Field, Form, one_of
+from web.console.sending import beside_fields
 from web.console.setup.measures_file import MOST_ROWS, MeasuresFile, file_sent, imported, planned
-from web.console.setup.sending import beside_fields
 from web.console.visit import Acting, Visit, Visiting
-from web.form_sent import sent_file
+from web.form_sent import sent_file, text_of
 from web.problems import ApiCode, Problem
 
 router = APIRouter()
@@ -68,19 +68,15 @@ async def _answered(visit: Visit, sent: FormData) -> HTMLResponse:
         refused = await beside_fields(visit, form, sent, problem)
         if form.type == _CHECK:
             return await _page(visit, check=refused, status=problem.status)
-        sha256 = sent.get("sha256", "")
+        sha256 = text_of(sent, "sha256")
         return await _page(visit, importing=refused, sha256=sha256, status=problem.status)
     return await _previewed(visit, file, plan)
 
 
 def _require_registrar(visit: Visit) -> None:
     """Raises `Problem` forbidden. Whose instructions they may enter, the rules say, row by row."""
-    if not is_registrar(visit):
+    if not visit.asking.reader.registers:
         raise Problem(ApiCode.FORBIDDEN, "what happened earlier is for registrars to enter")
-
-
-def is_registrar(visit: Visit) -> bool:
-    return any(one.office.kind == "registrar" for one in visit.asking.reader.mandates)
 
 
 async def _previewed(visit: Visit, file: MeasuresFile, plan: Plan) -> HTMLResponse:
@@ -99,7 +95,7 @@ async def _previewed(visit: Visit, file: MeasuresFile, plan: Plan) -> HTMLRespon
 
 
 async def _imported(visit: Visit, file: MeasuresFile, sent: FormData) -> HTMLResponse:
-    if sent.get("sha256") != file.sha256:
+    if text_of(sent, "sha256") != file.sha256:
         raise invalid(
             "file", "is not the file that was checked; choose that one, or check this one"
         )

@@ -9,10 +9,11 @@ from web.api.asked import page
 from web.api.directory import get_person, names_of
 from web.api.names import After, Id
 from web.console.forms import TYPE, Form, one_of
+from web.console.sending import beside_fields, put_back, recorded
 from web.console.setup import choices
 from web.console.setup.directory_forms import PERSONS
 from web.console.setup.person_forms import of_person
-from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
+from web.console.setup.sending import change_directory
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
@@ -85,7 +86,7 @@ async def _page(
         "names": await visit.people(
             one for s in told.substitutions for one in (s.absent, s.substitute)
         ),
-        "forms": with_refused(of_person(visit, told), refused),
+        "forms": put_back(of_person(visit, told), refused),
         "channels": dict(choices.channels(visit.words)),
     }
     return await visit.drawing.page(

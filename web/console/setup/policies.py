@@ -13,16 +13,10 @@ from importing.policy_file import BadPolicyFile, policy_as_yaml, read_policy
 from readmodels.policy_versions import versions_of
 from web.api.calendars import PolicyName, get_policy, list_policies
 from web.console.forms import TYPE, Field, Form, one_of
+from web.console.sending import beside_fields, put_back, recorded
 from web.console.setup.directory_forms import may_change
 from web.console.setup.policy_words import PolicySaid, policy_said
-from web.console.setup.sending import (
-    beside_fields,
-    change_directory,
-    files_problem,
-    recorded,
-    text_sent,
-    with_refused,
-)
+from web.console.setup.sending import change_directory, files_problem, text_sent
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
 from web.problems import Problem
@@ -82,7 +76,7 @@ async def _page(visit: Visit, *, refused: Form | None = None, status: int = 200)
         active="setup",
         status=status,
         lines=(await list_policies(visit.asking)).items,
-        forms=with_refused(publishing(visit), refused),
+        forms=put_back(publishing(visit), refused),
     )
 
 

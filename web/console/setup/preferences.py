@@ -7,8 +7,9 @@ from starlette.responses import HTMLResponse, Response
 
 from web.api.directory import PersonTold, get_person
 from web.console.forms import TYPE, Field, Form, one_of
+from web.console.sending import beside_fields, put_back, recorded
 from web.console.setup import choices
-from web.console.setup.sending import beside_fields, change_directory, recorded, with_refused
+from web.console.setup.sending import change_directory
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form
 from web.problems import Problem
@@ -46,7 +47,7 @@ async def _page(visit: Visit, *, refused: Form | None = None, status: int = 200)
         status=status,
         told=told,
         channels=dict(choices.channels(visit.words)),
-        forms=with_refused(_forms(visit, told), refused),
+        forms=put_back(_forms(visit, told), refused),
     )
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from fastapi import Response
 from pydantic import TypeAdapter
 from starlette.datastructures import FormData
-from starlette.responses import RedirectResponse
 
 from importing.problems import DirectoryProblem
 from web.api.directory_commands import CommandBody, DirectoryDone, command_directory
-from web.console.forms import Form, body_of, key_of, shown_in_the_form
+from web.console.forms import Form, body_of, key_of
 from web.console.visit import Visit
+from web.form_sent import text_of
 from web.problems import ApiCode, FieldProblem, Problem
 
 _MAY_BE_NONE: Mapping[str, Sequence[str]] = {
@@ -52,26 +52,9 @@ async def change_directory(
     return done
 
 
-def recorded(visit: Visit, path: str, position: int = 0) -> RedirectResponse:
-    """To the page that shows what has been done."""
-    return RedirectResponse(visit.url(path, at_least=position or None, done=True), 303)
-
-
-async def beside_fields(visit: Visit, form: Form, sent: FormData, problem: Problem) -> Form:
-    """The form as it was sent, with what is wrong. Raises the problem where it is none of the form's."""
-    await shown_in_the_form(visit.asking.request, problem)
-    return form.entered(sent).refused(problem)
-
-
-def with_refused(forms: Iterable[Form], refused: Form | None) -> Sequence[Form]:
-    """All forms of a page; the one that was refused as it was sent."""
-    return [refused if refused and refused.type == one.type else one for one in forms]
-
-
 def text_sent(sent: FormData, name: str) -> bytes:
     """What was entered as a file's text, as a file has it."""
-    found = sent.get(name)
-    return found.encode() if isinstance(found, str) else b""
+    return text_of(sent, name).encode()
 
 
 def files_problem(problems: Iterable[DirectoryProblem], field: str = "file") -> Problem:

@@ -1,15 +1,15 @@
 """The directory as of the moment of a visit."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
 from domain.directory import events as e
 from domain.directory.decisions import directory_decider
-from domain.directory.state import Directory
-from domain.identifiers import DIRECTORY_STREAM
+from domain.directory.state import Body, Directory
+from domain.identifiers import DIRECTORY_STREAM, BodyId
 from eventstore.codec import AnyEvent, decoded
 from eventstore.protocol import StoredEvent
 from eventstore.replay import AsOf
@@ -59,11 +59,20 @@ def directory_as_of(events: Iterable[AnyEvent], as_of: AsOf, at: datetime) -> Di
     holds, so each fact counts from the day that it names itself; one that names none, from when it was said, unless it is
     that something exists.
     """
-    counted = [one for one in events if as_of.occurred is None or _holds(one, at)]
-    return directory_decider.fold(cast("list[e.DirectoryEvent]", counted))
+    known = cast("list[e.DirectoryEvent]", list(events))
+    if as_of.occurred is not None:
+        bodies = directory_decider.fold(
+            [one for one in known if isinstance(one, e.BodyRegistered)]
+        ).bodies
+        known = [one for one in known if _holds(one, bodies, at)]
+    return directory_decider.fold(known)
 
 
-def _holds(event: AnyEvent, at: datetime) -> bool:
+def _holds(event: e.DirectoryEvent, bodies: Mapping[BodyId, Body], at: datetime) -> bool:
+    """
+    Args:
+        bodies: as they were registered: a day begins where its body is.
+    """
     if isinstance(event, _TELL_THEIR_DAY):
-        return event.on <= at.date()
+        return event.on <= bodies[event.body].day(at)
     return not isinstance(event, _HOLD_AT_ONCE) or event.occurred_at <= at

@@ -16,9 +16,9 @@ from web.api.sessions import end_session, end_sessions, list_sessions
 from web.api.tokens import TokenAsked, TokenMade, TokenTold, create_token, list_tokens, revoke_token
 from web.console.forms import TYPE, Field, Form, body_of
 from web.console.labels import label
-from web.console.setup.sending import beside_fields, recorded
+from web.console.sending import beside_fields, recorded
 from web.console.visit import Acting, Visit, Visiting
-from web.form_sent import sent_form
+from web.form_sent import sent_form, text_of
 from web.problems import Problem, not_found
 
 router = APIRouter()
@@ -40,7 +40,7 @@ async def show_tokens(visit: Visiting, person: SomeId = None, after: After = "")
 async def change_tokens(visit: Acting) -> Response:
     """Make a token, which is shown this once; or end one, a session, or all sessions of one's own."""
     asking, sent = visit.asking, await sent_form(visit.asking.request)
-    token, session = _one(sent, "revoke"), _one(sent, "end")
+    token, session = text_of(sent, "revoke"), text_of(sent, "end")
     asking.request.state.subject = (token or session)[:_LONGEST_SUBJECT] or None
     if token:
         await revoke_token(asking, _id(token, "token"))
@@ -139,8 +139,3 @@ def _id(sent: str, what: str) -> str:
     if _ID.fullmatch(sent) is None:
         raise not_found(what)
     return sent
-
-
-def _one(sent: FormData, name: str) -> str:
-    found = sent.get(name)
-    return found if isinstance(found, str) else ""

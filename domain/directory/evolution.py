@@ -45,7 +45,14 @@ def evolve(state: Directory, event: e.DirectoryEvent) -> Directory:
             return _body(state, event.body, lambda b: replace(b, closed_on=event.on))
         case e.CalendarPublished():
             published = next_version(state.calendars.get(event.calendar), event)
-            return replace(state, calendars={**state.calendars, event.calendar: published})
+            return replace(
+                state,
+                calendars={**state.calendars, event.calendar: published},
+                calendar_versions={
+                    **state.calendar_versions,
+                    (event.calendar, event.version): published,
+                },
+            )
         case e.CalendarFollowed():
             return _body(state, event.body, lambda b: replace(b, calendar=event.calendar))
         case _:

@@ -140,6 +140,11 @@ class Directory:
     calendars: Mapping[CalendarId, PublishedCalendar] = field(
         default_factory=dict[CalendarId, PublishedCalendar]
     )
+    """Each in its latest version."""
+    calendar_versions: Mapping[tuple[CalendarId, int], PublishedCalendar] = field(
+        default_factory=dict[tuple[CalendarId, int], PublishedCalendar]
+    )
+    """All that there were: what was computed before tells which it was computed with."""
 
     def offices_held(self, person: PersonId, at: datetime) -> tuple[Office, ...]:
         """The offices the person holds at the moment in their own right.
@@ -212,6 +217,10 @@ class Directory:
         wanted = next((calendar for calendar in followed if calendar is not None), country)
         known = self.calendars.get(wanted) if wanted is not None else None
         return PLAIN if known is None else known.calendar
+
+    def calendar_version(self, calendar: CalendarId, version: int) -> PublishedCalendar | None:
+        """As it was published then; None for one that was not."""
+        return self.calendar_versions.get((calendar, version))
 
     def calendar_changes_since(self, calendar: CalendarId, version: int) -> CalendarChanges:
         """What versions later than this one changed; from 0 on: what differs from `PLAIN`."""

@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field
 from domain.instruction.explanation import Basis, Computed, Explained, Kind, Status, explain
 from domain.instruction.terms import DueKey
 from domain.value import Instant
-from eventstore.calendars import published_calendars
 from eventstore.replay import seen
 from web.api.asked import AsOfWhen, AtLeast, Moment, wait_for
 from web.api.asking import Asking, Named, Reading, Seen, see
@@ -128,7 +127,6 @@ async def explained(asking: Asking, found: Seen, when: Moment) -> Explanation:
     events = [(recorded.version, event) for recorded, event in seen(found.stored, when.as_of)]
     if not events:
         raise not_found(f"instruction {number} as of then")
-    calendars = await published_calendars(asking.services.store)
     # Over years of daily reminders it takes a while.
-    moments = await asyncio.to_thread(explain, events, calendars)
+    moments = await asyncio.to_thread(explain, events, asking.reader.directory.calendar_version)
     return Explanation(number=number, moments=[ExplainedMoment.of(one) for one in moments])

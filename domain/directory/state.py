@@ -1,8 +1,9 @@
 """The directory folded: who may act for which body, and whom a notice for a body reaches."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
@@ -116,7 +117,7 @@ class PublishedPolicy:
     version: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Directory:
     """All bodies, offices, people (opaque ids), who acts for whom, and calendars at some version."""
 
@@ -279,6 +280,14 @@ class Directory:
             for appointment, office in self._held(at)
         )
 
+    @cached_property
+    def _of_person(self) -> Mapping[PersonId, Sequence[Appointment]]:
+        """The appointments of each, in the order they were made."""
+        found: dict[PersonId, list[Appointment]] = {}
+        for one in self.appointments:
+            found.setdefault(one.person, []).append(one)
+        return found
+
     def _held(
         self,
         at: datetime,
@@ -288,11 +297,11 @@ class Directory:
         of: OfficeId | None = None,
     ) -> Iterator[tuple[Appointment, Office]]:
         """The appointments in force, in the order they were made."""
-        for appointment in self.appointments:
+        for appointment in self.appointments if person is None else self._of_person.get(person, ()):
             if of not in (None, appointment.office) or appointment.person in self.erased:
                 continue
             office = self.offices[appointment.office]
-            if body not in (None, office.body) or person not in (None, appointment.person):
+            if body not in (None, office.body):
                 continue
             where = self.bodies[office.body]
             today = where.day(at)

@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field
 from domain.instruction.explanation import Basis, Computed, Explained, Kind, Status, explain
 from domain.instruction.terms import DueKey
 from domain.value import Instant
-from eventstore.replay import seen
 from web.api.asked import AsOfWhen, AtLeast, Moment, wait_for
 from web.api.asking import Asking, Named, Reading, Seen, see
 from web.problems import not_found
@@ -124,7 +123,7 @@ async def explain_instruction(
 async def explained(asking: Asking, found: Seen, when: Moment) -> Explanation:
     """Of what whoever asks may see the detail of. Raises `Problem` not-found if it was not there yet."""
     number = found.state.record.number
-    events = [(recorded.version, event) for recorded, event in seen(found.stored, when.as_of)]
+    events = [(recorded.version, event) for recorded, event in found.events(when.as_of)]
     if not events:
         raise not_found(f"instruction {number} as of then")
     # Over years of daily reminders it takes a while.

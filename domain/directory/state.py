@@ -230,16 +230,13 @@ class Directory:
 
     def below(self, body: BodyId) -> frozenset[BodyId]:
         """The body and all that stand below it, however far."""
-        under: dict[BodyId | None, list[BodyId]] = {}
-        for one in self.bodies.values():
-            under.setdefault(one.parent, []).append(one.id)
         found: set[BodyId] = set()
         waiting = [body] if body in self.bodies else []
         while waiting:
             one = waiting.pop()
             if one not in found:
                 found.add(one)
-                waiting += under.get(one, ())
+                waiting += self._right_below.get(one, ())
         return frozenset(found)
 
     def heir(self, body: BodyId, at: datetime) -> BodyId | None:
@@ -279,6 +276,14 @@ class Directory:
             and self.bodies[office.body].closed_on is None
             for appointment, office in self._held(at)
         )
+
+    @cached_property
+    def _right_below(self) -> Mapping[BodyId | None, Sequence[BodyId]]:
+        """The bodies whose parent each is; under None those that have none."""
+        found: dict[BodyId | None, list[BodyId]] = {}
+        for one in self.bodies.values():
+            found.setdefault(one.parent, []).append(one.id)
+        return found
 
     @cached_property
     def _of_person(self) -> Mapping[PersonId, Sequence[Appointment]]:

@@ -115,6 +115,8 @@ class Mandate:
 class PublishedPolicy:
     policy: Policy
     version: int
+    """0 for Remit's own, which nobody published."""
+    at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +138,10 @@ class Directory:
         default_factory=dict[PolicyId, PublishedPolicy]
     )
     """As they stand now."""
+    policy_versions: Mapping[PolicyId, tuple[PublishedPolicy, ...]] = field(
+        default_factory=dict[PolicyId, tuple[PublishedPolicy, ...]]
+    )
+    """All that there were of each, the latest last."""
     appointments: tuple[Appointment, ...] = ()
     substitutions: tuple[Substitution, ...] = ()
     calendars: Mapping[CalendarId, PublishedCalendar] = field(

@@ -14,7 +14,6 @@ from cli.session import open_session, settings_of
 from cli.views import group, not_issued
 from domain.identifiers import instruction_id
 from domain.instruction.explanation import Basis, Explained, explain
-from eventstore.calendars import published_calendars
 from eventstore.replay import seen
 
 _TODAY = Moment()
@@ -36,11 +35,11 @@ async def explain_(
     as_of = when.value
     async with open_session(settings_of(place.folder)) as session:
         stored = await session.store.read_stream(instruction_id(number))
-        calendars = await published_calendars(session.store)
+        directory = await session.handler.directory()
     events = [(recorded.version, event) for recorded, event in seen(stored, as_of)]
     if not events:
         raise not_issued(number, as_of)
-    rows = explain(events, calendars)
+    rows = explain(events, directory.calendar_version)
     if place.json:
         print_json([explained_json(row) for row in rows])
         return

@@ -19,11 +19,11 @@ from cli.policy_given import not_published, policy_in
 from cli.policy_view import listed_json, listed_table, shown
 from cli.session import Session, open_session, settings_of
 from domain.directory import commands as c
+from domain.directory.policy_versions import latest_policies, versions_of
 from domain.policies import PolicyId, Priority, policy_hash
 from domain.rejections import Code
 from domain.working_time import zones
 from importing.policy_file import policy_as_yaml
-from readmodels.policy_versions import latest_policies, versions_of
 
 _HERE = Place()
 _HELP = "Reminders and escalations as data: docs/policies.md describes the files."
@@ -88,7 +88,7 @@ async def publish(
 async def list_(*, place: Place = _HERE) -> None:
     """The policies that are published, and what each watches."""
     async with open_session(settings_of(place.folder)) as session:
-        known = await latest_policies(session.store)
+        known = latest_policies(await session.handler.directory())
     if place.json:
         print_json(listed_json(known))
     else:
@@ -108,8 +108,8 @@ async def show(
     if example.zone not in zones():
         raise Refused(Code.INVALID, f"{example.zone} is no IANA zone; try Europe/Minsk", "zone")
     async with open_session(settings_of(place.folder)) as session:
-        published = await versions_of(session.store, policy)
         directory = await session.handler.directory()
+        published = versions_of(directory, policy)
         tzdata = session.tzdata
     wanted = [one for one in published if version in (None, one.version)]
     if not wanted:

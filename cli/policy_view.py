@@ -12,11 +12,10 @@ from rich.text import Text
 
 from cli.output import plain, table
 from cli.policy_example import ExampleMoment, example_moments
-from domain.directory.state import Directory
+from domain.directory.state import Directory, PublishedPolicy
 from domain.policies import Priority, Rules, policy_hash
 from domain.working_time import day_end
 from importing.policy_file import policy_as_yaml
-from readmodels.policy_versions import PolicyVersion
 
 _MARKS = {"reminder": ("●", "cyan"), "escalation": ("▲", "red"), "recorded": ("◆", "yellow")}
 _LEGEND = "● told to the lead   ▲ brought before somebody   ◆ only recorded   │ the deadline"
@@ -27,7 +26,7 @@ _LEAST_BAR = 12
 class Shown:
     """One policy, with the moments of the example."""
 
-    published: PolicyVersion
+    published: PublishedPolicy
     moments: Sequence[ExampleMoment]
     begin: datetime
     deadline: datetime
@@ -87,7 +86,7 @@ class Shown:
 
 
 def shown(
-    published: PolicyVersion,
+    published: PublishedPolicy,
     directory: Directory,
     tzdata: str,
     *,
@@ -118,7 +117,7 @@ def shown(
     )
 
 
-def listed_json(known: Sequence[PolicyVersion]) -> list[dict[str, Any]]:
+def listed_json(known: Sequence[PublishedPolicy]) -> list[dict[str, Any]]:
     return [
         {
             "policy": one.policy.id,
@@ -133,7 +132,7 @@ def listed_json(known: Sequence[PolicyVersion]) -> list[dict[str, Any]]:
     ]
 
 
-def listed_table(known: Sequence[PolicyVersion]) -> Table:
+def listed_table(known: Sequence[PublishedPolicy]) -> Table:
     made = table("Policies", "policy", ">version", "published", "watches", "variants")
     for one in known:
         made.add_row(

@@ -9,6 +9,12 @@ from domain.instruction.terms import Evidence
 from eventstore.codec import event_of
 from eventstore.protocol import StoredEvent
 
+_NAMING = frozenset(
+    kind.model_fields["type"].default
+    for kind in (e.CompletionReported, e.JointReportSubmitted, e.EvidenceAttached)
+)
+"""Types of the events that name files: no other is decoded for it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileOnRecord:
@@ -32,6 +38,7 @@ def files_on_record(events: Sequence[StoredEvent]) -> list[FileOnRecord]:
             by=stored.actor,
         )
         for stored in events
+        if stored.type in _NAMING
         for evidence in _named(stored)
     ]
 

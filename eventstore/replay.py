@@ -28,32 +28,52 @@ class AsOf:
 
 
 NOW = AsOf()
+Read = tuple[StoredEvent, InstructionEvent]
+"""An event as it is stored, and what it says."""
 
 
-def seen(
-    events: Iterable[StoredEvent], as_of: AsOf = NOW
-) -> tuple[tuple[StoredEvent, InstructionEvent], ...]:
-    """One instruction's events that count, from all of its stored ones, in version order.
+def as_recorded(events: Sequence[StoredEvent]) -> tuple[Read, ...]:
+    """One instruction's events, each with what it said when it was recorded: decoded once, for whoever asks of several
+    moments.
+    """
+    return tuple(zip(events, decoded(events), strict=True))
+
+
+def counting(events: Iterable[Read], as_of: AsOf = NOW) -> tuple[Read, ...]:
+    """Those that count, from all of them as recorded, in version order.
 
     Each as it is stored, and as it is read: corrections that were recorded by then are taken into
     account, whenever they were made, also to the moment at which something had occurred.
     """
-    known = [e for e in events if as_of.recorded is None or e.recorded_at <= as_of.recorded]
+    known = [
+        one for one in events if as_of.recorded is None or one[0].recorded_at <= as_of.recorded
+    ]
+    read = corrected(event for _, event in known)
     return tuple(
         (stored, event)
-        for stored, event in zip(known, corrected(decoded(known)), strict=True)
+        for (stored, _), event in zip(known, read, strict=True)
         if as_of.occurred is None or event.occurred_at <= as_of.occurred
     )
 
 
-def read_as_of(events: Iterable[StoredEvent], as_of: AsOf = NOW) -> tuple[InstructionEvent, ...]:
+def seen(events: Sequence[StoredEvent], as_of: AsOf = NOW) -> tuple[Read, ...]:
+    """One instruction's events that count, from all of its stored ones, as `counting` tells them."""
+    return counting(as_recorded(events), as_of)
+
+
+def read_as_of(events: Sequence[StoredEvent], as_of: AsOf = NOW) -> tuple[InstructionEvent, ...]:
     """The same, as they are read: what states are folded from."""
     return tuple(event for _, event in seen(events, as_of))
 
 
-def fold(events: Iterable[StoredEvent], as_of: AsOf = NOW) -> InstructionState:
+def state_after(events: Iterable[Read], as_of: AsOf = NOW) -> InstructionState:
+    """One instruction's state from its events as recorded, in version order."""
+    return instruction_decider.fold(event for _, event in counting(events, as_of))
+
+
+def fold(events: Sequence[StoredEvent], as_of: AsOf = NOW) -> InstructionState:
     """One instruction's state from all of its stored events, in version order."""
-    return instruction_decider.fold(read_as_of(events, as_of))
+    return state_after(as_recorded(events), as_of)
 
 
 async def instructions_as_of(

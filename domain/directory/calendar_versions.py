@@ -1,11 +1,10 @@
 """A calendar's latest version, and what each version changed: whom a new one concerns follows from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from domain.directory.events import CalendarPublished
-from domain.identifiers import CalendarId
 from domain.working_time import Calendar
 
 
@@ -64,14 +63,3 @@ def next_version(before: PublishedCalendar | None, event: CalendarPublished) -> 
         origin=event.origin,
         changes=(*(before.changes if before else ()), changed),
     )
-
-
-def every_version(
-    published: Iterable[CalendarPublished],
-) -> Mapping[tuple[CalendarId, int], PublishedCalendar]:
-    """Each version that there was, of every calendar, from their events in order."""
-    found: dict[tuple[CalendarId, int], PublishedCalendar] = {}
-    for event in published:
-        before = found.get((event.calendar, event.version - 1))
-        found[event.calendar, event.version] = next_version(before, event)
-    return found

@@ -45,7 +45,14 @@ def evolve(state: Directory, event: e.DirectoryEvent) -> Directory:
             return _body(state, event.body, lambda b: replace(b, closed_on=event.on))
         case e.CalendarPublished():
             published = next_version(state.calendars.get(event.calendar), event)
-            return replace(state, calendars={**state.calendars, event.calendar: published})
+            return replace(
+                state,
+                calendars={**state.calendars, event.calendar: published},
+                calendar_versions={
+                    **state.calendar_versions,
+                    (event.calendar, event.version): published,
+                },
+            )
         case e.CalendarFollowed():
             return _body(state, event.body, lambda b: replace(b, calendar=event.calendar))
         case _:
@@ -94,8 +101,18 @@ def _evolve_people(state: Directory, event: _OfPeople) -> Directory:
         case e.ChannelsSet():
             return replace(state, channels={**state.channels, event.person: event.channels})
         case e.PolicyPublished():
-            published = PublishedPolicy(policy=event.policy, version=event.version)
-            return replace(state, policies={**state.policies, event.policy.id: published})
+            published = PublishedPolicy(
+                policy=event.policy, version=event.version, at=event.occurred_at
+            )
+            before = state.policy_versions.get(event.policy.id, ())
+            return replace(
+                state,
+                policies={**state.policies, event.policy.id: published},
+                policy_versions={
+                    **state.policy_versions,
+                    event.policy.id: (*before, published),
+                },
+            )
         case e.PreferencesSet():
             preferences = Preferences(
                 language=event.language,

@@ -1,8 +1,9 @@
 """The directory folded: who may act for which body, and whom a notice for a body reaches."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
@@ -114,9 +115,11 @@ class Mandate:
 class PublishedPolicy:
     policy: Policy
     version: int
+    """0 for Remit's own, which nobody published."""
+    at: datetime | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Directory:
     """All bodies, offices, people (opaque ids), who acts for whom, and calendars at some version."""
 
@@ -135,11 +138,20 @@ class Directory:
         default_factory=dict[PolicyId, PublishedPolicy]
     )
     """As they stand now."""
+    policy_versions: Mapping[PolicyId, tuple[PublishedPolicy, ...]] = field(
+        default_factory=dict[PolicyId, tuple[PublishedPolicy, ...]]
+    )
+    """All that there were of each, the latest last."""
     appointments: tuple[Appointment, ...] = ()
     substitutions: tuple[Substitution, ...] = ()
     calendars: Mapping[CalendarId, PublishedCalendar] = field(
         default_factory=dict[CalendarId, PublishedCalendar]
     )
+    """Each in its latest version."""
+    calendar_versions: Mapping[tuple[CalendarId, int], PublishedCalendar] = field(
+        default_factory=dict[tuple[CalendarId, int], PublishedCalendar]
+    )
+    """All that there were: what was computed before tells which it was computed with."""
 
     def offices_held(self, person: PersonId, at: datetime) -> tuple[Office, ...]:
         """The offices the person holds at the moment in their own right.
@@ -213,6 +225,10 @@ class Directory:
         known = self.calendars.get(wanted) if wanted is not None else None
         return PLAIN if known is None else known.calendar
 
+    def calendar_version(self, calendar: CalendarId, version: int) -> PublishedCalendar | None:
+        """As it was published then; None for one that was not."""
+        return self.calendar_versions.get((calendar, version))
+
     def calendar_changes_since(self, calendar: CalendarId, version: int) -> CalendarChanges:
         """What versions later than this one changed; from 0 on: what differs from `PLAIN`."""
         known = self.calendars.get(calendar)
@@ -220,16 +236,13 @@ class Directory:
 
     def below(self, body: BodyId) -> frozenset[BodyId]:
         """The body and all that stand below it, however far."""
-        under: dict[BodyId | None, list[BodyId]] = {}
-        for one in self.bodies.values():
-            under.setdefault(one.parent, []).append(one.id)
         found: set[BodyId] = set()
         waiting = [body] if body in self.bodies else []
         while waiting:
             one = waiting.pop()
             if one not in found:
                 found.add(one)
-                waiting += under.get(one, ())
+                waiting += self._right_below.get(one, ())
         return frozenset(found)
 
     def heir(self, body: BodyId, at: datetime) -> BodyId | None:
@@ -270,6 +283,22 @@ class Directory:
             for appointment, office in self._held(at)
         )
 
+    @cached_property
+    def _right_below(self) -> Mapping[BodyId | None, Sequence[BodyId]]:
+        """The bodies whose parent each is; under None those that have none."""
+        found: dict[BodyId | None, list[BodyId]] = {}
+        for one in self.bodies.values():
+            found.setdefault(one.parent, []).append(one.id)
+        return found
+
+    @cached_property
+    def _of_person(self) -> Mapping[PersonId, Sequence[Appointment]]:
+        """The appointments of each, in the order they were made."""
+        found: dict[PersonId, list[Appointment]] = {}
+        for one in self.appointments:
+            found.setdefault(one.person, []).append(one)
+        return found
+
     def _held(
         self,
         at: datetime,
@@ -279,11 +308,11 @@ class Directory:
         of: OfficeId | None = None,
     ) -> Iterator[tuple[Appointment, Office]]:
         """The appointments in force, in the order they were made."""
-        for appointment in self.appointments:
+        for appointment in self.appointments if person is None else self._of_person.get(person, ()):
             if of not in (None, appointment.office) or appointment.person in self.erased:
                 continue
             office = self.offices[appointment.office]
-            if body not in (None, office.body) or person not in (None, appointment.person):
+            if body not in (None, office.body):
                 continue
             where = self.bodies[office.body]
             today = where.day(at)

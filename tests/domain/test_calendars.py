@@ -95,6 +95,16 @@ def test_a_next_version_says_what_differs_from_the_one_before() -> None:
     assert given.directory.calendars["BY"].calendar.version == 2
 
 
+def test_each_version_that_was_published_is_known() -> None:
+    directory = directory_after(_publish("BY", _OFF), _publish("BY", _MOVED)).directory
+    first, second = (directory.calendar_version("BY", version) for version in (1, 2))
+    assert first is not None
+    assert not first.calendar.works(_MONDAY)
+    assert second is directory.calendars["BY"]
+    assert directory.calendar_version("BY", 3) is None
+    assert directory.calendar_version("unknown", 1) is None
+
+
 def test_days_that_become_known_count_as_changed_where_their_hours_do() -> None:
     later = CalendarDay(on=date(2027, 1, 1), hours=())
     given = directory_after(_publish("BY", _OFF))

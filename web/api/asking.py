@@ -14,10 +14,10 @@ from domain.attribution import Identity
 from domain.directory.preferences import Language
 from domain.identifiers import InstructionId, instruction_id
 from domain.instruction.decisions.decide import instruction_decider
-from domain.instruction.state import KnownState, Unissued
+from domain.instruction.state import InstructionState, KnownState, Unissued
 from domain.reading import Aspect, Reader, parties
 from eventstore.protocol import StoredEvent
-from eventstore.replay import read_as_of
+from eventstore.replay import NOW, AsOf, Read, as_recorded, counting, state_after
 from readmodels.parties import those_in_scope
 from web import noting
 from web.api.declared import require_declared
@@ -146,11 +146,24 @@ class Seen:
     """An instruction that whoever asks may see something of."""
 
     instruction: InstructionId
-    stored: Sequence[StoredEvent]
+    recorded: Sequence[Read]
+    """All of its events, as they were recorded."""
     state: KnownState
     """As of now."""
     aspects: frozenset[Aspect]
     """What of it; none where it is answered for another reason."""
+
+    @property
+    def stored(self) -> Sequence[StoredEvent]:
+        return [stored for stored, _ in self.recorded]
+
+    def events(self, as_of: AsOf = NOW) -> Sequence[Read]:
+        """Those that count as of then, as they are read."""
+        return counting(self.recorded, as_of)
+
+    def folded(self, as_of: AsOf = NOW) -> InstructionState:
+        """How it stood then."""
+        return self.state if as_of == NOW else state_after(self.recorded, as_of)
 
 
 def instruction_named(name: str) -> InstructionId:
@@ -172,13 +185,13 @@ def sent_before(asking: Asking, stored: Sequence[StoredEvent], key: str) -> bool
 async def look_at(asking: Asking, name: str) -> Seen | None:
     """The instruction, with what whoever asks may see of it, which may be nothing; None if there is none."""
     instruction = instruction_named(name)
-    stored = await asking.services.store.read_stream(instruction)
-    events = read_as_of(stored)
+    recorded = as_recorded(await asking.services.store.read_stream(instruction))
+    events = [event for _, event in counting(recorded)]
     state = instruction_decider.fold(events)
     if isinstance(state, Unissued):
         return None
     may = asking.reader.aspects(parties(state.record, events))
-    return Seen(instruction=instruction, stored=stored, state=state, aspects=may)
+    return Seen(instruction=instruction, recorded=recorded, state=state, aspects=may)
 
 
 async def see(asking: Asking, name: str, *aspects: Aspect, again: str | None = None) -> Seen:

@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field
 
 from domain.directory.calendar_versions import PublishedCalendar
 from domain.directory.calendar_years import counting_by, differing, span, working_days, years
-from domain.directory.state import Directory
+from domain.directory.policy_versions import latest_policies, versions_of
+from domain.directory.state import Directory, PublishedPolicy
 from domain.policies import Policy, policy_hash
 from domain.value import Instant
 from domain.working_time import Hours
-from readmodels.policy_versions import PolicyVersion, latest_policies, versions_of
 from web.api.asked import Page, invalid, whole
 from web.api.directory import ReadingDirectory, insider
 from web.api.names import Id
@@ -81,7 +81,7 @@ class PolicyLine(BaseModel):
     hash: str = Field(description="SHA-256 of the rules, as instructions name them")
 
     @classmethod
-    def of(cls, one: PolicyVersion) -> Self:
+    def of(cls, one: PublishedPolicy) -> Self:
         return cls(
             id=one.policy.id,
             version=one.version,
@@ -133,8 +133,7 @@ async def get_calendar(
 @router.get("/policies", response_model=Page[PolicyLine])
 async def list_policies(asking: ReadingDirectory) -> Page[PolicyLine]:
     """The policies that are published, and Remit's own."""
-    insider(asking)
-    return whole([PolicyLine.of(one) for one in await latest_policies(asking.services.store)])
+    return whole([PolicyLine.of(one) for one in latest_policies(insider(asking))])
 
 
 @router.get("/policies/{policy}", response_model=PolicyTold)
@@ -146,8 +145,7 @@ async def get_policy(
     ] = None,
 ) -> PolicyTold:
     """The rules of a policy, as they were published."""
-    insider(asking)
-    published = await versions_of(asking.services.store, policy)
+    published = versions_of(insider(asking), policy)
     wanted = [one for one in published if version in (None, one.version)]
     if not wanted:
         raise not_found(f"policy {policy}{'' if version is None else f' of version {version}'}")

@@ -7,7 +7,6 @@ from pydantic import BaseModel, Field
 
 from domain.instruction.noticed import Noticed, NoticeOutcome, account
 from domain.value import Instant
-from eventstore.replay import read_as_of
 from web.api.asked import AtLeast, Page, wait_for
 from web.api.asking import Named, Reading, see
 
@@ -63,6 +62,6 @@ async def list_deliveries(asking: Reading, number: Named, at_least: AtLeast = No
     found = await see(asking, number, "deliveries")
     return Deliveries(
         number=found.state.record.number,
-        items=[Delivery.of(one) for one in account(read_as_of(found.stored))],
+        items=[Delivery.of(one) for one in account([event for _, event in found.events()])],
         next=None,
     )

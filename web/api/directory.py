@@ -311,8 +311,11 @@ async def _offices(asking: Asking, offices: Sequence[Office]) -> Sequence[Office
 
 async def names_of(asking: Asking, people: Iterable[PersonId]) -> Mapping[PersonId, str]:
     """Of those who are known and not erased. For whoever holds an office."""
-    known = asking.reader.directory.commitments
-    found = await asking.services.persons.get({one: known[one] for one in people if one in known})
+    commitments = asking.reader.directory.commitments
+    known = {one: commitments[one] for one in people if one in commitments}
+    if not known:
+        return {}
+    found = await asking.services.persons.get(known)
     return {person: file.name for person, file in found.items()}
 
 

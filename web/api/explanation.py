@@ -12,8 +12,6 @@ from pydantic import BaseModel, Field
 from domain.instruction.explanation import Basis, Computed, Explained, Kind, Status, explain
 from domain.instruction.terms import DueKey
 from domain.value import Instant
-from eventstore.calendars import published_calendars
-from eventstore.replay import seen
 from web.api.asked import AsOfWhen, AtLeast, Moment, wait_for
 from web.api.asking import Asking, Named, Reading, Seen, see
 from web.problems import not_found
@@ -125,10 +123,9 @@ async def explain_instruction(
 async def explained(asking: Asking, found: Seen, when: Moment) -> Explanation:
     """Of what whoever asks may see the detail of. Raises `Problem` not-found if it was not there yet."""
     number = found.state.record.number
-    events = [(recorded.version, event) for recorded, event in seen(found.stored, when.as_of)]
+    events = [(recorded.version, event) for recorded, event in found.events(when.as_of)]
     if not events:
         raise not_found(f"instruction {number} as of then")
-    calendars = await published_calendars(asking.services.store)
     # Over years of daily reminders it takes a while.
-    moments = await asyncio.to_thread(explain, events, calendars)
+    moments = await asyncio.to_thread(explain, events, asking.reader.directory.calendar_version)
     return Explanation(number=number, moments=[ExplainedMoment.of(one) for one in moments])

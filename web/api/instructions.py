@@ -28,7 +28,7 @@ from domain.value import Instant
 from eventstore.content import content_version
 from eventstore.evidence_named import files_on_record
 from eventstore.protocol import StoredEvent
-from eventstore.replay import NOW, fold, seen
+from eventstore.replay import NOW
 from readmodels.register import Register
 from web.api.asked import (
     FOR_NO_VERSION,
@@ -264,7 +264,7 @@ async def get_instruction(
 
 def state_by(found: Seen, when: Moment) -> KnownState:
     """How it stood at the moment. Raises `Problem` not-found if it was not there yet."""
-    state = found.state if when.as_of == NOW else fold(found.stored, when.as_of)
+    state = found.folded(when.as_of)
     if isinstance(state, Unissued):
         raise not_found(f"instruction {found.state.record.number} by then")
     return state
@@ -292,7 +292,7 @@ def history_of(found: Seen, when: Moment) -> Sequence[StoredEvent]:
     notices = "deliveries" in found.aspects
     return [
         stored
-        for stored, event in seen(found.stored, when.as_of)
+        for stored, event in found.events(when.as_of)
         if notices or not isinstance(event, AboutNotice)
     ]
 
@@ -330,7 +330,7 @@ async def _commandable(asking: Asking, number: str, body: BaseModel, key: str) -
     """
     if cast(Any, body).type == "AcknowledgeNotice":
         found = await look_at(asking, number)
-        told = (getattr(event, "notices", ()) for _, event in seen(found.stored if found else ()))
+        told = (getattr(event, "notices", ()) for _, event in (found.events() if found else ()))
         if found and any(
             one.person == asking.reader.person for addressees in told for one in addressees
         ):

@@ -10,7 +10,7 @@ from domain.attribution import Attribution
 from domain.deadline import Deadline
 from domain.instruction.lateness import Lateness
 from domain.value import Instant, iso_duration
-from eventstore.codec import event_of
+from eventstore.codec import AnyEvent, event_of
 from eventstore.protocol import StoredEvent
 from readmodels.register import RegisterRow
 
@@ -114,8 +114,11 @@ class EventTold(BaseModel):
 
     @classmethod
     def of(cls, stored: StoredEvent) -> Self:
-        said = event_of(stored).model_dump(mode="json", exclude={"type", "occurred_at"})
-        by = Attribution.model_validate(said.pop("by"))
+        return cls.of_decoded(stored, event_of(stored))
+
+    @classmethod
+    def of_decoded(cls, stored: StoredEvent, event: AnyEvent) -> Self:
+        """The same of an event that is decoded already, as it was recorded."""
         return cls(
             position=stored.position,
             version=stored.version,
@@ -123,6 +126,6 @@ class EventTold(BaseModel):
             occurred_at=stored.occurred_at,
             recorded_at=stored.recorded_at,
             command_id=stored.command_id,
-            by=by,
-            data=said,
+            by=event.by,
+            data=event.model_dump(mode="json", exclude={"type", "occurred_at", "by"}),
         )

@@ -1,6 +1,8 @@
 """What pages say in each language: English stands in the templates and the code, Russian in `words/ru/*.po` (gettext).
 
-A catalog a subject; a sentence stands in one of them. Babel reads them and knows each language's plurals, days and numbers.
+A catalog a subject; a sentence stands in one of them. Babel reads them and knows each language's plurals, days and numbers. What a
+page says a hundred times, days and small numbers, is put together here from what Babel knows: its own patterns take as long as the
+rest of the page.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta, get_month_names
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -20,6 +23,8 @@ from domain.directory.preferences import Language
 
 WORDS = Path(__file__).parent / "words"
 _SECONDS_OF_A_DAY = 86_400
+_GROUPED_FROM = 1000
+"""Whole numbers below it are written in digits alone, in both languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Words:
     """By the English one; several forms where it counts something."""
     form_of: Callable[[int], int]
     """Which form goes with a number."""
+    months: Mapping[int, str]
+    """What each is called within a date."""
 
     def say(self, text: str, /, **values: object) -> str:
         """The sentence in this language. `%(name)s` in it stands for a value, if any are given."""
@@ -49,11 +56,13 @@ class Words:
         return said % {"n": self.number(n), **values}
 
     def number(self, value: float) -> str:
+        if type(value) is int and 0 <= value < _GROUPED_FROM:
+            return str(value)
         return format_decimal(value, locale=self.locale)
 
     def day(self, on: date) -> str:
         """`18 Dec 2026`."""
-        return format_date(on, "d MMM y", locale=self.locale)
+        return f"{on.day} {self.months[on.month]} {on.year}"
 
     def month(self, on: date) -> str:
         """`December 2026`."""
@@ -66,20 +75,19 @@ class Words:
     def moment(self, at: datetime, zone: str) -> str:
         """On the clock of a zone, which is named: `18 Dec 2026, 23:59 (Europe/Minsk)`."""
         local = at.astimezone(ZoneInfo(zone))
-        return f"{format_datetime(local, 'd MMM y, HH:mm', locale=self.locale)} ({zone})"
+        return f"{self.day(local)}, {local:%H:%M} ({zone})"
 
     def exactly(self, at: datetime, zone: str) -> str:
         """To the second, on the clock of a zone that is named elsewhere: `18 Dec 2026, 23:59:07`."""
-        return format_datetime(
-            at.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm:ss", locale=self.locale
-        )
+        local = at.astimezone(ZoneInfo(zone))
+        return f"{self.day(local)}, {local:%H:%M:%S}"
 
     def due(self, at: datetime, zone: str) -> str:
         """A deadline, in few words: the day whose end it is in that zone, else the moment."""
         local = at.astimezone(ZoneInfo(zone))
         if local.time() == time():
             return self.day(local.date() - timedelta(days=1))
-        return format_datetime(local, "d MMM y, HH:mm", locale=self.locale)
+        return f"{self.day(local)}, {local:%H:%M}"
 
     def clock(self, at: time) -> str:
         return format_time(at, "HH:mm", locale=self.locale)
@@ -99,7 +107,7 @@ def read_words(folder: Path = WORDS) -> Mapping[Language, Words]:
 
 
 def _english() -> Words:
-    return Words("en", Locale("en", "GB"), {}, partial(_form, Locale("en")))
+    return _words("en", Locale("en", "GB"), {}, partial(_form, Locale("en")))
 
 
 def _translated(language: Language, files: Sequence[Path]) -> Words:
@@ -108,7 +116,17 @@ def _translated(language: Language, files: Sequence[Path]) -> Words:
         with file.open("rb") as opened:
             known |= _of(read_po(opened, locale=language))
     locale = Locale(language)
-    return Words(language, locale, known, partial(_form, locale))
+    return _words(language, locale, known, partial(_form, locale))
+
+
+def _words(
+    language: Language,
+    locale: Locale,
+    known: Mapping[str, str | Sequence[str]],
+    form_of: Callable[[int], int],
+) -> Words:
+    months = cast(Mapping[int, str], get_month_names("abbreviated", locale=locale))
+    return Words(language, locale, known, form_of, dict(months))
 
 
 def _of(catalog: Catalog) -> Mapping[str, str | Sequence[str]]:

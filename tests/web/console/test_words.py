@@ -4,13 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_date, format_datetime
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from access.log import Outcome
 from access.scopes import Scope
@@ -18,6 +22,7 @@ from audit import discrepancy
 from audit.findings import Check
 from domain.attribution import IdentityKind
 from domain.directory.events import BodyKind, DirectoryEvent, OfficeKind
+from domain.directory.preferences import Language
 from domain.instruction import explanation
 from domain.instruction.events import InstructionEvent
 from domain.instruction.noticed import NoticeOutcome
@@ -164,3 +169,26 @@ def test_russian_has_its_plurals(n: int, said: str) -> None:
 def test_a_span_is_counted_in_days_from_one_on(seconds: float, english: str, russian: str) -> None:
     words = read_words()
     assert (words["en"].span(seconds), words["ru"].span(seconds)) == (english, russian)
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_days_and_numbers_are_written_as_babel_has_them(language: Language) -> None:
+    words = read_words()[language]
+    locale = words.locale
+    for nth in range(1, 13):
+        at = datetime(2026, nth, 2 * nth, 5 + nth, 7, nth, tzinfo=UTC)
+        local = at.astimezone(ZoneInfo("Europe/Minsk"))
+        to_the_minute = format_datetime(local, "d MMM y, HH:mm", locale=locale)
+        assert words.day(at.date()) == format_date(at.date(), "d MMM y", locale=locale)
+        assert words.moment(at, "Europe/Minsk") == f"{to_the_minute} (Europe/Minsk)"
+        assert words.due(at, "Europe/Minsk") == to_the_minute
+        exact = format_datetime(local, "d MMM y, HH:mm:ss", locale=locale)
+        assert words.exactly(at, "Europe/Minsk") == exact
+    for number in (0, 7, 999, 1000, 1_234_567, -1, 0.5, 999.25):
+        assert words.number(number) == format_decimal(number, locale=locale)
+
+
+def test_a_day_is_told_by_what_it_is_there() -> None:
+    """Midnight is the end of the day before."""
+    midnight = datetime(2026, 12, 18, 21, tzinfo=UTC)
+    assert read_words()["en"].due(midnight, "Europe/Minsk") == "18 Dec 2026"

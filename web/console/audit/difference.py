@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
 
-from eventstore.replay import fold
 from web.api.asked import Moment, invalid
 from web.api.asking import Named, Seen, see
 from web.api.instructions import history_of
@@ -41,7 +40,7 @@ async def show_difference(
     if until < since:
         raise invalid("to", "lies before `from`: exchange them")
     lines = [
-        lines_of(visit, found.instruction, fold(found.stored, one.as_of), one.at(visit.asking.at))
+        lines_of(visit, found.instruction, found.folded(one.as_of), one.at(visit.asking.at))
         for one in (earlier, later)
     ]
     events = _between(found, earlier, later)

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from audit.leaf import entry, leaf_hash
 from domain.instruction.state import Unissued
 from eventstore.protocol import StoredEvent
-from eventstore.replay import fold, seen
+from eventstore.replay import state_after
 from web.api.asked import Moment
 from web.api.asking import Named, Seen, see
 from web.api.instructions import history_of
@@ -83,7 +83,7 @@ async def replay_instruction(
     step = Step.of_version(visit, found, version)
     if step is None:
         raise not_found(f"instruction {number} by then")
-    [said], people = await told(visit, [step.event], seen(found.stored, visit.moment.as_of))
+    [said], people = await told(visit, [step.event], found.events(visit.moment.as_of))
     return await visit.drawing.page(
         visit,
         "audit/replay.html",
@@ -100,7 +100,7 @@ async def replay_instruction(
 
 def text_of(found: Seen, when: Moment) -> str:
     """What it charges with, as of then; empty if it was not there."""
-    state = fold(found.stored, when.as_of)
+    state = found.folded(when.as_of)
     return "" if isinstance(state, Unissued) else state.record.text
 
 
@@ -109,9 +109,9 @@ def _states(visit: Visit, found: Seen, stored: StoredEvent) -> Sequence[Compared
 
     As it was known by then: a correction counts from where it was recorded.
     """
-    before = [one for one in found.stored if one.version < stored.version]
-    after = [*before, stored]
-    then, now = (fold(some, visit.moment.as_of) for some in (before, after))
+    before = [one for one in found.recorded if one[0].version < stored.version]
+    after = found.recorded[: len(before) + 1]
+    then, now = (state_after(some, visit.moment.as_of) for some in (before, after))
     at = stored.occurred_at
     return compared(
         lines_of(visit, found.instruction, then, at), lines_of(visit, found.instruction, now, at)

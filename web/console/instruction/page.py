@@ -92,7 +92,12 @@ def _latest(shown: Shown) -> Sequence[EventTold]:
     if not shown.sees("history"):
         return ()
     stored = [one for one, event in shown.events if not isinstance(event, AboutNotice)]
-    return [EventTold.of(one) for one in reversed(stored[-_LATEST:])]
+    latest = {one.version for one in stored[-_LATEST:]}
+    return [
+        EventTold.of_decoded(one, event)
+        for one, event in reversed(shown.found.recorded)
+        if one.version in latest
+    ]
 
 
 async def _doing(shown: Shown, *, earlier: bool, refused: Form | None) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from domain.reading import Aspect
 from eventstore.content import content_version
 from eventstore.evidence_named import FileOnRecord, files_on_record
 from eventstore.protocol import StoredEvent
-from eventstore.replay import seen
 from readmodels.programmes import ProgrammeRow, all_programmes, programmes_within
 from web.api.asked import wait_for
 from web.api.asking import Seen, see
@@ -50,7 +49,7 @@ class Shown:
         found = await see(asking, number, "detail", *aspects, again=again)
         state = state_by(found, moment)
         told = InstructionTold.of(found.instruction, state, moment.at(asking.at), found.aspects)
-        events = seen(found.stored, moment.as_of)
+        events = found.events(moment.as_of)
         return cls(visit=visit, told=told, found=found, state=state, events=events)
 
     def sees(self, aspect: Aspect) -> bool:

@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse
 
+from domain.directory.policy_versions import latest_policies
 from domain.facts import Facts
 from domain.instruction.warnings_given import TwoLives
 from domain.policies import Policy
 from operators.backtest import Backtest, backtest
-from readmodels.policy_versions import latest_policies
 from readmodels.register import Register, RegisterRow
 from web.api.asked import invalid
 from web.api.directory import insider
@@ -107,7 +107,7 @@ async def _page(visit: Visit, form: Form, *, status: int = 200, **shown: Any) ->
 
 async def _form(visit: Visit) -> Form:
     say = visit.words.say
-    known = await latest_policies(visit.asking.services.store)
+    known = latest_policies(visit.asking.reader.directory)
     programmes = await list_programmes(visit.asking, "", 50, None)
     return Form.of(
         "",
@@ -154,7 +154,7 @@ async def _policy(visit: Visit, sent: FormData) -> Policy:
     chosen = text_of(sent, "published")
     if text_of(sent, "file").strip():
         return await policy_in(sent, "file")
-    for one in await latest_policies(visit.asking.services.store):
+    for one in latest_policies(visit.asking.reader.directory):
         if one.policy.id == chosen:
             return one.policy
     raise invalid("published", "is missing; choose one, or give another's file")

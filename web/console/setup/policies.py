@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, Response
 
+from domain.directory.policy_versions import versions_of
 from domain.policies import Policy
 from importing.policy_file import BadPolicyFile, policy_as_yaml, read_policy
-from readmodels.policy_versions import versions_of
 from web.api.calendars import PolicyName, get_policy, list_policies
 from web.console.forms import TYPE, Field, Form, one_of
 from web.console.sending import beside_fields, put_back, recorded
@@ -55,7 +55,7 @@ async def show_policy(
 ) -> HTMLResponse:
     """A version of it, by default the latest."""
     told = await get_policy(visit.asking, policy, version)
-    versions = await versions_of(visit.asking.services.store, policy)
+    versions = versions_of(visit.asking.reader.directory, policy)
     text = policy_as_yaml(told.rules)
     return await visit.drawing.page(
         visit,

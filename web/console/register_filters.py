@@ -50,13 +50,15 @@ class Chip:
 
 def as_meant(visit: Visit, chosen: Registered) -> Registered:
     """The same with the ids of bodies that were entered by name, and the words without what is blank around them."""
-    ids, bodies = _ids_by_name(visit), visit.asking.reader.directory.bodies
+    bodies = visit.asking.reader.directory.bodies
     entered = {"lead": chosen.lead, "issuer": chosen.issuer, "controller": chosen.controller}
-    named = {
-        field: ids[value]
+    names = {
+        field: value
         for field, value in entered.items()
-        if value is not None and value not in bodies and value in ids
+        if value is not None and value not in bodies
     }
+    ids: Mapping[str, str] = _ids_by_name(visit) if names else {}
+    named = {field: ids[value] for field, value in names.items() if value in ids}
     return replace(chosen, q=(chosen.q or "").strip() or None, **named)
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import FunctionType, MethodType
+from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.runtime import Context, Macro
 
-_PLAIN = (FunctionType, MethodType, partial)
+_PLAIN = (FunctionType, MethodType, BuiltinMethodType, partial)
 
 
 class Calling(Context):

@@ -9,7 +9,8 @@ import asyncpg
 from eventstore.protocol import EventStore
 from eventstore.replay import NOW, AsOf
 from readmodels.late_as_of import late_as_of
-from readmodels.worklist import BEFORE_ALL, After, Filter, Totals, WholeAndParts, Work, Worklist
+from readmodels.totals import Totals, WholeAndParts
+from readmodels.worklist import BEFORE_ALL, After, Filter, Work, Worklist
 
 
 async def late(

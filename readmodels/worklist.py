@@ -7,7 +7,6 @@ Catch both read models up first to see the latest.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Self
 
 import asyncpg
 
@@ -18,6 +17,7 @@ from readmodels.conditions import Conditions
 from readmodels.parties import MANY, restrict, sees_many
 from readmodels.register import RegisterRow
 from readmodels.register_projection import REGISTER
+from readmodels.totals import Totals, WholeAndParts
 
 _COLUMNS = ", ".join(
     [
@@ -176,43 +176,6 @@ class After:
 
 
 BEFORE_ALL = After(_BEGINNING, "")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Totals:
-    """Of all that a filter chooses, or of what one body answers for."""
-
-    lead: BodyId | None
-    instructions: int
-    escalated: int
-    """Nobody has taken that on yet."""
-    silenced: int
-    """Acknowledged, or kept silent."""
-    never_heard: int
-    """Their assignees have not let hear from themselves."""
-    first_deadline: datetime | None
-    """The one that passed first; None if there is none."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WholeAndParts:
-    whole: Totals
-    by_lead: Sequence[Totals]
-    """Those with the most first."""
-
-    @classmethod
-    def of(cls, parts: Sequence[Totals]) -> Self:
-        """Of what each lead answers for."""
-        firsts = (one.first_deadline for one in parts if one.first_deadline is not None)
-        whole = Totals(
-            lead=None,
-            instructions=sum(one.instructions for one in parts),
-            escalated=sum(one.escalated for one in parts),
-            silenced=sum(one.silenced for one in parts),
-            never_heard=sum(one.never_heard for one in parts),
-            first_deadline=min(firsts, default=None),
-        )
-        return cls(whole=whole, by_lead=parts)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

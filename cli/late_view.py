@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import minute, plain, printable, table
-from readmodels.worklist import Totals, WholeAndParts, Work
+from readmodels.totals import Totals, WholeAndParts
+from readmodels.worklist import Work
 
 _DAY = timedelta(days=1)
 _BAR = 12

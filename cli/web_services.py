@@ -102,7 +102,9 @@ async def open_web(
         )
         persons = await stack.enter_async_context(PostgresPersonStore.open(url))
         pool = await stack.enter_async_context(
-            open_projection_pool(url, pool_size=settings.database_pool_size, role=_READER)
+            open_projection_pool(
+                url, pool_size=settings.database_pool_size, role=_READER, reads_only=True
+            )
         )
         access_pool = await stack.enter_async_context(open_access_pool(url))
         handler = CommandHandler(store, tzdata=tzdata, telemetry=telling.telemetry)

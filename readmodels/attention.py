@@ -1,7 +1,8 @@
 """What operators look at: who was last heard and warned, how an escalation stands, and what comes next.
 
 One row for each instruction. Whether a silence is over depends on the moment that is asked about, so the
-rows hold until when it lasts, and `standing` says how it stands then.
+rows hold until when it lasts, and `standing` says how it stands then. Number and issuer stand in the register too: by them
+the queue of escalations is in the order of one index, and mostly counted from it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,8 @@ ATTENTION = Table(
     key=("instruction",),
     columns={
         "instruction": "text",
+        "number": "text",
+        "issuer": "text",
         "over": "boolean",
         "heard_at": "timestamptz",
         "heard_by": "text",
@@ -60,7 +63,7 @@ ATTENTION = Table(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attention:
-    """Instants are UTC. The fields are the table's columns."""
+    """Instants are UTC. The fields are the table's columns, but for which instruction it is."""
 
     over: bool = False
     """The instruction is completed or cancelled; how its escalation stood is kept."""
@@ -128,12 +131,13 @@ class AttentionProjection(Projection):
     tables = (ATTENTION,)
 
     def rows(self, history: History) -> Sequence[Sequence[Row]]:
-        states = (state for state, _ in history.standings)
+        states = [state for state, _ in history.standings]
         found = attention(zip(history.corrected, states, strict=True))
-        if found is None:
+        if found is None or isinstance(states[-1], Unissued):
             return ((),)
+        record = states[-1].record
         values = (getattr(found, field.name) for field in fields(Attention))
-        return (((history.stream_id, *values),),)
+        return (((history.stream_id, record.number, record.issuer, *values),),)
 
 
 _HEARD = (

@@ -1,5 +1,6 @@
 """What is behind schedule, now or as of a moment: a page of it, and the totals of all."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,7 +9,8 @@ import asyncpg
 from eventstore.protocol import EventStore
 from eventstore.replay import NOW, AsOf
 from readmodels.late_as_of import late_as_of
-from readmodels.worklist import BEFORE_ALL, After, Filter, Totals, WholeAndParts, Work, Worklist
+from readmodels.totals import Totals, WholeAndParts
+from readmodels.worklist import BEFORE_ALL, After, Filter, Work, Worklist
 
 
 async def late(
@@ -30,8 +32,10 @@ async def late(
     """
     if as_of == NOW:
         lists = Worklist(pool)
-        page = await lists.late(chosen, at, after=after, limit=limit)
-        return page, await lists.totals(chosen, at)
+        await lists.look_at(chosen)
+        return await asyncio.gather(
+            lists.late(chosen, at, after=after, limit=limit), lists.totals(chosen, at)
+        )
     found = await late_as_of(store, pool, chosen, as_of, at)
     begin = (after.moment, after.number)
     following = [work for work in found if (work.row.behind_from, work.row.number) > begin]
@@ -43,7 +47,7 @@ def totals_of(works: Sequence[Work], at: datetime) -> WholeAndParts:
     leads = {work.row.lead for work in works}
     parts = [_total([w for w in works if w.row.lead == lead], lead, at) for lead in leads]
     parts.sort(key=lambda part: (-part.instructions, part.lead is None, part.lead))
-    return WholeAndParts(whole=_total(works, None, at), by_lead=parts)
+    return WholeAndParts.of(parts)
 
 
 def _total(works: Sequence[Work], lead: str | None, at: datetime) -> Totals:

@@ -89,6 +89,7 @@ def _work(stream: StreamId, stored: Sequence[StoredEvent], as_of: AsOf) -> Work:
     ((looked_at,),) = AttentionProjection().rows(history)
     row: dict[str, Any] = dict(zip(REGISTER.columns, registered, strict=True))
     attention: dict[str, Any] = dict(zip(ATTENTION.columns, looked_at, strict=True))
-    del attention["instruction"]
-    asked = {field.name: row[field.name] for field in fields(RegisterRow)}
-    return Work(row=RegisterRow(**asked), attention=Attention(**attention))
+    return Work(
+        row=RegisterRow(**{field.name: row[field.name] for field in fields(RegisterRow)}),
+        attention=Attention(**{field.name: attention[field.name] for field in fields(Attention)}),
+    )

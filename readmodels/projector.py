@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from eventstore.connections import DATABASE_LOST, LONGEST_STATEMENT, SESSION
+from eventstore.connections import DATABASE_LOST, LONGEST_STATEMENT, SESSION, untouched
 from eventstore.protocol import EventStore, PositionGap
 from eventstore.subscription import Wakeup
 from readmodels import beside, bulk
@@ -36,15 +36,24 @@ _FROM_THE_START = 10_000
 
 @asynccontextmanager
 async def open_projection_pool(
-    database_url: str, *, pool_size: int = 4, role: str = "remit_projector"
+    database_url: str,
+    *,
+    pool_size: int = 4,
+    role: str = "remit_projector",
+    reads_only: bool = False,
 ) -> AsyncGenerator["asyncpg.Pool[asyncpg.Record]"]:
-    """Connections to the read models; `remit_auditor` is a role that only reads them."""
+    """Connections to the read models; `remit_auditor` is a role that only reads them.
+
+    Args:
+        reads_only: nobody leads by a connection of these, or holds another lock of a session.
+    """
     async with asyncpg.create_pool(
         database_url,
         min_size=1,
         max_size=pool_size,
         command_timeout=LONGEST_STATEMENT,
         server_settings={"role": role, **SESSION, **_READING},
+        reset=untouched if reads_only else None,
     ) as pool:
         yield pool
 

@@ -12,16 +12,17 @@ import asyncpg
 
 from domain.identifiers import BodyId, ProgrammeId
 from domain.reading import Scope
-from readmodels.attention import ATTENTION, Attention, Standing
+from readmodels.attention import Attention, Standing
 from readmodels.conditions import Conditions
 from readmodels.parties import MANY, restrict, sees_many
 from readmodels.register import RegisterRow
 from readmodels.register_projection import REGISTER
+from readmodels.totals import Totals, WholeAndParts
 
 _COLUMNS = ", ".join(
     [
         *(f"r.{name}" for name in REGISTER.columns),
-        *(f"a.{name}" for name in ATTENTION.columns if name != "instruction"),
+        *(f"a.{field.name}" for field in fields(Attention)),
     ]
 )
 _JOINED = "from readmodel.register r join readmodel.attention a using (instruction)"
@@ -46,22 +47,24 @@ _LATE = f"""
       and (r.late_from, r.number) > ($2::timestamptz, $3::text)
     order by r.late_from, r.number limit $4
 """
-# Said twice, for the index: a number is not the same table's.
 _ESCALATED = f"""
     select {_COLUMNS} {_FROM}
-      and ({_SINCE}, r.number) > ($2::timestamptz, $3::text) and {_SINCE} >= $2
-    order by {_SINCE}, r.number limit $4
+      and {_SINCE} is not null and ({_SINCE}, a.number) > ($2::timestamptz, $3::text)
+    order by {_SINCE}, a.number limit $4
 """
 _BY_NUMBER = f"""
     select {_COLUMNS} {_FROM} and r.number > $2 order by r.number limit $3
 """
-# Each table has an index of what is open; the one says what the other does.
-_OPEN = "not r.closed and not a.over"
 _COUNT = f"select count(*) from (select {_FROM} limit $2) as found"  # noqa: S608 - of constants
-_COUNT_ESCALATED = f"select count(*) {_FROM} and {_OPEN} and {_SINCE} is not null"
+# Each table has an index of what is open; the one says what the other does.
+_COUNT_ESCALATED = f"select count(*) {_FROM} and not r.closed and {_SINCE} is not null"
+# Where all that is asked stands in `attention`.
+_COUNT_STANDING = f"""
+    select count(*) from readmodel.attention a {_SCOPES}
+    where $1::timestamptz is not null and {_CHOSEN} and {_SINCE} is not null
+"""  # noqa: S608 - of constants
 _TOTALS = f"""
     select
-        grouping(r.lead) = 1 as whole,
         r.lead,
         count(*) as instructions,
         count(*) filter (where {_STANDING["open"]}) as escalated,
@@ -69,8 +72,8 @@ _TOTALS = f"""
         count(*) filter (where a.heard_at is null) as never_heard,
         min(r.late_from) as first_deadline
     {_FROM} and not a.over
-    group by grouping sets ((), (r.lead))
-    order by whole desc, instructions desc, r.lead
+    group by r.lead
+    order by instructions desc, r.lead
 """
 _DUE = f"""
     select {_COLUMNS} {_JOINED}
@@ -111,6 +114,17 @@ class Filter:
     """Only what somebody may see; None for all there is."""
     also: Scope | None = None
     """Of that, only what they may see in another way as well."""
+
+    @property
+    def of_register(self) -> bool:
+        """Whether it asks for what only the register knows."""
+        standing = Filter(
+            standings=self.standings,
+            extension_asked=self.extension_asked,
+            scope=self.scope,
+            also=self.also,
+        )
+        return self != standing
 
     @property
     def limits(self) -> bool:
@@ -165,29 +179,6 @@ BEFORE_ALL = After(_BEGINNING, "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Totals:
-    """Of all that a filter chooses, or of what one body answers for."""
-
-    lead: BodyId | None
-    instructions: int
-    escalated: int
-    """Nobody has taken that on yet."""
-    silenced: int
-    """Acknowledged, or kept silent."""
-    never_heard: int
-    """Their assignees have not let hear from themselves."""
-    first_deadline: datetime | None
-    """The one that passed first; None if there is none."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WholeAndParts:
-    whole: Totals
-    by_lead: Sequence[Totals]
-    """Those with the most first."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class EscalationFired:
     number: str
     text: str
@@ -205,6 +196,11 @@ class Worklist:
         self._pool, self._many = pool, many
         self._looked_at: tuple[Scope, bool] | None = None
 
+    async def look_at(self, chosen: Filter) -> None:
+        """Before several questions at once of the same scope: it is looked at once for all of them."""
+        if chosen.scope is not None:
+            await self._sees_many(chosen.scope)
+
     async def late(
         self, chosen: Filter, at: datetime, *, after: After = BEFORE_ALL, limit: int = 1000
     ) -> Sequence[Work]:
@@ -215,7 +211,9 @@ class Worklist:
         self, chosen: Filter, at: datetime, *, after: After = BEFORE_ALL, limit: int = 1000
     ) -> Sequence[Work]:
         """What is chosen, as it stands longest. Give the filter `standings`."""
-        return await self._page(_ESCALATED, chosen, at, after.moment, after.number, limit)
+        place = (after.moment, after.number, limit)
+        found = await self._fetch(_ESCALATED, chosen, at, *place, scoped="a")
+        return [Work.of(row) for row in found]
 
     async def every(
         self, chosen: Filter, at: datetime, *, most: int | None = None
@@ -233,11 +231,7 @@ class Worklist:
 
     async def totals(self, chosen: Filter, at: datetime) -> WholeAndParts:
         """Of all that is late and chosen. Give the filter a `late_by`."""
-        whole, *parts = [
-            Totals(**{field.name: row[field.name] for field in fields(Totals)})
-            for row in await self._fetch(_TOTALS, chosen, at)
-        ]
-        return WholeAndParts(whole=whole, by_lead=parts)
+        return WholeAndParts.of([Totals(**row) for row in await self._fetch(_TOTALS, chosen, at)])
 
     async def count(self, chosen: Filter, at: datetime, *, most: int) -> int:
         """How many are chosen, of which so many are counted at most."""
@@ -246,7 +240,8 @@ class Worklist:
 
     async def count_escalated(self, chosen: Filter, at: datetime) -> int:
         """How many are chosen. Give the filter `standings`, and no `numbers`."""
-        [row] = await self._fetch(_COUNT_ESCALATED, chosen, at)
+        asked = _COUNT_ESCALATED if chosen.of_register else _COUNT_STANDING
+        [row] = await self._fetch(asked, chosen, at, scoped="a")
         return row["count"]
 
     async def due(self, programme: ProgrammeId, after: datetime, until: datetime) -> Sequence[Work]:
@@ -266,8 +261,9 @@ class Worklist:
         return [Work.of(row) for row in await self._fetch(statement, chosen, at, *place)]
 
     async def _fetch(
-        self, statement: str, chosen: Filter, at: datetime, *place: object
+        self, statement: str, chosen: Filter, at: datetime, *place: object, scoped: str = "r"
     ) -> Sequence[asyncpg.Record]:
+        """`scoped`: the row that is held to the scopes, by its instruction and issuer."""
         conditions = Conditions(at, *place)
         _choose(conditions, chosen)
         joined = [
@@ -275,7 +271,7 @@ class Worklist:
                 self._pool,
                 conditions,
                 scope,
-                "r",
+                scoped,
                 many=self._many,
                 called=called,
                 sees=scope and await self._sees_many(scope),
@@ -295,10 +291,12 @@ class Worklist:
 def _choose(conditions: Conditions, chosen: Filter) -> None:
     """All of a filter but its scopes."""
     conditions.equal(
-        programme=chosen.programme,
-        sector=chosen.sector,
-        issuer=chosen.issuer,
-        controller=chosen.controller,
+        **{
+            "r.programme": chosen.programme,
+            "r.sector": chosen.sector,
+            "r.issuer": chosen.issuer,
+            "r.controller": chosen.controller,
+        }
     )
     if chosen.leads is not None:
         conditions.add(_LED_BY, sorted(chosen.leads))

@@ -59,9 +59,11 @@ class _Life:
 
     async def stands(self) -> Attention:
         history = History.of(_ID, await self._store.read_stream(_ID))
-        (((_, *values),),) = AttentionProjection().rows(history)
-        names = (name for name in AttentionProjection.tables[0].columns if name != "instruction")
-        return replace(Attention(), **dict(zip(names, values, strict=True)))
+        ((row,),) = AttentionProjection().rows(history)
+        values = dict(zip(AttentionProjection.tables[0].columns, row, strict=True))
+        which = [values.pop(name) for name in ("instruction", "number", "issuer")]
+        assert which == [_ID, "A-1", s.COUNCIL]
+        return replace(Attention(), **values)
 
 
 def _standings(found: Attention, *moments: datetime) -> Sequence[Standing | None]:

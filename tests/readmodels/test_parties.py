@@ -1,5 +1,6 @@
 """Lists hold what their reader may see, and nothing else: the read models say of it what the policy does."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
@@ -19,7 +20,7 @@ from readmodels.register import Register
 from readmodels.register_projection import RegisterProjection
 from readmodels.worklist import Filter, Worklist
 from tests import staging as s
-from tests.readmodels.random_lives import PROGRAMMES
+from tests.readmodels.random_lives import BEGIN, PROGRAMMES
 from tests.readmodels.staged import Staged, staged
 
 _NOW = datetime(2040, 1, 1, tzinfo=UTC)  # whatever is open then is late
@@ -47,6 +48,7 @@ async def _all_parties(at: Staged) -> dict[InstructionId, Parties]:
 async def test_every_list_holds_what_the_policy_lets_its_reader_see(staged_url: str) -> None:
     async with staged(staged_url) as at:
         await at.lives(21, lives=16, steps=14)
+        await at.operators_act(21, BEGIN + timedelta(days=120), lives=16)
         await at.catch_up()
         everything = await _all_parties(at)
         readers = [
@@ -66,11 +68,13 @@ async def test_every_list_holds_what_the_policy_lets_its_reader_see(staged_url: 
         lists = Worklist(at.pool)
         late = Filter(late_by=timedelta(0))
         late_now = {work.row.instruction for work in await lists.late(late, _NOW)}
+        raised = Filter(standings=frozenset({"open", "acknowledged", "silenced", "ended"}))
+        raised_now = await lists.escalated(raised, _NOW)
         belonged = await at.pool.fetch(
             "select instruction, programme from readmodel.departures"
             " union select instruction, programme from readmodel.register"
         )
-        sizes = set[int]()
+        sizes, escalated_to = set[int](), set[int]()
         for reader, many in product(readers, (1, MANY)):  # asked for in either way
             register, lists = Register(at.pool, many=many), Worklist(at.pool, many=many)
             scope = reader.scope("summary")
@@ -83,6 +87,20 @@ async def test_every_list_holds_what_the_policy_lets_its_reader_see(staged_url: 
             seen = Filter(late_by=timedelta(0), scope=scope)
             assert {w.row.instruction for w in await lists.late(seen, _NOW)} == late_now & may
             assert (await lists.totals(seen, _NOW)).whole.instructions == len(late_now & may)
+            for programme in (
+                None,
+                *PROGRAMMES,
+            ):  # the one is asked of `attention` alone, the other of the register too
+                these = replace(raised, programme=programme, scope=scope)
+                theirs = [
+                    work.row.instruction
+                    for work in raised_now
+                    if work.row.instruction in may and programme in (None, work.row.programme)
+                ]
+                found = await lists.escalated(these, _NOW)
+                assert [work.row.instruction for work in found] == theirs
+                assert await lists.count_escalated(these, _NOW) == len(theirs)
+                escalated_to.add(len(theirs))
             as_of = AsOf(occurred=_NOW)
             then = await late_as_of(at.store, at.pool, seen, as_of, _NOW)
             assert {w.row.instruction for w in then} == late_now & may
@@ -97,6 +115,7 @@ async def test_every_list_holds_what_the_policy_lets_its_reader_see(staged_url: 
         assert len(sizes) > 3
         assert 0 in sizes
         assert late_now
+        assert len(escalated_to) > 3
 
 
 async def test_who_may_see_what_one_body_issues_sees_nothing_of_what_another_does(

@@ -10,6 +10,7 @@ import pytest
 from cli.devstack import EmbeddedPostgres
 from eventstore.migrate import migrate
 from eventstore.protocol import PositionGap
+from readmodels.projector import open_projection_pool
 from readmodels.register import RegisterRow
 from tests.polling import Polling
 from tests.readmodels.conftest import Desk, open_desk
@@ -198,5 +199,18 @@ async def _end_one_that_waits(desk: Desk) -> None:
                 if ended:
                     return
                 await asyncio.sleep(0.01)
+    finally:
+        await connection.close()
+
+
+async def test_what_only_reads_asks_nothing_more_when_it_is_done(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        async with open_projection_pool(
+            database_url, pool_size=1, role="remit_auditor", reads_only=True
+        ) as pool:
+            pid = await pool.fetchval("select pg_backend_pid()")
+            last = "select query from pg_stat_activity where pid = $1"
+            assert await connection.fetchval(last, pid) == "select pg_backend_pid()"
     finally:
         await connection.close()

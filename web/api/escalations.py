@@ -1,5 +1,6 @@
 """The queue of what was escalated, as it stands longest."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -106,8 +107,11 @@ async def list_escalations(
     await wait_for(asking, at_least, "register", "attention", "parties")
     those = replace(chosen.filter(asking, "attention"), standings=standing)
     lists = Worklist(asking.services.pool)
-    works = await lists.escalated(those, asking.at, after=begin, limit=limit + 1)
-    total = await lists.count_escalated(those, asking.at)
+    await lists.look_at(those)
+    works, total = await asyncio.gather(
+        lists.escalated(those, asking.at, after=begin, limit=limit + 1),
+        lists.count_escalated(those, asking.at),
+    )
     shown, more = works[:limit], len(works) > limit
     since = shown[-1].attention.since if shown else None
     return EscalationsPage(

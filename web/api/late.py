@@ -12,7 +12,8 @@ from domain.value import Instant
 from readmodels.attention import Standing
 from readmodels.late import late
 from readmodels.register import LateFor
-from readmodels.worklist import BEFORE_ALL, After, Totals, Work
+from readmodels.totals import Totals
+from readmodels.worklist import BEFORE_ALL, After, Work
 from web.api.asked import AsOfWhen, AtLeast, Limit, invalid, wait_for
 from web.api.asking import Reading
 from web.api.chosen import ChosenOnes, Place, place_name, place_of

@@ -1,8 +1,7 @@
 """What there is to choose from, in forms and in filters: bodies, programmes and their sectors, policies, labelled codes."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from fastapi import Response
 
@@ -43,24 +42,22 @@ def bodies_to_charge(visit: Visit) -> Sequence[Option]:
     """Those that something can be asked of today: established, and not closed."""
     return _by_name(
         (body.id, body.name)
-        for body, today in _bodies(visit)
-        if body.established(today) and not body.closed(today)
+        for body in _bodies(visit)
+        if body.established(today := body.day(visit.asking.at)) and not body.closed(today)
     )
 
 
 def bodies_to_set_up(visit: Visit) -> Sequence[Option]:
     """Those that the directory can be changed by: also such as are established only later."""
-    return _by_name(
-        (body.id, body.name) for body, today in _bodies(visit) if not body.closed(today)
-    )
+    return _by_name((body.id, body.name) for body in _bodies(visit) if not _closed(visit, body))
 
 
 def bodies_to_look_for(visit: Visit) -> Sequence[Option]:
     """All there ever were; of those that are closed it is said."""
     say = visit.words.say
     return _by_name(
-        (body.id, say("%(body)s (closed)", body=body.name) if body.closed(today) else body.name)
-        for body, today in _bodies(visit)
+        (body.id, say("%(body)s (closed)", body=body.name) if _closed(visit, body) else body.name)
+        for body in _bodies(visit)
     )
 
 
@@ -81,12 +78,15 @@ def labelled(visit: Visit, kind: str) -> Sequence[Option]:
     return [(code, label(visit.words, kind, code)) for code in LABELS[kind]]
 
 
-def _bodies(visit: Visit) -> Iterator[tuple[Body, date]]:
-    """Each, and which day it is there. None to whoever holds no office: the directory is not for them."""
+def _bodies(visit: Visit) -> Iterable[Body]:
+    """None to whoever holds no office: the directory is not for them."""
     reader = visit.asking.reader
-    if reader.holds_office:
-        for body in reader.directory.bodies.values():
-            yield body, body.day(visit.asking.at)
+    return reader.directory.bodies.values() if reader.holds_office else ()
+
+
+def _closed(visit: Visit, body: Body) -> bool:
+    """By the day that it is there. Of the many that were never closed that is not asked: it takes longer than all else."""
+    return body.closed_on is not None and body.closed(body.day(visit.asking.at))
 
 
 def _by_name(options: Iterable[Option]) -> Sequence[Option]:

@@ -1,5 +1,6 @@
 """Escalations: the queue as it stands longest, and what an operator does about one of them."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -113,7 +114,10 @@ async def _page(
     *,
     status: int = 200,
 ) -> HTMLResponse:
-    queue = await list_escalations(visit.asking, chosen, standing, after, _LINES, visit.at_least)
+    queue, choices = await asyncio.gather(
+        list_escalations(visit.asking, chosen, standing, after, _LINES, visit.at_least),
+        choices_of(visit, chosen.programme),
+    )
     return await visit.drawing.page(
         visit,
         "escalations.html",
@@ -123,7 +127,7 @@ async def _page(
         asked=chosen,
         standing=standing,
         standings=get_args(Standing),
-        choices=await choices_of(visit, chosen.programme),
+        choices=choices,
         acted=acted,
         act_url=partial(_act_url, visit),
         queue_url=_queue(visit),

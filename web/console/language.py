@@ -8,13 +8,13 @@ rest of the page.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta, get_month_names
+from babel.dates import format_date, format_timedelta, get_month_names
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -75,22 +75,22 @@ class Words:
     def moment(self, at: datetime, zone: str) -> str:
         """On the clock of a zone, which is named: `18 Dec 2026, 23:59 (Europe/Minsk)`."""
         local = at.astimezone(ZoneInfo(zone))
-        return f"{self.day(local)}, {local:%H:%M} ({zone})"
+        return f"{self.day(local)}, {self.clock(local)} ({zone})"
 
     def exactly(self, at: datetime, zone: str) -> str:
         """To the second, on the clock of a zone that is named elsewhere: `18 Dec 2026, 23:59:07`."""
         local = at.astimezone(ZoneInfo(zone))
-        return f"{self.day(local)}, {local:%H:%M:%S}"
+        return f"{self.day(local)}, {self.clock(local)}:{local.second:02}"
 
     def due(self, at: datetime, zone: str) -> str:
         """A deadline, in few words: the day whose end it is in that zone, else the moment."""
         local = at.astimezone(ZoneInfo(zone))
         if local.time() == time():
             return self.day(local.date() - timedelta(days=1))
-        return f"{self.day(local)}, {local:%H:%M}"
+        return f"{self.day(local)}, {self.clock(local)}"
 
-    def clock(self, at: time) -> str:
-        return format_time(at, "HH:mm", locale=self.locale)
+    def clock(self, at: time | datetime) -> str:
+        return f"{at.hour:02}:{at.minute:02}"
 
     def span(self, seconds: float) -> str:
         """How long, roughly: `45 days`, `2 hours`. From one day on in days: they are compared with each other."""
@@ -139,6 +139,7 @@ def _of(catalog: Catalog) -> Mapping[str, str | Sequence[str]]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def _form(locale: Locale, n: int) -> int:
     """One, few, many: the order of gettext's forms."""
     return {"one": 0, "few": 1}.get(locale.plural_form(n), 2)

@@ -1,5 +1,6 @@
 """Late: what is behind schedule, now or as of a moment, by whom, and who was heard and warned."""
 
+import asyncio
 from functools import partial
 from typing import Annotated
 
@@ -29,8 +30,9 @@ async def show_late(
     after: Place = None,
 ) -> HTMLResponse:
     """The longest late first; totals, and totals by lead, are of all that is chosen."""
-    late = await list_late(
-        visit.asking, chosen, visit.moment, late_by, after, _LINES, visit.at_least
+    late, choices = await asyncio.gather(
+        list_late(visit.asking, chosen, visit.moment, late_by, after, _LINES, visit.at_least),
+        choices_of(visit, chosen.programme),
     )
     return await visit.drawing.page(
         visit,
@@ -45,7 +47,7 @@ async def show_late(
         leads=late.by_lead[:_LEADS],
         other_leads=late.by_lead[_LEADS:],
         most=max((one.instructions for one in late.by_lead), default=0),
-        choices=await choices_of(visit, chosen.programme),
+        choices=choices,
         titles=titles(visit.words),
         operates=visit.asking.reader.operates and visit.is_now,
         target=partial(target_told, visit),

@@ -1,5 +1,6 @@
 """The register: every instruction there is, filtered and searched; and the views of it that people keep."""
 
+import asyncio
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
@@ -88,7 +89,12 @@ async def _deleted(visit: Visit, chosen: Registered, name: str) -> Response:
 async def _drawn(
     visit: Visit, chosen: Registered, after: str, saving: Form, *, status: int = 200
 ) -> HTMLResponse:
-    asking, choices = visit.asking, await register_choices(visit, chosen)
+    asking = visit.asking
+    choices, lines, views = await asyncio.gather(
+        register_choices(visit, chosen),
+        lines_of(visit, chosen, after),
+        asking.services.views.all(asking.reader.person),
+    )
     return await visit.drawing.page(
         visit,
         "register.html",
@@ -98,10 +104,10 @@ async def _drawn(
         names=names_of(visit),
         choices=choices,
         chips=chips_of(visit, PATH, chosen, choices),
-        lines=await lines_of(visit, chosen, after),
+        lines=lines,
         views=[
             (view.name, visit.url(PATH, **dict(parse_qsl(view.query))), view.query)
-            for view in await asking.services.views.all(asking.reader.person)
+            for view in views
         ],
         query=query_of(chosen),
         saving=saving,

@@ -15,7 +15,7 @@ from domain.instruction.lateness import Lateness, Timing
 from domain.programme.difference import Figure
 from domain.programme.report import AT_RISK
 from eventstore.protocol import EventStore
-from eventstore.replay import AsOf
+from eventstore.replay import NOW, AsOf
 from readmodels.conditions import Conditions
 from readmodels.figures import COUNTS, JUDGED
 from readmodels.standings import Standings, standings
@@ -30,6 +30,11 @@ _WHICH: Mapping[AnyFigure, str] = {
 ANY_FIGURE: Sequence[AnyFigure] = tuple(_WHICH)
 _COUNTED, _CONDITIONS, _LIMIT = "/* counted */", "/* conditions */", "/* limit */"
 _COUNT = f"select count(*) from judged where {_COUNTED}"  # noqa: S608 - of constants
+# Of those that are behind schedule from some moment on: that lies ahead. One that departed is not at risk where it was.
+_AT_RISK_NOW = f"""
+    select count(*) from readmodel.register
+    where programme = $1 and counted and late_from >= $2 and late_from < $2::timestamptz + interval '{AT_RISK.days} days'
+"""  # noqa: S608 - of constants
 _PAGE = f"""
     select
         r.number, r.text, j.instruction, j.phase, j.sector, j.lead, j.departed_at, j.closed, j.original_deadline,
@@ -93,6 +98,8 @@ class Measures:
         Args:
             as_of: one kind of limit at most.
         """
+        if as_of == NOW and figure == "at_risk":
+            return await self._pool.fetchval(_AT_RISK_NOW, programme, at)
         found = await self._standings(programme, as_of)
         asked = found.sql + JUDGED + _COUNT.replace(_COUNTED, _WHICH[figure])
         return await self._pool.fetchval(asked, programme, at, *found.place)

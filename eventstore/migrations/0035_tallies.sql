@@ -117,10 +117,11 @@ declare
     tally text;
     written bigint;
 begin
-    if tg_op <> 'DELETE' and not exists (select from made) then
-        return null;
-    end if;
-    if tg_op = 'DELETE' and not exists (select from gone) then
+    if tg_op = 'DELETE' then
+        if not exists (select from gone) then
+            return null;
+        end if;
+    elsif not exists (select from made) then
         return null;
     end if;
     for place in 0 .. tg_nargs - 1 by 2 loop

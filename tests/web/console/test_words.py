@@ -10,12 +10,14 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from access.log import Outcome
 from audit import discrepancy
 from audit.findings import Check
 from domain.attribution import IdentityKind
 from domain.directory.events import BodyKind, DirectoryEvent, OfficeKind
+from domain.directory.preferences import Language
 from domain.instruction import explanation
 from domain.instruction.events import InstructionEvent
 from domain.instruction.noticed import NoticeOutcome
@@ -150,3 +152,11 @@ def test_russian_has_its_plurals(n: int, said: str) -> None:
 def test_a_span_is_counted_in_days_from_one_on(seconds: float, english: str, russian: str) -> None:
     words = read_words()
     assert (words["en"].span(seconds), words["ru"].span(seconds)) == (english, russian)
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_whole_numbers_are_written_as_babel_writes_them(language: Language) -> None:
+    words = read_words()[language]
+    for number in (0, 7, -3, 999, 1000, 9999, 10_000, 123_456, -1_234_567, 10**12):
+        assert words.number(number) == format_decimal(number, locale=words.locale)
+    assert words.number(1234.5) == format_decimal(1234.5, locale=words.locale)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote_plus
 
 from babel.numbers import get_decimal_symbol
 
@@ -120,10 +121,12 @@ def measures_url(visit: Visit, programme: str, **asked: object) -> str:
     return visit.url(f"/programmes/{programme}/measures", **asked)
 
 
-def part_url(visit: Visit, programme: str, figure: AnyFigure, by: str, part: FiguresOfPart) -> str:
-    """To those of one sector or one body: `by` says which of both; of none where it has no name."""
-    named = {by: part.name} if part.name is not None else {f"no_{by}": True}
-    return measures_url(visit, programme, figure=figure, **named)
+def to_part(figure_url: str, by: str, part: FiguresOfPart) -> str:
+    """From the way to the measures that a figure counts, to those of one sector or one body: `by` says which of both; of none
+    where it has no name.
+    """
+    asked = f"no_{by}=true" if part.name is None else f"{by}={quote_plus(part.name)}"
+    return f"{figure_url}&{asked}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

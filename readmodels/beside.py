@@ -8,6 +8,7 @@ from string import Template
 import asyncpg
 
 from readmodels.tables import BESIDE, LIVE, Connection, Table
+from readmodels.tallies import Tally
 
 _KEY = 0x52454255494C44  # "REBUILD"
 _HOLD = "select pg_try_advisory_lock($1)"
@@ -27,6 +28,15 @@ _CONSTRAINTS = """
     select conname as name, pg_get_constraintdef(oid) as definition
     from pg_constraint where conrelid = $1::regclass and contype in ('p', 'u')
 """
+_TRIGGERS = """
+    select pg_get_triggerdef(oid) as definition
+    from pg_trigger where tgrelid = $1::regclass and not tgisinternal
+"""
+_TALLY = Template("insert into $tally $counted")
+_MISCOUNTED = Template("""
+    with counted as ($counted)
+    select exists (table $tally except all table counted) or exists (table counted except all table $tally)
+""")
 _CONSTRAIN = Template("alter table $table add constraint $name $definition")
 _ANALYZE = Template("analyze $table")
 _WAIT = "set local lock_timeout = 0"
@@ -55,7 +65,7 @@ class RowDifference:
     table: str
     key: str
     what: str
-    """`differs`, `missing` in the live table, or `superfluous` there."""
+    """`differs`, `missing` in the live table, or `superfluous` there; `miscounted` of a tally, without a key."""
 
 
 class RebuildUnderWay(RuntimeError):
@@ -90,15 +100,26 @@ async def share(connection: "Connection[asyncpg.Record]") -> None:
 
 
 async def make(connection: "Connection[asyncpg.Record]", tables: Sequence[Table]) -> None:
-    """Empty tables beside the live ones, without indexes; what an earlier rebuild left is dropped."""
-    for table in tables:
+    """Empty tables beside the live ones, without indexes or triggers; what an earlier rebuild left is dropped."""
+    for table in _with_tallies(tables):
         beside, live = table.within(BESIDE), table.within(LIVE)
         await connection.execute(_DROP.substitute(table=beside))
         await connection.execute(_CREATE.substitute(beside=beside, live=live))
 
 
 async def index(connection: "Connection[asyncpg.Record]", table: Table) -> None:
-    """Give it the live table's indexes and constraints, by the same names."""
+    """Give it the live table's indexes and constraints, by the same names; and its tallies, kept from now on."""
+    await _indexed(connection, table)
+    for tally in table.tallies:
+        counted = tally.counted(table.within(BESIDE))
+        await connection.execute(_TALLY.substitute(tally=tally.within(BESIDE), counted=counted))
+        await _indexed(connection, tally)
+    live, beside = table.within(LIVE), table.within(BESIDE)
+    for found in await connection.fetch(_TRIGGERS, live):
+        await connection.execute(found["definition"].replace(f" ON {live} ", f" ON {beside} ", 1))
+
+
+async def _indexed(connection: "Connection[asyncpg.Record]", table: Table | Tally) -> None:
     beside, live = table.within(BESIDE), table.within(LIVE)
     for found in await connection.fetch(_CONSTRAINTS, live):
         await connection.execute(
@@ -112,7 +133,29 @@ async def index(connection: "Connection[asyncpg.Record]", table: Table) -> None:
 async def differences(
     connection: "Connection[asyncpg.Record]", table: Table
 ) -> Sequence[RowDifference]:
-    """Where the live table and the one beside it disagree, by key. Both must be of one position."""
+    """Where the live table and the one beside it disagree, by key; and which of its tallies are not what its rows come to.
+
+    Both must be of one position.
+    """
+    return [*await _miscounted(connection, table), *await _different(connection, table)]
+
+
+async def _miscounted(
+    connection: "Connection[asyncpg.Record]", table: Table
+) -> Sequence[RowDifference]:
+    """The database keeps tallies in step with rows, right or wrong."""
+    found: list[RowDifference] = []
+    for tally in table.tallies:
+        counted = tally.counted(table.within(LIVE))
+        statement = _MISCOUNTED.substitute(tally=tally.within(LIVE), counted=counted)
+        if await connection.fetchval(statement):
+            found.append(RowDifference(table=tally.name, key="", what="miscounted"))
+    return found
+
+
+async def _different(
+    connection: "Connection[asyncpg.Record]", table: Table
+) -> Sequence[RowDifference]:
     beside, live = table.within(BESIDE), table.within(LIVE)
     of_live = await connection.fetchrow(_FINGERPRINT.substitute(table=live))
     of_made = await connection.fetchrow(_FINGERPRINT.substitute(table=beside))
@@ -142,13 +185,18 @@ async def switch(connection: "Connection[asyncpg.Record]", tables: Sequence[Tabl
     long a reader takes is waited for: all that was made would be lost.
     """
     await connection.execute(_WAIT)
-    for table in tables:
+    for table in _with_tallies(tables):
         await connection.execute(_LOCK.substitute(table=table.within(LIVE)))
-    for table in tables:
+    for table in _with_tallies(tables):
         await connection.execute(_DROP_LIVE.substitute(table=table.within(LIVE)))
         await connection.execute(_MOVE.substitute(table=table.within(BESIDE), schema=LIVE))
 
 
 async def drop(connection: "Connection[asyncpg.Record]", tables: Sequence[Table]) -> None:
-    for table in tables:
+    for table in _with_tallies(tables):
         await connection.execute(_DROP.substitute(table=table.within(BESIDE)))
+
+
+def _with_tallies(tables: Sequence[Table]) -> Sequence[Table | Tally]:
+    """As readers go through them: a tally after its table."""
+    return [each for table in tables for each in (table, *table.tallies)]

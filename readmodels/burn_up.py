@@ -1,6 +1,7 @@
 """The burn-up: month by month, how many measures were to be done by its end, and how many were.
 
-Counted are the measures that the figures count, from the same tables (standings.py); at the last month the two agree.
+Counted are the measures that the figures count, from the same tables (standings.py), now from tallies of them (tallies.py); at the
+last month the two agree.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,8 +13,8 @@ import asyncpg
 
 from domain.identifiers import ProgrammeId
 from eventstore.protocol import EventStore
-from eventstore.replay import AsOf
-from readmodels.standings import COUNTED, standings
+from eventstore.replay import NOW, AsOf
+from readmodels.standings import COUNTED, DEPARTED, standings
 
 _TICK = timedelta(microseconds=1)
 
@@ -22,11 +23,11 @@ def _quarter(moment: str) -> str:
     """SQL for the quarter of an hour that the moment lies in, its end included: months end with one in every zone, and to
     find a moment's month takes longer than all else here. The very end of a month, which most deadlines are, is in it still.
     """
-    return f"date_bin('15 minutes', {moment}, '1970-01-01 00:00:00.000001+00')"
+    return f"date_bin('15 minutes', {moment} - interval '1 microsecond', '1970-01-01 00:00:00+00')"
 
 
 # $2 is the zone that months end in.
-_BY_MONTH = f"""
+_COUNTED = f"""
     counted as (
         select
             {_quarter("original_deadline")} as planned,
@@ -34,23 +35,31 @@ _BY_MONTH = f"""
             case when phase = 'Completed' then {_quarter("submitted_at")} end as submitted
         from standing where {COUNTED}
     ),
-    by_quarter as (
+    by_part as (
         select
-            coalesce(planned, due, submitted) as quarter,
-            grouping(planned) = 0 as is_planned,
-            grouping(due) = 0 as is_due,
-            grouping(submitted) = 0 as is_submitted,
-            count(*) as measures
+            coalesce(planned, due, submitted) as part,
+            case when grouping(planned) = 0 then count(*) else 0 end as planned,
+            case when grouping(due) = 0 then count(*) else 0 end as due,
+            case when grouping(submitted) = 0 then count(*) else 0 end as submitted
         from counted group by grouping sets ((planned), (due), (submitted))
+"""  # noqa: S608 - of constants
+# Now, what the register's tallies hold besides.
+_TALLIED = """
+        union all
+        select planned_in, measures, 0, 0 from readmodel.register_planned where $1::text is null or programme = $1
+        union all
+        select due_in, 0, measures, 0 from readmodel.register_due where $1::text is null or programme = $1
+        union all
+        select submitted_in, 0, 0, measures from readmodel.register_submitted where $1::text is null or programme = $1
+"""
+_BY_MONTH = """
     )
     select
-        date_trunc('month', (quarter - interval '1 microsecond') at time zone $2::text)::date as month,
-        coalesce(sum(measures) filter (where is_planned), 0)::bigint as planned,
-        coalesce(sum(measures) filter (where is_due), 0)::bigint as due,
-        coalesce(sum(measures) filter (where is_submitted), 0)::bigint as submitted
-    from by_quarter where quarter is not null
+        date_trunc('month', part at time zone $2::text)::date as month,
+        sum(planned)::bigint as planned, sum(due)::bigint as due, sum(submitted)::bigint as submitted
+    from by_part where part is not null
     group by 1 order by 1
-"""  # noqa: S608 - of constants
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,9 +92,12 @@ async def burn_up(
         as_of: one kind of limit, not both.
         zone: an IANA name, known to PostgreSQL too.
     """
-    found = await standings(store, programme, as_of)
-    assert found is not None, "both kinds of limit"
-    rows = await pool.fetch(found.sql + _BY_MONTH, programme, zone, *found.place)
+    if as_of == NOW:
+        rows = await pool.fetch(DEPARTED + _COUNTED + _TALLIED + _BY_MONTH, programme, zone)
+    else:
+        found = await standings(store, programme, as_of)
+        assert found is not None, "both kinds of limit"
+        rows = await pool.fetch(found.sql + _COUNTED + _BY_MONTH, programme, zone, *found.place)
     return _summed(rows, (at.astimezone(ZoneInfo(zone)) - _TICK).date().replace(day=1))
 
 

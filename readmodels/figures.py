@@ -17,7 +17,7 @@ from domain.programme.report import percent
 from domain.programme.terms import Figures, PartFigures
 from eventstore.protocol import EventStore
 from eventstore.replay import NOW, AsOf
-from readmodels.standings import COUNTED, UNSETTLED, standings
+from readmodels.standings import COUNTED, DEPARTED, standings
 
 # $1 is the programme, $2 the moment lateness is measured at.
 # `Timing.lateness` in domain/instruction/lateness.py, word for word.
@@ -67,17 +67,28 @@ _FIGURES = f"""
     from parts
     group by grouping sets ((), (sector), (lead))
 """  # noqa: S608 - of constants
-# What is closed is counted from an index of how it ended, and only what is open is judged; departures are, too.
+# From the tally of those that stand alike. What is late as long as it goes on as it is depends on the moment: that is
+# counted from an index, and taken from those in time.
 _FIGURES_NOW = f"""
     , weighed as (
         select sector, lead, phase, refused, closed, counted, late, behind, running, departed_at, 1 as measures
         from judged
         union all
-        select
-            sector, lead, phase, refused, true, phase <> 'Cancelled', settled_late, settled_behind,
-            false, null, count(*)
-        from readmodel.register where programme = $1 and closed
-        group by sector, lead, phase, refused, settled_late, settled_behind
+        select sector, lead, phase, refused, closed, counted, coalesce(late_for_good, false),
+            coalesce(behind_for_good, false), false, null, measures
+        from readmodel.register_alike where programme = $1
+        union all
+        select sector, lead, null, false, false, true, false, is_so, is_so, null, case when is_so then measures else -measures end
+        from (
+            select sector, lead, count(*) as measures from readmodel.register
+            where programme = $1 and counted and late_from < $2 group by sector, lead
+        ) now_behind, (values (true), (false)) as turned (is_so)
+        union all
+        select sector, lead, null, false, false, true, is_so, false, false, null, case when is_so then measures else -measures end
+        from (
+            select sector, lead, count(*) as measures from readmodel.register
+            where programme = $1 and counted and original_from < $2 group by sector, lead
+        ) now_late, (values (true), (false)) as turned (is_so)
     )
     select
         grouping(sector) = 0 as of_sector,
@@ -139,7 +150,7 @@ class FiguresByCount:
     ) -> Figures | None:
         """The figures at `at`; None where they take replay (see `standings`)."""
         if as_of == NOW and until_position is None:
-            asked = UNSETTLED + JUDGED + _FIGURES_NOW
+            asked = DEPARTED + JUDGED + _FIGURES_NOW
             return _figures(await self._pool.fetch(asked, programme, at))
         found = await standings(self._store, programme, as_of, until_position=until_position)
         if found is None:

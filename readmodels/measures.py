@@ -15,10 +15,10 @@ from domain.instruction.lateness import Lateness, Timing
 from domain.programme.difference import Figure
 from domain.programme.report import AT_RISK
 from eventstore.protocol import EventStore
-from eventstore.replay import AsOf
+from eventstore.replay import NOW, AsOf
 from readmodels.conditions import Conditions
 from readmodels.figures import COUNTS, JUDGED
-from readmodels.standings import Standings, standings
+from readmodels.standings import COUNTED, Standings, standings
 
 AnyFigure = Figure | Literal["at_risk"]
 # `Measure.at_risk`.
@@ -30,6 +30,17 @@ _WHICH: Mapping[AnyFigure, str] = {
 ANY_FIGURE: Sequence[AnyFigure] = tuple(_WHICH)
 _COUNTED, _CONDITIONS, _LIMIT = "/* counted */", "/* conditions */", "/* limit */"
 _COUNT = f"select count(*) from judged where {_COUNTED}"  # noqa: S608 - of constants
+# Of those that are behind schedule from some moment on, which lies ahead: found by that, in the register or among the periods.
+_AT_RISK = f"late_from >= $2 and late_from < $2::timestamptz + interval '{AT_RISK.days} days'"
+_AT_RISK_NOW = f"""
+    select count(*) from readmodel.register where programme = $1 and counted and {_AT_RISK}
+"""  # noqa: S608 - of constants
+_AT_RISK_THEN = f"""
+    select count(*) from readmodel.periods
+    where programme = $1 and {COUNTED} and departed_at is null and {_AT_RISK}
+"""  # noqa: S608 - of constants
+_AT_RISK_AT_POSITION = _AT_RISK_THEN + "and from_position <= $3 and to_position > $3"
+_AT_RISK_AT_MOMENT = _AT_RISK_THEN + "and from_moment <= $3 and to_moment > $3"
 _PAGE = f"""
     select
         r.number, r.text, j.instruction, j.phase, j.sector, j.lead, j.departed_at, j.closed, j.original_deadline,
@@ -78,6 +89,12 @@ class CountedMeasure:
         return self.timing.lateness(self.departed_at or at)
 
 
+def _at_risk(as_of: AsOf) -> str:
+    if as_of == NOW:
+        return _AT_RISK_NOW
+    return _AT_RISK_AT_POSITION if as_of.recorded is not None else _AT_RISK_AT_MOMENT
+
+
 class Measures:
     """Questions to the register and the status periods. Catch both up first to see the latest."""
 
@@ -94,6 +111,9 @@ class Measures:
             as_of: one kind of limit at most.
         """
         found = await self._standings(programme, as_of)
+        if figure == "at_risk":
+            asked = _at_risk(as_of)
+            return await self._pool.fetchval(asked, programme, at, *found.place)
         asked = found.sql + JUDGED + _COUNT.replace(_COUNTED, _WHICH[figure])
         return await self._pool.fetchval(asked, programme, at, *found.place)
 

@@ -8,6 +8,7 @@ from domain.instruction.state import Cancelled, KnownState, Unissued
 from domain.programme.report import Measure
 from readmodels.projection import History, Projection
 from readmodels.tables import Row, Table
+from readmodels.tallies import Tally
 
 REGISTER = Table(
     name="register",
@@ -46,6 +47,25 @@ REGISTER = Table(
         "joint_leads": "text",
     },
     together=("programme", "number"),
+    tallies=(
+        Tally(
+            name="register_alike",
+            by=(
+                "programme",
+                "sector",
+                "lead",
+                "phase",
+                "refused",
+                "closed",
+                "counted",
+                "late_for_good",
+                "behind_for_good",
+            ),
+        ),
+        Tally(name="register_planned", by=("programme", "planned_in")),
+        Tally(name="register_due", by=("programme", "due_in")),
+        Tally(name="register_submitted", by=("programme", "submitted_in")),
+    ),
 )
 DEPARTURES = Table(
     name="departures",

@@ -22,20 +22,14 @@ _NOW = """
         from readmodel.register where programme = $1
     ),
 """
-UNSETTLED = """
+DEPARTED = """
     with standing as (
         select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
             submitted_at, cancelled_at, stopped_at, departed_at, milestone
         from readmodel.departures where programme = $1
-        union all
-        select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,
-            submitted_at, cancelled_at, stopped_at, null, milestone
-        from readmodel.register where programme = $1 and not closed
     ),
 """
-"""Of a programme's measures as they stand now, those that went on elsewhere and those that are open: how late these are
-depends on the moment.
-"""
+"""Of a programme's measures as they stand now, those that went on elsewhere: what the register's tallies do not count."""
 _ALL_NOW = """
     with standing as (
         select instruction, phase, refused, sector, lead, acting, closed, original_deadline, deadline,

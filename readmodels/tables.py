@@ -8,6 +8,8 @@ from typing import Any
 
 import asyncpg
 
+from readmodels.tallies import Tally
+
 Connection = asyncpg.pool.PoolConnectionProxy
 
 LIVE, BESIDE = "readmodel", "readmodel_rebuild"
@@ -40,6 +42,8 @@ class Table:
     together: tuple[str, ...] = ()
     """Columns by which rows that are read together are laid together, as far as they are copied at once:
     of a programme of 10⁵ a report then reads thousands of pages, not tens of thousands."""
+    tallies: tuple[Tally, ...] = ()
+    """That the database keeps of its rows."""
 
     def within(self, schema: str) -> str:
         return f"{schema}.{self.name}"

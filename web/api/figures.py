@@ -48,7 +48,7 @@ class FiguresOfPart(BaseModel):
 
     @classmethod
     def of(cls, one: PartFigures) -> Self:
-        return cls(**one.model_dump())
+        return cls.model_validate(one, from_attributes=True)
 
 
 class FiguresTold(Counts):

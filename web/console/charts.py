@@ -64,6 +64,31 @@ class LineChart:
     """Where the moment is that the chart is as of."""
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Of a bar, in hundredths of the widest one."""
+
+    at: float
+    wide: float
+    tone: str
+
+
+def bar(parts: Sequence[tuple[int, str]], whole: int, widest: int) -> Sequence[Piece]:
+    """Parts of a whole, beside the numbers that say the same, and the rest of it; as wide as `whole` is of `widest`.
+
+    Args:
+        parts: each a value, and the classes that colour it.
+    """
+    pieces: list[Piece] = []
+    at: float = 0
+    for value, tone in parts:
+        wide = round(100 * value / widest, 2) if widest else 0.0
+        pieces.append(Piece(at, wide, tone))
+        at = round(at + wide, 2)
+    rest = max((100 * whole / widest if widest else 0.0) - at, 0.0)
+    return [*pieces, Piece(at, round(rest, 2), "fill-base-300")]
+
+
 def line_chart(
     words: Words, months: Sequence[date], series: Sequence[Series], at: date
 ) -> LineChart:

@@ -1,5 +1,6 @@
 """The first page: what waits for whoever looks, and how the programmes stand."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,9 @@ from web.api.names import After
 from web.api.programmes import MeetingTold, ProgrammeLine, list_programmes
 from web.console.programmes.figures import (
     Shown,
-    as_of_then,
     discipline,
     figures_at,
+    figures_since,
     last_held,
     meetings_of,
     shown,
@@ -64,13 +65,11 @@ async def show_overview(visit: Visiting, after: After = "") -> HTMLResponse:
 
 
 async def _standing(visit: Visit, programme: ProgrammeLine) -> Standing:
-    now = await figures_at(visit, programme.id, visit.moment.as_of, visit.at)
     meetings = await meetings_of(visit, programme.id)
     since = last_held(meetings)
-    before = (
-        await figures_at(visit, programme.id, as_of_then(visit, since.at), since.at)
-        if since
-        else None
+    now, before = await asyncio.gather(
+        figures_at(visit, programme.id, visit.moment.as_of, visit.at),
+        figures_since(visit, programme.id, since),
     )
     return Standing(
         programme=programme,

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from web.console.charts import Series, line_chart
+from web.console.charts import Series, bar, line_chart
 from web.console.language import read_words
 
 _MONTHS = [date(2024 + n // 12, n % 12 + 1, 1) for n in range(30)]
@@ -55,3 +55,10 @@ def test_one_month_is_a_chart_too() -> None:
     chart = line_chart(read_words()["ru"], _MONTHS[:1], series, date(2024, 1, 31))
     assert len(_points(chart.lines[0].points)) == 1
     assert [tick.said for tick in chart.across] == ["01.2024"]
+
+
+def test_a_bar_is_as_wide_as_the_whole_is_of_the_widest() -> None:
+    pieces = bar([(30, "done"), (10, "late")], 50, 200)
+    assert [(one.at, one.wide) for one in pieces] == [(0, 15), (15, 5), (20, 5)]
+    assert [one.tone for one in pieces][:2] == ["done", "late"]
+    assert [one.wide for one in bar([(0, "done")], 0, 0)] == [0, 0]

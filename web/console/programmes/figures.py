@@ -1,8 +1,10 @@
 """A programme's figures as pages show them: in words, beside what they were, with the way to what each counts."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote_plus
 
 from babel.numbers import get_decimal_symbol
 
@@ -10,7 +12,7 @@ from domain.programme.difference import FIGURES
 from domain.programme.report import percent
 from eventstore.replay import AsOf
 from readmodels.measures import AnyFigure, Measures
-from web.api.asked import Moment
+from web.api.asked import Moment, wait_for
 from web.api.figures import Counts, FiguresOfPart, FiguresTold
 from web.api.programme_figures import get_figures
 from web.api.programmes import MeetingTold, list_meetings
@@ -120,10 +122,12 @@ def measures_url(visit: Visit, programme: str, **asked: object) -> str:
     return visit.url(f"/programmes/{programme}/measures", **asked)
 
 
-def part_url(visit: Visit, programme: str, figure: AnyFigure, by: str, part: FiguresOfPart) -> str:
-    """To those of one sector or one body: `by` says which of both; of none where it has no name."""
-    named = {by: part.name} if part.name is not None else {f"no_{by}": True}
-    return measures_url(visit, programme, figure=figure, **named)
+def to_part(figure_url: str, by: str, part: FiguresOfPart) -> str:
+    """From the way to the measures that a figure counts, to those of one sector or one body: `by` says which of both; of none
+    where it has no name.
+    """
+    asked = f"no_{by}=true" if part.name is None else f"{by}={quote_plus(part.name)}"
+    return f"{figure_url}&{asked}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,11 +140,21 @@ class At:
 
 async def figures_at(visit: Visit, programme: str, as_of: AsOf, at: datetime) -> At:
     """Those of the API, and what is at risk. For whoever may read them."""
-    told = await get_figures(visit.asking, programme, Moment(as_of=as_of), visit.at_least)
     services = visit.asking.services
     measures = Measures(services.store, services.pool)
-    at_risk = await measures.count(programme, "at_risk", as_of, at)
+    await wait_for(visit.asking, visit.at_least, *FOLLOWED)
+    told, at_risk = await asyncio.gather(
+        get_figures(visit.asking, programme, Moment(as_of=as_of), visit.at_least),
+        measures.count(programme, "at_risk", as_of, at),
+    )
     return At(counted={**counted_of(told), "at_risk": at_risk}, told=told)
+
+
+async def figures_since(visit: Visit, programme: str, meeting: MeetingTold | None) -> At | None:
+    """Those of a meeting that was held, if one was."""
+    if meeting is None:
+        return None
+    return await figures_at(visit, programme, as_of_then(visit, meeting.at), meeting.at)
 
 
 async def meetings_of(visit: Visit, programme: str) -> Sequence[MeetingTold]:

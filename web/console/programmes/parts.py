@@ -7,29 +7,38 @@ from typing import Literal
 from domain.programme.terms import Sector
 from readmodels.measures import AnyFigure
 from web.api.figures import FiguresOfPart, FiguresTold
-from web.console.programmes.figures import part_url, share
+from web.console.charts import Piece, bar
+from web.console.programmes.figures import measures_url, share, to_part
 from web.console.visit import Visit
 
 By = Literal["sector", "lead"]
-_LED_TO: Sequence[AnyFigure] = (
+_SHOWN: Sequence[AnyFigure] = (
     "total",
     "implemented",
     "behind_schedule",
     "late_against_original",
 )
+_SHARES: frozenset[AnyFigure] = frozenset({"implemented", "behind_schedule"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure of a part."""
+
+    said: str
+    href: str
+    """To what it counts; empty in a report that was published, which nothing but itself shows."""
+    share: str
+    """Of all of the part; empty where that says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class PartRow:
     """One sector, or one body."""
 
     name: str
-    figures: FiguresOfPart
-    shares: Mapping[str, str]
-    hrefs: Mapping[str, str]
-    """To what each figure counts; none of a report that was published, which nothing but itself shows."""
-    widest: int
-    """Measures of the largest part."""
+    cells: Sequence[Cell]
+    bar: Sequence[Piece]
 
 
 def by_sector(
@@ -67,18 +76,28 @@ def _rows(
     leads: bool,
 ) -> Sequence[PartRow]:
     widest = max((one.total for one in parts), default=0)
+    words = visit.words
+    to_figures = {
+        one: measures_url(visit, programme, figure=one) if leads else "" for one in _SHOWN
+    }
+
+    def cell(figure: AnyFigure, part: FiguresOfPart) -> Cell:
+        value, whole = getattr(part, figure), part.total
+        return Cell(
+            said=words.number(value),
+            href=to_part(to_figures[figure], by, part) if leads else "",
+            share=share(words, value, whole) if figure in _SHARES else "",
+        )
+
     return [
         PartRow(
-            name=called[one.name],
-            figures=one,
-            shares={
-                name: share(visit.words, getattr(one, name), one.total)
-                for name in ("implemented", "behind_schedule")
-            },
-            hrefs={name: part_url(visit, programme, name, by, one) for name in _LED_TO}
-            if leads
-            else {},
-            widest=widest,
+            name=called[part.name],
+            cells=[cell(figure, part) for figure in _SHOWN],
+            bar=bar(
+                [(part.implemented, "fill-success"), (part.behind_schedule, "fill-error")],
+                part.total,
+                widest,
+            ),
         )
-        for one in parts
+        for part in parts
     ]

@@ -1,5 +1,6 @@
 """One programme: its figures, what it was to be month by month, its sectors, bodies and meetings."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,15 +9,17 @@ from starlette.responses import HTMLResponse
 
 from domain.programme.report import AT_RISK
 from readmodels.measures import ANY_FIGURE, AnyFigure
+from web.api.asked import wait_for
 from web.api.names import Id
 from web.api.programmes import MeetingTold, ProgrammeTold, get_programme
 from web.console.forms import Form
 from web.console.programmes.burn_up import burn_up_of
 from web.console.programmes.commands import carry_out, forms_of_programme
 from web.console.programmes.figures import (
-    as_of_then,
+    FOLLOWED,
     discipline,
     figures_at,
+    figures_since,
     last_held,
     meetings_of,
     shown,
@@ -75,9 +78,12 @@ async def _figures(
     visit: Visit, told: ProgrammeTold, since: MeetingTold | None
 ) -> Mapping[str, Any]:
     """What is for those who may read its figures."""
-    now = await figures_at(visit, told.id, visit.moment.as_of, visit.at)
-    before = (
-        await figures_at(visit, told.id, as_of_then(visit, since.at), since.at) if since else None
+    await wait_for(visit.asking, visit.at_least, *FOLLOWED)
+    # As of a moment each takes as long as there are measures: they are counted side by side.
+    now, before, drawn = await asyncio.gather(
+        figures_at(visit, told.id, visit.moment.as_of, visit.at),
+        figures_since(visit, told.id, since),
+        burn_up_of(visit, told.id),
     )
     then = before.counted if before else None
     return {
@@ -86,5 +92,5 @@ async def _figures(
         "discipline": discipline(visit.words, now.counted),
         "by_sector": by_sector(visit, told.id, now.told, told.sectors),
         "by_body": by_body(visit, told.id, now.told),
-        "burn_up": await burn_up_of(visit, told.id),
+        "burn_up": drawn,
     }

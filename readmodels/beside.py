@@ -8,7 +8,7 @@ from string import Template
 import asyncpg
 
 from readmodels.tables import BESIDE, LIVE, Connection, Table
-from readmodels.tallies import Tally
+from readmodels.tallies import Tally, triggers
 
 _KEY = 0x52454255494C44  # "REBUILD"
 _HOLD = "select pg_try_advisory_lock($1)"
@@ -28,9 +28,9 @@ _CONSTRAINTS = """
     select conname as name, pg_get_constraintdef(oid) as definition
     from pg_constraint where conrelid = $1::regclass and contype in ('p', 'u')
 """
-_TRIGGERS = """
-    select pg_get_triggerdef(oid) as definition
-    from pg_trigger where tgrelid = $1::regclass and not tgisinternal
+_KEPT = """
+    select count(*) from pg_trigger
+    where tgrelid = $1::regclass and tgname = any($2::name[]) and tgenabled = 'O'
 """
 _TALLY = Template("insert into $tally $counted")
 _MISCOUNTED = Template("""
@@ -114,9 +114,8 @@ async def index(connection: "Connection[asyncpg.Record]", table: Table) -> None:
         counted = tally.counted(table.within(BESIDE))
         await connection.execute(_TALLY.substitute(tally=tally.within(BESIDE), counted=counted))
         await _indexed(connection, tally)
-    live, beside = table.within(LIVE), table.within(BESIDE)
-    for found in await connection.fetch(_TRIGGERS, live):
-        await connection.execute(found["definition"].replace(f" ON {live} ", f" ON {beside} ", 1))
+    for trigger in triggers(table.tallies).values():
+        await connection.execute(trigger.substitute(table=table.within(BESIDE)))
 
 
 async def _indexed(connection: "Connection[asyncpg.Record]", table: Table | Tally) -> None:
@@ -143,12 +142,14 @@ async def differences(
 async def _miscounted(
     connection: "Connection[asyncpg.Record]", table: Table
 ) -> Sequence[RowDifference]:
-    """The database keeps tallies in step with rows, right or wrong."""
+    """The database keeps tallies in step with rows, right or wrong; or not at all, where triggers are gone."""
     found: list[RowDifference] = []
+    names = list(triggers(table.tallies))
+    kept = await connection.fetchval(_KEPT, table.within(LIVE), names) == len(names)
     for tally in table.tallies:
         counted = tally.counted(table.within(LIVE))
         statement = _MISCOUNTED.substitute(tally=tally.within(LIVE), counted=counted)
-        if await connection.fetchval(statement):
+        if not kept or await connection.fetchval(statement):
             found.append(RowDifference(table=tally.name, key="", what="miscounted"))
     return found
 
@@ -198,5 +199,5 @@ async def drop(connection: "Connection[asyncpg.Record]", tables: Sequence[Table]
 
 
 def _with_tallies(tables: Sequence[Table]) -> Sequence[Table | Tally]:
-    """As readers go through them: a tally after its table."""
-    return [each for table in tables for each in (table, *table.tallies)]
+    """As readers go through them: tallies before what they count, which is looked through for the rest."""
+    return [each for table in tables for each in (*table.tallies, table)]

@@ -1,6 +1,5 @@
 """What is behind schedule, now or as of a moment: a page of it, and the totals of all."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,6 +7,7 @@ import asyncpg
 
 from eventstore.protocol import EventStore
 from eventstore.replay import NOW, AsOf
+from readmodels.at_once import at_once
 from readmodels.late_as_of import late_as_of
 from readmodels.totals import Totals, WholeAndParts
 from readmodels.worklist import BEFORE_ALL, After, Filter, Work, Worklist
@@ -33,7 +33,7 @@ async def late(
     if as_of == NOW:
         lists = Worklist(pool)
         await lists.look_at(chosen)
-        return await asyncio.gather(
+        return await at_once(
             lists.late(chosen, at, after=after, limit=limit), lists.totals(chosen, at)
         )
     found = await late_as_of(store, pool, chosen, as_of, at)

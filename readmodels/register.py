@@ -62,8 +62,7 @@ _COUNT_OF_FEW = f"""
 _LED_BY = "(r.lead = {0} or string_to_array(r.joint_leads, ' ') @> array[{0}::text])"
 _BEHIND_AT = "r.late_from < {0}"
 WORDS = """
-    (to_tsvector('russian', r.number || ' ' || r.text) @@ websearch_to_tsquery('russian', {0})
-     or starts_with(r.number, {0}))
+    (r.words @@ websearch_to_tsquery('russian', {0}) or starts_with(r.number, {0}))
 """
 # A proposal that was moved on leaves no departure; the periods know where it was. The tables stand in the
 # order in which they are locked: departures before the register, as everywhere (`Projection.tables`).

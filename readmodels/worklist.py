@@ -58,7 +58,7 @@ _BY_NUMBER = f"""
 _COUNT = f"select count(*) from (select {_FROM} limit $2) as found"  # noqa: S608 - of constants
 # Each table has an index of what is open; the one says what the other does.
 _COUNT_ESCALATED = f"select count(*) {_FROM} and not r.closed and {_SINCE} is not null"
-# Where all that is asked stands in `attention`.
+# Where all that is asked stands in `attention`. For as long as the register is behind it, pages hold less than is counted.
 _COUNT_STANDING = f"""
     select count(*) from readmodel.attention a {_SCOPES}
     where $1::timestamptz is not null and {_CHOSEN} and {_SINCE} is not null

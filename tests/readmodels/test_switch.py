@@ -55,6 +55,33 @@ async def test_readers_lock_departures_before_the_register_as_a_switch_does(
             await reading
 
 
+async def test_figures_lock_their_tally_before_the_register_as_a_switch_does(
+    staged_url: str,
+) -> None:
+    async with staged(staged_url) as at, _someone(at) as switch:
+        for _ in ("when the statement is read", "when its plan is kept"):
+            async with switch.transaction():
+                await switch.execute("lock table readmodel.register_alike in access exclusive mode")
+                reading = asyncio.ensure_future(_READS["its figures"](at))
+                await _until(switch, 1, for_table="readmodel.register_alike")
+                assert not await switch.fetchval(_HELD, "readmodel.register")
+            await reading
+
+
+async def test_a_switch_locks_tallies_before_the_register(staged_url: str) -> None:
+    async with staged(staged_url) as at, _someone(at) as reader:
+        await at.lives(3)
+        await at.catch_up()
+        await at.as_superuser("update readmodel.register set lead = 'x'")
+        async with reader.transaction():
+            await reader.fetch("select from readmodel.register_alike")
+            rebuild = Rebuild(at.database_url, at.store, at.pool, PROJECTIONS, processes=1)
+            rebuilding = asyncio.create_task(rebuild.run())
+            await _until(reader, 1, for_table="readmodel.register_alike")
+            await reader.fetch("select from readmodel.register")  # goes on, and gives way
+        assert all(one.switched for one in await rebuilding)
+
+
 async def test_a_switch_that_a_reader_holds_up_in_a_circle_is_tried_again(
     staged_url: str,
 ) -> None:

@@ -59,6 +59,29 @@ async def test_one_that_is_wrong_is_named_and_put_right(staged_url: str) -> None
         assert not [one for found in await rebuild.check() for one in found.differences]
 
 
+async def test_without_its_triggers_none_counts_and_a_rebuild_makes_them_again(
+    staged_url: str,
+) -> None:
+    """As when a program that knows none has made the table anew."""
+    definitions = """
+        select pg_get_triggerdef(oid) from pg_trigger
+        where tgrelid = 'readmodel.register'::regclass and not tgisinternal order by tgname
+    """
+    async with staged(staged_url) as at:
+        await at.lives(2)
+        await at.catch_up()
+        made = await at.pool.fetch(definitions)
+        await at.as_superuser("drop trigger tallies_updated on readmodel.register")
+        rebuild = Rebuild(at.database_url, at.store, at.pool, PROJECTIONS)
+        wrong = {(tally.name, "miscounted") for tally in REGISTER.tallies}
+        found = [one for each in await rebuild.check() for one in each.differences]
+        assert {(one.table, one.what) for one in found} == wrong
+        await rebuild.run()
+        assert await at.pool.fetch(definitions) == made
+        await at.as_superuser("update readmodel.register set sector = 'z'")
+        await _assert_counted(at)
+
+
 async def test_a_part_of_a_month_lies_in_the_month_of_each_of_its_moments(staged_url: str) -> None:
     rng = Random(1)  # noqa: S311 - for choosing, not for secrets
     ends = [datetime(2024 + n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in range(30)]

@@ -1,6 +1,5 @@
 """The queue of what was escalated, as it stands longest."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from domain.value import Instant
+from readmodels.at_once import at_once
 from readmodels.attention import Silence, Standing
 from readmodels.worklist import BEFORE_ALL, After, Work, Worklist
 from web.api.asked import AtLeast, Limit, wait_for
@@ -108,7 +108,7 @@ async def list_escalations(
     those = replace(chosen.filter(asking, "attention"), standings=standing)
     lists = Worklist(asking.services.pool)
     await lists.look_at(those)
-    works, total = await asyncio.gather(
+    works, total = await at_once(
         lists.escalated(those, asking.at, after=begin, limit=limit + 1),
         lists.count_escalated(those, asking.at),
     )

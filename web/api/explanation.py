@@ -127,5 +127,7 @@ async def explained(asking: Asking, found: Seen, when: Moment) -> Explanation:
     if not events:
         raise not_found(f"instruction {number} as of then")
     # Over years of daily reminders it takes a while.
-    moments = await asyncio.to_thread(explain, events, asking.reader.directory.calendar_version)
+    # Read after the events: calendars that they name are there.
+    directory = await asking.services.handler.directory()
+    moments = await asyncio.to_thread(explain, events, directory.calendar_version)
     return Explanation(number=number, moments=[ExplainedMoment.of(one) for one in moments])

@@ -1,6 +1,5 @@
 """One command to many instructions: chosen, shown first what it leads to, then done."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, Response
 
 from domain.value import instant_of
+from readmodels.at_once import at_once
 from readmodels.register import RegisterRow
 from readmodels.worklist import Worklist
 from web.api.asked import invalid
@@ -174,7 +174,8 @@ async def _chosen(visit: Visit, choice: Choice) -> tuple[Sequence[RegisterRow], 
     if which.numbers == frozenset():
         return (), 0
     worklist, those = Worklist(asking.services.pool), await limits_of(asking, which)
-    works, counted = await asyncio.gather(
+    await worklist.look_at(those)
+    works, counted = await at_once(
         worklist.every(those, asking.at, most=_LISTED),
         worklist.count(those, asking.at, most=MOST + 1),
     )

@@ -1,6 +1,6 @@
 """What there is to choose from, in forms and in filters: bodies, programmes and their sectors, policies, labelled codes."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import Response
@@ -15,6 +15,8 @@ from web.console.visit import Visit
 _OFFERED = 200
 """Programmes in a list."""
 _ALL = 100_000
+_LOOKED_THROUGH = 100
+"""Bodies in a list."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +28,11 @@ class Choices:
     sectors: Sequence[Option]
     """Of the programme that is chosen; none where none is, or its sectors are free."""
 
+    @property
+    def many_bodies(self) -> bool:
+        """More than are looked through in a list: they are found by name."""
+        return len(self.bodies) > _LOOKED_THROUGH
+
 
 async def choices_of(visit: Visit, programme: str | None) -> Choices:
     """For a filter in which this programme is chosen."""
@@ -36,6 +43,14 @@ async def choices_of(visit: Visit, programme: str | None) -> Choices:
         bodies=bodies_to_look_for(visit),
         sectors=await sectors_of(visit, known) if known else (),
     )
+
+
+def ids_entered(visit: Visit, **entered: str | None) -> Mapping[str, str]:
+    """Of those fields of a filter that have a body's name in them: its id."""
+    bodies = visit.asking.reader.directory.bodies
+    named = {field: one for field, one in entered.items() if one is not None and one not in bodies}
+    ids: Mapping[str, str] = _ids_by_name(visit) if named else {}
+    return {field: ids[one] for field, one in named.items() if one in ids}
 
 
 def bodies_to_charge(visit: Visit) -> Sequence[Option]:
@@ -87,6 +102,13 @@ def _bodies(visit: Visit) -> Iterable[Body]:
 def _closed(visit: Visit, body: Body) -> bool:
     """By the day that it is there. Of the many that were never closed that is not asked: it takes longer than all else."""
     return body.closed_on is not None and body.closed(body.day(visit.asking.at))
+
+
+def _ids_by_name(visit: Visit) -> Mapping[str, str]:
+    """As they are called, and as they are offered; of several of one name, one that is not closed."""
+    offered = [(id_, visit.body(id_), text) for id_, text in reversed(bodies_to_look_for(visit))]
+    offered.sort(key=lambda one: one[1] == one[2])
+    return {said: id_ for id_, *both in offered for said in both}
 
 
 def _by_name(options: Iterable[Option]) -> Sequence[Option]:

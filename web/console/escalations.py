@@ -1,6 +1,5 @@
 """Escalations: the queue as it stands longest, and what an operator does about one of them."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,6 +8,7 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from readmodels.at_once import at_once
 from readmodels.attention import Standing
 from readmodels.worklist import Filter, Worklist
 from web.api.asked import wait_for
@@ -29,7 +29,7 @@ from web.console.instruction.titles import titles
 from web.console.paths import with_query
 from web.console.sending import beside_fields, put_back, recorded
 from web.console.visit import Acting, Visit, Visiting
-from web.console.worklists import target_told
+from web.console.worklists import as_meant, target_told
 from web.form_sent import sent_form
 from web.problems import Problem, not_found
 
@@ -114,7 +114,8 @@ async def _page(
     *,
     status: int = 200,
 ) -> HTMLResponse:
-    queue, choices = await asyncio.gather(
+    chosen = as_meant(visit, chosen)
+    queue, choices = await at_once(
         list_escalations(visit.asking, chosen, standing, after, _LINES, visit.at_least),
         choices_of(visit, chosen.programme),
     )

@@ -23,7 +23,6 @@ from domain.directory.preferences import Language
 
 WORDS = Path(__file__).parent / "words"
 _SECONDS_OF_A_DAY = 86_400
-"""Whole numbers below it are written in digits alone, in both languages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The register: every instruction there is, filtered and searched; and the views of it that people keep."""
 
-import asyncio
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
@@ -9,6 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from access.saved_views import LONGEST_NAME, MOST, NameTaken, NoPlace, SavedView
 from audit.exports.export import Format
+from readmodels.at_once import at_once
 from web.api.asked import invalid
 from web.api.names import After
 from web.api.paths import PREFIX
@@ -90,7 +90,7 @@ async def _drawn(
     visit: Visit, chosen: Registered, after: str, saving: Form, *, status: int = 200
 ) -> HTMLResponse:
     asking = visit.asking
-    choices, lines, views = await asyncio.gather(
+    choices, lines, views = await at_once(
         register_choices(visit, chosen),
         lines_of(visit, chosen, after),
         asking.services.views.all(asking.reader.person),

@@ -7,13 +7,11 @@ from typing import cast, get_args
 from domain.instruction.terms import SourceKind
 from web.api.models import Phase
 from web.api.registered import Registered
-from web.console.choices import Choices, bodies_to_look_for, choices_of
+from web.console.choices import Choices, choices_of, ids_entered
 from web.console.forms import Option
 from web.console.labels import label
 from web.console.paths import with_query
 from web.console.visit import Visit
-
-_LISTED = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,11 +20,6 @@ class RegisterChoices(Choices):
 
     phases: Sequence[Option]
     sources: Sequence[Option]
-
-    @property
-    def many_bodies(self) -> bool:
-        """More than are looked through in a list: they are found by name."""
-        return len(self.bodies) > _LISTED
 
     def of(self, name: str) -> Sequence[Option]:
         by_name = {
@@ -50,27 +43,8 @@ class Chip:
 
 def as_meant(visit: Visit, chosen: Registered) -> Registered:
     """The same with the ids of bodies that were entered by name, and the words without what is blank around them."""
-    bodies = visit.asking.reader.directory.bodies
-    entered = {"lead": chosen.lead, "issuer": chosen.issuer, "controller": chosen.controller}
-    unknown = {
-        field: value
-        for field, value in entered.items()
-        if value is not None and value not in bodies
-    }
-    chosen = replace(chosen, q=(chosen.q or "").strip() or None)
-    if not unknown:
-        return chosen
-    ids = _ids_by_name(visit)
-    return replace(
-        chosen, **{field: ids[value] for field, value in unknown.items() if value in ids}
-    )
-
-
-def _ids_by_name(visit: Visit) -> Mapping[str, str]:
-    """As they are called, and as they are offered; of several of one name, one that is not closed."""
-    offered = [(id_, visit.body(id_), text) for id_, text in reversed(bodies_to_look_for(visit))]
-    offered.sort(key=lambda one: one[1] == one[2])
-    return {said: id_ for id_, *both in offered for said in both}
+    ids = ids_entered(visit, lead=chosen.lead, issuer=chosen.issuer, controller=chosen.controller)
+    return replace(chosen, q=(chosen.q or "").strip() or None, **ids)
 
 
 async def register_choices(visit: Visit, chosen: Registered) -> RegisterChoices:

@@ -1,10 +1,10 @@
 """The register's lines: as instructions stand now, or as they stood at another moment."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from readmodels.at_once import at_once
 from readmodels.parties import MANY, sees_many
 from readmodels.register import Register
 from readmodels.register_as_of import Stood, register_as_of
@@ -63,7 +63,7 @@ async def lines_of(visit: Visit, chosen: Registered, after: str) -> Lines:
     pool, scope = asking.services.pool, asking.reader.scope("summary")
     await wait_for(asking, visit.at_least, "register", "parties")
     sees = await sees_many(pool, scope, MANY)
-    found, counted = await asyncio.gather(
+    found, counted = await at_once(
         page_of_lines(asking, chosen, after, _LINES, sees=sees),
         Register(pool).count(
             most=_COUNTED + 1, scope=scope, sees=sees, **chosen.chooses(asking.at)

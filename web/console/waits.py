@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from readmodels.at_once import at_once
 from readmodels.duties import Duties
 from readmodels.worklist import Filter, Worklist
 from web.api.asked import wait_for
@@ -77,9 +78,12 @@ async def _of_bodies(visit: Visit) -> Waits:
 async def _of_operator(visit: Visit) -> Waits:
     say, asking = visit.words.say, visit.asking
     lists, seen = Worklist(asking.services.pool), Filter(scope=asking.reader.scope("attention"))
+    await lists.look_at(seen)
     raised = replace(seen, standings=frozenset({"open"}))
-    escalated = await lists.count_escalated(raised, asking.at)
-    late = (await lists.totals(replace(seen, late_by=_NONE), asking.at)).whole.instructions
+    escalated, totals = await at_once(
+        lists.count_escalated(raised, asking.at),
+        lists.totals(replace(seen, late_by=_NONE), asking.at),
+    )
     rows = (
         Number(
             label=say("Escalations that nobody has taken on"),
@@ -87,6 +91,11 @@ async def _of_operator(visit: Visit) -> Waits:
             path=visit.url("/escalations"),
             presses=True,
         ),
-        Number(label=say("Behind schedule"), number=late, path=visit.url("/late"), presses=True),
+        Number(
+            label=say("Behind schedule"),
+            number=totals.whole.instructions,
+            path=visit.url("/late"),
+            presses=True,
+        ),
     )
     return Waits(title=say("As an operator"), numbers=rows)

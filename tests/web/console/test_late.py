@@ -42,6 +42,15 @@ async def test_the_longest_late_comes_first_and_totals_lead_on(desk: Bureau) -> 
     assert not list(page.main.all("input", name="number")), "nothing is done about another moment"
 
 
+async def test_a_body_may_be_entered_by_its_name(desk: Bureau) -> None:
+    """Where there are many, they are found so."""
+    sector = str(uuid4())
+    number, _ = await _due(desk, sector, REGION, "2098-03-31")
+    _, position = await _due(desk, sector, MINISTRY, "2098-01-31")
+    asked = {"sector": sector, "as_of": _LATER, "at_least": position, "body": REGION.title()}
+    assert _numbers(await visit(desk, "p-operator", "/late", params=asked)) == [number]
+
+
 async def test_fields_left_empty_are_not_asked(desk: Bureau) -> None:
     sector = str(uuid4())
     number, position = await _due(desk, sector, REGION, "2098-03-31")

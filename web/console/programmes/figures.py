@@ -1,6 +1,5 @@
 """A programme's figures as pages show them: in words, beside what they were, with the way to what each counts."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from babel.numbers import get_decimal_symbol
 from domain.programme.difference import FIGURES
 from domain.programme.report import percent
 from eventstore.replay import AsOf
+from readmodels.at_once import at_once
 from readmodels.measures import AnyFigure, Measures
 from web.api.asked import Moment, wait_for
 from web.api.figures import Counts, FiguresOfPart, FiguresTold
@@ -143,7 +143,7 @@ async def figures_at(visit: Visit, programme: str, as_of: AsOf, at: datetime) ->
     services = visit.asking.services
     measures = Measures(services.store, services.pool)
     await wait_for(visit.asking, visit.at_least, *FOLLOWED)
-    told, at_risk = await asyncio.gather(
+    told, at_risk = await at_once(
         get_figures(visit.asking, programme, Moment(as_of=as_of), visit.at_least),
         measures.count(programme, "at_risk", as_of, at),
     )

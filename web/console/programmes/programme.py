@@ -1,6 +1,5 @@
 """One programme: its figures, what it was to be month by month, its sectors, bodies and meetings."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import HTMLResponse
 
 from domain.programme.report import AT_RISK
+from readmodels.at_once import at_once
 from readmodels.measures import ANY_FIGURE, AnyFigure
 from web.api.asked import wait_for
 from web.api.names import Id
@@ -80,7 +80,7 @@ async def _figures(
     """What is for those who may read its figures."""
     await wait_for(visit.asking, visit.at_least, *FOLLOWED)
     # As of a moment each takes as long as there are measures: they are counted side by side.
-    now, before, drawn = await asyncio.gather(
+    now, before, drawn = await at_once(
         figures_at(visit, told.id, visit.moment.as_of, visit.at),
         figures_since(visit, told.id, since),
         burn_up_of(visit, told.id),

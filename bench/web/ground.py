@@ -13,6 +13,7 @@ from temporalio.client import Client
 from access.pool import open_access_pool
 from access.tokens import ApiTokens
 from activities.keyring import make_keys
+from audit.keys import make_key
 from bench.deployed import DeployedProcess, WebProcess, WorkerProcess
 from bench.log.filling import fill_log
 from bench.servers import servers
@@ -24,10 +25,15 @@ from eventstore.postgres import PostgresEventStore
 from readmodels.projections import PROJECTIONS
 from readmodels.projector import open_projection_pool
 from readmodels.rebuild import Rebuild
+from settings import Settings
 from tests import staging
+from worker import audit_keeper
 from workflows.client import connect
 
 TASK_QUEUE = "remit"
+PROGRAMME, ORDINARY = "programme", "ordinary"
+"""Nearly all instructions are measures of one programme; the other one is of a size that there is."""
+ORDINARY_MEASURES = 310
 _ANY_NUMBER = "1000000000"
 
 
@@ -59,7 +65,7 @@ async def web_ground(instructions: int) -> AsyncGenerator[WebGround]:
             # No worker conducts these: thousands would wake at once beside what is measured.
             await fill_log(
                 url,
-                [("programme", instructions)],
+                [(PROGRAMME, instructions - ORDINARY_MEASURES), (ORDINARY, ORDINARY_MEASURES)],
                 lives=await lives(),
                 with_commands=True,
                 rewrite=rewritten,
@@ -68,6 +74,7 @@ async def web_ground(instructions: int) -> AsyncGenerator[WebGround]:
             tokens = await staged(url, store)
             await _read_models(url, store)
             settings = deployed_settings(url, temporal.address, folder)
+            settings["REMIT_AUDIT_PUBLIC_KEY"] = await _signed(url, folder)
             worker = await stack.enter_async_context(WorkerProcess(settings))
             web = await stack.enter_async_context(WebProcess(settings))
             peer = await stack.enter_async_context(
@@ -96,6 +103,16 @@ async def staged(database_url: str, store: PostgresEventStore) -> Tokens:
     ):
         handler = CommandHandler(store, tzdata=staging.TZDATA)
         return await stage(handler, persons, ApiTokens(access))
+
+
+async def _signed(database_url: str, folder: Path) -> str:
+    """A checkpoint over all that is there. Returns the key that verifies it: nothing is signed while requests are measured."""
+    file = folder / "audit.key"
+    signer = make_key(file, "bench.example/log")
+    async with audit_keeper(Settings(database_url=database_url, audit_key_file=file)) as keeper:
+        assert keeper is not None
+        await keeper.keep()
+    return signer.verifier.text
 
 
 def deployed_settings(database_url: str, temporal_address: str, folder: Path) -> dict[str, str]:

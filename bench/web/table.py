@@ -12,19 +12,34 @@ _CLIENTS = ("1 clients", "8 clients", "32 clients")
 def tables(figures: Mapping[str, Any]) -> str:
     """Markdown: p50, p99 and how many a second, of each question and number of clients."""
     rows = {**figures.get("web-reading", {}).get("details", {})}
+    pages = figures.get("web-pages", {}).get("details", {})
     for clients, sides in figures.get("web-commands", {}).get("details", {}).items():
         for side, told in sides.items():
             rows.setdefault(f"Comment, {side}", {})[clients] = told
+    kills = [
+        f"| {line['what'].removeprefix('commands under kills: ')} | {line['value']:,g} |"
+        for line in figures.get("web-kills", {}).get("lines", ())
+    ]
+    return "\n".join(
+        [
+            *_table(rows),
+            "",
+            *_table(pages),
+            "",
+            "| commands under kills | count |\n|---|---|",
+            *kills,
+            "",
+        ]
+    )
+
+
+def _table(rows: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Sequence[str]:
     head = "| p50, p99 in ms; a second | 1 client | 8 clients | 32 clients |\n|---|---|---|---|"
     lines = [
         f"| {what} | {' | '.join(_cell(of.get(clients)) for clients in _CLIENTS)} |"
         for what, of in rows.items()
     ]
-    kills = [
-        f"| {line['what'].removeprefix('commands under kills: ')} | {line['value']:,g} |"
-        for line in figures.get("web-kills", {}).get("lines", ())
-    ]
-    return "\n".join([head, *lines, "", "| commands under kills | count |\n|---|---|", *kills, ""])
+    return [head, *lines] if lines else []
 
 
 def _cell(told: Mapping[str, float] | None) -> str:

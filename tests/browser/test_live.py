@@ -1,5 +1,7 @@
 """Pages keep up with what happens, and miss nothing while the server is away."""
 
+import asyncio
+import re
 import signal
 import socket
 import subprocess
@@ -107,6 +109,7 @@ async def test_what_cannot_be_drawn_anew_at_once_stays_and_is_drawn_later(office
 
         await desk.page.goto("/instructions?q=LIVE-")
         await desk.page.wait_for_selector("body[data-following]")
+        await expect(listed).to_be_visible()
         await desk.page.route("**/instructions?*at_least=*", refuse_once)
         _issue(office, number)
         await expect(desk.page.get_by_role("link", name=number)).to_be_visible()
@@ -129,8 +132,9 @@ async def test_what_is_refused_is_not_asked_for_again(office: Office) -> None:
         other = await desk.context.new_page()
         await other.goto("/instructions?q=LIVE-")
         _comment(office, number, "Once.")
-        while not asked:
-            await desk.page.wait_for_timeout(50)
+        async with asyncio.timeout(30):
+            while not asked:
+                await desk.page.wait_for_timeout(50)
         _comment(office, number, "Twice.")
         last = f"LIVE-{uuid4().hex[:8]}"
         _issue(office, last)
@@ -175,7 +179,7 @@ async def test_a_replay_steps_on_the_page_and_where_it_cannot_becomes_a_page(
         await desk.page.keyboard.press("ArrowRight")
         await expect(step).to_have_attribute("data-version", "2")
         assert await desk.page.evaluate("window.stayed")
-        assert desk.page.url.endswith("version=2")
+        await expect(desk.page).to_have_url(re.compile("version=2$"))
         assert desk.faults == []
 
         async def over(route: Route) -> None:

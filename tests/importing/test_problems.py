@@ -216,3 +216,18 @@ async def test_a_priority_is_taken_over_and_an_unknown_one_is_refused(
     state = fold(await store.read_stream(instruction_id("N-1")))
     assert not isinstance(state, Unissued)
     assert state.record.priority == "high"
+
+
+async def test_unknown_bodies_are_likened_to_known_ones_so_many_in_a_file(
+    store: MemoryEventStore, handler: CommandHandler
+) -> None:
+    """It is slow; each is likened once, in however many rows it stands."""
+    unknown = "; ".join(f"body-{n}" for n in range(200))
+    rows = [
+        row("N-1", lead="ministri", co_assignees=unknown),
+        row("N-2", lead="ministri", co_assignees="regionn"),
+    ]
+    result = await import_rows(store, handler, rows)
+    said = {(p.line, p.column): p.reason for p in result.problems if "no body" in p.reason}
+    assert said[2, "lead"] == said[3, "lead"] == "no body ministri is known; did you mean ministry?"
+    assert "no body regionn is known; register it" in said[3, "co_assignees"]

@@ -54,6 +54,8 @@ class Acted:
     choices: Choices
     version: int
     """That the forms are for."""
+    action: str
+    """Where they are sent."""
     forms: Sequence[Form]
     """None where it is not theirs to do, or not in its phase."""
 
@@ -63,7 +65,8 @@ class Acted:
         Raises `Problem` validation if it is none of these forms.
         """
         if type_ in _COMMANDS and type_ not in {one.type for one in self.forms}:
-            return form_of(str(type_), self.choices, None, self.version, earlier=False)
+            form = form_of(str(type_), self.choices, None, self.version, earlier=False)
+            return replace(form, action=self.action)
         return one_of(self.forms, type_)
 
     def with_refused(self, refused: Form) -> "Acted":
@@ -180,20 +183,21 @@ async def _acted(visit: Visit, number: str, *, again: str | None = None) -> Acte
     line = EscalationLine.of(works[0], asking.at)
     shown = await Shown.of(visit, number, again=again)
     choices = await shown.choices()
-    forms = _forms(shown, choices, line) if visit.is_now else ()
+    action = _queue(visit, act=line.number)
+    forms = _forms(shown, choices, line, action) if visit.is_now else ()
     return Acted(
         line=line,
         is_theirs=shown.sees("attention"),
         choices=choices,
         version=shown.version,
+        action=action,
         forms=forms,
     )
 
 
-def _forms(shown: Shown, choices: Choices, line: EscalationLine) -> Sequence[Form]:
+def _forms(shown: Shown, choices: Choices, line: EscalationLine, action: str) -> Sequence[Form]:
     """Those of the instruction's page, sent from here; the likeliest open."""
     found = {one.command.__name__: one for one in open_to(choices, earlier=False)}
-    action = _queue(shown.visit, act=line.number)
     forms = [
         form_of(type_, choices, found[type_], shown.version, earlier=False)
         for type_ in (_COMMANDS if line.standing == "open" else reversed(_COMMANDS))

@@ -238,6 +238,19 @@ async def test_declined_twice_it_is_recorded_and_not_said_to_be_nowhere(desk: Bu
     assert (await submit(desk, "p-agency", "/instructions/PA-GONE", other)).status == 404
 
 
+async def test_a_file_sent_twice_is_recorded_whoever_they_are_by_then(desk: Bureau) -> None:
+    await desk.issued("PA-FILE-GONE")
+    await desk.done("p-issuer", "PA-FILE-GONE", "Assign", lead=AGENCY)
+    page = await visit(desk, "p-agency", "/instructions/PA-FILE-GONE")
+    action, said = page.form("AttachEvidence")["action"], page.fields("AttachEvidence")
+    file = {"file": ("act.pdf", b"the act")}
+    assert (await submit(desk, "p-agency", action, said, files=file)).status == 303
+    await desk.done("p-issuer", "PA-FILE-GONE", "Reassign", lead=REGION)
+    again = await submit(desk, "p-agency", action, said, files=file)
+    assert again.status == 303
+    assert (await _types(desk, "PA-FILE-GONE")).count("EvidenceAttached") == 1
+
+
 async def test_another_reason_under_the_same_key_is_not_said_to_be_recorded(desk: Bureau) -> None:
     """Back in the browser, another word, sent again."""
     await desk.issued("PA-BACK")

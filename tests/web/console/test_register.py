@@ -1,6 +1,7 @@
 """The register as people see it: what is theirs, filtered and searched in both languages, and views that they keep."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -257,32 +258,47 @@ async def test_bodies_are_found_by_their_names_too(desk: Bureau) -> None:
     assert _rows(await _register(desk, "p-issuer", q=word, lead="Nobody")) == []
 
 
+_OF_THE_REGISTER = """
+{% import "filters.html" as filters with context %}{{ filters.bodies("lead", "issuer") }}
+"""
+_OF_LISTS = """
+{% import "worklist.html" as worklist with context %}{% call worklist.filters("/late", asked, choices) %}{% endcall %}
+"""
+
+
 @pytest.mark.parametrize(("count", "tag"), [(100, "select"), (101, "input")])
-async def test_many_bodies_are_one_list_for_all_fields(count: int, tag: str) -> None:
+@pytest.mark.parametrize(
+    ("template", "name", "listed"),
+    [(_OF_THE_REGISTER, "lead", "filter-bodies"), (_OF_LISTS, "body", "by-bodies")],
+    ids=["register", "operators' lists"],
+)
+async def test_many_bodies_are_one_list_for_all_fields(
+    template: str, name: str, listed: str, count: int, tag: str
+) -> None:
     bodies = [(f"b-{n}", f"Body {n}") for n in range(count)]
     choices = RegisterChoices(programmes=(), bodies=bodies, phases=(), sources=(), sectors=())
     text = (
         Drawing.open()
-        .environment.from_string(
-            '{% import "filters.html" as filters with context %}{{ filters.bodies("lead", "issuer") }}'
-        )
+        .environment.from_string(template)
         .render(
             {
                 "_": str,
                 "names": {"lead": "Lead", "issuer": "Issuer"},
-                "asked": {"lead": "b-7", "issuer": "b-9"},
+                "asked": dict.fromkeys(("programme", "sector", "controller"))
+                | {name: "b-7", "issuer": "b-9"},
                 "body": dict(bodies).get,
                 "choices": choices,
+                "visit": SimpleNamespace(is_now=True, asked_beside=()),
             }
         )
     )
     page = read(httpx.Response(200, text=text))
-    lead = page.one(tag, name="lead")
+    lead = page.one(tag, name=name)
     assert page.one(tag, name="issuer")
     if tag == "select":
         assert [one["value"] for one in lead.all("option") if "selected" in one.attributes] == [
             "b-7"
         ]
     else:
-        assert (lead["value"], lead["list"]) == ("Body 7", "filter-bodies")
-        assert len(list(page.one("datalist", id="filter-bodies").all("option"))) == count
+        assert (lead["value"], lead["list"]) == ("Body 7", listed)
+        assert len(list(page.one("datalist", id=listed).all("option"))) == count

@@ -65,7 +65,7 @@ async function refresh() {
     } catch {
       pause = Math.min(pause * 2, IN_TROUBLE);
     }
-    for (const [id, what] of due) if (!waiting.has(id)) waiting.set(id, what);
+    for (const [id, what] of refused ? [] : due) if (!waiting.has(id)) waiting.set(id, what);
   }
   timer = null;
   later();
@@ -78,7 +78,10 @@ async function fetched(position) {
   const answer = await fetch(url, { headers: { "Remit-Redraw": "true" }, signal: AbortSignal.timeout(TOO_LONG) });
   if (answer.status === 401) signedOut();
   refused = REFUSED.includes(answer.status);
-  if (refused) return null;
+  if (refused) {
+    waiting.clear();
+    return null;
+  }
   if (!answer.ok) throw new Error(`answered ${answer.status}`);
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }

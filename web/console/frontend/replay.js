@@ -21,25 +21,28 @@ async function show(version) {
   await new Promise((resolve) => setTimeout(resolve, 120)); // the slider passes over many
   if (wanted !== version) return;
   const url = urlOf(version);
-  const anew = await stepAt(url);
+  const step = document.getElementById("step");
+  let anew;
+  try {
+    anew = await stepAt(url);
+  } catch {
+    if (wanted === version) mark(step.dataset.version); // nobody answers: what is there stays
+    if (wanted === version) wanted = null;
+    return;
+  }
   if (wanted !== version) return;
   wanted = null;
   if (!anew) return location.assign(url);
-  const step = document.getElementById("step");
   await htmx.swap({ text: anew.outerHTML, sourceElement: step, target: step, swap: "outerMorph" });
   history.replaceState(history.state, "", url);
   mark(anew.dataset.version); // the one before, where an event is not for whoever looks
 }
 
-// Null where there is none to be had so: to sign in again takes a new page, and a refusal is one.
+// Null where there is none to be had so: to sign in again takes a new page, and a refusal is one. Throws if nobody answers.
 async function stepAt(url) {
-  try {
-    const answer = await fetch(url, { headers: { Accept: "text/html" }, redirect: "manual" });
-    if (!answer.ok) return null;
-    return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("step");
-  } catch {
-    return null;
-  }
+  const answer = await fetch(url, { headers: { Accept: "text/html" }, redirect: "manual" });
+  if (!answer.ok) return null;
+  return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("step");
 }
 
 slider.addEventListener("input", () => show(Number(slider.value)));

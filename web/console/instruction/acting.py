@@ -64,6 +64,9 @@ async def attach(visit: Acting, number: Named) -> Response:
         choices = await shown.choices()
         form = attaching(choices, open_to(choices, earlier=False))
         if form is None:
+            # Sent once more, it was recorded when they might.
+            form = attaching(choices, None) if shown.is_sent_again(sent_again(sent)) else None
+        if form is None:
             raise not_found("place for files here, or you may attach none")
         try:
             file, key, version = _file(sent), key_of(sent), version_of(sent)

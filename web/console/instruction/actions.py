@@ -113,11 +113,15 @@ def form_of(
     )
 
 
-def attaching(choices: Choices, found: Sequence[Opening]) -> Form | None:
-    """The form by which a file is sent; None where they may not, or none can be kept here."""
+def attaching(choices: Choices, found: Sequence[Opening] | None) -> Form | None:
+    """The form by which a file is sent; None where they may not, or none can be kept here.
+
+    Args:
+        found: what is open to them; None where that is not asked: what was sent is answered in its place.
+    """
     keeps = choices.visit.asking.services.evidence is not None
-    opening = next((one for one in found if one.command is AttachEvidence), None)
-    if opening is None or not keeps:
+    may = found is None or any(one.command is AttachEvidence for one in found)
+    if not may or not keeps:
         return None
     title = titles(choices.visit.words)["AttachEvidence"]
     file = Field(name="file", label=choices.say("File"), kind="file", required=True)

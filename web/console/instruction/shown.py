@@ -14,7 +14,7 @@ from eventstore.evidence_named import FileOnRecord, files_on_record
 from eventstore.protocol import StoredEvent
 from readmodels.programmes import ProgrammeRow, all_programmes, programmes_within
 from web.api.asked import wait_for
-from web.api.asking import Seen, see
+from web.api.asking import Seen, see, sent_before
 from web.api.instructions import InstructionTold, state_by
 from web.console.instruction.fields import Choices
 from web.console.visit import Visit
@@ -51,6 +51,10 @@ class Shown:
         told = InstructionTold.of(found.instruction, state, moment.at(asking.at), found.aspects)
         events = found.events(moment.as_of)
         return cls(visit=visit, told=told, found=found, state=state, events=events)
+
+    def is_sent_again(self, key: str | None) -> bool:
+        """What was sent under this key is recorded already, and was theirs."""
+        return key is not None and sent_before(self.visit.asking, self.found.stored, key)
 
     def sees(self, aspect: Aspect) -> bool:
         return aspect in self.found.aspects

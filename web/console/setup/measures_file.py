@@ -16,6 +16,7 @@ from readmodels.parties import known_parties, those_in_scope
 from web.api.asked import invalid, wait_for
 from web.api.asking import Asking
 from web.api.sending import WANT_OF_AUTHORITY, subject_of, told_of
+from web.form_sent import text_of
 from web.problems import ApiCode, Problem
 
 MOST_ROWS = 500
@@ -48,7 +49,7 @@ async def file_sent(sent: FormData) -> MeasuresFile:
     file = sent.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         raise invalid("file", "is missing; choose a CSV file or an XLSX workbook")
-    text, sheet = _text(sent, "mapping"), _text(sent, "sheet").strip()
+    text, sheet = text_of(sent, "mapping").replace("\r\n", "\n"), text_of(sent, "sheet").strip()
     if len(text) > _MOST_MAPPING:
         raise invalid("mapping", f"is longer than {_MOST_MAPPING} characters; use `remit import`")
     try:
@@ -156,8 +157,3 @@ async def _without_what_is_hidden(asking: Asking, plan: Plan) -> Plan:
 def _nothing_told(row: PlannedRow, plan: Plan) -> PlannedRow:
     problem = FileProblem(line=row.line, column="number", reason=_NOT_YOURS)
     return replace(row, facts=(), known=0, problems=(plan.headings.locate(problem),))
-
-
-def _text(sent: FormData, name: str) -> str:
-    found = sent.get(name)
-    return found.replace("\r\n", "\n") if isinstance(found, str) else ""

@@ -12,7 +12,6 @@ from readmodels.at_once import at_once
 from readmodels.attention import Standing
 from readmodels.worklist import Filter, Worklist
 from web.api.asked import wait_for
-from web.api.asking import see
 from web.api.chosen import Chosen, ChosenOnes, Place
 from web.api.escalations import EscalationLine, list_escalations
 from web.console.choices import choices_of
@@ -174,14 +173,13 @@ async def _acted(visit: Visit, number: str, *, again: str | None = None) -> Acte
     """
     asking = visit.asking
     asking.request.state.subject = number
-    seen = await see(asking, number, "attention", again=again)
+    shown = await Shown.of(visit, number, "attention", again=again)
     await wait_for(asking, visit.at_least, "register", "attention")
-    one = Filter(numbers=frozenset({seen.state.record.number}))
+    one = Filter(numbers=frozenset({shown.state.record.number}))
     works = await Worklist(asking.services.pool).every(one, asking.at)
     if not works:
         raise not_found(f"instruction {number} in the lists yet")
     line = EscalationLine.of(works[0], asking.at)
-    shown = await Shown.of(visit, number, again=again)
     choices = await shown.choices()
     action = _queue(visit, act=line.number)
     forms = _forms(shown, choices, line, action) if visit.is_now else ()

@@ -26,9 +26,9 @@ async function show(version) {
   try {
     anew = await stepAt(url);
   } catch {
-    if (wanted === version) mark(step.dataset.version); // nobody answers: what is there stays
-    if (wanted === version) wanted = null;
-    return;
+    if (wanted !== version) return;
+    wanted = null;
+    return mark(step.dataset.version); // nobody answers: what is there stays
   }
   if (wanted !== version) return;
   wanted = null;

@@ -258,7 +258,7 @@ async def test_the_run_ends_when_the_instruction_is_closed_and_all_is_delivered(
         await _assign(conductor, number)
         await conductor.sender.send(make(c.Cancel, s.ISSUER, number, reason="overtaken"))
         await conductor.handle(instruction_id(number)).result()
-        await _until(log, instruction_id(number), "NotificationDelivered", count=2)
+        await _until(log, instruction_id(number), "NotificationDelivered", count=3)
         assert await log.store.undelivered(instruction_id(number)) == ()
         comment = await conductor.sender.send(make(c.Comment, s.ISSUER, number, text="filed"))
         assert isinstance(comment, Recorded)

@@ -1,5 +1,6 @@
 """The pages of an audit: what auditors see of the trail, what they have examined and take along, and who does not."""
 
+import asyncio
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -139,11 +140,12 @@ async def _examined(desk: Bureau, what: str) -> Page:
     """The page once it has ended."""
     begun = await submit(desk, "p-auditor", f"/audit/{what}", {})
     assert (begun.status, begun.headers["location"]) == (303, f"/audit/{what}")
-    for _ in range(100):
-        page = await visit(desk, "p-auditor", f"/audit/{what}")
-        if "Ended" in page.main.text:
-            return page
-    raise AssertionError("it does not end")
+    async with asyncio.timeout(30):
+        while True:
+            page = await visit(desk, "p-auditor", f"/audit/{what}")
+            if "Ended" in page.main.text:
+                return page
+            await asyncio.sleep(0.05)
 
 
 async def test_what_is_left_undone_is_named_with_what_to_do(

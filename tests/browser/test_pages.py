@@ -1,5 +1,6 @@
 """Every page: nothing serious found by axe in light and dark, nothing that the policy forbids, nothing that a script trips over,
-nothing that scrolls sideways on a telephone. With PICTURES set to a folder, each is photographed into it (`make pictures`).
+nothing that scrolls sideways, on a telephone in the language whose words are longer. With PICTURES set to a folder, each is
+photographed into it (`make pictures`).
 """
 
 import os
@@ -18,7 +19,7 @@ from web.console import console
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
-WIDTHS = (360, 1280, 1920)
+_TELEPHONE, _WIDER = 360, (1280, 1920)
 _AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
 _ADMINISTRATOR, _REGISTRAR, _OPERATOR, _HEAD = "p-0001", "p-0002", "p-0003", "p-0004"
 _LEAD, _AUDITOR = "p-0018", "p-0099"
@@ -119,25 +120,31 @@ async def test_every_page_is_looked_at() -> None:
 async def test_every_page_is_for_everybody(
     office: Office, person: str, paths: Sequence[str]
 ) -> None:
-    async with office.sitting(person) as desk:
+    async with (
+        office.sitting(person) as desk,
+        office.sitting(person, language="ru") as pocket,
+    ):
         for path in paths:
-            answer = await desk.page.goto(path)
-            assert answer is not None
-            assert answer.status == 200, path
-            for width in WIDTHS:
-                await _seen_at(desk.page, path, width)
+            for one in (desk, pocket):
+                answer = await one.page.goto(path)
+                assert answer is not None
+                assert answer.status == 200, path
+            await _seen_at(pocket.page, person, path, _TELEPHONE)
+            for width in _WIDER:
+                await _seen_at(desk.page, person, path, width)
             for scheme in ("light", "dark"):
                 await desk.page.emulate_media(color_scheme=scheme)
                 assert await serious(desk.page) == [], (path, scheme)
-            assert desk.faults == [], path
+            assert [*desk.faults, *pocket.faults] == [], path
 
 
-async def _seen_at(page: Page, path: str, width: int) -> None:
+async def _seen_at(page: Page, person: str, path: str, width: int) -> None:
     await page.set_viewport_size({"width": width, "height": 900})
     overflow = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert overflow <= 0, f"{path} at {width} pixels scrolls sideways by {overflow}"
     if "PICTURES" in os.environ:
-        name = re.sub(r"\W+", "-", path).strip("-") or "overview"
+        # Everybody's overview is another.
+        name = re.sub(r"\W+", "-", path).strip("-") or f"overview-{person}"
         folder = Path(os.environ["PICTURES"])
         await page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
 

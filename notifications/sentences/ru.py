@@ -12,12 +12,14 @@ _TARGETS: Mapping[Target, str] = {
     "lead": "ответственному исполнителю",
     "controller": "контролёру",
     "issuer": "автору поручения",
-    "issuer-head": "руководителю органа, давшего поручение",
+    "issuer-head": "руководителю органа, выдавшего поручение",
     "superior": "вышестоящему органу исполнителя",
 }
 _ON = "Работа продолжается, срок прежний."
 _NEW = "Работа продолжается в новый срок."
-_REPORT = "Ответственный исполнитель докладывает об исполнении или просит о продлении срока."
+_REPORT = (
+    "Ответственный исполнитель представляет отчёт об исполнении или запрашивает продление срока."
+)
 _VERDICT = "Контролёр снимает поручение с контроля или возвращает его на доработку."
 _NOTHING = "Делать больше ничего не нужно."
 
@@ -27,67 +29,68 @@ def said(event: e.NotifyingEvent, about: About) -> Said:
     match event:
         case e.InstructionAssigned():
             return Said(
-                f"Назначено исполнение: срок {deadline}",
-                "Ответственный исполнитель принимает поручение или отклоняет его, указав причину.",
+                f"Назначен исполнитель: срок {deadline}",
+                "Ответственный исполнитель принимает поручение к исполнению или отказывается, указав причину.",
             )
         case e.AssignmentDeclined():
             return Said(
-                f"Исполнение отклонено: {event.reason}",
+                f"Исполнитель отказался: {event.reason}",
                 "Автор поручения назначает другого ответственного исполнителя.",
             )
         case e.ControllerSet():
             if event.controller is None:
                 return Said(
-                    "Контролёра нет: поручение завершит доклад об исполнении",
-                    "Доклад ответственного исполнителя завершит поручение.",
+                    "Контролёр не назначен: поручение завершит отчёт об исполнении",
+                    "Отчёт ответственного исполнителя завершит поручение.",
                 )
             return Said(
-                f"Контролёр: {about.name(event.controller)}", f"После доклада: {_lower(_VERDICT)}"
+                f"Контролёр: {about.name(event.controller)}",
+                f"После представления отчёта {_lower(_VERDICT)}",
             )
         case e.ProgressRequested():
             return Said(
                 f"Запрошены сведения о ходе исполнения, срок {deadline}"
                 + (f": {event.text}" if event.text else ""),
-                "Исполнители сообщают о ходе работы.",
+                "Исполнители сообщают о ходе исполнения.",
             )
         case e.ExtensionRequested():
             by = moment(event.decide_by, about.deadline.zone, "ru")
             return Said(
-                f"Просьба о продлении срока, новый срок {short(event.until, 'ru')}: {event.reason}",
+                f"Запрошено продление срока до {short(event.until, 'ru')}: {event.reason}",
                 f"Контролёр, а если его нет — автор поручения, решает до {by}; "
-                "позже просьба теряет силу.",
+                "позже запрос теряет силу.",
             )
         case e.ExtensionWithdrawn():
-            return Said(f"Просьба о продлении отозвана: срок прежний, {deadline}", _ON)
+            return Said(f"Запрос о продлении отозван: срок прежний, {deadline}", _ON)
         case e.ExtensionApproved():
-            return Said(f"Срок продлён: {short(event.deadline, 'ru')}", _NEW)
+            return Said(f"Срок продлён до {short(event.deadline, 'ru')}", _NEW)
         case e.ExtensionRefused():
             return Said(f"В продлении срока отказано: {event.reason}", _ON)
         case e.ExtensionExpired():
-            return Said(
-                f"Просьба о продлении вовремя не рассмотрена: срок прежний, {deadline}", _ON
-            )
+            return Said(f"Запрос о продлении вовремя не рассмотрен: срок прежний, {deadline}", _ON)
         case e.DeadlineChanged():
-            return Said(f"Срок изменён: {short(event.deadline, 'ru')}: {event.reason}", _NEW)
+            return Said(
+                f"Срок изменён, новый срок {short(event.deadline, 'ru')}: {event.reason}", _NEW
+            )
         case e.JointReportSubmitted():
             return Said(
-                f"{about.name(event.body)}: доложено об исполнении, остальные ещё нет: срок {deadline}",
-                "Докладывает каждый из совместных исполнителей; последний доклад завершает исполнение.",
+                f"{about.name(event.body)}: отчёт представлен, остальные ещё не представили: срок {deadline}",
+                "Отчёт представляет каждый из совместных исполнителей; последний отчёт завершает исполнение.",
             )
         case e.CompletionReported():
-            return Said("Доложено об исполнении, ожидается снятие с контроля", _VERDICT)
+            return Said("Представлен отчёт об исполнении, ожидается снятие с контроля", _VERDICT)
         case e.ReportWithdrawn():
-            return Said("Доклад об исполнении отозван, работа продолжается", _REPORT)
+            return Said("Отчёт об исполнении отозван, работа продолжается", _REPORT)
         case e.InstructionCompleted():
             return Said("Исполнено", _NOTHING)
         case e.ReturnedForRework():
             return Said(
                 f"Возвращено на доработку: {event.reason}",
-                "Ответственный исполнитель устраняет замечания и докладывает снова.",
+                "Ответственный исполнитель устраняет замечания и представляет отчёт снова.",
             )
         case e.Suspended():
             return Said(
-                f"Приостановлено: {event.reason}", "До возобновления никакие сроки не наступают."
+                f"Приостановлено: {event.reason}", "До возобновления исполнения сроки не идут."
             )
         case e.Resumed():
             return Said(
@@ -101,29 +104,26 @@ def said(event: e.NotifyingEvent, about: About) -> Said:
         case e.BodySucceeded():
             heir, body = about.name(event.heir), about.name(event.body)
             return Said(
-                f"Вместо органа «{body}» — «{heir}»",
+                f"Орган «{body}» заменён правопреемником: «{heir}»",
                 f"То, что было поручено органу «{body}», продолжает «{heir}».",
             )
         case e.MilestonesSet():
             named = "; ".join(f"{m.title}: {short(m.due, 'ru')}" for m in event.milestones)
             return Said(
-                f"Установлены контрольные точки: {named}"
-                if named
-                else "Контрольных точек больше нет",
-                "Ответственный исполнитель называет достигнутую точку в сведениях о ходе исполнения.",
+                f"Установлены этапы: {named}" if named else "Этапов больше нет",
+                "Ответственный исполнитель указывает достигнутый этап в сведениях о ходе исполнения.",
             )
         case e.MilestoneMissed():
             return Said(
-                f"Контрольная точка не достигнута{_late(late=event.late)}: "
-                f"{about.title(event.milestone)}",
-                "Ответственный исполнитель сообщает о ходе работы и называет точку, когда она достигнута.",
+                f"Этап не достигнут в срок{_late(late=event.late)}: {about.title(event.milestone)}",
+                "Ответственный исполнитель сообщает о ходе исполнения и указывает этап, когда он достигнут.",
             )
         case e.ReminderDue():
             return Said(f"Напоминание: срок {deadline}{_late(late=event.late)}", _REPORT)
         case e.Escalated():
             return Said(
                 f"Эскалация — {_target(event, about)}{_late(late=event.late)}: {event.reason}",
-                "Тот, кому она направлена, берёт вопрос на себя и подтверждает эскалацию.",
+                "Тот, кому она направлена, берёт вопрос на себя и принимает эскалацию.",
             )
         case _:
             assert_never(event)
@@ -135,7 +135,7 @@ def _target(event: e.Escalated, about: About) -> str:
 
 
 def _late(*, late: bool) -> str:
-    return " (с опозданием)" if late else ""
+    return " (отправлено с опозданием)" if late else ""
 
 
 def _lower(sentence: str) -> str:

@@ -121,7 +121,7 @@ async def test_late_by_a_milestone_it_is_late_since_that_day(staged_url: str) ->
     text = as_text(digest)
     assert re.search(r"by-milestone +ministry +2024-01-29, milestone ", text)
     assert re.search(r"by-deadline +ministry +2024-01-31 ", text)
-    assert "2024-01-29, контрольная точка" in as_text(digest, "ru")
+    assert "2024-01-29, этап" in as_text(digest, "ru")
     first, second = digest_json(digest)["became_late"]
     assert (first["late_since"], first["late_for"]) == (BEGIN + 21 * _DAY, "milestone")
     assert (second["late_since"], second["late_for"]) == (BEGIN + 23 * _DAY, "deadline")
@@ -211,7 +211,7 @@ def test_every_word_of_its_own_is_there_in_russian_too() -> None:
 
 def test_in_russian_it_says_the_same(digest: Digest) -> None:
     text, page = as_text(digest, "ru", due_at=_NOW), as_html(digest, "ru", due_at=_NOW)
-    for heading in ("Выполнено: 2", "Срок нарушен: 1", "Сроки изменены: 2", "Эскалировано: 2"):
+    for heading in ("Исполнено: 2", "Новые отставания: 1", "Сроки изменены: 2", "Эскалировано: 2"):
         assert f"\n{heading}\n" in text
         assert f"<h2>{heading}</h2>" in page
     assert "срок продлён" in text

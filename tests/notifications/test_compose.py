@@ -54,7 +54,7 @@ def test_what_fires_late_says_so() -> None:
     in_time = late.model_copy(update={"late": False})
     assert told(late).what == "Reminder: due 31 March 2026 (sent late)"
     assert told(in_time).what == "Reminder: due 31 March 2026"
-    assert told(late, "ru").what == "Напоминание: срок 31 марта 2026 г. (с опозданием)"
+    assert told(late, "ru").what == "Напоминание: срок 31 марта 2026 г. (отправлено с опозданием)"
 
 
 def test_a_deadline_is_written_with_its_weekday_and_its_zone() -> None:

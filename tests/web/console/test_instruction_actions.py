@@ -172,7 +172,7 @@ async def test_what_is_refused_is_told_beside_its_field_with_what_was_entered(de
     again = page.fields("RequestExtension")
     russian = await submit(desk, "p-lead", "/instructions/PA-NO", again, language="ru")
     said = russian.form("RequestExtension").one(id="f-RequestExtension-until-errors")
-    assert said.text.startswith("Новый срок не позже прежнего. Попросите более поздний день.")
+    assert said.text.startswith("Новый срок не позже прежнего. Запросите более поздний срок.")
     assert "must end later" in said.one("span", lang="en").text
     mended = page.fields("RequestExtension") | {"until": "2100-01-01"}
     assert (await submit(desk, "p-lead", "/instructions/PA-NO", mended)).status == 303

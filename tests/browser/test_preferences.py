@@ -15,7 +15,7 @@ async def test_language_and_theme_are_chosen_and_kept(office: Office, scripts: b
         await desk.page.get_by_role("button", name="Русский").click()
         await expect(desk.page).to_have_url(office.url + "/instructions?q=tax")
         await expect(desk.page.get_by_role("heading", level=1)).to_have_text("Реестр")
-        await desk.page.get_by_role("button", name="Тёмная тема").click()
+        await desk.page.get_by_role("button", name="Тёмная").click()
         await expect(desk.page.locator("html")).to_have_attribute("data-theme", "dark")
         await desk.page.goto("/")
         await expect(desk.page.locator("html")).to_have_attribute("lang", "ru")

@@ -1,7 +1,7 @@
 # Everything Remit needs besides this file is Python >= 3.11; `make help` lists the targets.
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
 KILLS ?= 50
 # Of what is drawn by chance, in `kills` and in `simulate`; SAMPLE lives of that are told on real servers too.
 SEED ?= 1
@@ -80,7 +80,7 @@ $(VENV)-%/.set-up: requirements-%.lock | setup
 	$(BIN)/uv pip sync --quiet --python $(VENV)-$*/bin/python --require-hashes $<
 	touch $@
 
-test: setup $(OCEL_STAMP) $(BROWSER_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others than all, two at a time
+test: setup $(OCEL_STAMP) $(BROWSER_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others than all, three at a time
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 %/node_modules/.package-lock.json: %/package-lock.json | $(STAMP)

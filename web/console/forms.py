@@ -21,9 +21,11 @@ from web.problems import ApiCode, FieldProblem, Problem
 KEY, VERSION, TYPE = "idempotency_key", "if_match", "type"
 """Fields of every form, beside its own: the command's id, the version that it is for, and which command it is."""
 Kind = Literal[
-    "text", "area", "number", "day", "moment", "deadline", "choice", "choices", "flag", "file", "email", "secret"
+    "text", "area", "number", "day", "moment", "deadline", "choice", "choices", "flag", "file", "email", "secret", "hidden"
 ]  # fmt: skip
-"""How a field is entered. `deadline`: a day, or a day and a time; `choices`: any of several; `flag`: yes or no."""
+"""How a field is entered. `deadline`: a day, or a day and a time; `choices`: any of several; `flag`: yes or no; `hidden`: by nobody,
+it is sent as it was drawn.
+"""
 Option = tuple[str, str]
 """What is sent, and what is read."""
 
@@ -140,7 +142,7 @@ class Form:
         """The field whose place that is, or lies above or below it; the name itself if there is none."""
         name = name.removeprefix("body.").removeprefix(f"{self.within}.")
         for field in self.fields:
-            if (
+            if field.kind != "hidden" and (
                 name == field.name
                 or name.startswith(f"{field.name}.")
                 or field.name.startswith(f"{name}.")

@@ -192,6 +192,13 @@ def one_of(forms: Iterable[Form], type_: object) -> Form:
     raise invalid(TYPE, "names no form of this page; load it again")
 
 
+def deadline_entered(field: str, day: str, time: str, zone: str) -> dict[str, Any]:
+    """As the body has it: a day; with a time, which may be empty, an instant. Raises `Problem` validation, at that field."""
+    if not time:
+        return {"on": _day(field, day, zone)}
+    return {"at": _moment(field, f"{day}T{time}", zone)}
+
+
 def _entered(field: Field, sent: FormData, zone: str) -> Any:
     match field.kind:
         case "flag":
@@ -208,15 +215,11 @@ def _entered(field: Field, sent: FormData, zone: str) -> Any:
 
 
 def _deadline(field: Field, sent: FormData, zone: str) -> Any:
-    """A day; with a time an instant. Raises `Problem` validation for a time without a day."""
+    """Raises `Problem` validation for a time without a day."""
     day, time = _day_and_time(field, sent)
     if not day and time:
         raise invalid(field.name, "is a time of no day; give its day as well")
-    if not day:
-        return None
-    if not time:
-        return {"on": _day(field.name, day, zone)}
-    return {"at": _moment(field.name, f"{day}T{time}", zone)}
+    return deadline_entered(field.name, day, time, zone) if day else None
 
 
 def _day_and_time(field: Field, sent: FormData) -> tuple[str, str]:

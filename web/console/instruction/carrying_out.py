@@ -1,6 +1,7 @@
 """A command to an instruction as a form has it, carried out: from its page, and from the queue of escalations."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from fastapi import Response
@@ -12,8 +13,10 @@ from web.api.sending import Done
 from web.console.forms import KEY, Field, Form, body_of, key_of, version_of
 from web.console.instruction.actions import form_of
 from web.console.instruction.fields import Choices, completed
+from web.console.instruction.milestone_rows import row_at
 from web.console.instruction.shown import Shown
 from web.form_sent import text_of
+from web.problems import Problem
 
 _BODIES: TypeAdapter[Any] = TypeAdapter(CommandBody)
 
@@ -48,10 +51,17 @@ async def carried_out(
         # What was recorded may have changed what the form asks for; whether it says the same, the log knows.
         choices = await shown.before(key).choices()
         form = _as_sent_first(form, choices, earlier=earlier)
-    body = body_of(_BODIES, completed(form.type, form.read(sent, visit.zone), choices))
-    done = await command_instruction(
-        visit.asking, number, body, key_of(sent), Response(), version_of(sent), dry_run=False
-    )
+    said = form.read(sent, visit.zone)
+    entered = completed(form.type, said, choices)
+    try:
+        body = body_of(_BODIES, entered)
+        done = await command_instruction(
+            visit.asking, number, body, key_of(sent), Response(), version_of(sent), dry_run=False
+        )
+    except Problem as problem:
+        if form.type != "SetMilestones":
+            raise
+        raise problem.placed(partial(row_at, said.get("milestones", {}))) from problem
     assert isinstance(done, Done)  # it was no dry run
     return done
 

@@ -210,6 +210,18 @@ class Problem(Exception):
     def of(cls, rejected: Rejected) -> Self:
         return cls(rejected.code, rejected.message, field=field_of(rejected))
 
+    def placed(self, place: Callable[[str], str]) -> "Problem":
+        """The same, where its fields stand somewhere else in what was sent."""
+        return Problem(
+            self.code,
+            self.detail,
+            field=place(self.field) if self.field else None,
+            errors=[FieldProblem(field=place(o.field), message=o.message) for o in self.errors],
+            headers=self.headers,
+            hides=self.hides,
+            nothing_shown=self.nothing_shown,
+        )
+
     @property
     def status(self) -> int:
         return STATUS.get(self.code, _CONFLICT)

@@ -87,17 +87,19 @@ def test_the_issuer_names_the_steps_and_the_assignees_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "milestones",
+    ("milestones", "field"),
     [
-        (_request(), _request()),
-        (_request(on=date(2026, 4, 1)),),
-        (_request(on=date(2026, 1, 30)),),
+        ((_request(), _request()), "milestones"),
+        ((_request("reading"), _request(on=date(2026, 4, 1))), "milestones.1.due"),
+        ((_request(on=date(2026, 1, 30)),), "milestones.0.due"),
     ],
     ids=["named twice", "after the deadline", "in the past"],
 )
-def test_what_makes_no_sense_is_refused(milestones: tuple[MilestoneRequest, ...]) -> None:
-    given(_AT_WORK).when(_set(*milestones), at=NOW).refused(Code.INVALID, "milestones")
-    given().when(issue(milestones=milestones), at=NOW).refused(Code.INVALID, "milestones")
+def test_what_makes_no_sense_is_refused(
+    milestones: tuple[MilestoneRequest, ...], field: str
+) -> None:
+    given(_AT_WORK).when(_set(*milestones), at=NOW).refused(Code.INVALID, field)
+    given().when(issue(milestones=milestones), at=NOW).refused(Code.INVALID, field)
 
 
 def test_they_may_be_named_when_it_is_issued_or_proposed() -> None:

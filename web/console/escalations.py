@@ -48,15 +48,17 @@ class Acted:
     """The one that something is to be done about."""
 
     line: EscalationLine
-    is_theirs: bool
-    """To see. Else what they send was recorded when it was."""
+    shown: Shown
     choices: Choices
-    version: int
-    """That the forms are for."""
     action: str
     """Where they are sent."""
     forms: Sequence[Form]
     """None where it is not theirs to do, or not in its phase."""
+
+    @property
+    def is_theirs(self) -> bool:
+        """To see. Else what they send was recorded when it was."""
+        return self.shown.sees("attention")
 
     def form_sent(self, type_: object) -> Form:
         """Also one that is not open any more: what was sent twice is answered, else refused in its place.
@@ -64,7 +66,7 @@ class Acted:
         Raises `Problem` validation if it is none of these forms.
         """
         if type_ in _COMMANDS and type_ not in {one.type for one in self.forms}:
-            form = form_of(str(type_), self.choices, None, self.version, earlier=False)
+            form = form_of(str(type_), self.choices, None, self.shown.version, earlier=False)
             return replace(form, action=self.action)
         return one_of(self.forms, type_)
 
@@ -98,7 +100,7 @@ async def do_about_one(
     acted = await _acted(visit, act, again=sent_again(sent))
     form = acted.form_sent(sent.get(TYPE))
     try:
-        done = await carried_out(acted.choices, act, form, sent)
+        done = await carried_out(acted.shown, acted.choices, act, form, sent)
     except Problem as problem:
         if not acted.is_theirs:
             raise
@@ -185,9 +187,8 @@ async def _acted(visit: Visit, number: str, *, again: str | None = None) -> Acte
     forms = _forms(shown, choices, line, action) if visit.is_now else ()
     return Acted(
         line=line,
-        is_theirs=shown.sees("attention"),
+        shown=shown,
         choices=choices,
-        version=shown.version,
         action=action,
         forms=forms,
     )

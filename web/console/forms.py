@@ -21,9 +21,11 @@ from web.problems import ApiCode, FieldProblem, Problem
 KEY, VERSION, TYPE = "idempotency_key", "if_match", "type"
 """Fields of every form, beside its own: the command's id, the version that it is for, and which command it is."""
 Kind = Literal[
-    "text", "area", "number", "day", "moment", "deadline", "choice", "choices", "flag", "file", "email", "secret"
+    "text", "area", "number", "day", "moment", "deadline", "choice", "choices", "flag", "file", "email", "secret", "hidden"
 ]  # fmt: skip
-"""How a field is entered. `deadline`: a day, or a day and a time; `choices`: any of several; `flag`: yes or no."""
+"""How a field is entered. `deadline`: a day, or a day and a time; `choices`: any of several; `flag`: yes or no; `hidden`: by nobody,
+it is sent as it was drawn.
+"""
 Option = tuple[str, str]
 """What is sent, and what is read."""
 
@@ -140,7 +142,7 @@ class Form:
         """The field whose place that is, or lies above or below it; the name itself if there is none."""
         name = name.removeprefix("body.").removeprefix(f"{self.within}.")
         for field in self.fields:
-            if (
+            if field.kind != "hidden" and (
                 name == field.name
                 or name.startswith(f"{field.name}.")
                 or field.name.startswith(f"{name}.")
@@ -190,6 +192,13 @@ def one_of(forms: Iterable[Form], type_: object) -> Form:
     raise invalid(TYPE, "names no form of this page; load it again")
 
 
+def deadline_entered(field: str, day: str, time: str, zone: str) -> dict[str, Any]:
+    """As the body has it: a day; with a time, which may be empty, an instant. Raises `Problem` validation, at that field."""
+    if not time:
+        return {"on": _day(field, day, zone)}
+    return {"at": _moment(field, f"{day}T{time}", zone)}
+
+
 def _entered(field: Field, sent: FormData, zone: str) -> Any:
     match field.kind:
         case "flag":
@@ -206,15 +215,11 @@ def _entered(field: Field, sent: FormData, zone: str) -> Any:
 
 
 def _deadline(field: Field, sent: FormData, zone: str) -> Any:
-    """A day; with a time an instant. Raises `Problem` validation for a time without a day."""
+    """Raises `Problem` validation for a time without a day."""
     day, time = _day_and_time(field, sent)
     if not day and time:
         raise invalid(field.name, "is a time of no day; give its day as well")
-    if not day:
-        return None
-    if not time:
-        return {"on": _day(field.name, day, zone)}
-    return {"at": _moment(field.name, f"{day}T{time}", zone)}
+    return deadline_entered(field.name, day, time, zone) if day else None
 
 
 def _day_and_time(field: Field, sent: FormData) -> tuple[str, str]:

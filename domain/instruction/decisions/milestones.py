@@ -35,19 +35,20 @@ def milestones_set(
         return invalid(_FIELD, f"{twice[0]} is named twice; name it once")
     before = {s.milestone.id: s.milestone.due for s in record.milestones} if record else {}
     milestones: list[Milestone] = []
-    for one in requested:
-        due = ctx.resolved(one.due, deadline.zone, _FIELD)
+    for nth, one in enumerate(requested):
+        field = f"{_FIELD}.{nth}.due"
+        due = ctx.resolved(one.due, deadline.zone, field)
         if isinstance(due, Rejected):
             return due
         if due.instant > deadline.instant:
             return invalid(
-                _FIELD,
+                field,
                 f"{one.id} would be due after the instruction, which is due on "
                 f"{to_the_minute(deadline.instant)}; give no later day",
             )
         known = before.get(one.id)
         if due.instant <= ctx.occurred_at and (known is None or known.instant != due.instant):
-            return invalid(_FIELD, f"the day of {one.id} is not in the future; give a later one")
+            return invalid(field, f"the day of {one.id} is not in the future; give a later one")
         milestones.append(Milestone(id=one.id, title=one.title, due=due))
     told = (*record.leads, *record.co_assignees) if record else ()
     return e.MilestonesSet(

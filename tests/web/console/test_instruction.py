@@ -106,6 +106,20 @@ async def test_what_is_awaited_comes_first_and_is_open(desk: Bureau) -> None:
     assert "Acknowledge" not in _forms(page)
 
 
+async def test_work_that_stands_at_nothing_again_is_said_to(desk: Bureau) -> None:
+    await _staged(desk, "PI-ZERO")
+    await desk.done("p-lead", "PI-ZERO", "ReportProgress", percent=90)
+    await desk.done("p-lead", "PI-ZERO", "ReportProgress", percent=0)
+    events = (await desk.get("p-lead", "/instructions/PI-ZERO/events")).json()["items"]
+    last = [one["version"] for one in events if one["type"] == "ProgressReported"][-1]
+    history = (await visit(desk, "p-lead", "/instructions/PI-ZERO/history")).main.text
+    assert "Per cent done 90 %" in history
+    assert "Per cent done 0 %" in history
+    asked = {"version": last}
+    page = await visit(desk, "p-auditor", "/instructions/PI-ZERO/replay", params=asked)
+    assert "Per cent done 0 %" in page.main.one(id="says").text
+
+
 async def test_who_may_not_see_it_is_not_told_of_it(desk: Bureau) -> None:
     await _staged(desk, "PI-4")
     for path in ("", "/history", "/deliveries"):

@@ -20,7 +20,7 @@ from web.console.forms import (
 )
 from web.console.instruction.actions import attaching, form_of, open_to
 from web.console.instruction.carrying_out import carried_out, sent_again
-from web.console.instruction.fields import FIELDS
+from web.console.instruction.fields import FIELDS, Choices
 from web.console.instruction.page import Earlier, page_of
 from web.console.instruction.shown import Shown
 from web.console.paths import instruction_path
@@ -40,9 +40,10 @@ async def act(visit: Acting, number: Named, earlier: Earlier = False) -> Respons
     """Send what was entered; if it is refused, show what is wrong beside it."""
     async with sent_file(visit.asking.request) as sent:
         shown = await _shown(visit, number, sent)
-        form = await _form_sent(shown, sent, earlier=earlier)
+        choices = await shown.choices()
+        form = _form_sent(shown, choices, sent, earlier=earlier)
         try:
-            done = await carried_out(await shown.choices(), number, form, sent)
+            done = await carried_out(shown, choices, number, form, sent, earlier=earlier)
         except Problem as problem:
             return await _refused(shown, form, sent, problem, earlier=earlier)
     return await _onward(shown, done)
@@ -115,10 +116,9 @@ async def _onward(shown: Shown, done: Done) -> RedirectResponse:
     return recorded(shown.visit, path, done.position)
 
 
-async def _form_sent(shown: Shown, sent: FormData, *, earlier: bool) -> Form:
+def _form_sent(shown: Shown, choices: Choices, sent: FormData, *, earlier: bool) -> Form:
     """Also of a command that is not open any more: why, its rule says. Raises `Problem` validation for none of ours."""
     type_ = text_of(sent, TYPE)
-    choices = await shown.choices()
     found = {one.command.__name__: one for one in open_to(choices, earlier=earlier)}
     if type_ not in FIELDS:
         return one_of([], type_)

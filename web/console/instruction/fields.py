@@ -3,9 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from domain.deadline import Deadline
 from domain.identifiers import BodyId
 from domain.instruction import events as e
 from domain.instruction.noticed import Noticed
@@ -15,13 +13,12 @@ from eventstore.protocol import StoredEvent
 from readmodels.programmes import ProgrammeRow
 from web.console.choices import bodies_to_charge, escalation_targets, labelled, policies_of
 from web.console.forms import Field, Option
+from web.console.instruction.milestone_rows import milestones_of, rows_of
 from web.console.labels import label
 from web.console.term_fields import of_assignees, of_source
 from web.console.visit import Visit
 
 _TEXT, _REASON = 20_000, 4_000
-_NEW_MILESTONES = 2
-"""Rows for further ones: whoever needs more sets these first."""
 _CORRECTABLE = 200
 """Of the latest events, those that a form offers to be corrected."""
 
@@ -83,35 +80,6 @@ def _assigning(o: Choices) -> Sequence[Field]:
         joint_leads=record.leads[1:],
         co_assignees=record.co_assignees,
     )
-
-
-def _milestones(o: Choices) -> Sequence[Field]:
-    there = [one.milestone for one in o.record.milestones if not one.dropped]
-    found: list[Field] = []
-    for nth in range(len(there) + _NEW_MILESTONES):
-        known = there[nth] if nth < len(there) else None
-        found += [
-            Field(
-                name=f"milestones.{nth}.title",
-                label=o.say("Milestone %(nth)s", nth=nth + 1),
-                value=known.title if known else "",
-                most=500,
-            ),
-            Field(
-                name=f"milestones.{nth}.due",
-                label=o.say("Day of milestone %(nth)s", nth=nth + 1),
-                kind="deadline",
-                value=_entered(known.due, o.visit.zone) if known else "",
-            ),
-        ]
-    return found
-
-
-def _entered(deadline: Deadline, zone: str) -> Sequence[str]:
-    if deadline.on is not None:
-        return (deadline.on.isoformat(), "")
-    local = deadline.instant.astimezone(ZoneInfo(zone))
-    return (f"{local:%Y-%m-%d}", f"{local:%H:%M}")
 
 
 def _progress(o: Choices) -> Sequence[Field]:
@@ -369,7 +337,7 @@ FIELDS: Mapping[str, Callable[[Choices], Sequence[Field]]] = {
             value=o.record.observers,
         ),
     ),
-    "SetMilestones": _milestones,
+    "SetMilestones": lambda o: rows_of(o.visit, o.record),
     "ChangePolicy": _policy,
     "Suspend": lambda o: (_reason(o), *_with_parts(o, o.say("Its open parts too"))),
     "Resume": _resuming,
@@ -396,7 +364,8 @@ def completed(type_: str, said: dict[str, Any], o: Choices) -> dict[str, Any]:
         case "SetController":
             return {"controller": None, **said}
         case "SetMilestones":
-            return {**said, "milestones": _of_rows(said.get("milestones", {}), o.record)}
+            rows = said.get("milestones", {})
+            return {**said, "milestones": milestones_of(rows, o.record, o.visit.zone)}
         case "SubmitReport":
             named = {one.sha256: one for one in o.files}
             chosen = (named[one] for one in said.get("evidence", ()) if one in named)
@@ -408,15 +377,3 @@ def completed(type_: str, said: dict[str, Any], o: Choices) -> dict[str, Any]:
             return {**said, "notice": key}
         case _:
             return said
-
-
-def _of_rows(rows: Mapping[str, dict[str, Any]], record: Record) -> Sequence[Mapping[str, Any]]:
-    """Those that have a title. One that was there keeps its id, a new one gets the next that was never used."""
-    there = [one.milestone.id for one in record.milestones if not one.dropped]
-    used = {one.milestone.id for one in record.milestones}
-    unused = (id_ for nth in range(1, 10_000) if (id_ := f"step-{nth}") not in used)
-    return [
-        {"id": there[nth] if (nth := int(row)) < len(there) else next(unused), **entered}
-        for row, entered in rows.items()
-        if entered.get("title")
-    ]

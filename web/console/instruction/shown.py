@@ -1,17 +1,19 @@
 """What the log says of one instruction, read once for a page: as of now or of the moment that is looked at."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 
 from domain.instruction import events as e
 from domain.instruction.noticed import Noticed, account
-from domain.instruction.state import KnownState, Proposed
+from domain.instruction.state import KnownState, Proposed, Unissued
 from domain.instruction.terms import Evidence
-from domain.reading import Aspect
+from domain.reading import Aspect, parties
 from eventstore.content import content_version
 from eventstore.evidence_named import FileOnRecord, files_on_record
 from eventstore.protocol import StoredEvent
+from eventstore.replay import counting, state_after
 from readmodels.programmes import ProgrammeRow, all_programmes, programmes_within
 from web.api.asked import wait_for
 from web.api.asking import Seen, see, sent_before
@@ -55,6 +57,19 @@ class Shown:
     def is_sent_again(self, key: str | None) -> bool:
         """What was sent under this key is recorded already, and was theirs."""
         return key is not None and sent_before(self.visit.asking, self.found.stored, key)
+
+    def before(self, key: str) -> "Shown":
+        """As it stood when what is sent again under this key was recorded, with what they might see of it then; as it is, if
+        that founded it.
+        """
+        earlier = tuple(takewhile(lambda one: one[0].command_id != key, self.found.recorded))
+        state = state_after(earlier)
+        if isinstance(state, Unissued):
+            return self
+        events = counting(earlier)
+        who = parties(state.record, [event for _, event in events])
+        found = replace(self.found, aspects=self.visit.asking.reader.aspects(who))
+        return replace(self, found=found, state=state, events=events)
 
     def sees(self, aspect: Aspect) -> bool:
         return aspect in self.found.aspects

@@ -105,7 +105,7 @@ def _people(event: EventTold) -> Iterator[str | None]:
 def facts(visit: Visit, data: Mapping[str, Any], people: Mapping[str, str]) -> Iterator[Fact]:
     """What the event says beyond its name; what is empty, or as it mostly is, is left out."""
     for name, value in data.items():
-        if name in LEFT_OUT or value in (None, "", False) or value == []:
+        if name in LEFT_OUT or value is None or value is False or value in ("", []):
             continue
         yield Fact(label(visit.words, "field", name), _said(visit, name, value, data, people))
 

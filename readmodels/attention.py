@@ -1,4 +1,4 @@
-"""What operators look at: who was last heard and warned, how an escalation stands, and what comes next.
+"""What operators look at: who was last heard and warned, how an escalation stands, what comes next, and from whom.
 
 One row for each instruction. Whether a silence is over depends on the moment that is asked about, so the
 rows hold until when it lasts, and `standing` says how it stands then. Number and issuer stand in the register too: by them
@@ -13,6 +13,7 @@ from typing import Literal
 from domain.identifiers import INSTRUCTION_PREFIX, BodyId, PersonId
 from domain.instruction import events as e
 from domain.instruction.deadlines import planned
+from domain.instruction.recipients import yet_to_report, yet_to_take_note
 from domain.instruction.state import Cancelled, Completed, InstructionState, KnownState, Unissued
 from domain.policies import EscalationStep
 from readmodels.projection import History, Projection
@@ -57,6 +58,8 @@ ATTENTION = Table(
         "next_to": "text",
         "next_at": "timestamptz",
         "extension_until": "timestamptz",
+        "to_note": "text",
+        "to_report": "text",
     },
 )
 
@@ -106,6 +109,10 @@ class Attention:
     next_at: datetime | None = None
     extension_until: datetime | None = None
     """A later deadline is asked for, and not decided yet."""
+    to_note: str | None = None
+    """Of joint leads those that have yet to take note, with a space between; none if one body answers for it alone, or if it is over."""
+    to_report: str | None = None
+    """Those that have yet to report, likewise."""
 
     def standing(self, at: datetime) -> Standing | None:
         """How the escalation stands at `at`; None if there is none. worklist.py says the same in SQL."""
@@ -215,8 +222,10 @@ def _found(last: _Last, state: KnownState) -> Attention:
     ended = last.ended if standing.ended else None
     moment = next((m for m in planned(state) if isinstance(m.what, EscalationStep)), None)
     step = moment.what if moment and isinstance(moment.what, EscalationStep) else None
+    over = isinstance(state, Completed | Cancelled)
+    jointly = len(record.leads) > 1 and not over
     return Attention(
-        over=isinstance(state, Completed | Cancelled),
+        over=over,
         heard_at=heard.occurred_at if heard else None,
         heard_by=heard.by.actor if heard else None,
         heard=heard.type if heard else None,
@@ -243,6 +252,8 @@ def _found(last: _Last, state: KnownState) -> Attention:
         next_to=step.to if step else None,
         next_at=moment.acts_at if moment else None,
         extension_until=record.extension.until.instant if record.extension else None,
+        to_note=" ".join(yet_to_take_note(record)) if jointly else None,
+        to_report=" ".join(yet_to_report(record)) if jointly else None,
     )
 
 

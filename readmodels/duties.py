@@ -30,23 +30,28 @@ _SOON = timedelta(days=7)
 _DUE = "least(r.deadline, r.milestone)"
 # What waits is found by few columns; those that are shown are then looked up whole.
 # Sent back: the last that was heard is the report, and yet it is at work again. A report that was withdrawn was heard of.
+# Joint leads take note and report each for itself: nothing waits for one whose report stands.
 # $1 their bodies, $2 the moment, $3 until when what is due is due soon.
+_UP_TO_ONE = "({0} is null or string_to_array({0}, ' ') && mine.led)"
 _CARRIED = f"""
-    select r.instruction, r.number, {_DUE} as due, case when mine.leads then 'lead' else 'co-assignee' end as role,
+    select r.instruction, r.number, {_DUE} as due, case when of_it.leads then 'lead' else 'co-assignee' end as role,
         case
-            when mine.leads and r.phase = 'Assigned' then 'acknowledge'
-            when mine.leads and r.phase = 'InProgress' and a.heard = 'CompletionReported' then 'returned'
+            when of_it.leads and r.phase = 'Assigned' and {_UP_TO_ONE.format("a.to_note")} then 'acknowledge'
+            when of_it.leads and r.phase = 'InProgress' and a.heard = 'CompletionReported' then 'returned'
             when {_DUE} < $2 then 'overdue'
             when {_DUE} <= $3 then 'soon'
             else 'later'
         end as duty
     from (
-        select instruction, bool_or(relation = 'lead') as leads from readmodel.parties
+        select instruction, array_agg(body) filter (where relation = 'lead') as led,
+            bool_or(relation = 'co-assignee') as helps
+        from readmodel.parties
         where body = any($1::text[]) and relation in ('lead', 'co-assignee')
         group by instruction
     ) mine
     join readmodel.register r using (instruction) join readmodel.attention a using (instruction)
-    where not r.closed and r.phase in ('Assigned', 'InProgress')
+    cross join lateral (select mine.led is not null and {_UP_TO_ONE.format("a.to_report")} as leads) of_it
+    where not r.closed and r.phase in ('Assigned', 'InProgress') and (of_it.leads or mine.helps)
 """  # noqa: S608 - of constants
 _SCOPE = "/* scope */"
 _ROLE = "case when r.controller = any($1) then 'controller' else 'issuer' end as role"

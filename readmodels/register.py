@@ -170,6 +170,10 @@ class Chooses(TypedDict, total=False):
     controller: BodyId | None
     source_kind: str | None
     behind_schedule_at: datetime | None
+    issued: bool
+    """Those that are no proposal any more."""
+    open: bool
+    """Those that are neither completed nor cancelled."""
     words: str | None
     """In the text or the number, as they are typed into a search engine, in whatever form the languages have them; or what
     the number begins with."""
@@ -276,3 +280,9 @@ def _choose(conditions: Conditions, chosen: Chooses) -> None:
     ):
         if value is not None:
             conditions.add(condition, value)
+    for condition, asked in (
+        ("r.phase <> 'Proposed'", chosen.get("issued")),
+        ("not r.closed", chosen.get("open")),
+    ):
+        if asked:
+            conditions.add(condition)

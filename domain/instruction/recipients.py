@@ -34,8 +34,13 @@ def awaited(record: Record) -> tuple[BodyId, ...]:
     assignment = record.assignment
     if assignment is None:
         return ()
-    unaware = tuple(body for body in assignment.leads if body not in assignment.acknowledged)
-    return unaware or yet_to_report(record) or assignment.leads
+    return yet_to_take_note(record) or yet_to_report(record) or assignment.leads
+
+
+def yet_to_take_note(record: Record) -> tuple[BodyId, ...]:
+    """The leads that have not acknowledged the assignment."""
+    aware = record.assignment.acknowledged if record.assignment else ()
+    return tuple(body for body in record.leads if body not in aware)
 
 
 def yet_to_report(record: Record) -> tuple[BodyId, ...]:

@@ -100,6 +100,22 @@ async def test_a_side_that_reports_without_having_taken_note_is_heard() -> None:
     assert found.heard == "JointReportSubmitted"
 
 
+async def test_of_joint_leads_it_tells_which_have_yet_to_take_note_and_which_to_report() -> None:
+    life = await _Life().begins()
+    alone = await life.stands()
+    assert (alone.to_note, alone.to_report) == (None, None)
+    await life.sees(_BEGIN, s.ISSUER, c.SetController, controller=None)
+    found = await life.sees(_BEGIN, s.ISSUER, c.Reassign, lead=s.MINISTRY, joint_leads=(s.CONTROL,))
+    both = f"{s.MINISTRY} {s.CONTROL}"
+    assert (found.to_note, found.to_report) == (both, both)
+    found = await life.sees(_BEGIN + _DAY, s.LEAD, c.Acknowledge)
+    assert (found.to_note, found.to_report) == (s.CONTROL, both)
+    found = await life.sees(_BEGIN + _DAY, s.CONTROLLER, c.SubmitReport, text="Our half is done.")
+    assert (found.to_note, found.to_report) == ("", s.MINISTRY)
+    found = await life.sees(_BEGIN + 2 * _DAY, s.LEAD, c.SubmitReport, text="Ours, too.")
+    assert (found.over, found.to_note, found.to_report) == (True, None, None)
+
+
 async def test_what_is_entered_late_does_not_hide_what_came_after_it() -> None:
     life = await _Life().begins()
     await life.sees(_BEGIN + 5 * _DAY, s.LEAD, c.ReportProgress, percent=50)

@@ -144,6 +144,41 @@ class Bureau:
         assert answer.status_code == 201, answer.text
         return answer.json()["position"]
 
+    async def issued_at_once(
+        self, numbers: Iterable[str], type_: str = "Issue", **said: Any
+    ) -> int:
+        """The same of many, past the web and Temporal; answers a position once the lists know them."""
+        terms = {
+            "type": type_,
+            "actor": "p-issuer",
+            "text": "Do it",
+            "issuer": COUNCIL,
+            "deadline": {"on": "2099-03-31"},
+            **said,
+        }
+        commands = [
+            _COMMANDS.validate_python(
+                {
+                    "command_id": str(uuid4()),
+                    "instruction": instruction_id(number),
+                    "number": number,
+                    **terms,
+                }
+            )
+            for number in numbers
+        ]
+        outcomes = await self.handler.handle_in_bulk(
+            [(one,) for one in commands], datetime.now(UTC)
+        )
+        assert all(isinstance(outcome, Recorded) for (outcome,) in outcomes)
+        position = await self.store.head()
+        asked = {"at_least": position}
+        async with asyncio.timeout(120):
+            for path in ("/instructions", "/late"):
+                while (await self.get("p-operator", path, params=asked)).status_code == 503:
+                    pass
+        return position
+
     async def done(self, person: str, number: str, type_: str, **said: Any) -> int:
         """A command that is recorded; answers its position."""
         answer = await self.command(person, number, type_, **said)

@@ -223,12 +223,17 @@ async def _chosen(asking: Asking, body: BulkAsked) -> tuple[Operation, Sequence[
     those = await limits_of(asking, body.filter, operation)
     works = await Worklist(asking.services.pool).every(those, asking.at, most=MOST + 1)
     if len(works) > MOST:
-        raise Problem(
-            ApiCode.TOO_MUCH, f"more than {MOST} are chosen; narrow the filter", field="filter"
-        )
+        raise too_many()
     if isinstance(body.operation, ApplyPolicyForMany):
         works = await _under_other_rules(asking, body.operation, works)
     return operation, works
+
+
+def too_many() -> Problem:
+    """More are chosen than are taken."""
+    return Problem(
+        ApiCode.TOO_MUCH, f"more than {MOST} are chosen; narrow the filter", field="filter"
+    )
 
 
 async def limits_of(

@@ -33,7 +33,7 @@ from web.console.register_filters import as_meant, names_of, register_choices
 from web.console.sending import beside_fields, put_back
 from web.console.visit import Acting, Visit, Visiting
 from web.form_sent import sent_form, text_of
-from web.problems import Problem
+from web.problems import ApiCode, Problem
 
 router = APIRouter()
 
@@ -67,7 +67,9 @@ async def do_bulk(visit: Acting, request: Request, choice: Chosen) -> Response:
         told = await command_many(visit.asking, asked, key_of(sent), None)
     except Problem as problem:
         refused = await beside_fields(visit, form, sent, problem)
-        return await _drawn(visit, choice, put_back(forms, refused), status=problem.status)
+        return await _drawn(
+            visit, choice, put_back(forms, refused), refused=True, status=problem.status
+        )
     outcome = Outcome.of(visit, form.title, asked, told)
     return await _drawn(visit, choice, put_back(forms, form.entered(sent)), outcome=outcome)
 
@@ -147,6 +149,7 @@ async def _drawn(
     forms: Sequence[Form],
     *,
     outcome: Outcome | None = None,
+    refused: bool = False,
     status: int = 200,
 ) -> HTMLResponse:
     chosen, counted = ((), 0) if outcome or not choice.says else await _chosen(visit, choice)
@@ -156,6 +159,7 @@ async def _drawn(
         active="register",
         status=status,
         outcome=outcome,
+        refused=refused,
         says=choice.says,
         chosen=chosen,
         counted=counted,
@@ -170,7 +174,13 @@ async def _drawn(
 
 async def _chosen(visit: Visit, choice: Choice) -> tuple[Sequence[RegisterRow], int]:
     """The first of them, and how many there are, counted until they are too many."""
-    asking, which = visit.asking, await choice.filter(visit.asking)
+    asking = visit.asking
+    try:
+        which = await choice.filter(asking)
+    except Problem as problem:
+        if problem.code != ApiCode.TOO_MUCH:
+            raise
+        return (), MOST + 1
     if which.numbers == frozenset():
         return (), 0
     worklist, those = Worklist(asking.services.pool), await limits_of(asking, which)

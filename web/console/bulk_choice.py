@@ -8,10 +8,10 @@ from fastapi import Depends, Query
 from pydantic import BeforeValidator
 
 from domain.value import Duration
-from readmodels.register import Register
+from readmodels.register import Chooses, Register
 from web.api.asked import Word, invalid
 from web.api.asking import Asking
-from web.api.bulk import MOST, BulkFilter, Number
+from web.api.bulk import MOST, BulkFilter, Number, too_many
 from web.api.registered import Registered, RegisteredOnes
 from web.console.forms import body_of
 
@@ -55,18 +55,20 @@ class Choice:
     async def filter(self, asking: Asking) -> BulkFilter:
         """As the API has it: what the register chooses by its own filters is named by number, closed ones left out.
 
-        Raises `Problem` validation if it is chosen in both ways at once, or a value makes no sense.
+        Raises `Problem` validation if it is chosen in both ways at once, or a value makes no sense; too-much if the register
+        chooses more than are taken.
         """
         said = self.registered
         if self._of_register and self._of_worklists:
             raise invalid(self._of_worklists[0], f"does not go with {', '.join(self._of_register)}")
         if self._of_register:
+            which: Chooses = {**said.chooses(asking.at), "open": True}
             rows = await Register(asking.services.pool).page(
-                **said.chooses(asking.at), scope=asking.reader.scope("commands"), limit=MOST + 1
+                **which, scope=asking.reader.scope("commands"), limit=MOST + 1
             )
             if len(rows) > MOST:
-                raise invalid("filter", f"chooses more than {MOST}; narrow it")
-            return BulkFilter(numbers=frozenset(row.number for row in rows if not row.closed))
+                raise too_many()
+            return BulkFilter(numbers=frozenset(row.number for row in rows))
         return body_of(
             BulkFilter,
             {

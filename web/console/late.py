@@ -47,7 +47,6 @@ async def show_late(
         active="late",
         late=late,
         asked=chosen,
-        asked_filter=beside,
         of_lead=partial(_of_lead, visit.url("/late", late_by=late_by or None, **beside)),
         all_leads=visit.url(
             "/late", late_by=late_by or None, body=chosen.body, all_leads=True, **beside

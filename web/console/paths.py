@@ -6,6 +6,8 @@ from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
+from domain.identifiers import instruction_id
+
 ASSETS = "/assets"
 
 
@@ -15,7 +17,7 @@ def instruction_path(number: str, id_: str | None = None, *behind: str) -> str:
     Args:
         id_: the instruction's id; None where it is not at hand, and follows from the number.
     """
-    name = id_ or number if "/" in number else number
+    name = (id_ or instruction_id(number)) if "/" in number else number
     return "/".join(["/instructions", quote(name, safe=""), *behind])
 
 

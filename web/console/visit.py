@@ -41,7 +41,7 @@ class Visit:
     drawing: Drawing
     words: Words
     zone: str
-    """In which moments are told: that of the first body they hold an office in."""
+    """In which moments are told: that of their preferences, else of the first body they hold an office in."""
     as_of: str
     """As it was asked, to be asked again by links; empty for now."""
     by: By

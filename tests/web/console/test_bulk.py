@@ -163,6 +163,26 @@ async def test_the_registers_filters_choose_what_is_open_of_what_they_show(desk:
     assert both.status == 422
 
 
+async def test_more_open_ones_than_are_taken_are_to_be_narrowed_and_nothing_entered_is_lost(
+    own_desk: Bureau,
+) -> None:
+    word = f"w{uuid4().hex}"
+    numbers = [f"M-{nth:04}-{word}" for nth in range(1001)]
+    await own_desk.issued_at_once(numbers, text=f"Prepare {word}")
+    path, too_many = f"/bulk?q={word}", "More than 1,000 are chosen"
+    page = await visit(own_desk, "p-issuer", path)
+    assert page.status == 200
+    assert too_many in page.main.one("section", id="chosen").text
+    refused = await submit(own_desk, "p-issuer", path, {"type": "MoveDeadline", **_WEEK})
+    assert refused.status == 422
+    assert too_many in refused.main.one("section", id="chosen").text
+    assert refused.form("MoveDeadline").one("textarea").text == _WEEK["reason"]
+    await own_desk.straight("p-issuer", numbers[0], "Cancel", reason="No need of it.")
+    await _lists_know(own_desk)
+    page = await visit(own_desk, "p-issuer", path)
+    assert "1,000 instructions" in page.main.one("section", id="chosen").text
+
+
 async def test_the_worklists_filters_are_the_apis(desk: Bureau) -> None:
     sector = f"s-{uuid4()}"
     numbers = await _issued(desk, sector=sector)

@@ -42,6 +42,18 @@ async def test_the_longest_late_comes_first_and_totals_lead_on(desk: Bureau) -> 
     assert not list(page.main.all("input", name="number")), "nothing is done about another moment"
 
 
+async def test_totals_lead_to_no_list_that_counts_otherwise(desk: Bureau) -> None:
+    sector = str(uuid4())
+    number, _ = await _due(desk, sector, REGION, "2098-03-31")
+    position = await desk.done("p-operator", number, "Escalate", to="issuer", reason="Stuck.")
+    asked = {"sector": sector, "at_least": position}
+    page = await visit(desk, "p-operator", "/late", params=asked)
+    totals = page.one("section", id="totals")
+    assert "Escalated, not taken on 0" in totals.text
+    for path in (link["href"] for link in totals.all("a") if link["href"].startswith("/")):
+        assert number not in (await visit(desk, "p-operator", path)).main.text
+
+
 async def test_a_body_may_be_entered_by_its_name(desk: Bureau) -> None:
     """Where there are many, they are found so."""
     sector = str(uuid4())
@@ -116,7 +128,7 @@ async def test_the_sectors_of_the_chosen_programme_are_offered_by_name(desk: Bur
     asked = {"programme": programme, "sector": "tax", "at_least": done["position"]}
     page = await visit(desk, "p-issuer", "/late", params=asked)
     options = list(page.main.one("select", name="sector").all("option"))
-    assert [(one["value"], one.text) for one in options] == [("", ""), ("tax", "Taxes")]
+    assert [(one["value"], one.text) for one in options] == [("", "all"), ("tax", "Taxes")]
     assert "selected" in options[1].attributes
     free = await visit(desk, "p-issuer", "/late")
     assert list(free.main.all("input", name="sector"))

@@ -213,6 +213,18 @@ async def test_what_moved_names_the_events_that_did_it(desk: Bureau) -> None:
     assert refused.status == 422
 
 
+async def test_what_moved_leads_to_a_number_with_a_slash_by_its_id(desk: Bureau) -> None:
+    programme = await _adopted(desk)
+    number = f"{programme}/1"
+    position = await desk.issued(number, programme=programme)
+    page = await _at(
+        desk, "p-issuer", f"/programmes/{programme}/difference", position, **{"from": "beginning"}
+    )
+    links = _links(page.main)
+    for text in (number, "Instruction issued"):
+        assert number in (await _at(desk, "p-issuer", links[text])).main.one("h1").text
+
+
 def _captions(table: Element) -> list[str]:
     return [caption.text for caption in table.all("caption")]
 

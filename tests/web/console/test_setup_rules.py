@@ -163,6 +163,31 @@ async def test_a_policy_is_tried_on_what_the_visitor_may_read(own_desk: Bureau) 
     assert (await visit(own_desk, "p-nobody", "/setup/backtest")).status == 403
 
 
+async def test_a_trial_says_that_there_are_more_and_counts_no_proposal(own_desk: Bureau) -> None:
+    programme = f"PO-{uuid4().hex[:8]}"
+    said = {
+        "type": "AdoptProgramme",
+        "title": "Of many",
+        "body": "council",
+        "period_start": "2026-01-01",
+        "period_end": "2028-12-31",
+    }
+    for id_ in [*(f"PM-{nth:02}" for nth in range(50)), programme]:
+        answer = await own_desk.ask(
+            "p-issuer", "POST", "/programmes", json={**said, "programme": id_}
+        )
+        assert answer.status_code == 201, answer.text
+    numbers = [f"{programme}-{nth:03}" for nth in range(201)]
+    await own_desk.issued_at_once([f"{programme}-"], "Propose", programme=programme)
+    position = await own_desk.issued_at_once(numbers, programme=programme)
+    form = (await visit(own_desk, "p-issuer", f"/setup/backtest?at_least={position}")).form("form")
+    assert programme in [one["value"] for one in form.one("select", name="programme").all("option")]
+    tried = {"published": "default", "file": "", "programme": programme}
+    page = await submit(own_desk, "p-issuer", f"/setup/backtest?at_least={position}", tried)
+    assert page.status == 200, page.main.text
+    assert "200 instructions, the first by number; there are more" in page.main.text
+
+
 async def test_a_trial_without_a_policy_says_what_is_missing(own_desk: Bureau) -> None:
     page = await submit(own_desk, _LEAD, "/setup/backtest", {"published": "", "file": ""})
     assert page.status == 422

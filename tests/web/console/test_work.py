@@ -154,6 +154,38 @@ async def test_a_report_that_was_withdrawn_was_not_sent_back(desk: Bureau) -> No
     assert _row(await _work(desk, "p-region", position), number)[0] == "soon"
 
 
+async def test_joint_leads_find_each_what_waits_for_itself(desk: Bureau) -> None:
+    number = _number()
+    await desk.issued(number, deadline=_on(3))
+    position = await desk.done("p-issuer", number, "Assign", lead=REGION, joint_leads=[MINISTRY])
+    assert await _lists(desk, number, position) == {
+        "p-region": "acknowledge",
+        "p-lead": "acknowledge",
+    }
+    position = await desk.done("p-region", number, "Acknowledge")
+    assert await _lists(desk, number, position) == {"p-region": "soon", "p-lead": "acknowledge"}
+    await desk.done("p-lead", number, "Acknowledge")
+    position = await desk.done("p-region", number, "SubmitReport", text="Our half is done.")
+    assert await _lists(desk, number, position) == {"p-lead": "soon"}
+    await desk.done("p-lead", number, "SubmitReport", text="Ours, too.")
+    position = await desk.done(
+        "p-controller", number, "Return", reason="A page is missing.", sides=[REGION]
+    )
+    assert await _lists(desk, number, position) == {"p-region": "returned"}
+
+
+async def _lists(desk: Bureau, number: str, position: int) -> dict[str, str]:
+    """Of both leads, which list it stands in; the forms of its next steps are on its page."""
+    found: dict[str, str] = {}
+    for person in ("p-region", "p-lead"):
+        page = await _work(desk, person, position)
+        if number in page.main.text:
+            found[person], row = _row(page, number)
+            forms = (await visit(desk, person, f"/instructions/{number}")).main.all("form")
+            assert {f"form-{step}" for step in _steps(row)} <= {form["id"] for form in forms}
+    return found
+
+
 async def test_a_request_for_more_time_waits_for_the_controller_else_for_the_issuer(
     desk: Bureau,
 ) -> None:

@@ -73,7 +73,6 @@ async def page_of(
         told=shown.told,
         shown=shown,
         record=record,
-        policy=record.policy,
         whole=await _whole(shown),
         parts_below=[(part, instruction_id(part.number)) for part in shown.told.parts],
         line=drawn(shown, explanation.moments),

@@ -16,7 +16,7 @@ from operators.backtest import Backtest, backtest
 from readmodels.register import Register, RegisterRow
 from web.api.asked import invalid
 from web.api.directory import insider
-from web.api.programmes import list_programmes
+from web.console.choices import programmes_of
 from web.console.forms import Field, Form
 from web.console.sending import beside_fields
 from web.console.setup.policies import policy_in
@@ -57,7 +57,7 @@ async def run_backtest(visit: Visiting) -> HTMLResponse:
     request = visit.asking.request
     sent = await sent_form(request)  # as slowly as it may come, it takes no turn
     backtests: Turns = request.app.state.backtests
-    form = await _form(visit)
+    form = await _form(visit, text_of(sent, "programme"))
     try:
         with backtests.turn(visit.asking.reader.person):
             said = form.read(sent, visit.zone)
@@ -105,10 +105,12 @@ async def _page(visit: Visit, form: Form, *, status: int = 200, **shown: Any) ->
     )
 
 
-async def _form(visit: Visit) -> Form:
+async def _form(visit: Visit, programme: str | None = None) -> Form:
+    """Args:
+    programme: the one that is chosen.
+    """
     say = visit.words.say
     known = latest_policies(visit.asking.reader.directory)
-    programmes = await list_programmes(visit.asking, "", 50, None)
     return Form.of(
         "",
         say("Try a policy"),
@@ -131,7 +133,7 @@ async def _form(visit: Visit) -> Form:
             name="programme",
             label=say("Programme"),
             kind="choice",
-            options=[(one.id, one.title) for one in programmes.items],
+            options=[(one.id, one.title) for one in await programmes_of(visit, programme)],
             help=say("Empty: all instructions."),
         ),
         Field(
@@ -162,10 +164,12 @@ async def _policy(visit: Visit, sent: FormData) -> Policy:
 
 async def _rows(visit: Visit, programme: str | None) -> Sequence[RegisterRow]:
     """One more than are tried, if there are as many."""
-    rows = await Register(visit.asking.services.pool).page(
-        programme=programme, scope=visit.asking.reader.scope("history"), limit=MOST + 1
+    return await Register(visit.asking.services.pool).page(
+        programme=programme,
+        issued=True,
+        scope=visit.asking.reader.scope("history"),
+        limit=MOST + 1,
     )
-    return [row for row in rows if row.phase != "Proposed"]
 
 
 def _bars(visit: Visit, made: Backtest) -> Sequence[Bar]:

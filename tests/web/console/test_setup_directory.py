@@ -252,6 +252,31 @@ async def test_an_absence_is_set_and_ended(own_desk: Bureau) -> None:
     assert list(refused.form("Substitute").all("p", role="alert"))
 
 
+async def test_of_two_absences_of_one_pair_the_chosen_one_is_ended(own_desk: Bureau) -> None:
+    path, today = "/setup/absences", datetime.now(UTC).date()
+    coming = today + timedelta(days=60)
+    pair = {"absent": "p-stranger", "substitute": "p-region", "reason": "leave"}
+    for since, until in ((today, today + timedelta(days=20)), (coming, "")):
+        await _taken(own_desk, path, "Substitute", **pair, since=str(since), until=str(until))
+    page = await visit(own_desk, _ADMINISTRATOR, path)
+    offered = [
+        one["value"]
+        for one in page.form("EndSubstitution").all("option")
+        if "P-Stranger" in one.text
+    ]
+    running, to_come = offered
+    page = await _taken(own_desk, path, "EndSubstitution", which=to_come, until=str(today))
+    rows = [one.text for one in page.one("tbody").all("tr") if "P-Stranger" in one.text]
+    assert [("holds now" in row, "to come" in row) for row in rows] == [(True, False)]
+    said = {"which": to_come, "until": str(today)}
+    again = await fill(own_desk, _ADMINISTRATOR, path, "EndSubstitution", said)
+    assert again.status == 422  # it is over, and the other one is not ended in its place
+    assert f"{coming}" in again.form("EndSubstitution").text
+    before = str(today - timedelta(days=1))
+    page = await _taken(own_desk, path, "EndSubstitution", which=running, until=before)
+    assert "P-Stranger" not in page.one("table").text
+
+
 async def test_ones_own_preferences_are_ones_own_to_set(own_desk: Bureau) -> None:
     path = "/setup/preferences"
     fields = (await visit(own_desk, _NOBODY, path)).fields("SetPreferences")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, Response
 
+from web.api.asked import invalid
 from web.api.directory import SubstitutionTold, list_substitutions
 from web.api.names import After, SomeId
 from web.console.forms import TYPE, Field, Form, one_of
@@ -146,11 +147,16 @@ async def _to_end(visit: Visit) -> Sequence[tuple[str, str]]:
     return [
         (
             _named(line),
-            say(
-                "%(substitute)s in place of %(absent)s from %(since)s",
-                substitute=names[line.substitute],
-                absent=names[line.absent],
-                since=visit.words.day(line.since),
+            "; ".join(
+                [
+                    say(
+                        "%(substitute)s in place of %(absent)s from %(since)s",
+                        substitute=names[line.substitute],
+                        absent=names[line.absent],
+                        since=visit.words.day(line.since),
+                    ),
+                    *(choices.office_name(visit, office) for office in line.offices),
+                ]
             ),
         )
         for line in standing
@@ -158,12 +164,15 @@ async def _to_end(visit: Visit) -> Sequence[tuple[str, str]]:
 
 
 def _named(line: SubstitutionTold) -> str:
-    """What a substitution is told from others by; ids have no such signs."""
-    return "|".join((line.absent, line.substitute, ",".join(line.offices)))
+    """What a substitution is told from others by; ids and days have no such signs."""
+    return "|".join((line.absent, line.substitute, f"{line.since}", ",".join(line.offices)))
 
 
 def _which(sent: FormData) -> dict[str, Any]:
-    absent, _, rest = text_of(sent, "which").partition("|")
-    substitute, _, offices = rest.partition("|")
-    named = tuple(one for one in offices.split(",") if one)
-    return {"absent": absent, "substitute": substitute, "offices": named}
+    """Raises `Problem` validation."""
+    match text_of(sent, "which").split("|"):
+        case [absent, substitute, since, offices]:
+            named = tuple(one for one in offices.split(",") if one)
+            return {"absent": absent, "substitute": substitute, "since": since, "offices": named}
+        case _:
+            raise invalid("which", "is none of these; load the page again")

@@ -217,6 +217,10 @@ async def end_substitution(
     /,
     *,
     until: Annotated[date, Parameter(help="Last day it holds.")],
+    since: Annotated[
+        date | None,
+        Parameter(help="Its first day; by default of the one that runs, else of the next to come."),
+    ] = None,
     office: Annotated[
         tuple[str, ...],
         Parameter(help="Offices it was set for; needed where there are two.", negative=""),
@@ -225,7 +229,12 @@ async def end_substitution(
 ) -> None:
     """End a substitution, or take back one that is still to begin."""
     command = c.EndSubstitution(
-        **envelope(sender), absent=absent, substitute=substitute, until=until, offices=office
+        **envelope(sender),
+        absent=absent,
+        substitute=substitute,
+        until=until,
+        since=since,
+        offices=office,
     )
     await send(command, sender)
 

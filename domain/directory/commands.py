@@ -209,7 +209,7 @@ class Substitute(DirectoryCommand):
 
 
 class EndSubstitution(DirectoryCommand):
-    """End the substitution that runs, or else take back the next one to come.
+    """End the substitution that runs, or else take back the next one to come. With its first day, the one that has it.
 
     Where one person substitutes for the other twice at a time, in other offices, the offices say which.
     """
@@ -218,6 +218,10 @@ class EndSubstitution(DirectoryCommand):
     absent: PersonId
     substitute: PersonId
     until: CalendarDate = Field(description="the last day it holds")
+    since: CalendarDate | None = Field(
+        default=None,
+        description="its first day; needed for one to come while another runs, or is to come before it",
+    )
     offices: tuple[OfficeId, ...] = Field(
         default=(), description="those it was set for; needed where there are two"
     )

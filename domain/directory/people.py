@@ -150,7 +150,7 @@ def end_substitution(command: c.EndSubstitution, deed: Deed) -> e.SubstitutionEn
 
 
 def _to_end(command: c.EndSubstitution, deed: Deed) -> Substitution | Rejected:
-    """The one that runs, or else the next one to come; refused if it is not clear which."""
+    """The one of that first day; without it the one that runs, or else the next one to come. Refused if it is not clear which."""
     pair, today = (command.absent, command.substitute), deed.at.date()
     offices = frozenset(command.offices)
     left = [
@@ -158,15 +158,12 @@ def _to_end(command: c.EndSubstitution, deed: Deed) -> Substitution | Rejected:
         for s in deed.directory.substitutions
         if (s.absent, s.substitute) == pair
         and not s.term.over(today)
+        and command.since in (None, s.term.since)
         and offices in (frozenset(), frozenset(s.offices))
     ]
     term = running_or_next([s.term for s in left], today)
     if term is None:
-        return invalid(
-            "offices" if offices else "substitute",
-            f"{command.substitute} does not substitute for {command.absent}"
-            f"{' in just these offices' if offices else ''}; nothing is to end",
-        )
+        return _nothing_to_end(command)
     found = [s for s in left if s.term.holds(today)] or [
         s for s in left if s.term.since == term.since
     ]
@@ -174,6 +171,18 @@ def _to_end(command: c.EndSubstitution, deed: Deed) -> Substitution | Rejected:
         these = " or ".join(", ".join(s.offices) for s in found)
         return invalid("offices", f"there are {len(found)} at a time: in {these}; name the offices")
     return found[0]
+
+
+def _nothing_to_end(command: c.EndSubstitution) -> Rejected:
+    field, narrowed = "substitute", ""
+    if command.since is not None:
+        field, narrowed = "since", f" with {command.since} for the first day"
+    if command.offices:
+        field, narrowed = "offices", f"{narrowed} in just these offices"
+    return invalid(
+        field,
+        f"{command.substitute} does not substitute for {command.absent}{narrowed}; nothing is to end",
+    )
 
 
 def _not_held(wanted: Substitution, directory: Directory) -> Rejected | None:

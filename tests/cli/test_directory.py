@@ -76,7 +76,9 @@ def test_a_body_is_set_up_named_and_moved(remit: Remit) -> None:
     [office] = _body(remit, "standards")["offices"]
     assert office["holders"][0]["substitute"] == "p-0007"
     assert "substituted by Officer 7 p-0007" in remit("directory", "standards").words
-    _done(remit, "end-substitution", "p-0100", "p-0007", "--until", "2026-01-31")
+    ended = ("end-substitution", "p-0100", "p-0007", "--until", "2026-01-31", "--since")
+    assert "2026-01-02" in remit(*ended, "2026-01-02", *_AS).err
+    _done(remit, *ended, "2026-01-01")
     _done(remit, "end-appointment", "p-0100", "standards-head", "--until", "2026-01-31")
     assert _body(remit, "standards")["offices"][0]["holders"] == []
     _done(remit, "close-office", "standards-head")

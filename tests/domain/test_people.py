@@ -211,6 +211,29 @@ def test_of_two_substitutions_at_a_time_the_offices_say_which(since: date) -> No
     assert _acts_in(ended, "2026-02-04") == ["ministry-a-officer"]
 
 
+def test_one_to_come_is_taken_back_by_its_first_day_while_another_runs() -> None:
+    """They are in the same offices: in all."""
+    coming, eve = date(2026, 3, 2), date(2026, 2, 1)
+    later = changed(substitute, since=coming, until=None)
+    two = directory_after(substitute, later)
+
+    def last_days(command: AnyDirectoryCommand) -> list[date | None]:
+        return [s.term.until for s in two.and_then(command).directory.substitutions]
+
+    assert last_days(changed(back, until=eve)) == [eve, None]
+    assert last_days(changed(back, until=eve, since=TODAY)) == [eve, None]
+    assert last_days(changed(back, until=eve, since=coming)) == [LAST_DAY, eve]
+    two.when(changed(back, since=eve)).refused(Code.INVALID, "since", "2026-02-01")
+
+
+def test_one_in_all_offices_is_told_by_its_first_day_from_one_in_some() -> None:
+    coming = date(2026, 3, 2)
+    some = changed(substitute, offices=["ministry-a-head"])
+    every = changed(substitute, since=coming, until=None)
+    ended = directory_after(some, every).and_then(changed(back, since=coming, until=coming))
+    assert [s.term.until for s in ended.directory.substitutions] == [LAST_DAY, coming]
+
+
 def test_what_was_taken_back_stays_so_whatever_is_ended_later() -> None:
     eve, friday = date(2026, 2, 1), date(2026, 2, 6)
     never = changed(back, until=eve)

@@ -18,7 +18,7 @@ from operators.waking import recorded_and_woken
 from web.api.asked import DryRun, IfMatch, etag
 from web.api.asking import Asking, Commanding
 from web.api.requests import Key, members, one_of, request_model
-from web.api.sending import Done, Foreseen, command_of, ended, foresee
+from web.api.sending import Done, Foreseen, command_of, ended, foresee, handled
 from web.problems import ApiCode, Problem
 
 router = APIRouter(prefix="/directory", tags=["directory"])
@@ -151,7 +151,7 @@ def _require_scope(asking: Asking, body: BaseModel) -> None:
 
 async def _record(asking: Asking, command: Command) -> DirectoryDone:
     outcome, waking = await recorded_and_woken(
-        command, lambda: _outcome(asking, command), asking.services.waking.begin
+        command, lambda: handled(asking, command), asking.services.waking.begin
     )
     done = await _done(asking, command, outcome)
     return done.model_copy(update={"waking": waking})
@@ -186,7 +186,7 @@ async def _commit(
         body.details(),
         command_with,
         lambda command: services.handler.preview(command, asking.at),
-        lambda command: _outcome(asking, command),
+        lambda command: handled(asking, command),
         command_id=key,
     )
     return await _done(asking, command, outcome)
@@ -198,7 +198,7 @@ async def _erase(asking: Asking, command: c.ErasePerson) -> DirectoryDone:
     Raises `Problem` too-much-contention if somebody puts a name there at the same time.
     """
     services = asking.services
-    found = await erase(services.persons, command, lambda command: _outcome(asking, command))
+    found = await erase(services.persons, command, lambda command: handled(asking, command))
     if isinstance(found.outcome, Rejected) and found.erased:
         return DirectoryDone(version=0, position=0, next_wake=None, closed=True, erased=True)
     done = await _done(asking, command, found.outcome)
@@ -207,10 +207,6 @@ async def _erase(asking: Asking, command: c.ErasePerson) -> DirectoryDone:
     except HalfErased as error:
         raise Problem(Code.TOO_MUCH_CONTENTION, str(error)) from error
     return done.model_copy(update={"erased": found.erased, "receipt": dict(told)})
-
-
-async def _outcome(asking: Asking, command: Command) -> Outcome:
-    return await asking.services.handler.handle(command, asking.at)
 
 
 async def _done(asking: Asking, command: Command, outcome: Outcome) -> DirectoryDone:

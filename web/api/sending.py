@@ -16,6 +16,7 @@ from domain.programme.commands import ProgrammeCommand
 from domain.recurrence.commands import RecurrenceClientCommand
 from domain.rejections import Code
 from domain.value import Instant
+from eventstore.protocol import AppendFailed
 from web.api.asking import Asking
 from web.api.requests import validation_problem
 from web.api.seen_programme import see_programme
@@ -123,8 +124,21 @@ async def send(asking: Asking, command: ClientCommand | RecurrenceClientCommand)
 
 
 async def record(asking: Asking, command: Command) -> Done:
-    """Record a command that is for no workflow."""
-    return await ended(asking, command, await asking.services.handler.handle(command, asking.at))
+    """Record a command that is for no workflow.
+
+    Raises `Problem`: the rule that refuses it; outcome-unknown if the log does not answer.
+    """
+    return await ended(asking, command, await handled(asking, command))
+
+
+async def handled(asking: Asking, command: Command) -> Outcome:
+    """What the log answers to such a command. Raises `Problem` outcome-unknown if it does not."""
+    try:
+        return await asking.services.handler.handle(command, asking.at)
+    except AppendFailed as error:
+        raise Problem(
+            ApiCode.OUTCOME_UNKNOWN, unanswered(command.command_id, str(error))
+        ) from error
 
 
 async def foresee(asking: Asking, command: Command) -> Foreseen:

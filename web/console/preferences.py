@@ -1,7 +1,7 @@
 """How somebody wants to see the pages: kept by their browser alone."""
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import RedirectResponse
 
 from domain.directory.preferences import Language
@@ -20,7 +20,7 @@ class _Chosen(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    next: str = Field("/", max_length=2000)
+    next: str = "/"
     language: Language | None = None
     theme: Theme | None = None
 

@@ -82,6 +82,18 @@ async def test_choosing_a_language_comes_back_to_any_number(desk: Bureau) -> Non
     assert there.main.one("h1").text == number
 
 
+async def test_from_an_address_too_long_to_come_back_to_they_lead_to_the_beginning(
+    desk: Bureau,
+) -> None:
+    numbers = [f"Поручение № {n}" for n in range(50)]
+    page = await visit(desk, "p-issuer", "/bulk", params={"number": numbers})
+    back = page.one("input", name="next")["value"]
+    assert len(back) > 2000
+    chosen = await submit(desk, "p-issuer", "/preferences", {"language": "ru", "next": back})
+    assert (chosen.status, chosen.headers["location"]) == (303, "/")
+    assert "remit-language=ru" in chosen.headers["set-cookie"]
+
+
 async def test_preferences_lead_nowhere_else(desk: Bureau) -> None:
     page = await submit(
         desk, "p-issuer", "/preferences", {"theme": "dark", "next": "//evil.example"}

@@ -10,6 +10,7 @@ import pytest
 
 from tests.web.bureau import COUNCIL, MINISTRY, REGION, Bureau
 from tests.web.console.pages import Element, Page, submit, visit
+from tests.web.lost_answers import answered_when_cut
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -183,14 +184,55 @@ async def test_a_meeting_is_held_and_its_report_published_by_forms(desk: Bureau)
     meeting = await _at(desk, "p-issuer", there)
     assert "No report was published" in meeting.main.text
     assert not list((await _at(desk, "p-auditor", there)).main.all("form"))
-    published = await submit(desk, "p-issuer", there, meeting.fields("PublishReport"))
-    assert published.status == 303, published.text
-    assert published.headers["location"].startswith(there)
+    for _ in range(2):
+        published = await submit(desk, "p-issuer", there, meeting.fields("PublishReport"))
+        assert published.status == 303, published.text
+        assert published.headers["location"].startswith(there)
     shown = await _at(desk, "p-auditor", there)
     assert "The report as it was published" in shown.main.text
     assert not list(shown.main.all("form"))
     assert (await _at(desk, "p-region", there)).status == 200
     assert "published" in _row((await _at(desk, "p-issuer", path)).one(id="meetings"), "First").text
+
+
+async def test_what_ends_its_own_form_is_answered_again_and_by_others_refused(
+    desk: Bureau,
+) -> None:
+    programme = f"PO-{uuid4()}"
+    said = {
+        "type": "DraftProgramme",
+        "programme": programme,
+        "title": programme,
+        "body": COUNCIL,
+        "period_start": "2026-01-01",
+        "period_end": "2028-12-31",
+    }
+    drafted = await desk.ask("p-issuer", "POST", "/programmes", json=said)
+    assert drafted.status_code == 201, drafted.text
+    path, position = f"/programmes/{programme}", drafted.json()["position"]
+    for type_ in ("AdoptProgramme", "CloseProgramme"):
+        fields = (await _at(desk, "p-issuer", path, position)).fields(type_)
+        answers = [await submit(desk, "p-issuer", path, fields) for _ in range(2)]
+        assert [one.status for one in answers] == [303, 303], (type_, answers[1].main.text)
+        assert answers[0].headers["location"] == answers[1].headers["location"]
+        position = int(
+            dict(parse_qsl(answers[0].headers["location"].partition("?")[2]))["at_least"]
+        )
+        anew = await submit(desk, "p-issuer", path, fields | {"idempotency_key": str(uuid4())})
+        assert anew.status == 409
+        assert list(anew.form(type_).all(role="alert"))
+
+
+async def test_a_meeting_whose_outcome_is_unknown_stays_as_it_was_entered(desk: Bureau) -> None:
+    programme = await _adopted(desk)
+    path = f"/programmes/{programme}"
+    fields = (await visit(desk, "p-issuer", path)).fields("ScheduleMeeting")
+    said = fields | {"meeting": "m1", "title": "The first one", "at": "2098-01-01T10:00"}
+    page = await answered_when_cut(desk.settings.database_url, submit(desk, "p-issuer", path, said))
+    assert page.status == 503, page.text
+    assert page.fields("ScheduleMeeting") == said
+    assert (await submit(desk, "p-issuer", path, said)).status == 303
+    assert "The first one" in (await visit(desk, "p-issuer", f"{path}/meetings/m1")).text
 
 
 async def test_what_moved_names_the_events_that_did_it(desk: Bureau) -> None:

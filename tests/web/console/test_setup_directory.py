@@ -9,6 +9,7 @@ import pytest
 
 from tests.web.bureau import AGENCY, CONTROL, COUNCIL, MINISTRY, Bureau
 from tests.web.console.pages import Page, fill, submit, visit
+from tests.web.lost_answers import answered_when_cut
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -250,6 +251,109 @@ async def test_an_absence_is_set_and_ended(own_desk: Bureau) -> None:
     )
     assert refused.status == 422
     assert list(refused.form("Substitute").all("p", role="alert"))
+
+
+async def test_of_two_absences_of_one_pair_the_chosen_one_is_ended(own_desk: Bureau) -> None:
+    path, today = "/setup/absences", datetime.now(UTC).date()
+    coming = today + timedelta(days=60)
+    pair = {"absent": "p-stranger", "substitute": "p-region", "reason": "leave"}
+    for since, until in ((today, today + timedelta(days=20)), (coming, "")):
+        await _taken(own_desk, path, "Substitute", **pair, since=str(since), until=str(until))
+    page = await visit(own_desk, _ADMINISTRATOR, path)
+    offered = [
+        one["value"]
+        for one in page.form("EndSubstitution").all("option")
+        if "P-Stranger" in one.text
+    ]
+    running, to_come = offered
+    page = await _taken(own_desk, path, "EndSubstitution", which=to_come, until=str(today))
+    rows = [one.text for one in page.one("tbody").all("tr") if "P-Stranger" in one.text]
+    assert [("holds now" in row, "to come" in row) for row in rows] == [(True, False)]
+    said = {"which": to_come, "until": str(today)}
+    again = await fill(own_desk, _ADMINISTRATOR, path, "EndSubstitution", said)
+    assert again.status == 422  # it is over, and the other one is not ended in its place
+    assert f"{coming}" in again.form("EndSubstitution").text
+    before = str(today - timedelta(days=1))
+    page = await _taken(own_desk, path, "EndSubstitution", which=running, until=before)
+    assert "P-Stranger" not in page.one("table").text
+
+
+async def test_a_form_whose_outcome_is_unknown_is_shown_as_it_was_sent_and_recorded_once(
+    own_desk: Bureau,
+) -> None:
+    path = "/setup/absences"
+    said = (await visit(own_desk, _ADMINISTRATOR, path)).fields("Substitute") | {
+        "absent": "p-other-operator", "substitute": "p-region", "since": "2098-01-01", "reason": "on leave",
+    }  # fmt: skip
+    page = await answered_when_cut(
+        own_desk.settings.database_url, submit(own_desk, _ADMINISTRATOR, path, said, language="ru")
+    )
+    assert page.status == 503, page.text
+    shown = page.fields("Substitute")
+    assert {name: shown[name] for name in said} == said
+    for _ in range(2):
+        answer = await submit(own_desk, _ADMINISTRATOR, path, said)
+        assert answer.status == 303, answer.main.text
+    table = (await visit(own_desk, _ADMINISTRATOR, path)).one("tbody").text
+    assert table.count("P-Other-Operator") == 1
+
+
+async def test_what_ends_its_own_form_is_answered_again_to_whoever_sends_it_twice(
+    own_desk: Bureau,
+) -> None:
+    body, person, today = _named("body"), _named("person"), str(datetime.now(UTC).date())
+    await _taken(
+        own_desk, "/setup/directory", "RegisterBody",
+        body=body, name="N", body_kind="agency", zone="UTC", established_on="2098-01-01",
+    )  # fmt: skip
+    path, office = f"/setup/directory/bodies/{body}", f"{body}.head"
+    await _taken(own_desk, path, "RegisterOffice", office=office, office_kind="head", title="T")
+    for type_, said in (
+        ("EstablishBody", {"on": today}),
+        ("CloseOffice", {"office": office, "on": today}),
+        ("CloseBody", {"on": today}),
+        ("ReorganiseBody", {"kind": "merged", "into": COUNCIL, "heir": COUNCIL, "on": today}),
+    ):
+        await _answered_twice(own_desk, path, type_, **said)
+    refused = await submit(
+        own_desk, _ADMINISTRATOR, path, {"type": "CloseBody", "idempotency_key": str(uuid4())}
+    )
+    assert refused.status == 422
+    assert list(refused.form("CloseBody").all(role="alert"))
+
+    await _taken(own_desk, "/setup/directory", "RegisterPerson", person=person, name="Ada", channels="log")  # fmt: skip
+    path = f"/setup/directory/persons/{person}"
+    fields = (await visit(own_desk, _ADMINISTRATOR, path)).fields("ErasePerson")
+    said = fields | {"reason": "asked for it"}
+    first, again = [await submit(own_desk, _ADMINISTRATOR, path, said) for _ in range(2)]
+    assert (first.status, again.status) == (200, 200)
+    told = f"Name, addresses and salts of {person} are deleted."
+    assert (told in first.main.text, told in again.main.text) == (True, True)
+    assert person in again.one("pre").text
+
+
+async def _answered_twice(own_desk: Bureau, path: str, type_: str, /, **said: Any) -> None:
+    fields = (await visit(own_desk, _ADMINISTRATOR, path)).fields(type_)
+    answers = [await submit(own_desk, _ADMINISTRATOR, path, fields | said) for _ in range(2)]
+    assert [one.status for one in answers] == [303, 303], (type_, answers[-1].main.text)
+    assert answers[0].headers["location"] == answers[1].headers["location"]
+
+
+async def test_the_last_absence_that_is_ended_twice_is_answered_twice(own_desk: Bureau) -> None:
+    path, today = "/setup/absences", datetime.now(UTC).date()
+    await _taken(
+        own_desk, path, "Substitute",
+        absent="p-lead", substitute="p-agency", since=str(today), reason="leave",
+    )  # fmt: skip
+    options = (await visit(own_desk, _ADMINISTRATOR, path)).form("EndSubstitution").all("option")
+    offered = [one["value"] for one in options if one["value"]]
+    last, *others = sorted(offered, key=lambda one: "p-lead" not in one)
+    before = str(today - timedelta(days=1))
+    for which in others:
+        await _taken(own_desk, path, "EndSubstitution", which=which, until=before)
+    await _answered_twice(own_desk, path, "EndSubstitution", which=last, until=before)
+    page = await visit(own_desk, _ADMINISTRATOR, path)
+    assert "EndSubstitution" not in {one["value"] for one in page.all("input", name="type")}
 
 
 async def test_ones_own_preferences_are_ones_own_to_set(own_desk: Bureau) -> None:

@@ -13,7 +13,7 @@ from web.api.programmes import MeetingTold, ProgrammeTold, get_programme
 from web.console.forms import Form
 from web.console.labels import label
 from web.console.paths import with_query
-from web.console.programmes.commands import carry_out, forms_of_meeting
+from web.console.programmes.commands import carry_out, every_of_meeting, forms_of_meeting
 from web.console.programmes.figures import (
     Shown,
     as_of_then,
@@ -47,9 +47,11 @@ async def command_about_meeting(
     """Hold or move it, or publish its report."""
     told = await get_programme(visit.asking, programme, Response(), None)
     found = await _meeting(visit, programme, meeting)
-    forms = forms_of_meeting(visit, told, found)
+    every, offered = every_of_meeting(visit, told, found), forms_of_meeting(visit, told, found)
     path = f"/programmes/{programme}/meetings/{meeting}"
-    sent = await carry_out(visit, programme, forms, await sent_form(request), path, meeting)
+    sent = await carry_out(
+        visit, programme, every, offered, await sent_form(request), path, meeting
+    )
     if isinstance(sent, Response):
         return sent
     return await _drawn(visit, told, found, sent.forms, status=sent.status)

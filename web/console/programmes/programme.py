@@ -14,7 +14,7 @@ from web.api.names import Id
 from web.api.programmes import MeetingTold, ProgrammeTold, get_programme
 from web.console.forms import Form
 from web.console.programmes.burn_up import burn_up_of
-from web.console.programmes.commands import carry_out, forms_of_programme
+from web.console.programmes.commands import carry_out, every_of_programme, forms_of_programme
 from web.console.programmes.figures import (
     FOLLOWED,
     discipline,
@@ -44,9 +44,9 @@ async def show_programme(visit: Visiting, programme: Id) -> HTMLResponse:
 async def command(visit: Acting, programme: Id, request: Request) -> Response:
     """A command to it."""
     told = await get_programme(visit.asking, programme, Response(), None)
-    forms = forms_of_programme(visit, told)
+    every, offered = every_of_programme(visit, told), forms_of_programme(visit, told)
     path = f"/programmes/{programme}"
-    sent = await carry_out(visit, programme, forms, await sent_form(request), path)
+    sent = await carry_out(visit, programme, every, offered, await sent_form(request), path)
     if isinstance(sent, Response):
         return sent
     return await _drawn(visit, told, sent.forms, status=sent.status)

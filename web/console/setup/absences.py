@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, Response
 
+from web.api.asked import invalid
 from web.api.directory import SubstitutionTold, list_substitutions
 from web.api.names import After, SomeId
 from web.console.forms import TYPE, Field, Form, one_of
@@ -43,7 +44,7 @@ async def show_absences(
 async def change_absences(visit: Acting) -> Response:
     """Set a substitution, or end one."""
     sent = await sent_form(visit.asking.request)
-    form = one_of(await _forms(visit), sent.get(TYPE))
+    form = one_of(await _every(visit), sent.get(TYPE))
     try:
         ended = _which(sent) if form.type == _END else {}
         done = await change_directory(visit, form, sent, ended, apart=("which",))
@@ -81,10 +82,16 @@ async def _page(
 
 
 async def _forms(visit: Visit) -> Sequence[Form]:
+    """Those of the page: there may be none to end."""
+    return [one for one in await _every(visit) if one.type != _END or one.fields[0].options]
+
+
+async def _every(visit: Visit) -> Sequence[Form]:
+    """Also the one to end one where there is none any more: what was sent twice is answered, else refused in its place."""
     if not may_change(visit):
         return ()
     say, people = visit.words.say, await choices.people(visit)
-    forms = [
+    return (
         Form.of(
             "Substitute",
             say("Set a substitute"),
@@ -119,23 +126,22 @@ async def _forms(visit: Visit) -> Sequence[Form]:
             said=say(
                 "From the first to the last day the substitute acts, and is told, in the offices of the absent."
             ),
-        )
-    ]
-    ending = await _to_end(visit)
-    if ending:
-        forms.append(
-            Form.of(
-                _END,
-                say("End a substitution"),
-                PATH,
-                say("End"),
-                Field(
-                    name="which", label=say("Which"), kind="choice", required=True, options=ending
-                ),
-                Field(name="until", label=say("Last day of absence"), kind="day", required=True),
-            )
-        )
-    return forms
+        ),
+        Form.of(
+            _END,
+            say("End a substitution"),
+            PATH,
+            say("End"),
+            Field(
+                name="which",
+                label=say("Which"),
+                kind="choice",
+                required=True,
+                options=await _to_end(visit),
+            ),
+            Field(name="until", label=say("Last day of absence"), kind="day", required=True),
+        ),
+    )
 
 
 async def _to_end(visit: Visit) -> Sequence[tuple[str, str]]:
@@ -146,11 +152,16 @@ async def _to_end(visit: Visit) -> Sequence[tuple[str, str]]:
     return [
         (
             _named(line),
-            say(
-                "%(substitute)s in place of %(absent)s from %(since)s",
-                substitute=names[line.substitute],
-                absent=names[line.absent],
-                since=visit.words.day(line.since),
+            "; ".join(
+                [
+                    say(
+                        "%(substitute)s in place of %(absent)s from %(since)s",
+                        substitute=names[line.substitute],
+                        absent=names[line.absent],
+                        since=visit.words.day(line.since),
+                    ),
+                    *(choices.office_name(visit, office) for office in line.offices),
+                ]
             ),
         )
         for line in standing
@@ -158,12 +169,15 @@ async def _to_end(visit: Visit) -> Sequence[tuple[str, str]]:
 
 
 def _named(line: SubstitutionTold) -> str:
-    """What a substitution is told from others by; ids have no such signs."""
-    return "|".join((line.absent, line.substitute, ",".join(line.offices)))
+    """What a substitution is told from others by; ids and days have no such signs."""
+    return "|".join((line.absent, line.substitute, f"{line.since}", ",".join(line.offices)))
 
 
 def _which(sent: FormData) -> dict[str, Any]:
-    absent, _, rest = text_of(sent, "which").partition("|")
-    substitute, _, offices = rest.partition("|")
-    named = tuple(one for one in offices.split(",") if one)
-    return {"absent": absent, "substitute": substitute, "offices": named}
+    """Raises `Problem` validation."""
+    match text_of(sent, "which").split("|"):
+        case [absent, substitute, since, offices]:
+            named = tuple(one for one in offices.split(",") if one)
+            return {"absent": absent, "substitute": substitute, "since": since, "offices": named}
+        case _:
+            raise invalid("which", "is none of these; load the page again")

@@ -11,7 +11,7 @@ from web.api.names import Id
 from web.console.forms import TYPE, Form, one_of
 from web.console.sending import beside_fields, put_back, recorded
 from web.console.setup import choices
-from web.console.setup.body_forms import of_body
+from web.console.setup.body_forms import every_of_body, of_body
 from web.console.setup.directory_forms import BODIES, may_change
 from web.console.setup.sending import change_directory
 from web.console.setup.then import asking_then
@@ -34,7 +34,7 @@ async def show_body(visit: Visiting, body: Id) -> HTMLResponse:
 async def change_body(visit: Acting, body: Id) -> Response:
     """Carry out a command to the body, or one of its offices."""
     sent = await sent_form(visit.asking.request)
-    form = one_of(of_body(visit, _known(visit, body), ()), sent.get(TYPE))
+    form = one_of(every_of_body(visit, _known(visit, body), ()), sent.get(TYPE))
     try:
         done = await change_directory(visit, form, sent, _subject(form, body))
     except Problem as problem:

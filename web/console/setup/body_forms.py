@@ -9,26 +9,36 @@ from web.console.setup.directory_forms import BODIES, may_change, term
 from web.console.visit import Visit
 
 
-def of_body(visit: Visit, body: Body, people: Sequence[Option]) -> Sequence[Form]:
-    """Those that the rules would take of one that stands so: of one that is gone, no more than who its heirs are.
+def every_of_body(visit: Visit, body: Body, people: Sequence[Option]) -> Sequence[Form]:
+    """What may ever be done with one, however it stands: what was sent twice is answered, else refused in its place.
 
     Args:
         people: who may be appointed, among others.
     """
     if not may_change(visit):
         return ()
-    if body.closed(body.day(visit.asking.at)):
-        return () if body.heir else (_reorganise(visit, body),)
-    founding = () if body.established(body.day(visit.asking.at)) else (_establish(visit, body),)
     return (
         *_offices(visit, body, people),
         _rename(visit, body),
         _move(visit, body),
-        *founding,
+        _establish(visit, body),
         _follow(visit, body),
         _reorganise(visit, body),
         _close(visit, body),
     )
+
+
+def of_body(visit: Visit, body: Body, people: Sequence[Option]) -> Sequence[Form]:
+    """Those that the rules would take of one that stands so: of one that is gone, no more than who its heirs are."""
+    every, day = every_of_body(visit, body, people), body.day(visit.asking.at)
+    if body.closed(day):
+        return [one for one in every if one.type == "ReorganiseBody" and not body.heir]
+    idle: set[str] = set()
+    if body.established(day):
+        idle.add("EstablishBody")
+    if not choices.offices(visit, body=body.id):
+        idle |= {"Appoint", "CloseOffice"}
+    return [one for one in every if one.type not in idle]
 
 
 def _action(body: Body) -> str:
@@ -41,8 +51,15 @@ def _day(visit: Visit) -> Field:
 
 
 def _offices(visit: Visit, body: Body, people: Sequence[Option]) -> Sequence[Form]:
-    """Create one; appoint to those there are, and close them."""
+    """Appoint to those there are, create one, and close them."""
     say, action = visit.words.say, _action(body)
+    office = Field(
+        name="office",
+        label=say("Office"),
+        kind="choice",
+        required=True,
+        options=choices.offices(visit, body=body.id),
+    )
     create = Form.of(
         "RegisterOffice",
         say("Create an office"),
@@ -57,12 +74,6 @@ def _offices(visit: Visit, body: Body, people: Sequence[Option]) -> Sequence[For
             options=choices.office_kinds(visit.words),
         ),
         Field(name="title", label=say("Title"), most=400),
-    )
-    there_are = choices.offices(visit, body=body.id)
-    if not there_are:
-        return (create,)
-    office = Field(
-        name="office", label=say("Office"), kind="choice", required=True, options=there_are
     )
     return (
         Form.of(

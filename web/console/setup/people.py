@@ -12,7 +12,7 @@ from web.console.forms import TYPE, Form, one_of
 from web.console.sending import beside_fields, put_back, recorded
 from web.console.setup import choices
 from web.console.setup.directory_forms import PERSONS
-from web.console.setup.person_forms import of_person
+from web.console.setup.person_forms import every_of_person, of_person
 from web.console.setup.sending import change_directory
 from web.console.setup.then import asking_then
 from web.console.visit import Acting, Visit, Visiting
@@ -60,7 +60,7 @@ async def show_person(visit: Visiting, person: Id) -> HTMLResponse:
 async def change_person(visit: Acting, person: Id) -> Response:
     """Carry out a command to the person. What is told of an erasure is told once, at once."""
     sent = await sent_form(visit.asking.request)
-    form = one_of(of_person(visit, await get_person(visit.asking, person)), sent.get(TYPE))
+    form = one_of(every_of_person(visit, await get_person(visit.asking, person)), sent.get(TYPE))
     try:
         done = await change_directory(visit, form, sent, {"person": person})
     except Problem as problem:

@@ -11,11 +11,19 @@ from web.console.visit import Visit
 
 def of_person(visit: Visit, told: PersonTold) -> Sequence[Form]:
     """What may be done with a person that is not erased."""
-    if not may_change(visit) or told.erased:
+    if told.erased:
+        return ()
+    held = bool(told.appointments)
+    return [one for one in every_of_person(visit, told) if held or one.type != "EndAppointment"]
+
+
+def every_of_person(visit: Visit, told: PersonTold) -> Sequence[Form]:
+    """What may ever be done with one: what was sent twice is answered, else refused in its place."""
+    if not may_change(visit):
         return ()
     say, action = visit.words.say, f"{PERSONS}/{told.id}"
     held = [(one.office, choices.office_name(visit, one.office)) for one in told.appointments]
-    forms = [
+    return (
         Form.of(
             "Appoint",
             say("Appoint to an office"),
@@ -25,6 +33,19 @@ def of_person(visit: Visit, told: PersonTold) -> Sequence[Form]:
                 Field(name="office", label=say("Office"), required=True), choices.offices(visit)
             ),
             *term(visit),
+        ),
+        Form.of(
+            "EndAppointment",
+            say("End an appointment"),
+            action,
+            say("End"),
+            Field(name="office", label=say("Office"), kind="choice", required=True, options=held),
+            Field(
+                name="until",
+                label=say("Last day in office"),
+                kind="day",
+                help=say("Empty: today."),
+            ),
         ),
         Form.of(
             "ReplacePersonDetails",
@@ -59,23 +80,4 @@ def of_person(visit: Visit, told: PersonTold) -> Sequence[Form]:
             ),
             grave=True,
         ),
-    ]
-    if held:
-        forms[1:1] = [
-            Form.of(
-                "EndAppointment",
-                say("End an appointment"),
-                action,
-                say("End"),
-                Field(
-                    name="office", label=say("Office"), kind="choice", required=True, options=held
-                ),
-                Field(
-                    name="until",
-                    label=say("Last day in office"),
-                    kind="day",
-                    help=say("Empty: today."),
-                ),
-            )
-        ]
-    return forms
+    )

@@ -29,7 +29,8 @@ Role = Literal["lead", "co-assignee", "controller", "issuer"]
 _SOON = timedelta(days=7)
 _DUE = "least(r.deadline, r.milestone)"
 # What waits is found by few columns; those that are shown are then looked up whole.
-# Sent back: the last that was heard is the report, and yet it is at work again. A report that was withdrawn was heard of.
+# Sent back: the last that was heard is the report, and yet it is at work again. A report that was withdrawn was heard of. It ends
+# for all joint leads with whatever is heard from one of them.
 # Joint leads take note and report each for itself: nothing waits for one whose report stands.
 # $1 their bodies, $2 the moment, $3 until when what is due is due soon.
 _UP_TO_ONE = "({0} is null or string_to_array({0}, ' ') && mine.led)"

@@ -170,13 +170,18 @@ class Chooses(TypedDict, total=False):
     controller: BodyId | None
     source_kind: str | None
     behind_schedule_at: datetime | None
+    words: str | None
+    """In the text or the number, as they are typed into a search engine, in whatever form the languages have them; or what
+    the number begins with."""
+
+
+class ChoosesNow(Chooses, total=False):
+    """The same, and by what is asked of now alone."""
+
     issued: bool
     """Those that are no proposal any more."""
     open: bool
     """Those that are neither completed nor cancelled."""
-    words: str | None
-    """In the text or the number, as they are typed into a search engine, in whatever form the languages have them; or what
-    the number begins with."""
 
 
 class Register:
@@ -192,7 +197,7 @@ class Register:
         sees: bool | None = None,
         after_number: str = "",
         limit: int = 1000,
-        **chosen: Unpack[Chooses],
+        **chosen: Unpack[ChoosesNow],
     ) -> Sequence[RegisterRow]:
         """Rows by number, those after `after_number` (keyset).
 
@@ -223,7 +228,7 @@ class Register:
         most: int,
         scope: Scope | None = None,
         sees: bool | None = None,
-        **chosen: Unpack[Chooses],
+        **chosen: Unpack[ChoosesNow],
     ) -> int:
         """How many are chosen, of which so many are counted at most. `sees` as of `page`."""
         few = scope is not None and not await self._sees_many(scope, sees)
@@ -261,7 +266,7 @@ class Register:
         return await sees_many(self._pool, scope, self._many) if known is None else known
 
 
-def _choose(conditions: Conditions, chosen: Chooses) -> None:
+def _choose(conditions: Conditions, chosen: ChoosesNow) -> None:
     """All that is said of which, but for the scope."""
     conditions.equal(
         **{

@@ -16,6 +16,7 @@ from domain.programme.commands import ProgrammeCommand
 from domain.recurrence.commands import RecurrenceClientCommand
 from domain.rejections import Code
 from domain.value import Instant
+from eventstore.connections import DATABASE_LOST
 from eventstore.protocol import AppendFailed
 from web.api.asking import Asking
 from web.api.requests import validation_problem
@@ -135,7 +136,7 @@ async def handled(asking: Asking, command: Command) -> Outcome:
     """What the log answers to such a command. Raises `Problem` outcome-unknown if it does not."""
     try:
         return await asking.services.handler.handle(command, asking.at)
-    except AppendFailed as error:
+    except (AppendFailed, *DATABASE_LOST) as error:
         raise Problem(
             ApiCode.OUTCOME_UNKNOWN, unanswered(command.command_id, str(error))
         ) from error

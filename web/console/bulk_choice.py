@@ -8,7 +8,7 @@ from fastapi import Depends, Query
 from pydantic import BeforeValidator
 
 from domain.value import Duration
-from readmodels.register import Chooses, Register
+from readmodels.register import ChoosesNow, Register
 from web.api.asked import Word, invalid
 from web.api.asking import Asking
 from web.api.bulk import MOST, BulkFilter, Number, too_many
@@ -62,7 +62,7 @@ class Choice:
         if self._of_register and self._of_worklists:
             raise invalid(self._of_worklists[0], f"does not go with {', '.join(self._of_register)}")
         if self._of_register:
-            which: Chooses = {**said.chooses(asking.at), "open": True}
+            which: ChoosesNow = {**said.chooses(asking.at), "open": True}
             rows = await Register(asking.services.pool).page(
                 **which, scope=asking.reader.scope("commands"), limit=MOST + 1
             )

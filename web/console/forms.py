@@ -227,6 +227,7 @@ def _day_and_time(field: Field, sent: FormData) -> tuple[str, str]:
 
 
 def _filled(field: Field, sent: FormData) -> Field:
+    """With what was sent in it; as it was drawn if the form that was sent had no such field."""
     match field.kind:
         case "flag":
             return replace(field, value="true" if field.name in sent else "")
@@ -235,6 +236,8 @@ def _filled(field: Field, sent: FormData) -> Field:
                 field, value=[one for one in sent.getlist(field.name) if isinstance(one, str)]
             )
         case "file" | "secret":
+            return field
+        case _ if field.name not in sent:
             return field
         case "deadline":
             return replace(field, value=_day_and_time(field, sent))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request, Response
 from starlette.responses import HTMLResponse
 
-from domain.identifiers import BodyId, instruction_id
+from domain.identifiers import BodyId
 from domain.policies import DEFAULT_POLICY
 from web.api.instructions import FoundingBody, found_instruction
 from web.console.choices import (
@@ -52,8 +52,7 @@ async def issue(visit: Acting, request: Request) -> Response:
     except Problem as problem:
         refused = await beside_fields(visit, form, sent, problem)
         return await _drawn(visit, refused, status=problem.status)
-    to = instruction_path(body.number, instruction_id(body.number))
-    return recorded(visit, to, position_of(done))
+    return recorded(visit, instruction_path(body.number), position_of(done))
 
 
 async def _drawn(visit: Visit, form: Form, *, status: int = 200) -> HTMLResponse:

@@ -95,10 +95,41 @@ async def test_a_row_is_the_milestone_that_it_was_drawn_for_whatever_happened_me
     assert await _there(desk, number) == [("reading", "Second")]
 
 
+async def test_what_came_meanwhile_is_drawn_below_and_not_dropped_unseen(desk: Bureau) -> None:
+    number = await _issued(desk, *_STEPS)
+    path = f"/instructions/{number}"
+    said = (await visit(desk, "p-issuer", path)).fields("SetMilestones")
+    said |= {"milestones.1.title": "Second"}
+    vote = {"id": "vote", "title": "Vote", "due": {"on": "2098-03-31"}}
+    await desk.done("p-issuer", number, "SetMilestones", milestones=[*_STEPS, vote])
+    answer = await submit(desk, "p-issuer", path, said)
+    assert answer.status == 412
+    again = answer.fields("SetMilestones")
+    assert again["milestones.4.title"] == "Vote"
+    assert (await submit(desk, "p-issuer", path, again)).status == 303
+    assert await _there(desk, number) == [
+        ("draft", "Draft"), ("reading", "Second"), ("vote", "Vote")
+    ]  # fmt: skip
+
+
+async def test_what_was_entered_stays_when_there_are_fewer_rows_meanwhile(desk: Bureau) -> None:
+    number = await _issued(desk, *_STEPS)
+    path = f"/instructions/{number}"
+    said = (await visit(desk, "p-issuer", path)).fields("SetMilestones")
+    for row, title in ((2, "Third"), (3, "Fourth")):
+        said |= {f"milestones.{row}.title": title, f"milestones.{row}.due": "2098-03-31"}
+    await desk.done("p-issuer", number, "SetMilestones", milestones=_STEPS[1:])
+    answer = await submit(desk, "p-issuer", path, said)
+    assert answer.status == 412
+    again = answer.fields("SetMilestones") | {"milestones.0.title": ""}
+    assert (await submit(desk, "p-issuer", path, again)).status == 303
+    assert [title for _, title in await _there(desk, number)] == ["Reading", "Third", "Fourth"]
+
+
 async def test_a_moment_that_is_left_as_it_is_does_not_move_not_even_once_it_has_passed(
     desk: Bureau,
 ) -> None:
-    due = datetime.now(UTC) + timedelta(seconds=2)
+    due = datetime.now(UTC) + timedelta(seconds=5)
     to_the_second = {"id": "draft", "title": "Draft", "due": {"at": due.isoformat()}}
     number = await _issued(desk, to_the_second, _STEPS[1])
     while not await _is_missed(desk, number):

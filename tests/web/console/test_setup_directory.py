@@ -273,6 +273,8 @@ async def test_of_two_absences_of_one_pair_the_chosen_one_is_ended(own_desk: Bur
     again = await fill(own_desk, _ADMINISTRATOR, path, "EndSubstitution", said)
     assert again.status == 422  # it is over, and the other one is not ended in its place
     assert f"{coming}" in again.form("EndSubstitution").text
+    [which] = again.form("EndSubstitution").all("select")
+    assert which["aria-invalid"] == "true"
     before = str(today - timedelta(days=1))
     page = await _taken(own_desk, path, "EndSubstitution", which=running, until=before)
     assert "P-Stranger" not in page.one("table").text
@@ -285,9 +287,8 @@ async def test_a_form_whose_outcome_is_unknown_is_shown_as_it_was_sent_and_recor
     said = (await visit(own_desk, _ADMINISTRATOR, path)).fields("Substitute") | {
         "absent": "p-other-operator", "substitute": "p-region", "since": "2098-01-01", "reason": "on leave",
     }  # fmt: skip
-    page = await answered_when_cut(
-        own_desk.settings.database_url, submit(own_desk, _ADMINISTRATOR, path, said, language="ru")
-    )
+    sending = submit(own_desk, _ADMINISTRATOR, path, said, language="ru")
+    page = await answered_when_cut(own_desk.settings.database_url, sending)
     assert page.status == 503, page.text
     shown = page.fields("Substitute")
     assert {name: shown[name] for name in said} == said

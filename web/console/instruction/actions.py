@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.facts import Facts
-from domain.identifiers import instruction_id
 from domain.instruction.commands import AttachEvidence
 from domain.instruction.decisions.openings import Opening, openings
 from domain.instruction.state import Assigned, KnownState, Record, Reported
@@ -129,7 +128,7 @@ def attaching(choices: Choices, found: Sequence[Opening] | None) -> Form | None:
 
 
 def _path(record: Record) -> str:
-    return instruction_path(record.number, instruction_id(record.number))
+    return instruction_path(record.number)
 
 
 def _on_behalf_of(choices: Choices, opening: Opening | None, *, earlier: bool) -> Sequence[Field]:

@@ -49,7 +49,7 @@ async def carried_out(
     visit, key = shown.visit, sent_again(sent)
     if key is not None and shown.is_sent_again(key):
         # What was recorded may have changed what the form asks for; whether it says the same, the log knows.
-        choices = await shown.before(key).choices()
+        choices = replace(await shown.before(key).choices(), sent=sent)
         form = _as_sent_first(form, choices, earlier=earlier)
     said = form.read(sent, visit.zone)
     entered = completed(form.type, said, choices)
@@ -67,7 +67,8 @@ async def carried_out(
 
 
 def _as_sent_first(form: Form, choices: Choices, *, earlier: bool) -> Form:
-    """As it was read when it was recorded. An office may have ended since: on whose behalf it is, is read wherever it was sent.
+    """As it was read when it was recorded. An office may have ended since: on whose behalf it is, is read wherever it was sent. (If it
+    ended between the drawing and the first sending, that was not read then: the second is told that its key was used.)
 
     Args:
         choices: what it offered then.

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from starlette.datastructures import FormData
+
 from domain.identifiers import BodyId
 from domain.instruction import events as e
 from domain.instruction.noticed import Noticed
@@ -36,6 +38,8 @@ class Choices:
     """That whoever looks has not confirmed yet."""
     programmes: Sequence[ProgrammeRow]
     """Into which it may be carried over."""
+    sent: FormData | None = None
+    """What was entered, where forms are read or drawn again."""
 
     @property
     def record(self) -> Record:
@@ -337,7 +341,7 @@ FIELDS: Mapping[str, Callable[[Choices], Sequence[Field]]] = {
             value=o.record.observers,
         ),
     ),
-    "SetMilestones": lambda o: rows_of(o.visit, o.record),
+    "SetMilestones": lambda o: rows_of(o.visit, o.record, o.sent),
     "ChangePolicy": _policy,
     "Suspend": lambda o: (_reason(o), *_with_parts(o, o.say("Its open parts too"))),
     "Resume": _resuming,

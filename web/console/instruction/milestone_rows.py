@@ -1,14 +1,18 @@
 """The form of all milestones: a row for each that there is, and some for further ones."""
 
 from collections.abc import Mapping, Sequence
+from itertools import count, takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from starlette.datastructures import FormData
 
 from domain.deadline import Deadline
 from domain.instruction.state import Record
 from web.api.asked import invalid
 from web.console.forms import Field, deadline_entered
 from web.console.visit import Visit
+from web.form_sent import text_of
 
 Rows = Mapping[str, Mapping[str, Any]]
 """What was entered in each, by its number; what was left empty is left out."""
@@ -17,19 +21,25 @@ _NEW = 2
 """Rows for further ones: whoever needs more sets these first."""
 
 
-def rows_of(visit: Visit, record: Record) -> Sequence[Field]:
-    """Each says which milestone it was drawn for: what is first by the time it is sent may be another."""
-    there = [one.milestone for one in record.milestones if not one.dropped]
+def rows_of(visit: Visit, record: Record, sent: FormData | None = None) -> Sequence[Field]:
+    """Each says which milestone it was drawn for: what is first by the time it is sent may be another.
+
+    Args:
+        sent: what was entered, where the form is read or drawn again: its rows stay, with whatever milestones came meanwhile below.
+    """
+    there = {one.milestone.id: one.milestone for one in record.milestones if not one.dropped}
+    rows = [*there, *[""] * _NEW] if sent is None else _sent(sent)
+    rows += [one for one in there if one not in rows]
     found: list[Field] = []
-    for nth in range(len(there) + _NEW):
-        known = there[nth] if nth < len(there) else None
+    for nth, id_ in enumerate(rows):
+        known = there.get(id_)
         row, say = f"milestones.{nth}", visit.words.say
         found += [
             Field(
                 name=f"{row}.id",
                 label="",
                 kind="hidden",
-                value=known.id if known else "",
+                value=id_,
             ),
             Field(
                 name=f"{row}.title",
@@ -45,6 +55,12 @@ def rows_of(visit: Visit, record: Record) -> Sequence[Field]:
             ),
         ]
     return found
+
+
+def _sent(sent: FormData) -> list[str]:
+    """The ids of its rows; empty for a new one."""
+    numbered = takewhile(lambda nth: f"milestones.{nth}.title" in sent, count())
+    return [text_of(sent, f"milestones.{nth}.id") for nth in numbered]
 
 
 def milestones_of(rows: Rows, record: Record, zone: str) -> Sequence[Mapping[str, Any]]:

@@ -27,7 +27,9 @@ Event = tuple[StoredEvent, e.InstructionEvent]
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """Of the moment, but for `found`, which is of now: who may see what goes by that."""
+    """Of the moment, but for `found`, which is of now: who may see what goes by that. What `before` gives is of then, and is not
+    drawn.
+    """
 
     visit: Visit
     told: InstructionTold
@@ -59,8 +61,8 @@ class Shown:
         return key is not None and sent_before(self.visit.asking, self.found.stored, key)
 
     def before(self, key: str) -> "Shown":
-        """As it stood when what is sent again under this key was recorded, with what they might see of it then; as it is, if
-        that founded it.
+        """As it stood when what is sent again under this key was recorded, to read that by: with what they might see of it then,
+        and what is attached, for an office by which they saw it may have ended. As it is, if that founded it.
         """
         earlier = tuple(takewhile(lambda one: one[0].command_id != key, self.found.recorded))
         state = state_after(earlier)
@@ -68,7 +70,8 @@ class Shown:
             return self
         events = counting(earlier)
         who = parties(state.record, [event for _, event in events])
-        found = replace(self.found, aspects=self.visit.asking.reader.aspects(who))
+        aspects = self.visit.asking.reader.aspects(who) | {"evidence"}
+        found = replace(self.found, aspects=aspects)
         return replace(self, found=found, state=state, events=events)
 
     def sees(self, aspect: Aspect) -> bool:

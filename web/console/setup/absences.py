@@ -49,7 +49,8 @@ async def change_absences(visit: Acting) -> Response:
         ended = _which(sent) if form.type == _END else {}
         done = await change_directory(visit, form, sent, ended, apart=("which",))
     except Problem as problem:
-        refused = await beside_fields(visit, form, sent, problem)
+        placed = problem.placed(_place) if form.type == _END else problem
+        refused = await beside_fields(visit, form, sent, placed)
         return await _page(visit, refused=refused, status=problem.status)
     return recorded(visit, PATH, done.position)
 
@@ -171,6 +172,11 @@ async def _to_end(visit: Visit) -> Sequence[tuple[str, str]]:
 def _named(line: SubstitutionTold) -> str:
     """What a substitution is told from others by; ids and days have no such signs."""
     return "|".join((line.absent, line.substitute, f"{line.since}", ",".join(line.offices)))
+
+
+def _place(field: str) -> str:
+    """Where the form has it: which one is ended is one choice."""
+    return field if field == "until" else "which"
 
 
 def _which(sent: FormData) -> dict[str, Any]:

@@ -159,10 +159,35 @@ async def test_a_file_that_a_report_named_by_the_name_it_had_then(desk: Bureau) 
     assert (await _types(desk, number)).count("CompletionReported") == 1
 
 
-async def _attached(desk: Bureau, path: str, name: str, content: bytes) -> None:
-    page = await visit(desk, "p-lead", path)
+async def test_a_report_with_a_file_though_their_office_has_ended_since(desk: Bureau) -> None:
+    (person, body), number = await desk.newcomer(), _number()
+    path = f"/instructions/{number}"
+    await desk.issued(number)
+    await desk.done("p-issuer", number, "Assign", lead=body)
+    await _attached(desk, path, "act.pdf", b"an act", by=person)
+    page = await visit(desk, person, path)
+    [digest] = [one["value"] for one in page.form("SubmitReport").all("input", name="evidence")]
+    said = page.fields("SubmitReport") | {"text": "Done.", "evidence": [digest]}
+    assert (await submit(desk, person, path, said)).status == 303
+    ending = d.EndAppointment(
+        command_id=str(uuid4()),
+        actor="p-administrator",
+        person=person,
+        office=f"{body}.head",
+        until=datetime.now(UTC).date() - timedelta(days=2),
+    )
+    assert isinstance(await desk.handler.handle(ending, datetime.now(UTC)), Recorded)
+    assert (await visit(desk, person, path)).status == 404
+    assert (await submit(desk, person, path, said)).status == 303
+    assert (await _types(desk, number)).count("CompletionReported") == 1
+
+
+async def _attached(
+    desk: Bureau, path: str, name: str, content: bytes, *, by: str = "p-lead"
+) -> None:
+    page = await visit(desk, by, path)
     action, said = page.form("AttachEvidence")["action"], page.fields("AttachEvidence")
-    answer = await submit(desk, "p-lead", action, said, files={"file": (name, content)})
+    answer = await submit(desk, by, action, said, files={"file": (name, content)})
     assert answer.status == 303
 
 

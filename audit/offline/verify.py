@@ -959,7 +959,8 @@ class Account:
         """The whole account. Nothing of what a bundle holds is left to work on the reader's terminal."""
         lines = list(self.lines)
         lines += ["", *(f"NOT AS PUBLISHED: {found}" for found in self.discrepancies)]
-        lines += ["not shown by this:", *(f"- {one}" for one in self.unproved), ""]
+        if self.unproved:
+            lines += ["not shown by this:", *(f"- {one}" for one in self.unproved), ""]
         if self.first_bad is not None:
             lines.append(f"first bad position: {self.first_bad}")
         lines.append("proved" if self.good else "NOT PROVED; see above")

@@ -216,6 +216,16 @@ async def test_a_bundle_is_downloaded_and_holds(signed: tuple[Bureau, str]) -> N
     assert "p-issuer@example.org" in files["openings.json"].decode()
 
 
+async def test_what_no_checkpoint_covers_is_said_where_bundles_are_made(
+    signed: tuple[Bureau, str],
+) -> None:
+    desk, _ = signed
+    await desk.issued(f"AUDIT-{uuid4()}")
+    form = (await visit(desk, "p-auditor", "/audit/bundles")).main.one("form", id="bundle").text
+    assert "for a checkpoint, the first for" in form
+    assert "in no bundle before the next one is signed" in form
+
+
 async def test_why_there_is_no_bundle_stands_beside_the_field(signed: tuple[Bureau, str]) -> None:
     desk, number = signed
     for asked, status, field in (

@@ -12,6 +12,7 @@ from readmodels.programmes import ProgrammeRow, all_programmes
 from web.api.asked import invalid
 from web.api.audit import require_auditor
 from web.api.bundles import Checkpoint, bundle_instruction, bundle_programme
+from web.console.audit.trail_status import trail_status
 from web.console.visit import Auditing, Visit
 from web.problems import ApiCode, Problem, not_found
 
@@ -77,6 +78,7 @@ async def _page(
     problem: Problem | None = None,
 ) -> HTMLResponse:
     programmes = await audited_programmes(visit)
+    trail, _ = await trail_status(visit)
     field = problem.field if problem and problem.code == ApiCode.NOT_COVERED else "name"
     return await visit.drawing.page(
         visit,
@@ -84,6 +86,7 @@ async def _page(
         active="audit",
         status=problem.status if problem else 200,
         programmes=programmes,
+        trail=trail,
         kind=kind,
         name=name,
         openings=openings,

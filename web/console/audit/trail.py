@@ -8,12 +8,13 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from domain.identifiers import ProgrammeId
 from web.api.asking import look_at
-from web.api.audit import TrailTold, get_trail_status, require_auditor
+from web.api.audit import require_auditor
 from web.api.seen_programme import see_programme
 from web.console.audit.bundles import audited_programmes
+from web.console.audit.trail_status import trail_status
 from web.console.paths import instruction_path
-from web.console.visit import Auditing, Visit
-from web.problems import ApiCode, Problem, not_found
+from web.console.visit import Auditing
+from web.problems import not_found
 
 router = APIRouter()
 
@@ -25,7 +26,7 @@ async def show_trail(visit: Auditing) -> HTMLResponse:
     """Where an auditor begins."""
     asking = visit.asking
     require_auditor(asking)
-    trail, problem = await _trail(visit)
+    trail, problem = await trail_status(visit)
     services = asking.services
     latest = services.verification.latest if services.verification else None
     examined = services.completeness.latest
@@ -64,15 +65,3 @@ async def find_subject(
         raise not_found(f"instruction or programme {named}", hides=True) from None
     await see_programme(visit.asking, programme, figures=False)
     return RedirectResponse(visit.url(f"/programmes/{programme}"), 303)
-
-
-async def _trail(visit: Visit) -> tuple[TrailTold | None, Problem | None]:
-    """What is told of it; or why nothing can be, which the page says, since that is when it matters."""
-    if visit.asking.services.verifier is None:
-        return None, None
-    try:
-        return await get_trail_status(visit.asking), None
-    except Problem as problem:
-        if problem.code != ApiCode.NOT_AS_SIGNED:
-            raise
-        return None, problem

@@ -380,7 +380,7 @@ def test_a_damaged_archive_is_not_proved_and_no_crash(
         if verify.main([str(file)]):
             told = capsys.readouterr().out
             assert "NOT PROVED" in told
-            assert "not shown by this:\nNOT PROVED" not in told, "a heading of nothing"
+            assert "not shown by this:\n\n" not in told, "a heading of nothing"
 
 
 def _places(whole: bytes) -> list[int]:

@@ -113,6 +113,18 @@ async def test_what_came_meanwhile_is_drawn_below_and_not_dropped_unseen(desk: B
     ]  # fmt: skip
 
 
+async def test_a_form_that_does_not_say_which_milestones_they_are_drops_none(desk: Bureau) -> None:
+    """Such as one drawn by a version of Remit that went by the order of the rows."""
+    number = await _issued(desk, *_STEPS)
+    path = f"/instructions/{number}"
+    fields = (await visit(desk, "p-issuer", path)).fields("SetMilestones")
+    said = {name: value for name, value in fields.items() if not name.endswith(".id")}
+    answer = await submit(desk, "p-issuer", path, said)
+    assert answer.status == 422
+    assert "load the page again" in answer.text
+    assert await _there(desk, number) == [("draft", "Draft"), ("reading", "Reading")]
+
+
 async def test_what_was_entered_stays_when_there_are_fewer_rows_meanwhile(desk: Bureau) -> None:
     number = await _issued(desk, *_STEPS)
     path = f"/instructions/{number}"

@@ -16,9 +16,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def _adopted(desk: Bureau) -> str:
+    return (await _founded(desk, "AdoptProgramme"))[0]
+
+
+async def _founded(desk: Bureau, type_: str) -> tuple[str, int]:
+    """Its id, and the position."""
     programme = f"PO-{uuid4()}"
     said = {
-        "type": "AdoptProgramme",
+        "type": type_,
         "programme": programme,
         "title": f"Title of {programme}",
         "body": COUNCIL,
@@ -27,7 +32,7 @@ async def _adopted(desk: Bureau) -> str:
     }
     answer = await desk.ask("p-issuer", "POST", "/programmes", json=said)
     assert answer.status_code == 201, answer.text
-    return programme
+    return programme, answer.json()["position"]
 
 
 async def _measures(desk: Bureau, programme: str) -> int:
@@ -198,18 +203,8 @@ async def test_a_meeting_is_held_and_its_report_published_by_forms(desk: Bureau)
 async def test_what_ends_its_own_form_is_answered_again_and_by_others_refused(
     desk: Bureau,
 ) -> None:
-    programme = f"PO-{uuid4()}"
-    said = {
-        "type": "DraftProgramme",
-        "programme": programme,
-        "title": programme,
-        "body": COUNCIL,
-        "period_start": "2026-01-01",
-        "period_end": "2028-12-31",
-    }
-    drafted = await desk.ask("p-issuer", "POST", "/programmes", json=said)
-    assert drafted.status_code == 201, drafted.text
-    path, position = f"/programmes/{programme}", drafted.json()["position"]
+    programme, position = await _founded(desk, "DraftProgramme")
+    path = f"/programmes/{programme}"
     for type_ in ("AdoptProgramme", "CloseProgramme"):
         fields = (await _at(desk, "p-issuer", path, position)).fields(type_)
         answers = [await submit(desk, "p-issuer", path, fields) for _ in range(2)]

@@ -1,7 +1,6 @@
 """What is sent from the page of an instruction: commands, and files."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from re import fullmatch
 
 from fastapi import APIRouter, Response
@@ -41,7 +40,7 @@ async def act(visit: Acting, number: Named, earlier: Earlier = False) -> Respons
     """Send what was entered; if it is refused, show what is wrong beside it."""
     async with sent_file(visit.asking.request) as sent:
         shown = await _shown(visit, number, sent)
-        choices = replace(await shown.choices(), sent=sent)
+        choices = await shown.choices(sent)
         form = _form_sent(shown, choices, sent, earlier=earlier)
         try:
             done = await carried_out(shown, choices, number, form, sent, earlier=earlier)

@@ -49,7 +49,7 @@ async def carried_out(
     visit, key = shown.visit, sent_again(sent)
     if key is not None and shown.is_sent_again(key):
         # What was recorded may have changed what the form asks for; whether it says the same, the log knows.
-        choices = replace(await shown.before(key).choices(), sent=sent)
+        choices = await shown.before(key).choices(sent)
         form = _as_sent_first(form, choices, earlier=earlier)
     said = form.read(sent, visit.zone)
     entered = completed(form.type, said, choices)

@@ -26,6 +26,8 @@ def rows_of(visit: Visit, record: Record, sent: FormData | None = None) -> Seque
 
     Args:
         sent: what was entered, where the form is read or drawn again: its rows stay, with whatever milestones came meanwhile below.
+
+    Raises `Problem` validation for rows of a form that had no ids.
     """
     there = {one.milestone.id: one.milestone for one in record.milestones if not one.dropped}
     rows = [*there, *[""] * _NEW] if sent is None else _sent(sent)
@@ -58,8 +60,10 @@ def rows_of(visit: Visit, record: Record, sent: FormData | None = None) -> Seque
 
 
 def _sent(sent: FormData) -> list[str]:
-    """The ids of its rows; empty for a new one."""
-    numbered = takewhile(lambda nth: f"milestones.{nth}.title" in sent, count())
+    """The ids of its rows; empty for a new one. Raises `Problem` validation where a row has none: each would pass for a new one."""
+    numbered = list(takewhile(lambda nth: f"milestones.{nth}.title" in sent, count()))
+    if any(f"milestones.{nth}.id" not in sent for nth in numbered):
+        raise invalid("milestones", "do not say which they are; load the page again")
     return [text_of(sent, f"milestones.{nth}.id") for nth in numbered]
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
 
+from starlette.datastructures import FormData
+
 from domain.instruction import events as e
 from domain.instruction.noticed import Noticed, account
 from domain.instruction.state import KnownState, Proposed, Unissued
@@ -92,7 +94,10 @@ class Shown:
         """As they stood then."""
         return account([event for _, event in self.events])
 
-    async def choices(self) -> Choices:
+    async def choices(self, sent: FormData | None = None) -> Choices:
+        """Args:
+        sent: what was entered, where forms are read or drawn again.
+        """
         person = self.visit.asking.reader.person
         once = {one.evidence.sha256: one.evidence for one in self.files}
         mine = (one for one in self.notices if one.notice.recipient == person)
@@ -103,6 +108,7 @@ class Shown:
             files=list(once.values()) if self.sees("evidence") else list[Evidence](),
             notices=[one for one in mine if one.acknowledged_at is None],
             programmes=await self._programmes(),
+            sent=sent,
         )
 
     async def _programmes(self) -> Sequence[ProgrammeRow]:

@@ -176,7 +176,7 @@ def _named(line: SubstitutionTold) -> str:
 
 def _place(field: str) -> str:
     """Where the form has it: which one is ended is one choice."""
-    return field if field == "until" else "which"
+    return "which" if field in ("absent", "substitute", "since", "offices") else field
 
 
 def _which(sent: FormData) -> dict[str, Any]:

@@ -6,6 +6,7 @@ KILLS ?= 50
 # Of what is drawn by chance, in `kills` and in `simulate`; SAMPLE lives of that are told on real servers too.
 SEED ?= 1
 MEASURES ?= 310
+INSTRUCTIONS ?= 1000
 # Of each role, in `schema`.
 SCHEMA_SECONDS ?= 60
 SAMPLE ?= 10
@@ -55,7 +56,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test bench kills simulate pictures schema check audit lock clean
+.PHONY: help setup demo test bench kills rolling simulate pictures schema check audit lock clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -102,6 +103,9 @@ bench: setup $(PEER_STAMP) $(LOAD_STAMP) ## measure what conducting, the log and
 
 kills: setup ## kill workers while they deliver and count at the receivers; KILLS=50 times, drawn from SEED=1
 	KILLS=$(KILLS) SEED=$(SEED) $(BIN)/python -m bench.kills
+
+rolling: setup ## upgrade a running Remit with 1,000 open instructions to a next version; INSTRUCTIONS=1000, SEED=1
+	INSTRUCTIONS=$(INSTRUCTIONS) SEED=$(SEED) $(BIN)/python -m bench.rolling
 
 simulate: setup ## live 310 measures through in three years and check every due moment; SEED, MEASURES, SAMPLE
 	$(BIN)/python -m simulation --seed $(SEED) --measures $(MEASURES) --sample $(SAMPLE)

@@ -17,12 +17,21 @@ _WEB = "from cli.main import main; main()"
 class DeployedProcess:
     """Started anew as often as it is killed; its last lines are in `said`."""
 
-    def __init__(self, command: Sequence[str], ready: str, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        ready: str,
+        settings: Mapping[str, str],
+        *,
+        tree: Path = _ROOT,
+    ) -> None:
         """Args:
         command: what the Python of this process is to run.
         ready: what it says once it takes work.
         settings: REMIT_* variables, beside the environment of this process.
+        tree: where the code is.
         """
+        self._tree = tree
         self._command, self._says = command, ready
         self._environment = {**os.environ, **settings}
         self._process: asyncio.subprocess.Process | None = None
@@ -52,7 +61,7 @@ class DeployedProcess:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             *self._command,
-            cwd=_ROOT,
+            cwd=self._tree,
             env=self._environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -96,10 +105,10 @@ class DeployedProcess:
 
 
 class WorkerProcess(DeployedProcess):
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        super().__init__(["-m", "worker"], "working on task queue", settings)
+    def __init__(self, settings: Mapping[str, str], *, tree: Path = _ROOT) -> None:
+        super().__init__(["-m", "worker"], "working on task queue", settings, tree=tree)
 
 
 class WebProcess(DeployedProcess):
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        super().__init__(["-c", _WEB, "web"], "answering at", settings)
+    def __init__(self, settings: Mapping[str, str], *, tree: Path = _ROOT) -> None:
+        super().__init__(["-c", _WEB, "web"], "answering at", settings, tree=tree)

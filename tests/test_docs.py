@@ -248,7 +248,7 @@ def test_every_library_has_its_reason_on_record() -> None:
     assert not names - told
 
 
-@pytest.mark.parametrize("name", ["flow.svg", "simulation.svg"])
+@pytest.mark.parametrize("name", ["flow.svg", "phases.svg", "simulation.svg"])
 def test_the_picture_says_what_it_shows(name: str) -> None:
     svg = ET.parse(_DOCS / "img" / name).getroot()  # noqa: S314 - our own file
     namespace = "{http://www.w3.org/2000/svg}"

@@ -57,7 +57,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test docs bench kills simulate pictures schema check audit lock clean
+.PHONY: help setup demo test docs bench kills simulate pictures schema check audit lock release clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -98,6 +98,7 @@ $(ASSETS): $(PACKAGES) $(DRAWN)
 	node="$(NODE)" && cd $(FRONTEND) && PATH="$$node/bin:$$PATH" \
 		node node_modules/@tailwindcss/cli/dist/index.mjs --input console.css --output ../built/console.css --minify \
 		>../built/.log 2>&1 || { cat ../built/.log >&2; rm -f ../built/console.css; exit 1; }
+	rm $(@D)/.log # which tells how long it took, and would be shipped
 
 docs: $(DOCS_STAMP) ## make the documentation site in build/site; a link that leads nowhere is an error
 	rm -rf build/site
@@ -145,6 +146,9 @@ lock: ## make the lock files again; LOCK_ARGS="--upgrade" takes the newest versi
 	printf 'furo\nmyst-parser\nsphinx\n' | $(COMPILE) - -o requirements-docs.lock
 	echo pip-audit | $(COMPILE) - -o requirements-audit.lock
 	! grep -nE '://|^-|/opt|/home|/root' requirements*.lock || { echo "a lock names a place"; exit 1; }
+
+release: setup ## make VERSION=1.2.3 ready to be released, unless something stands against it; tags and sends nothing
+	$(BIN)/python -m releasing $(VERSION)
 
 clean: ## remove .venv, those beside it and all caches; the data of `remit up` stays
 	rm -rf bench/web/node_modules tests/browser/node_modules $(FRONTEND)/node_modules web/console/built $(VENV) $(VENV)-ocel $(VENV)-docs $(VENV)-peer $(VENV)-audit build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache

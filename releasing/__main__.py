@@ -1,0 +1,47 @@
+"""Make a release ready: `make release VERSION=1.2.3`. The exit code is 1 if something stands against it."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from packaging.version import Version
+
+from releasing import changelog
+from releasing.building import build
+from releasing.standing import objections
+
+_VERSION = re.compile(r'^version = ".*"$', re.MULTILINE)
+_NEXT = """\
+Nothing is committed, tagged or sent. Once `git diff` shows what you mean to release:
+
+    git commit --all --message "Release {version}"
+    git tag --annotate v{version} --message "Remit {version}"
+"""
+
+
+def main(arguments: Sequence[str]) -> None:
+    root, asked = Path.cwd(), " ".join(arguments)
+    if reasons := objections(root, asked):
+        sys.exit("\n".join(f"not released: {reason}" for reason in reasons))
+    version = Version(asked)
+    _write(root, version)
+    built = "".join(f"{file.relative_to(root)}\n" for file in build(root, root / "dist"))
+    sys.stdout.write(f"{built}\n{_NEXT.format(version=version)}")
+
+
+def _write(root: Path, version: Version) -> None:
+    """The version in the files that hold it. What events look like is from now on never changed."""
+    project, page = root / "pyproject.toml", root / "CHANGELOG.md"
+    text = project.read_text(encoding="utf-8")
+    project.write_text(_VERSION.sub(f'version = "{version}"', text, count=1), encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    today = datetime.now(UTC).date()
+    page.write_text(changelog.with_released(text, version, today), encoding="utf-8")
+    subprocess.check_call((sys.executable, "-m", "tests.golden_events", "release"), cwd=root)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

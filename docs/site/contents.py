@@ -1,37 +1,41 @@
 """The site's navigation is what its pages of contents list: no list of pages is kept beside them.
 
-In docs/README.md each section becomes a part of the side bar; the records below docs/adr/ stand below their list.
-Sphinx warns of a page that is in none of them, and `make docs` makes an error of that.
+In docs/README.md each section becomes a part of the side bar. What the README of another folder links to in that folder
+stands below it. Sphinx warns of a page that is in none of them, and `make docs` makes an error of that.
 """
 
 import posixpath
 import re
+from collections.abc import Iterator
 
 from sphinx.application import Sphinx
 
-_PAGES_OF_CONTENTS = ("docs/README", "docs/adr/README")
 _LINK_TO_PAGE = re.compile(r"\]\(([^)#:\s]+)\.md(?:#[^)\s]*)?\)")
 
 
-def _with_toctrees(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Adds to a page of contents a hidden tree for each section, of the pages linked there first."""
-    if page not in _PAGES_OF_CONTENTS:
+def _with_toctrees(app: Sphinx, page: str, source: list[str]) -> None:
+    """Adds to a page of contents a hidden tree for each of its sections that links to further pages."""
+    folder, name = posixpath.split(page)
+    if name != "README" or not folder:  # the repository's own is no list, but the door
         return
-    listed: set[str] = set()
+    within = "" if page == app.config.root_doc else f"{folder}/"
+    listed = {page}
     for section in source[0].split("\n## "):
         caption, _, text = section.partition("\n")
-        links = (
-            posixpath.normpath(posixpath.join(posixpath.dirname(page), link))
-            for link in _LINK_TO_PAGE.findall(text)
-        )
-        new = [link for link in dict.fromkeys(links) if link not in listed]
+        new = [link for link in _pages(text, folder) if link.startswith(within)]
+        new = [link for link in dict.fromkeys(new) if link not in listed]
         listed.update(new)
         if new:
-            options = (
-                [":hidden:"] if caption.startswith("#") else [":hidden:", f":caption: {caption}"]
-            )
+            heads = not within and not caption.startswith("# ")
+            options = [":hidden:", *([f":caption: {caption}"] if heads else [])]
             tree = ["```{toctree}", *options, "", *(f"/{link}" for link in new), "```"]
             source[0] += "\n\n" + "\n".join(tree)
+
+
+def _pages(text: str, folder: str) -> Iterator[str]:
+    """Where links to pages lead, from the repository's root."""
+    for link in _LINK_TO_PAGE.findall(text):
+        yield posixpath.normpath(posixpath.join(folder, link))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -7,6 +7,7 @@ import os
 import warnings
 import zoneinfo
 from collections.abc import Sequence
+from importlib.metadata import version
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -93,6 +94,17 @@ class Settings(BaseSettings):
         default=get_args(Serving),
         min_length=1,
         description="what `remit worker` does: commands, deliveries, or both; workers of either kind are needed",
+    )
+    worker_deployment: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_-]{1,100}$",
+        description="name of the deployment whose versions Temporal keeps workers apart by, such as `remit`: an instruction stays "
+        "with the version that began its run until that continues as new; unset, any worker takes any",
+    )
+    worker_build_id: str = Field(
+        default_factory=lambda: version("remit"),
+        pattern=r"^[A-Za-z0-9._+-]{1,100}$",
+        description="which version of them this worker is; unset, the version of Remit",
     )
     temporal_api_key: SecretStr | None = Field(
         default=None, description="Temporal API key; unset where the cluster asks for none"

@@ -12,7 +12,10 @@ from typing import get_args
 
 import asyncpg
 from temporalio.client import Client
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.service import RPCError
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
+from temporalio.workflow import NondeterminismError
 
 from activities.contracts import deliveries_of
 from activities.courier import Courier
@@ -25,6 +28,7 @@ from activities.record import Admission, RecordActivity
 from activities.seal import Sealer
 from activities.sending import LONGEST_ATTEMPT, NoticeSender
 from activities.turns import LONGEST_WAIT
+from activities.worker_versions import promote_the_first
 from audit.keeper import Keeper
 from audit.keys import read_key
 from audit.outside import OutsideStore
@@ -113,6 +117,22 @@ def admission_of(settings: Settings) -> Admission:
     )
 
 
+def version_of(settings: Settings) -> WorkerDeploymentVersion | None:
+    """Of this worker; None where any takes any work."""
+    if settings.worker_deployment is None:
+        return None
+    return WorkerDeploymentVersion(settings.worker_deployment, settings.worker_build_id)
+
+
+def _pinned(version: WorkerDeploymentVersion) -> WorkerDeploymentConfig:
+    """A run stays with the version that began it."""
+    return WorkerDeploymentConfig(
+        version=version,
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.PINNED,
+    )
+
+
 def outside_of(settings: Settings) -> OutsideStore | None:
     """Where checkpoints are kept outside the database. Raises `BadLocation` if the URL names no place."""
     if settings.audit_url is None:
@@ -155,13 +175,15 @@ async def conducting(
     serves: Collection[Serving] = get_args(Serving),
     telemetry: Telemetry | None = None,
     admission: Admission = _ANYBODY,
+    version: WorkerDeploymentVersion | None = None,
 ) -> AsyncGenerator[None]:
     """A worker for all workflows, and one for deliveries, each with slots of its own for activities, for as long as
     the block runs. `pool` is of the read models.
 
     On leaving, activities and deliveries under way have the time `drain` to end. With `eager`, Temporal
     hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
-    `serves`: which of both. `admission`: whose commands are taken, and as of when.
+    `serves`: which of both. `admission`: whose commands are taken, and as of when. `version`: of these workers, where
+    Temporal keeps versions apart.
     """
     telemetry = telemetry or Telemetry()
     handler = CommandHandler(store, tzdata=tzdata, telemetry=telemetry)
@@ -171,9 +193,16 @@ async def conducting(
     async with Courier(sender, client, task_queue, drain=drain) as courier:
         record = RecordActivity(handler, courier, client, task_queue, admission)
         deliver = DeliverActivity(sender, store)
-        nudge = NudgeActivity(store, client, task_queue, telemetry=telemetry)
+        nudge = NudgeActivity(
+            store,
+            client,
+            task_queue,
+            deployment=version.deployment_name if version else None,
+            telemetry=telemetry,
+        )
         postman = PostmanActivity(sender, store, skew=admission.skew)
         digests = DigestsActivity(handler, store, pool, sender, skew=admission.skew)
+        deployed = _pinned(version) if version else None
         workers: list[Worker] = []
         if "commands" in serves:
             workers.append(
@@ -185,8 +214,12 @@ async def conducting(
                     max_cached_workflows=max_cached_workflows,
                     disable_eager_activity_execution=not eager,
                     graceful_shutdown_timeout=drain,
+                    deployment_config=deployed,
                     # Its checks cost two milliseconds of every Update. Tests replay every history within it.
                     workflow_runner=UnsandboxedWorkflowRunner(),
+                    # A run that this code cannot go on with ends, and the watchdog begins another from the log. Tried again for
+                    # ever, it would be stuck.
+                    workflow_failure_exception_types=[NondeterminismError],
                 )
             )
         if "deliveries" in serves:
@@ -196,6 +229,7 @@ async def conducting(
                     task_queue=deliveries_of(task_queue),
                     activities=[deliver.deliver, postman.deliver_released, digests.send_digests],
                     graceful_shutdown_timeout=drain,
+                    deployment_config=deployed,
                 )
             )
         async with AsyncExitStack() as working:
@@ -246,6 +280,7 @@ async def running(settings: Settings, telling: Traced | None = None) -> AsyncGen
             keeping = asyncio.create_task(keeper.run(settings.audit_checkpoint_seconds))
             stack.push_async_callback(_cancelled, keeping)
         url = await stack.enter_async_context(_watched(settings, client, telemetry.metrics))
+        version = version_of(settings)
         await schedule_all(client, settings.temporal_task_queue)
         await stack.enter_async_context(
             conducting(
@@ -260,8 +295,12 @@ async def running(settings: Settings, telling: Traced | None = None) -> AsyncGen
                 serves=settings.worker_serves,
                 telemetry=telemetry,
                 admission=admission,
+                version=version,
             )
         )
+        if version is not None:
+            promoting = asyncio.create_task(_promote(client, version))
+            stack.push_async_callback(_cancelled, promoting)
         yield url
 
 
@@ -315,6 +354,17 @@ def told(settings: Settings, file: Path | None = None) -> None:
     log_lines(log_format=settings.log_format, secrets=secrets_of(settings), file=file)
     port = settings.temporal_metrics_port
     temporal_runtime(None if port is None else f"{settings.metrics_host}:{port}")
+
+
+async def _promote(client: Client, version: WorkerDeploymentVersion) -> None:
+    try:
+        if await promote_the_first(client, version):
+            _logger.info("%s is the first version of the workers", version.to_canonical_string())
+    except RPCError as error:
+        _logger.warning(
+            "no version of the workers could be promoted: %s; `remit workers promote` does it",
+            error,
+        )
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -109,6 +109,9 @@ class Nudged(Value):
     undelivered: int = Field(
         default=0, description="with a notice that has no outcome after the grace period"
     )
+    left_behind: int = Field(
+        default=0, description="their run is with an old version of the workers"
+    )
 
 
 class PostRequest(Value):

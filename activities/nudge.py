@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.service import RPCError
 
 from activities.contracts import (
     INSTRUCTION_WORKFLOW,
@@ -20,6 +21,7 @@ from activities.contracts import (
     conducted_by,
 )
 from activities.courier import GRACE, LONGEST_SIGNAL, hand_over
+from activities.worker_versions import deployment, left_behind
 from domain.identifiers import INSTRUCTION_PREFIX, RECURRENCE_PREFIX, InstructionId, StreamId
 from domain.outcomes import NoticeKey
 from eventstore.protocol import EventStore
@@ -39,14 +41,19 @@ class NudgeActivity:
         client: Client,
         task_queue: str,
         *,
+        deployment: str | None = None,
         telemetry: Telemetry | None = None,
     ) -> None:
+        """`deployment`: of the workers, where they are kept apart by versions."""
         self._nudges = (telemetry or Telemetry()).metrics.nudges
         self._store = store
         self._client = client
         self._task_queue = task_queue
         self._handed_over: dict[tuple[InstructionId, NoticeKey], datetime] = {}
         """By this process, and when: one too many after a restart does no harm."""
+        self._deployment = deployment
+        self._told_to_move: dict[StreamId, datetime] = {}
+        """Those that are left on an old version of the workers, and when they were first nudged for it."""
 
     @activity.defn(name=NUDGE_UNATTENDED)
     async def nudge_unattended(self, request: NudgeRequest) -> Nudged:
@@ -67,15 +74,42 @@ class NudgeActivity:
             overdue=len(late - failed.keys()),
             without_workflow=len(unattended - failed.keys()),
             undelivered=undelivered,
+            left_behind=await self._move(request.at),
         )
         for why, count in nudged.model_dump().items():
             self._nudges.labels(why).inc(count)
         if nudged != Nudged(overdue=0, without_workflow=0):
             _logger.warning(
-                "nudged %d overdue, %d without a workflow, %d with undelivered notices",
-                nudged.overdue, nudged.without_workflow, nudged.undelivered,
+                "nudged %d overdue, %d without a workflow, %d with undelivered notices, %d on an old version",
+                nudged.overdue, nudged.without_workflow, nudged.undelivered, nudged.left_behind,
             )  # fmt: skip
         return nudged
+
+    async def _move(self, at: datetime) -> int:
+        """Have those look again that are left on an old version of the workers, so that they continue as new on the current one;
+        answers how many.
+
+        One that has not moved within half an hour has nobody of its version left to do it: it is begun anew from the log.
+        """
+        if self._deployment is None:
+            return 0
+        try:
+            found = await deployment(self._client, self._deployment)
+            left = (
+                []
+                if found is None
+                else [i async for i in left_behind(self._client, found, limit=_PAGE)]
+            )
+        except RPCError as error:
+            _logger.warning("which version of the workers is current: %s", error)
+            return 0
+        self._told_to_move = {stream: self._told_to_move.get(stream, at) for stream in left}
+        stuck = {stream for stream, since in self._told_to_move.items() if since <= at - _PATIENCE}
+        failed = {
+            **await _nudge(self._client, self._task_queue, [i for i in left if i not in stuck]),
+            **await _begin_anew(self._client, self._task_queue, stuck),
+        }
+        return len(left) - len(failed)
 
     async def _hand_over(self, at: datetime) -> int:
         """Hand over the notices that the process they belonged to did not live to deliver; answers of how
@@ -127,6 +161,28 @@ async def _nudge(
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             start_signal=NUDGE,
+            rpc_timeout=LONGEST_SIGNAL,
+        )
+
+    return await _signal(streams, one)
+
+
+async def _begin_anew(
+    client: Client, task_queue: str, streams: Iterable[StreamId]
+) -> Mapping[StreamId, Exception]:
+    """End what runs for each, and start another run, which begins with the log. Updates under way are lost with the old run, and
+    sent again by who sent them.
+    """
+
+    async def one(stream: StreamId) -> None:
+        workflow, start = conducted_by(stream)
+        await client.start_workflow(
+            workflow,
+            start,
+            id=stream,
+            task_queue=task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             rpc_timeout=LONGEST_SIGNAL,
         )
 

@@ -22,6 +22,7 @@ log is not what was signed.
 MODULES: Mapping[str, Sequence[str]] = {
     "demo": ("demo",),
     "operations": ("up", "migrate", "worker", "web", "recover"),
+    "workers": ("workers",),
     "doctor": ("doctor",),
     "keys": ("keys",),
     "readmodels": ("readmodels",),

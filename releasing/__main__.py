@@ -1,6 +1,5 @@
 """Make a release ready: `make release VERSION=1.2.3`. The exit code is 1 if something stands against it."""
 
-import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,6 @@ from releasing import changelog
 from releasing.building import build
 from releasing.standing import objections
 
-_VERSION = re.compile(r'^version = ".*"$', re.MULTILINE)
 _NEXT = """\
 Nothing is committed, tagged or sent. Once `git diff` shows what you mean to release:
 
@@ -33,13 +31,11 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _write(root: Path, version: Version) -> None:
-    """The version in the files that hold it. What events look like is from now on never changed."""
-    project, page = root / "pyproject.toml", root / "CHANGELOG.md"
-    text = project.read_text(encoding="utf-8")
-    project.write_text(_VERSION.sub(f'version = "{version}"', text, count=1), encoding="utf-8")
-    text = page.read_text(encoding="utf-8")
+    """What is new gets the version's name; what events look like is from now on never changed."""
+    page = root / "CHANGELOG.md"
     today = datetime.now(UTC).date()
-    page.write_text(changelog.with_released(text, version, today), encoding="utf-8")
+    text = changelog.with_released(page.read_text(encoding="utf-8"), version, today)
+    page.write_text(text, encoding="utf-8")
     subprocess.check_call((sys.executable, "-m", "tests.golden_events", "release"), cwd=root)
 
 

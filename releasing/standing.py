@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 from packaging.version import Version
@@ -35,9 +36,16 @@ def objections(root: Path, asked: str) -> list[str]:
         found.append(f"{asked} is older than {max(known)}, which stands already")
     if not changelog.unreleased(text):
         found.append("CHANGELOG.md has nothing under Unreleased: say what is new for users")
-    if not list((root / HISTORIES).glob(f"{asked}-*.json")):
-        found.append(f"{HISTORIES} has no history of {asked} ({asked}-….json): record them")
+    if (says := _version(root)) != asked:
+        found.append(f"pyproject.toml says {says}: say {asked} there, then record its histories")
+    if not list((root / HISTORIES / asked).glob("*.json")):
+        found.append(f"{HISTORIES / asked} holds no histories: record them")
     return found
+
+
+def _version(root: Path) -> str:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    return project["project"]["version"]
 
 
 def _git(root: Path, *arguments: str) -> list[str]:

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -20,6 +21,7 @@ from releasing.standing import HISTORIES, objections
 _ROOT = Path(__file__).parent.parent
 _PAGE = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A thing.\n\n## [1.2.0] - 2026-01-02\n\n- Old.\n"
 _NOTHING_NEW = _PAGE.replace("### Added\n\n- A thing.\n\n", "")
+_VERSION = re.compile(r'^version = ".*"\n', re.MULTILINE)
 Change = Callable[[Path], object]
 
 
@@ -33,8 +35,9 @@ def _git(root: Path, *arguments: str) -> None:
 def checkout(tmp_path: Path) -> Path:
     """One in which nothing stands against 1.3.0."""
     root = tmp_path / "checkout"
-    (root / HISTORIES).mkdir(parents=True)
-    (root / HISTORIES / "1.3.0-three-years-1.json").write_text("{}")
+    (root / HISTORIES / "1.3.0").mkdir(parents=True)
+    (root / HISTORIES / "1.3.0" / "instruction-1.json").write_text("{}")
+    (root / "pyproject.toml").write_text('[project]\nversion = "1.3.0"\n')
     (root / "CHANGELOG.md").write_text(_PAGE)
     _git(root, "init", "--quiet")
     _git(root, "add", ".")
@@ -108,10 +111,11 @@ def test_a_release_is_refused(
     assert objections(checkout, asked) == [reason]
 
 
-def test_a_version_that_has_a_section_or_no_histories_is_refused(checkout: Path) -> None:
+def test_all_that_stands_against_it_is_said_at_once(checkout: Path) -> None:
     assert objections(checkout, "1.2.0") == [
         "1.2.0 stands already, as a tag or in CHANGELOG.md",
-        "tests/workflows/histories has no history of 1.2.0 (1.2.0-….json): record them",
+        "pyproject.toml says 1.3.0: say 1.2.0 there, then record its histories",
+        "tests/workflows/histories/1.2.0 holds no histories: record them",
     ]
 
 
@@ -127,8 +131,8 @@ def test_the_changelog_is_of_this_form_and_knows_the_version() -> None:
     assert changelog.UNRELEASED in text
     known = changelog.versions(text)
     assert known == sorted(known, reverse=True)
-    project = (_ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert re.findall(r'^version = "(.*)"$', project, re.MULTILINE) == [str(known[0])]
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert Version(project["version"]) >= known[0]
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +145,11 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(_ROOT / name, root / name)
     shutil.copytree(_ROOT / "web/console/built", root / "web/console/built")
-    (root / HISTORIES / "99.0.0-1.json").write_text("{}")
+    (root / HISTORIES / "99.0.0").mkdir()
+    (root / HISTORIES / "99.0.0" / "instruction-1.json").write_text("{}")
+    project = root / "pyproject.toml"
+    version = 'version = "99.0.0"\n'
+    project.write_text(_VERSION.sub(version, project.read_text(encoding="utf-8"), count=1))
     page = root / "CHANGELOG.md"
     text = page.read_text(encoding="utf-8")
     page.write_text(text.replace(changelog.UNRELEASED, changelog.UNRELEASED + "\n- A thing.\n", 1))
@@ -168,7 +176,6 @@ def test_a_release_is_made_ready_and_no_more(tree: Path) -> None:
     done = _release(tree, "99.0.0")
     assert (done.returncode, done.stderr) == (0, "")
     assert 'git tag --annotate v99.0.0 --message "Remit 99.0.0"' in done.stdout
-    assert 'version = "99.0.0"' in (tree / "pyproject.toml").read_text(encoding="utf-8")
     page = (tree / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"## [99.0.0] - {datetime.now(UTC).date()}\n\n- A thing.\n" in page
     released = (tree / "tests/golden/released.txt").read_text(encoding="utf-8")

@@ -27,6 +27,8 @@ with workflow.unsafe.imports_passed_through():
 _APPEND_TIMEOUT = timedelta(seconds=10)
 _APPEND_TIMEOUT_WITH_RETRIES = timedelta(seconds=60)
 BACK_OFF = timedelta(seconds=30)
+TO_THE_CURRENT_WORKERS = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
+"""The next run does not stay with the version of the workers that this one is with."""
 
 
 class Conducting:
@@ -66,7 +68,7 @@ class Conducting:
         while True:
             if self._is_over():
                 return
-            if workflow.info().is_continue_as_new_suggested():
+            if self._is_to_move_on():
                 await self._drain()
                 go_on()
             elif self._is_due():
@@ -144,7 +146,7 @@ class Conducting:
         return outcome
 
     async def _until_something_happens(self) -> None:
-        """A record, a timer, the end of it all, or a history that has grown long."""
+        """A record, a timer, the end of it all, a history that has grown long, or newer workers."""
         latest = self._latest
         self._timers.arm(latest.next_wake if latest else None)
         fired = self._timers.fired
@@ -153,7 +155,7 @@ class Conducting:
                 self._latest is not latest
                 or self._timers.fired != fired
                 or self._is_over()
-                or workflow.info().is_continue_as_new_suggested()
+                or self._is_to_move_on()
             )
         )
 
@@ -161,6 +163,14 @@ class Conducting:
         latest = self._latest
         at_rest = latest is not None and (latest.closed or latest.version == 0)
         return at_rest and workflow.all_handlers_finished()
+
+    def _is_to_move_on(self) -> bool:
+        """Whether the next run should take over: its history has grown long, or newer workers are there."""
+        info = workflow.info()
+        return (
+            info.is_continue_as_new_suggested()
+            or info.is_target_worker_deployment_version_changed()
+        )
 
     async def _drain(self) -> None:
         """Take no more commands, and let those under way finish."""

@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.identifiers import SYSTEM
     from domain.instruction.commands import CLIENT_COMMANDS, CheckDeadlines
     from domain.outcomes import NoticeKey
-    from workflows.conducting import BACK_OFF, Conducting
+    from workflows.conducting import BACK_OFF, TO_THE_CURRENT_WORKERS, Conducting
 
 _DELIVERY_RETRIES = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5)
@@ -112,5 +112,6 @@ class InstructionWorkflow(Conducting):
         workflow.continue_as_new(
             InstructionStart(
                 instruction=self._start.instruction, unsent=tuple(self._unsent.values())
-            )
+            ),
+            initial_versioning_behavior=TO_THE_CURRENT_WORKERS,
         )

@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.contracts import RECURRENCE_WORKFLOW, RecurrenceStart
     from domain.identifiers import SYSTEM
     from domain.recurrence.commands import RECURRENCE_CLIENT_COMMANDS, CheckRecurrence
-    from workflows.conducting import Conducting
+    from workflows.conducting import TO_THE_CURRENT_WORKERS, Conducting
 
 
 @workflow.defn(name=RECURRENCE_WORKFLOW)
@@ -35,4 +35,4 @@ class RecurrenceWorkflow(Conducting):
         )
 
     def _continue(self) -> NoReturn:
-        workflow.continue_as_new(self._start)
+        workflow.continue_as_new(self._start, initial_versioning_behavior=TO_THE_CURRENT_WORKERS)

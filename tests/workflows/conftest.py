@@ -1,16 +1,20 @@
 """A log, and workers that conduct instructions on the shared Temporal server, where time can skip."""
 
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, get_args
 from uuid import uuid4
 
 import pytest
 from temporalio.client import Client, WorkflowHandle
+from temporalio.common import WorkerDeploymentVersion
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.keyring import SecretKey
 from activities.record import Admission
@@ -24,14 +28,10 @@ from notifications.log import LogChannel
 from readmodels.projector import open_projection_pool
 from settings import Serving
 from tests import staging
-from worker import DRAIN, conducting
+from tests.workflows.recorded_histories import record_all
+from worker import DRAIN, WORKFLOWS, conducting
 from workflows.client import CommandSender, connect
 from workflows.converter import data_converter
-from workflows.digests import DigestsWorkflow
-from workflows.instruction import InstructionWorkflow
-from workflows.postman import PostmanWorkflow
-from workflows.recurrence import RecurrenceWorkflow
-from workflows.watchdog import WatchdogWorkflow
 
 ANYBODY = Admission()
 
@@ -107,6 +107,7 @@ class Conductor:
         drain: timedelta = DRAIN,
         serves: Collection[Serving] = get_args(Serving),
         admission: Admission = ANYBODY,
+        version: WorkerDeploymentVersion | None = None,
     ) -> AsyncGenerator[None]:
         """A worker in this process, for as long as the block runs."""
         async with (
@@ -123,14 +124,18 @@ class Conductor:
                 drain=drain,
                 serves=serves,
                 admission=admission,
+                version=version,
             ),
         ):
             yield
 
 
 @pytest.fixture
-async def conductor(temporal_server: EmbeddedTemporal) -> Conductor:
-    return await Conductor.of(temporal_server)
+async def conductor(temporal_server: EmbeddedTemporal) -> AsyncIterator[Conductor]:
+    conductor = await Conductor.of(temporal_server)
+    yield conductor
+    if folder := os.environ.get("REMIT_RECORD_HISTORIES"):
+        await record_all(conductor.client, conductor.task_queue, Path(folder))
 
 
 @pytest.fixture
@@ -139,14 +144,10 @@ def number() -> str:
     return f"N-{uuid4()}"
 
 
-def replayer(keys: Sequence[SecretKey] = ()) -> Replayer:
+def replayer(keys: Sequence[SecretKey] = (), *, runner: WorkflowRunner | None = None) -> Replayer:
+    """By default within the sandbox, which finds what is not the same each time."""
     return Replayer(
-        workflows=[
-            InstructionWorkflow,
-            RecurrenceWorkflow,
-            WatchdogWorkflow,
-            PostmanWorkflow,
-            DigestsWorkflow,
-        ],
+        workflows=WORKFLOWS,
+        workflow_runner=runner or SandboxedWorkflowRunner(),
         data_converter=data_converter(keys),
     )

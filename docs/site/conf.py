@@ -34,6 +34,7 @@ html_css_files = ["site.css"]
 templates_path = ["templates"]
 html_additional_pages = {"index": "to_contents.html"}
 html_search_language = "en-ru"
+html_search_scorer = "docs/site/scorer.js"  # from the source folder on
 html_copy_source = False
 html_show_sourcelink = False
 html_use_index = False

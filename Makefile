@@ -39,7 +39,7 @@ AUDITED ?= $(wildcard requirements*.lock)
 ADVISORIES ?= osv
 AUDIT = $(VENV)-audit/bin/pip-audit --disable-pip --require-hashes --progress-spinner off --strict \
 	--vulnerability-service $(ADVISORIES)
-MIGRATIONS := eventstore/migrations/*.sql
+MIGRATIONS := $(wildcard eventstore/migrations/*.sql eventstore/migrations/contracting/*.sql)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(LOCK_ARGS)
 

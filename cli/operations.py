@@ -4,9 +4,10 @@ import asyncio
 import signal
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Annotated
 
 import asyncpg
-from cyclopts import App, Group
+from cyclopts import App, Group, Parameter
 
 from activities.nudge import nudge, unfinished
 from cli.audit_session import check as check_audit
@@ -25,6 +26,8 @@ from cli.session import (
 )
 from cli.stack import stack
 from cli.web_services import figures_of_web, serve_web
+from eventstore.migrate import OlderProcesses
+from eventstore.migrate import finish as finish_upgrade
 from eventstore.migrate import migrate as bring_up_to_date
 from settings import Settings, use_bundled_time_zones
 from telemetry.tracing import tracing
@@ -142,18 +145,37 @@ async def start_unfinished(session: Session) -> int:
     return count
 
 
-async def migrate(*, place: Place = _HERE) -> None:
-    """Bring the schema of the database that the settings name up to date. Harmless to repeat."""
+_Finish = Annotated[
+    bool,
+    Parameter(
+        help="Once no older version runs: write events as this one has them, and remove what only older ones need. There is no "
+        "way back."
+    ),
+]
+
+
+async def migrate(*, finish: _Finish = False, place: Place = _HERE) -> None:
+    """Bring the schema of the database that the settings name up to date. Harmless to repeat.
+
+    Workers and web of the version before go on meanwhile.
+    """
+    url = settings_of(place.folder).database_url
     try:
-        applied = await bring_up_to_date(settings_of(place.folder).database_url)
+        finished = await finish_upgrade(url) if finish else None
+        applied = finished.applied if finished else await bring_up_to_date(url)
+    except OlderProcesses as error:
+        raise UsageError(f"{error}; end them first") from error
     except ValueError:
         raise bad_database_url() from None
     except (OSError, asyncpg.PostgresError) as error:
         raise OutOfReach(f"the database does not take it: {error}") from error
     if place.json:
-        print_json({"applied": applied})
+        told = {"log_format": finished.log_format} if finished else {}
+        print_json({"applied": applied, **told})
     else:
         console.print(f"applied: {', '.join(applied)}" if applied else "nothing to apply")
+        if finished:
+            console.print(f"the log is written in format {finished.log_format}")
 
 
 def add_to(app: App) -> None:

@@ -11,7 +11,7 @@ from cli.devstack import DevStackError, EmbeddedPostgres, EmbeddedTemporal
 from cli.session import leave_word
 from cli.web_services import address_of, development_sign_in, serve_web
 from eventstore.handle import CommandHandler
-from eventstore.migrate import migrate
+from eventstore.migrate import finish
 from eventstore.persons import PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from settings import Settings, use_bundled_time_zones
@@ -44,7 +44,7 @@ async def stack(folder: Path) -> AsyncGenerator[tuple[Settings, EmbeddedTemporal
             temporal_ui_url=temporal.ui_url,
         )
         told(addresses, folder / "worker.log")
-        await migrate(postgres.database_url)
+        await finish(postgres.database_url)
         settings = _with_audit(folder, _with_evidence(folder, addresses))
         settings = _with_identity_key(folder, settings)
         with tracing(settings.otlp_endpoint, service="remit") as telling:

@@ -44,7 +44,8 @@ def _texts(value: object) -> Iterator[str]:
             return
 
 
-def _unset(value: object) -> bool:
+def unset(value: object) -> bool:
+    """For `exclude_if` of a field that came later: what does not say it reads, and hashes, as it did before."""
     return value is None
 
 
@@ -64,13 +65,13 @@ class Command(Value):
     seal: str | None = Field(
         default=None,
         max_length=200,
-        exclude_if=_unset,
+        exclude_if=unset,
         description="proof that Remit itself authenticated who sends it; stamped by the server",
     )
     expected_version: int | None = Field(
         default=None,
         ge=0,
-        exclude_if=_unset,
+        exclude_if=unset,
         description="the stream's content version as its sender saw it: refused if it is another by now",
     )
 

@@ -45,6 +45,7 @@ class Code(StrEnum):
     UNKNOWN = "unknown"
     WHOLE_NOT_OPEN = "whole-not-open"
     TOO_MUCH_CONTENTION = "too-much-contention"
+    UPGRADE_UNFINISHED = "upgrade-unfinished"
 
 
 def rejected(code: Code, message: str, field: str | None = None) -> Rejected:

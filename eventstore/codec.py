@@ -3,13 +3,17 @@
 The bytes begin with `{"v":N,`: the version of the event type's shape. To change a released shape, raise
 its number in `VERSIONS` and add an upcaster from the number before; stored bytes are never rewritten.
 docs/architecture.md ("Changing an event") says it step by step.
+
+While processes of two versions work on one log, none may write what the older cannot read. So the log has a *format*, and
+each version of a type says which one it came with: it is not written before the log is of that format, which is said once
+all older processes have ended (docs/upgrading.md).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from domain.directory.events import DirectoryEvent
 from domain.identifiers import StreamId
@@ -29,6 +33,14 @@ VERSIONS: Mapping[str, int] = {}
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
 """From (type, version) to the next version, on the decoded JSON."""
 
+FORMAT = 1
+"""The newest format of a log that this program knows."""
+SINCE: Mapping[tuple[str, int], int] = {}
+"""The format that a (type, version) came with; 1 where none is said."""
+DOWNCASTERS: Mapping[tuple[str, int], Upcaster] = {}
+"""From (type, version) back to the version before, on the decoded JSON; for those that came with a later format than
+that one. What the version before cannot say it leaves out."""
+
 _EVENTS: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 
 
@@ -47,10 +59,34 @@ class NewerEvent(UndecodableEvent):
     """An event was written by a newer Remit than this one; it has to be read by one as new."""
 
 
-def encode(event: AnyEvent) -> bytes:
-    """The bytes to store: `{"v":N,` and the event's fields in the order of their definition."""
-    version = VERSIONS.get(event.type, 1)
-    return b'{"v":%d,' % version + event.model_dump_json().encode()[1:]
+class NotWrittenYet(Exception):
+    """{type} is not written before the log is of format {since}: an older process could not read it."""
+
+    def __init__(self, type_: str, since: int) -> None:
+        super().__init__(
+            f"{type_} is not written before the log is of format {since}: an older process could not read it"
+        )
+
+
+def encode(event: AnyEvent, log_format: int | None = None) -> bytes:
+    """The bytes to store: `{"v":N,` and the event's fields in the order of their definition.
+
+    In a log of an earlier format than this program's, in the newest version that came with it or before. Raises
+    `NotWrittenYet` if none did.
+    """
+    version = current = VERSIONS.get(event.type, 1)
+    known = FORMAT if log_format is None else log_format
+    while SINCE.get((event.type, version), 1) > known:
+        version -= 1
+        if version == 0:
+            raise NotWrittenYet(event.type, SINCE[event.type, 1])
+    body = event.model_dump_json().encode()
+    if version < current:
+        fields = from_json(body)
+        for newer in range(current, version, -1):
+            fields = DOWNCASTERS[event.type, newer](fields)
+        body = to_json(fields)
+    return b'{"v":%d,' % version + body[1:]
 
 
 def event_of(stored: StoredEvent) -> AnyEvent:

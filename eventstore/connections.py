@@ -5,6 +5,8 @@ from typing import Any
 
 import asyncpg
 
+from eventstore.codec import FORMAT
+
 DATABASE_LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # it shuts down, starts, or gave up on a statement
@@ -23,6 +25,9 @@ OTHER_SCHEMA = (
     asyncpg.UndefinedFunctionError,
 )
 """What asyncpg raises where the database's schema is not this version's."""
+
+PROGRAM = f"remit, format {FORMAT}"
+"""How a process that writes to the log is called among PostgreSQL's sessions: `remit migrate --finish` looks for older ones."""
 
 LONGEST_STATEMENT = 600.0
 """Seconds. asyncpg never notices that the server's machine has vanished; without a limit whoever waits for an answer

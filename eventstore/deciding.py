@@ -45,7 +45,10 @@ class Decided:
         )
 
     def write(self) -> StreamWrite:
-        return self.route.write(self.before.version, self.events, self.state)
+        """Raises `NotWrittenYet`."""
+        return self.route.write(
+            self.before.version, self.events, self.state, self.before.log_format
+        )
 
     @property
     def wakes(self) -> bool:
@@ -68,6 +71,7 @@ class Decided:
             state=self.state,
             epoch=before.epoch,
             session=before.session,
+            log_format=before.log_format,
         )
 
 
@@ -116,6 +120,7 @@ class Deciding:
             state=state,
             epoch=loaded.epoch,
             session=loaded.session,
+            log_format=loaded.log_format,
             history=history,
         )
 

@@ -21,7 +21,7 @@ from domain.identifiers import DIRECTORY_STREAM, StreamId
 from domain.outcomes import NoticeKey, Outcome, Recorded, Rejected
 from domain.rejections import Code, rejected
 from eventstore.beside import Beside, Turns
-from eventstore.codec import AnyEvent
+from eventstore.codec import AnyEvent, NotWrittenYet
 from eventstore.content import content_version
 from eventstore.deciding import Decided, Deciding
 from eventstore.facts import NEED_THE_HISTORY
@@ -225,7 +225,10 @@ class CommandHandler:
             request = _Request(
                 command=command, hash=hash_request(command), at=at, given=None, beside=None
             )
-            append = _append(request, decided)
+            try:
+                append = _append(request, decided)
+            except NotWrittenYet:
+                break  # `handle` says why
             if append is None:
                 break
             prepared.append(_Prepared(request=request, decided=decided, append=append))
@@ -251,7 +254,10 @@ class CommandHandler:
                     return None
                 self._keep(own, standing)
                 return decided
-            append = _append(request, decided)
+            try:
+                append = _append(request, decided)
+            except NotWrittenYet as early:
+                return rejected(Code.UPGRADE_UNFINISHED, str(early))
             if append is None:
                 return None
             result = await self._store.append(append)
@@ -336,7 +342,10 @@ def _is_recorded(result: AppendResult) -> bool:
 
 
 def _append(request: _Request, decided: Sequence[Decided]) -> Append | None:
-    """None where a stream has moved between two looks at it: the log would refuse it, and all is read again."""
+    """None where a stream has moved between two looks at it: the log would refuse it, and all is read again.
+
+    Raises `NotWrittenYet`.
+    """
     rests_on = _rests_on(decided)
     if rests_on is None:
         return None

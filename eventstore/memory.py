@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from domain.identifiers import CommandId, StreamId
 from domain.outcomes import NoticeKey
+from eventstore import codec
 from eventstore.bulk_call import bulk_call
 from eventstore.held_in_memory import HeldNotices
 from eventstore.protocol import (
@@ -30,9 +31,13 @@ class MemoryEventStore:
 
     Args:
         clock: gives `recorded_at`; if it goes back, the log stays at the latest moment it gave.
+        log_format: what may be written to it; by default whatever this program knows.
     """
 
-    def __init__(self, *, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self, *, clock: Callable[[], datetime] = _now, log_format: int | None = None
+    ) -> None:
+        self._log_format = codec.FORMAT if log_format is None else log_format
         self._clock = clock
         self._recorded_at = datetime.min.replace(tzinfo=UTC)
         self._events: list[StoredEvent] = []
@@ -155,6 +160,7 @@ class MemoryEventStore:
             known=self._commands.get(command_id) if command_id else None,
             epoch=await self.epoch(),
             session=0,
+            log_format=self._log_format,
             events=() if stream_id is None else tuple(await self.read_stream(stream_id)),
             shared=tuple(await self.read_stream(shared, after_version=shared_after)),
         )

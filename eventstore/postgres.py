@@ -19,7 +19,7 @@ from eventstore.announcer import Announcer
 from eventstore.append_call import arguments
 from eventstore.batcher import Batcher
 from eventstore.bulk_call import BulkCall, bulk_call, chunks, contend
-from eventstore.connections import DATABASE_LOST, untouched
+from eventstore.connections import DATABASE_LOST, PROGRAM, untouched
 from eventstore.parcels import ReleasedNotice, parcels, postponed
 from eventstore.protocol import (
     Append,
@@ -85,7 +85,7 @@ class PostgresEventStore:
             call_timeout: seconds that one statement may take.
             telemetry: is told of each append and of each call, those of `append_many` left out.
         """
-        settings = {"role": role, "application_name": "remit"}
+        settings = {"role": role, "application_name": PROGRAM}
         sessions = _Sessions()
         async with asyncpg.create_pool(
             database_url,
@@ -241,6 +241,7 @@ class PostgresEventStore:
             known=_known(command_id, first),
             epoch=first["epoch"],
             session=session,
+            log_format=first["format"],
             events=own,
             shared=others,
         )

@@ -196,6 +196,8 @@ class Loaded:
     session: int
     """Grows with each server that this process is connected to, one after the other, a restarted one
     too. What it read from one may be lost to the next, in the same epoch until the owner begins another."""
+    log_format: int
+    """What may be written to the log, as codec.py has it. Grows."""
     events: Sequence[StoredEvent]
     """The whole stream, in version order."""
     shared: Sequence[StoredEvent]

@@ -39,8 +39,10 @@ class Route:
     claims: tuple[str, ...] = ()
     """Unique keys that the command takes."""
 
-    def write(self, version: int, events: Sequence[AnyEvent], state: Any) -> StreamWrite:
-        """What goes into the stream: `events` after `version`, which lead to `state`."""
+    def write(
+        self, version: int, events: Sequence[AnyEvent], state: Any, log_format: int
+    ) -> StreamWrite:
+        """What goes into the stream: `events` after `version`, which lead to `state`. Raises `NotWrittenYet`."""
         told = [
             (NoticeKey(version=v, recipient=to.person, channel=to.channel), to.not_before)
             for v, event in enumerate(events, start=version + 1)
@@ -55,7 +57,7 @@ class Route:
                     type=event.type,
                     occurred_at=event.occurred_at,
                     actor=event.by.actor,
-                    body=encode(event),
+                    body=encode(event, log_format),
                 )
                 for event in events
             ),

@@ -35,6 +35,7 @@ LOAD = """
     with standing as (
         select
             c.epoch,
+            c.format,
             k.request_hash as known_hash,
             k.stream_id as known_stream_id,
             k.version as known_version,

@@ -99,6 +99,45 @@ def broken_promises(
     return found
 
 
+def written_too_early(
+    types: Set[str],
+    *,
+    versions: Mapping[str, int],
+    since: Mapping[tuple[str, int], int],
+    downcasters: Set[tuple[str, int]],
+    log_format: int,
+    released: Set[str],
+) -> list[str]:
+    """What processes of the version before could meet and not read while both work on one log, with the way out.
+
+    Args:
+        types: every event type there is.
+        versions: the current version of those that have left version 1.
+        since: the format of the log that a (type, version) came with.
+        downcasters: what can be written as the version before has it.
+        log_format: the newest there is.
+        released: by `Commented.v1`, what some released version reads.
+    """
+    found: list[str] = []
+    if not released:
+        return found
+    for type_ in sorted(types):
+        for version in range(1, versions.get(type_, 1) + 1):
+            if f"{type_}.v{version}" in released:
+                continue
+            if not 1 < since.get((type_, version), 1) <= log_format:
+                found.append(
+                    f"{type_} of version {version} would be written at once, beside processes that cannot read it: say in SINCE "
+                    "of eventstore/codec.py which format it came with, FORMAT + 1, and raise FORMAT to that"
+                )
+            elif version > 1 and (type_, version) not in downcasters:
+                found.append(
+                    f"{type_} of version {version} cannot be written as version {version - 1} has it: add the function "
+                    f"({type_!r}, {version}) to DOWNCASTERS of eventstore/codec.py"
+                )
+    return found
+
+
 def _changed(type_: str, version: int, changed: list[str], *, is_released: bool) -> str:
     way_out = (
         f"Logs hold events of that shape: raise {type_} to {version + 1} in VERSIONS of "

@@ -11,7 +11,7 @@ from domain.deadline import Deadline
 from domain.instruction import events as e
 from domain.instruction.terms import Evidence
 from domain.value import Value
-from tests.event_shapes import broken_promises, differences, fingerprint, shape
+from tests.event_shapes import broken_promises, differences, fingerprint, shape, written_too_early
 
 _GOLDEN = b'{"v":1,"type":"Commented"}'
 
@@ -191,3 +191,35 @@ def test_a_real_event_is_told_from_a_copy_with_one_field_more() -> None:
     assert differences(shape(e.Escalated), shape(longer)) == ["urgency was added"]
     renamed = create_model("Raised", __base__=e.Escalated)
     assert differences(shape(e.Escalated), shape(renamed)) == []
+
+
+def _early(
+    version: int, since: dict[tuple[str, int], int], *downcasters: tuple[str, int]
+) -> list[str]:
+    """Commented was released in version 1, Praised never."""
+    return written_too_early(
+        {"Commented", "Praised"} if ("Praised", 1) in since else {"Commented"},
+        versions={"Commented": version},
+        since=since,
+        downcasters=frozenset(downcasters),
+        log_format=2,
+        released=frozenset({"Commented.v1"}),
+    )
+
+
+def test_a_version_that_came_after_a_release_says_since_when_it_is_written_and_how_before() -> None:
+    assert _early(1, {}) == []
+    second = ("Commented", 2)
+    assert _early(2, {second: 2}, second) == []
+    [found] = _early(2, {}, second)
+    assert found.startswith("Commented of version 2 would be written at once")
+    [found] = _early(2, {second: 3}, second)
+    assert "raise FORMAT to that" in found
+    [found] = _early(2, {second: 2})
+    assert found.startswith("Commented of version 2 cannot be written as version 1 has it")
+
+
+def test_a_type_that_came_after_a_release_says_since_when_it_is_written() -> None:
+    assert _early(1, {("Praised", 1): 2}) == []
+    [found] = _early(1, {("Praised", 1): 1})
+    assert found.startswith("Praised of version 1 would be written at once")

@@ -6,9 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from eventstore.codec import UPCASTERS, VERSIONS, UndecodableEvent, decode, encode
+from eventstore.codec import (
+    DOWNCASTERS,
+    FORMAT,
+    SINCE,
+    UPCASTERS,
+    VERSIONS,
+    UndecodableEvent,
+    decode,
+    encode,
+)
 from tests import golden_events
-from tests.event_shapes import broken_promises
+from tests.event_shapes import broken_promises, written_too_early
 from tests.golden_events import (
     EXAMPLES,
     FOLDER,
@@ -39,6 +48,18 @@ def test_events_change_their_shape_only_with_their_version() -> None:
         shapes=stored_schemas(),
         released=released(),
         golden=golden,
+    )
+
+
+def test_no_event_is_written_that_processes_of_the_version_before_could_not_read() -> None:
+    """tests/test_event_shapes.py shows it fail."""
+    assert not written_too_early(
+        _TYPES.keys(),
+        versions=VERSIONS,
+        since=SINCE,
+        downcasters=DOWNCASTERS.keys(),
+        log_format=FORMAT,
+        released=released().keys(),
     )
 
 

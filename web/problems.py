@@ -105,6 +105,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         Code.TOO_MANY_PARTS: _UNPROCESSABLE,
         Code.TOO_MUCH_CONTENTION: 503,
         Code.UNKNOWN: _UNPROCESSABLE,
+        Code.UPGRADE_UNFINISHED: 503,
         Code.WHOLE_NOT_OPEN: _CONFLICT,
         ApiCode.BAD_CURSOR: _UNPROCESSABLE,
         ApiCode.BAD_REQUEST: 400,

@@ -59,6 +59,9 @@ _ENGLISH: Mapping[str, Words] = {
     ),
     "too-many-parts": Words("Too many parts at once", "Do it to the parts first."),
     "too-much-contention": Words("Too much happens to it at once", "Send it again."),
+    "upgrade-unfinished": Words(
+        "Remit is being upgraded", "Send it again once the upgrade is finished."
+    ),
     "unknown": Words("What is named is not known", "Mend the id, or register it first."),
     "whole-not-open": Words(
         "The whole is reported or closed", "Have it returned, withdrawn or reopened first."
@@ -168,6 +171,9 @@ _RUSSIAN: Mapping[str, Words] = {
         "Слишком много подпоручений сразу", "Сначала выполните это для подпоручений."
     ),
     "too-much-contention": Words("Слишком много изменений сразу", "Отправьте ещё раз."),
+    "upgrade-unfinished": Words(
+        "Идёт обновление системы", "Отправьте ещё раз, когда обновление закончится."
+    ),
     "unknown": Words(
         "Указанное неизвестно", "Исправьте идентификатор или сначала зарегистрируйте."
     ),

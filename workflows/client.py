@@ -19,7 +19,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
-from activities.contracts import SUBMIT, conducted_by
+from activities.contracts import NOT_A_COMMAND, SUBMIT, conducted_by
 from activities.keyring import SecretKey
 from domain.identifiers import StreamId, recurrence_stream
 from domain.instruction.commands import ClientCommand
@@ -30,6 +30,7 @@ from domain.recurrence.commands import (
     RecurrenceCommand,
     StartRecurrence,
 )
+from domain.rejections import Code, rejected
 from workflows.contracts import DRAINING, OUTCOME_UNKNOWN
 from workflows.converter import data_converter
 
@@ -37,6 +38,9 @@ _OUTCOME: Any = Outcome
 _PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
 _SEND_AGAIN = frozenset({DRAINING, OUTCOME_UNKNOWN, "AcceptedUpdateCompletedWorkflow"})
+_OLDER_WORKER = (
+    "the worker that took it is of another version of Remit and does not know all that it says"
+)
 _PASSING = frozenset(
     {
         RPCStatusCode.UNAVAILABLE,
@@ -96,7 +100,8 @@ class CommandSender:
         """The command's outcome. Sent again under the same command id until there is one.
 
         Each attempt is an Update with an id of its own (a failed one is remembered by its id); the
-        log sees to it that the command is recorded once. Raises `NoAnswer` after `patience`.
+        log sees to it that the command is recorded once. What a worker of another version does not know is refused.
+        Raises `NoAnswer` after `patience`.
         """
         deadline = time.monotonic() + patience.total_seconds()
         pause = _PAUSE
@@ -108,7 +113,11 @@ class CommandSender:
                     return await self._attempt(command, timedelta(seconds=max(remaining, 1)))
             except WorkflowUpdateFailedError as error:
                 cause = error.cause
-                if not isinstance(cause, ApplicationError) or cause.type not in _SEND_AGAIN:
+                if not isinstance(cause, ApplicationError):
+                    raise
+                if cause.type == NOT_A_COMMAND:
+                    return rejected(Code.UPGRADE_UNFINISHED, f"{_OLDER_WORKER}: {cause.message}")
+                if cause.type not in _SEND_AGAIN:
                     raise
                 reason = str(cause)
             except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):

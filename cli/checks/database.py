@@ -16,6 +16,7 @@ from cli.checks.diagnosis import (
     rounded,
     warning,
 )
+from eventstore.codec import FORMAT
 from eventstore.connections import DATABASE_LOST
 from eventstore.migrate import against_the_migrations
 from monitoring.findings import OVERDUE_LIMIT
@@ -134,9 +135,20 @@ async def schema(connection: Connection) -> Diagnosis:
         return failed("schema", "this database has none", way_out)
     if found.missing:
         return failed("schema", f"not applied: {', '.join(found.missing)}", way_out)
+    if found.log_format is not None and found.log_format > FORMAT:
+        newer = f"the log is written in format {found.log_format}; this Remit knows {FORMAT}"
+        return failed(
+            "schema", newer, "run the newer version here: older ones cannot read the log any more"
+        )
     if found.unknown:
         newer = f"made by a newer Remit: {', '.join(found.unknown)}"
         return warning("schema", newer, "install that version here as well")
+    if found.log_format != FORMAT:
+        return warning(
+            "schema",
+            f"the log is still written in format {found.log_format}, as versions before this one do",
+            "once none of these runs: `remit migrate --finish`",
+        )
     return ok("schema", f"{found.applied} migrations applied")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.attribution import Command
+from domain.attribution import Command, unset
 from domain.directory.events import BodyKind, CalendarDay, OfficeKind, ReorganisationKind
 from domain.directory.preferences import Language, LocalTime, QuietHours
 from domain.identifiers import BodyId, CalendarId, Channel, OfficeId, PersonId
@@ -220,6 +220,7 @@ class EndSubstitution(DirectoryCommand):
     until: CalendarDate = Field(description="the last day it holds")
     since: CalendarDate | None = Field(
         default=None,
+        exclude_if=unset,
         description="its first day; needed for one to come while another runs, or is to come before it",
     )
     offices: tuple[OfficeId, ...] = Field(

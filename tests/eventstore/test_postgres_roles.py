@@ -106,6 +106,7 @@ async def test_the_append_function_cannot_be_fooled_by_a_search_path(log_url: st
         "append_bulk",
         "begin_epoch",
         "postpone",
+        "raise_format",
         "take_released",
     }
     for row in rows:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
+from pydantic import Field
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from activities.contracts import NOT_A_COMMAND
+from domain.attribution import unset
 from domain.deadline import DeadlineRequest
 from domain.identifiers import SYSTEM, instruction_id
 from domain.instruction import commands as c
@@ -330,3 +332,26 @@ async def test_without_a_worker_the_sender_gives_up_in_time(
     with pytest.raises(NoAnswer, match=f"worker running on task queue {conductor.task_queue}"):
         async with asyncio.timeout(20):
             await conductor.sender.send(issue(number), patience=timedelta(seconds=2))
+
+
+class _TonedComment(c.Comment):
+    """As a newer Remit has it."""
+
+    tone: str | None = Field(default=None, exclude_if=unset)
+
+
+async def test_what_only_a_newer_client_knows_is_refused_by_an_older_worker_and_nothing_else_is(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    said = make(c.Comment, s.ISSUER, number, text="noted").model_dump(exclude={"command_id"})
+    async with conductor.working(log):
+        await conductor.sender.send(issue(number))
+        head = await log.store.head()
+        using_it = _TonedComment(**said, command_id=f"{number}-1", tone="friendly")
+        refused = await conductor.sender.send(using_it)
+        assert isinstance(refused, Rejected)
+        assert refused.code == "upgrade-unfinished"
+        assert "tone: Extra inputs are not permitted" in refused.message
+        assert await log.store.head() == head
+        plain = await conductor.sender.send(_TonedComment(**said, command_id=f"{number}-2"))
+        assert isinstance(plain, Recorded)

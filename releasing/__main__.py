@@ -31,12 +31,13 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _write(root: Path, version: Version) -> None:
-    """What is new gets the version's name; what events look like is from now on never changed."""
+    """What is new gets the version's name; events and fields of commands are noted as they are now."""
     page = root / "CHANGELOG.md"
     today = datetime.now(UTC).date()
     text = changelog.with_released(page.read_text(encoding="utf-8"), version, today)
     page.write_text(text, encoding="utf-8")
-    subprocess.check_call((sys.executable, "-m", "tests.golden_events", "release"), cwd=root)
+    for note in (("tests.golden_events", "release"), ("tests.command_fields",)):
+        subprocess.check_call((sys.executable, "-m", *note), cwd=root)
 
 
 if __name__ == "__main__":

@@ -150,6 +150,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = root / "pyproject.toml"
     version = 'version = "99.0.0"\n'
     project.write_text(_VERSION.sub(version, project.read_text(encoding="utf-8"), count=1))
+    (root / "tests/golden/command_fields.json").write_text("{}\n")
     page = root / "CHANGELOG.md"
     text = page.read_text(encoding="utf-8")
     page.write_text(text.replace(changelog.UNRELEASED, changelog.UNRELEASED + "\n- A thing.\n", 1))
@@ -180,6 +181,7 @@ def test_a_release_is_made_ready_and_no_more(tree: Path) -> None:
     assert f"## [99.0.0] - {datetime.now(UTC).date()}\n\n- A thing.\n" in page
     released = (tree / "tests/golden/released.txt").read_text(encoding="utf-8")
     assert "InstructionIssued.v" in released
+    assert "Issue" in (tree / "tests/golden/command_fields.json").read_text(encoding="utf-8")
     assert not list((tree / ".git" / "refs" / "tags").iterdir())
 
     sums = (tree / "dist" / "remit-99.0.0.sha256").read_text(encoding="utf-8")

@@ -20,6 +20,8 @@ LOCKS := requirements-bootstrap.lock requirements-dev.lock
 OCEL_STAMP := $(VENV)-ocel/.set-up
 OCEL_LEFT_OUT := colorama contourpy cvxopt cycler fonttools graphviz kiwisolver lxml matplotlib pillow \
 	pyparsing pytz scipy tqdm
+# Makes the documentation site, and is in nothing else that is run (docs/adr/0032).
+DOCS_STAMP := $(VENV)-docs/.set-up
 # What the log is measured against; LGPL, and for `make bench` alone.
 PEER_STAMP := $(VENV)-peer/.set-up
 # What the web is asked with, `make bench` alone; no script of a package is run.
@@ -56,7 +58,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test bench kills rolling simulate pictures schema check audit lock clean
+.PHONY: help setup demo test docs bench kills rolling simulate pictures schema check audit lock release clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -81,7 +83,7 @@ $(VENV)-%/.set-up: requirements-%.lock | setup
 	$(BIN)/uv pip sync --quiet --python $(VENV)-$*/bin/python --require-hashes $<
 	touch $@
 
-test: setup $(OCEL_STAMP) $(BROWSER_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others than all, three at a time
+test: setup $(OCEL_STAMP) $(DOCS_STAMP) $(BROWSER_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others than all, three at a time
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 %/node_modules/.package-lock.json: %/package-lock.json | $(STAMP)
@@ -97,6 +99,12 @@ $(ASSETS): $(PACKAGES) $(DRAWN)
 	node="$(NODE)" && cd $(FRONTEND) && PATH="$$node/bin:$$PATH" \
 		node node_modules/@tailwindcss/cli/dist/index.mjs --input console.css --output ../built/console.css --minify \
 		>../built/.log 2>&1 || { cat ../built/.log >&2; rm -f ../built/console.css; exit 1; }
+	rm $(@D)/.log # which tells how long it took, and would be shipped
+
+docs: $(DOCS_STAMP) ## make the documentation site in build/site; a link that leads nowhere is an error
+	rm -rf build/site
+	$(VENV)-docs/bin/python docs/site build/site
+	echo "build/site/index.html"
 
 bench: setup $(PEER_STAMP) $(LOAD_STAMP) ## measure what conducting, the log and the web cost; BENCH="append" chooses, BENCH_SCALE=full takes longest
 	$(BIN)/python -m bench $(BENCH)
@@ -139,9 +147,13 @@ lock: ## make the lock files again; LOCK_ARGS="--upgrade" takes the newest versi
 	echo uv | $(COMPILE) - -c requirements-dev.lock -o requirements-bootstrap.lock
 	echo pm4py | $(COMPILE) - $(OCEL_LEFT_OUT:%=--no-emit-package %) -o requirements-ocel.lock
 	printf 'eventsourcing[postgres]\npsycopg[binary]\n' | $(COMPILE) - -o requirements-peer.lock
+	printf 'furo\nmyst-parser\nsphinx\n' | $(COMPILE) - -o requirements-docs.lock
 	echo pip-audit | $(COMPILE) - -o requirements-audit.lock
 	! grep -nE '://|^-|/opt|/home|/root' requirements*.lock || { echo "a lock names a place"; exit 1; }
 
+release: setup ## make VERSION=1.2.3 ready to be released, unless something stands against it; tags and sends nothing
+	$(BIN)/python -m releasing $(VERSION)
+
 clean: ## remove .venv, those beside it and all caches; the data of `remit up` stays
-	rm -rf bench/web/node_modules tests/browser/node_modules $(FRONTEND)/node_modules web/console/built $(VENV) $(VENV)-ocel $(VENV)-peer $(VENV)-audit build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
+	rm -rf bench/web/node_modules tests/browser/node_modules $(FRONTEND)/node_modules web/console/built $(VENV) $(VENV)-ocel $(VENV)-docs $(VENV)-peer $(VENV)-audit build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

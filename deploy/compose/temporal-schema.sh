@@ -8,7 +8,7 @@ for database in temporal temporal_visibility; do
     temporal) versioned=temporal ;;
     *) versioned=visibility ;;
     esac
-    tool="temporal-sql-tool --plugin $SQL_PLUGIN --ep $SQL_HOST --port $SQL_PORT --user $SQL_USER --db $database"
+    tool="temporal-sql-tool --plugin $SQL_PLUGIN --ep $SQL_HOST -p $SQL_PORT -u $SQL_USER --db $database"
     # Fails where it was done before, and says so.
     $tool setup-schema -v 0.0 || true
     $tool update-schema -d "/etc/temporal/schema/postgresql/v12/$versioned/versioned"

@@ -10,7 +10,14 @@ import yaml
 
 from monitoring.app import LIVE, READY
 from settings import Settings
-from tests.deploy.rendering import KUBERNETES, Object, is_pinned, kustomized, unknown_settings
+from tests.deploy.rendering import (
+    KUBERNETES,
+    Object,
+    composed,
+    is_pinned,
+    kustomized,
+    unknown_settings,
+)
 from tests.deploy.worker_controller import KINDS, WorkerDeployment
 
 _OVERLAYS = ("plain", "versioned")
@@ -185,6 +192,27 @@ def test_workers_have_the_time_to_end_what_they_send(
 ) -> None:
     worker = _named(objects, _WORKER[overlay], "remit-worker")
     assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] == 75
+
+
+def test_temporal_is_the_one_of_the_composition() -> None:
+    values = yaml.safe_load((KUBERNETES / "temporal" / "values.yaml").read_text())
+    services = composed()["services"]
+    for chart, service in (
+        (values["server"], "temporal"),
+        (values["admintools"], "temporal-schema"),
+        (values["web"], "temporal-ui"),
+    ):
+        assert services[service]["image"].endswith(f":{chart['image']['tag']}"), service
+    shards = services["temporal"]["environment"]["NUM_HISTORY_SHARDS"]
+    assert values["server"]["config"]["persistence"]["numHistoryShards"] == int(shards)
+
+
+def test_figures_are_let_out_to_prometheus_alone(objects: Sequence[Object]) -> None:
+    settings = _named(objects, "ConfigMap", _settings_map(objects))["data"]
+    [rule] = _named(objects, "NetworkPolicy", "figures-to-prometheus")["spec"]["ingress"]
+    ports = {settings["REMIT_METRICS_PORT"], settings["REMIT_TEMPORAL_METRICS_PORT"]}
+    assert {str(port["port"]) for port in rule["ports"]} == ports
+    assert len(rule["from"]) == 1
 
 
 def test_who_is_not_let_in_stays_out(objects: Sequence[Object]) -> None:

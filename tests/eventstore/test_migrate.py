@@ -2,7 +2,8 @@ import asyncio
 
 import asyncpg
 
-from eventstore.migrate import MIGRATIONS, migrate
+from eventstore.codec import FORMAT
+from eventstore.migrate import MIGRATIONS, finish, migrate
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import AppendStatus
 from tests.eventstore.appends import append
@@ -37,6 +38,8 @@ async def test_an_owner_of_the_database_who_may_create_roles_can_migrate(
         )
         url = empty_database_url.replace("postgres@", f"{login}@", 1)
         assert await migrate(url) == _NAMES
+        assert await migrate(url) == []
+        assert (await finish(url)).log_format == FORMAT
         async with PostgresEventStore.open(url) as store:
             assert (await store.append(append("c1"))).status is AppendStatus.OK
     finally:

@@ -268,17 +268,8 @@ async def running(settings: Settings, telling: Traced | None = None) -> AsyncGen
             # Each leader keeps one; one is for who waits to lead, one for digests.
             open_projection_pool(settings.database_url, pool_size=len(PROJECTIONS) + 2)
         )
-        wakeup = await stack.enter_async_context(listening(settings.database_url))
-        for projection in PROJECTIONS:
-            projector = Projector(store, pool, projection)
-            following = asyncio.create_task(projector.run(wakeup.another()))
-            stack.push_async_callback(_cancelled, following)
-        keeper = await stack.enter_async_context(audit_keeper(settings))
-        if keeper is None:
-            _logger.warning("no checkpoint is signed: REMIT_AUDIT_KEY_FILE is not set")
-        else:
-            keeping = asyncio.create_task(keeper.run(settings.audit_checkpoint_seconds))
-            stack.push_async_callback(_cancelled, keeping)
+        if "projections" in settings.worker_serves:
+            await stack.enter_async_context(_following(settings, store, pool))
         url = await stack.enter_async_context(_watched(settings, client, telemetry.metrics))
         version = version_of(settings)
         await schedule_all(client, settings.temporal_task_queue)
@@ -298,10 +289,30 @@ async def running(settings: Settings, telling: Traced | None = None) -> AsyncGen
                 version=version,
             )
         )
-        if version is not None:
+        if version is not None and "commands" in settings.worker_serves:
             promoting = asyncio.create_task(_promote(client, version))
             stack.push_async_callback(_cancelled, promoting)
         yield url
+
+
+@asynccontextmanager
+async def _following(
+    settings: Settings, store: EventStore, pool: "asyncpg.Pool[asyncpg.Record]"
+) -> AsyncGenerator[None]:
+    """The read models and the audit trail, kept up to date, where this process leads them; `pool` is of the read models."""
+    async with AsyncExitStack() as stack:
+        wakeup = await stack.enter_async_context(listening(settings.database_url))
+        for projection in PROJECTIONS:
+            projector = Projector(store, pool, projection)
+            following = asyncio.create_task(projector.run(wakeup.another()))
+            stack.push_async_callback(_cancelled, following)
+        keeper = await stack.enter_async_context(audit_keeper(settings))
+        if keeper is None:
+            _logger.warning("no checkpoint is signed: REMIT_AUDIT_KEY_FILE is not set")
+        else:
+            keeping = asyncio.create_task(keeper.run(settings.audit_checkpoint_seconds))
+            stack.push_async_callback(_cancelled, keeping)
+        yield
 
 
 @asynccontextmanager

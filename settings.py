@@ -111,6 +111,12 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9._+-]{1,100}$",
         description="which version of them this worker is; unset, the version of Remit",
     )
+    worker_moves: int = Field(
+        default=300,
+        ge=1,
+        description="instructions that the watchdog tells in a minute to move to the current version of the workers; commands that "
+        "come meanwhile wait for no more than these",
+    )
     temporal_api_key: SecretStr | None = Field(
         default=None, description="Temporal API key; unset where the cluster asks for none"
     )

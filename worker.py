@@ -176,6 +176,7 @@ async def conducting(
     telemetry: Telemetry | None = None,
     admission: Admission = _ANYBODY,
     version: WorkerDeploymentVersion | None = None,
+    moves: int = 300,
 ) -> AsyncGenerator[None]:
     """A worker for all workflows, and one for deliveries, each with slots of its own for activities, for as long as
     the block runs. `pool` is of the read models.
@@ -183,7 +184,7 @@ async def conducting(
     On leaving, activities and deliveries under way have the time `drain` to end. With `eager`, Temporal
     hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
     `serves`: which of both. `admission`: whose commands are taken, and as of when. `version`: of these workers, where
-    Temporal keeps versions apart.
+    Temporal keeps versions apart; `moves`: so many that an old version still has are told to move at a look.
     """
     telemetry = telemetry or Telemetry()
     handler = CommandHandler(store, tzdata=tzdata, telemetry=telemetry)
@@ -198,6 +199,7 @@ async def conducting(
             client,
             task_queue,
             deployment=version.deployment_name if version else None,
+            moves=moves,
             telemetry=telemetry,
         )
         postman = PostmanActivity(sender, store, skew=admission.skew)
@@ -287,6 +289,7 @@ async def running(settings: Settings, telling: Traced | None = None) -> AsyncGen
                 telemetry=telemetry,
                 admission=admission,
                 version=version,
+                moves=settings.worker_moves,
             )
         )
         if version is not None and "commands" in settings.worker_serves:

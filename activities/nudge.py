@@ -31,6 +31,8 @@ _PAGE = 1000
 _SIDE_BY_SIDE = 32
 _PATIENCE = timedelta(minutes=30)
 """How long what was handed over is left to the `deliver` activity before it is handed over again."""
+_PACE = timedelta(milliseconds=100)
+"""Between two that are told to move: commands come meanwhile, and are not to wait for all of them."""
 _logger = logging.getLogger(__name__)
 
 
@@ -42,9 +44,13 @@ class NudgeActivity:
         task_queue: str,
         *,
         deployment: str | None = None,
+        moves: int = 300,
         telemetry: Telemetry | None = None,
     ) -> None:
-        """`deployment`: of the workers, where they are kept apart by versions."""
+        """Args:
+        deployment: of the workers, where they are kept apart by versions.
+        moves: so many that are left on an old version are told to move at one look.
+        """
         self._nudges = (telemetry or Telemetry()).metrics.nudges
         self._store = store
         self._client = client
@@ -52,6 +58,7 @@ class NudgeActivity:
         self._handed_over: dict[tuple[InstructionId, NoticeKey], datetime] = {}
         """By this process, and when: one too many after a restart does no harm."""
         self._deployment = deployment
+        self._moves = moves
         self._told_to_move: dict[StreamId, datetime] = {}
         """Those that are left on an old version of the workers, and when they were first nudged for it."""
 
@@ -98,7 +105,7 @@ class NudgeActivity:
             left = (
                 []
                 if found is None
-                else [i async for i in left_behind(self._client, found, limit=_PAGE)]
+                else [i async for i in left_behind(self._client, found, limit=self._moves)]
             )
         except RPCError as error:
             _logger.warning("which version of the workers is current: %s", error)
@@ -106,7 +113,9 @@ class NudgeActivity:
         self._told_to_move = {stream: self._told_to_move.get(stream, at) for stream in left}
         stuck = {stream for stream, since in self._told_to_move.items() if since <= at - _PATIENCE}
         failed = {
-            **await _nudge(self._client, self._task_queue, [i for i in left if i not in stuck]),
+            **await _nudge(
+                self._client, self._task_queue, [i for i in left if i not in stuck], _PACE
+            ),
             **await _begin_anew(self._client, self._task_queue, stuck),
         }
         return len(left) - len(failed)
@@ -149,7 +158,10 @@ async def nudge(client: Client, task_queue: str, streams: Iterable[StreamId]) ->
 
 
 async def _nudge(
-    client: Client, task_queue: str, streams: Iterable[StreamId]
+    client: Client,
+    task_queue: str,
+    streams: Iterable[StreamId],
+    pace: timedelta = timedelta(0),
 ) -> Mapping[StreamId, Exception]:
     async def one(stream: StreamId) -> None:
         workflow, start = conducted_by(stream)
@@ -164,7 +176,7 @@ async def _nudge(
             rpc_timeout=LONGEST_SIGNAL,
         )
 
-    return await _signal(streams, one)
+    return await _signal(streams, one, pace)
 
 
 async def _begin_anew(
@@ -190,17 +202,20 @@ async def _begin_anew(
 
 
 async def _signal(
-    streams: Iterable[StreamId], signal: Callable[[StreamId], Awaitable[None]]
+    streams: Iterable[StreamId],
+    signal: Callable[[StreamId], Awaitable[None]],
+    pace: timedelta = timedelta(0),
 ) -> Mapping[StreamId, Exception]:
-    """Signal each, some side by side; answers those for which it failed."""
+    """Signal each, some side by side, and each after the one before by `pace`; answers those for which it failed."""
     limit = asyncio.Semaphore(_SIDE_BY_SIDE)
 
-    async def one(stream: StreamId) -> None:
+    async def one(turn: int, stream: StreamId) -> None:
+        await asyncio.sleep(turn * pace.total_seconds())
         async with limit:
             await signal(stream)
 
     wanted = [*streams]
-    answers = await asyncio.gather(*map(one, wanted), return_exceptions=True)
+    answers = await asyncio.gather(*(one(*w) for w in enumerate(wanted)), return_exceptions=True)
     failed = {
         i: answer
         for i, answer in zip(wanted, answers, strict=True)

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -262,10 +263,22 @@ def proxied(server: OneServer, http: int, https: int) -> Generator[Path]:
         )
         stack.callback(process.wait)
         stack.callback(process.terminate)
-        wait_until(lambda: _listens(https), log.read_text)
+        wait_until(lambda: _speaks_tls(https), log.read_text)
         yield log
 
 
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _speaks_tls(port: int) -> bool:
+    """Caddy listens before it has signed its certificate."""
+    unknown = ssl.create_default_context()
+    unknown.check_hostname, unknown.verify_mode = False, ssl.CERT_NONE
+    try:
+        with socket.create_connection(("127.0.0.1", port), 5) as connection:
+            unknown.wrap_socket(connection, server_hostname="localhost").close()
+    except OSError:
+        return False
+    return True

@@ -146,6 +146,7 @@ def test_every_variable_of_remit_is_a_setting(objects: Sequence[Object]) -> None
         for _, pod in _pods(objects):
             for container in pod["spec"]["containers"]:
                 yield from (variable["name"] for variable in container.get("env", ()))
+                yield from (given.partition("=")[0] for given in container["args"])
 
     assert unknown_settings(names()) == set()
 
@@ -192,6 +193,18 @@ def test_workers_have_the_time_to_end_what_they_send(
 ) -> None:
     worker = _named(objects, _WORKER[overlay], "remit-worker")
     assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] == 75
+
+
+def test_an_upgrade_is_finished_by_a_job_like_that_which_began_it(
+    rendered: dict[str, Sequence[Object]],
+) -> None:
+    [last] = kustomized(KUBERNETES / "finish")
+    _valid(last)
+    first = _named(rendered["plain"], "Job", "remit-migrate")
+    began, ends = (job["spec"]["template"]["spec"]["containers"][0] for job in (first, last))
+    assert (began["args"], ends["args"]) == (["migrate"], ["migrate", "--finish"])
+    assert {**began, "args": None} == {**ends, "args": None}
+    assert last["metadata"]["name"] != first["metadata"]["name"]
 
 
 def test_temporal_is_the_one_of_the_composition() -> None:

@@ -132,6 +132,18 @@ def test_workers_are_the_same_either_way_but_for_their_version(
         assert (left_out, "remit-worker") not in kinds
 
 
+def test_a_worker_takes_the_names_that_the_controller_gives(
+    rendered: dict[str, Sequence[Object]],
+) -> None:
+    """Of the deployment, <namespace>/<name>; of a version, the image's tag with a hash behind it."""
+    about = _named(rendered["versioned"], "WorkerDeployment", "remit-worker")["metadata"]
+    name, build = f"{about['namespace']}/{about['name']}", "0.1.0-5d4c"
+    settings = Settings(
+        database_url="postgresql://remit", worker_deployment=name, worker_build_id=build
+    )
+    assert (settings.worker_deployment, settings.worker_build_id) == (name, build)
+
+
 def test_every_image_is_pinned(objects: Sequence[Object]) -> None:
     images = {c["image"] for _, pod in _pods(objects) for c in pod["spec"]["containers"]}
     assert images

@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     )
     worker_deployment: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z0-9_-]{1,100}$",
+        pattern=r"^[A-Za-z0-9/_-]{1,100}$",
         description="name of the deployment whose versions Temporal keeps workers apart by, such as `remit`: an instruction stays "
         "with the version that began its run until that continues as new; unset, any worker takes any",
     )

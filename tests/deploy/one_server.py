@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -73,16 +74,19 @@ class OneServer:
         return _as(login, self.postgres.url_of("remit"))
 
     def run(self, service: str, *arguments: str) -> str:
-        """To its end; gives what it said."""
-        done = subprocess.run(
+        """To its end, which has to be a good one; gives what it said."""
+        done = self.ended(service, *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def ended(self, service: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             self.command(service, *arguments),
             env=self.variables(service),
             capture_output=True,
             encoding="utf-8",
             check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
     @contextmanager
     def running(self, *services: str) -> Generator[None]:
@@ -262,10 +266,22 @@ def proxied(server: OneServer, http: int, https: int) -> Generator[Path]:
         )
         stack.callback(process.wait)
         stack.callback(process.terminate)
-        wait_until(lambda: _listens(https), log.read_text)
+        wait_until(lambda: _speaks_tls(https), log.read_text)
         yield log
 
 
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _speaks_tls(port: int) -> bool:
+    """Caddy listens before it has signed its certificate."""
+    unknown = ssl.create_default_context()
+    unknown.check_hostname, unknown.verify_mode = False, ssl.CERT_NONE
+    try:
+        with socket.create_connection(("127.0.0.1", port), 5) as connection:
+            unknown.wrap_socket(connection, server_hostname="localhost").close()
+    except OSError:
+        return False
+    return True

@@ -132,6 +132,18 @@ def test_workers_are_the_same_either_way_but_for_their_version(
         assert (left_out, "remit-worker") not in kinds
 
 
+def test_a_worker_takes_the_names_that_the_controller_gives(
+    rendered: dict[str, Sequence[Object]],
+) -> None:
+    """Of the deployment, <namespace>/<name>; of a version, the image's tag with a hash behind it."""
+    about = _named(rendered["versioned"], "WorkerDeployment", "remit-worker")["metadata"]
+    name, build = f"{about['namespace']}/{about['name']}", "0.1.0-5d4c"
+    settings = Settings(
+        database_url="postgresql://remit", worker_deployment=name, worker_build_id=build
+    )
+    assert (settings.worker_deployment, settings.worker_build_id) == (name, build)
+
+
 def test_every_image_is_pinned(objects: Sequence[Object]) -> None:
     images = {c["image"] for _, pod in _pods(objects) for c in pod["spec"]["containers"]}
     assert images
@@ -146,6 +158,7 @@ def test_every_variable_of_remit_is_a_setting(objects: Sequence[Object]) -> None
         for _, pod in _pods(objects):
             for container in pod["spec"]["containers"]:
                 yield from (variable["name"] for variable in container.get("env", ()))
+                yield from (given.partition("=")[0] for given in container["args"])
 
     assert unknown_settings(names()) == set()
 
@@ -192,6 +205,18 @@ def test_workers_have_the_time_to_end_what_they_send(
 ) -> None:
     worker = _named(objects, _WORKER[overlay], "remit-worker")
     assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] == 75
+
+
+def test_an_upgrade_is_finished_by_a_job_like_that_which_began_it(
+    rendered: dict[str, Sequence[Object]],
+) -> None:
+    [last] = kustomized(KUBERNETES / "finish")
+    _valid(last)
+    first = _named(rendered["plain"], "Job", "remit-migrate")
+    began, ends = (job["spec"]["template"]["spec"]["containers"][0] for job in (first, last))
+    assert (began["args"], ends["args"]) == (["migrate"], ["migrate", "--finish"])
+    assert {**began, "args": None} == {**ends, "args": None}
+    assert last["metadata"]["name"] != first["metadata"]["name"]
 
 
 def test_temporal_is_the_one_of_the_composition() -> None:

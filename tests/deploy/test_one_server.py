@@ -152,8 +152,12 @@ async def test_secrets_are_made_once(server: OneServer) -> None:
 
 
 async def test_doctor_finds_it_well(server: OneServer) -> None:
-    said = json.loads(await asyncio.to_thread(server.run, "verb", "doctor", "--json"))
-    assert {check["status"] for check in said["checks"]} == {"ok"}, said
+    """It waits ten seconds for each answer; on a machine that is busy with other tests some take longer."""
+    wrong = await _found_wrong(server)
+    for _ in range(4):
+        if wrong:
+            wrong = await _found_wrong(server)
+    assert wrong == {}
 
 
 async def test_lines_of_its_log_are_for_programs(server: OneServer) -> None:
@@ -211,6 +215,14 @@ async def test_the_proxy_does_what_is_asked_of_it(server: OneServer) -> None:
     assert f"{_API}/instructions/TAX-7" in written
     assert "a-secret-address" not in written
     assert head["Authorization"].removeprefix("Bearer ") not in written
+
+
+async def _found_wrong(server: OneServer) -> Mapping[str, str]:
+    """By `remit doctor`: what it says of each check that is not well."""
+    said = await asyncio.to_thread(server.ended, "verb", "doctor", "--json")
+    checks = json.loads(said.stdout)["checks"]
+    assert len(checks) > 20
+    return {check["name"]: check["message"] for check in checks if check["status"] != "ok"}
 
 
 def _exported(server: OneServer) -> dict[str, set[str]]:

@@ -29,6 +29,7 @@ from telemetry.telling import Telemetry
 
 _PAGE = 1000
 _SIDE_BY_SIDE = 32
+_CONDUCTED = (INSTRUCTION_PREFIX, RECURRENCE_PREFIX)
 _PATIENCE = timedelta(minutes=30)
 """How long what was handed over is left to the `deliver` activity before it is handed over again."""
 _logger = logging.getLogger(__name__)
@@ -148,8 +149,44 @@ async def nudge(client: Client, task_queue: str, streams: Iterable[StreamId]) ->
     return len(wanted)
 
 
+async def nudge_unfinished(
+    store: EventStore,
+    client: Client,
+    task_queue: str,
+    *,
+    side_by_side: int = _SIDE_BY_SIDE,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> int:
+    """Nudge every instruction and recurrence that is open, from the log alone; answers how many.
+
+    A page of the log at a time: of a million no more than a thousand are held. Raises the first of the errors where
+    signals failed, after all were sent.
+    """
+    total, done = await _count(unfinished(store)), 0
+    first: Exception | None = None
+    progress(done, total)
+    async for page in _unfinished_pages(store):
+        failed = await _nudge(client, task_queue, page, side_by_side)
+        first = first or next(iter(failed.values()), None)
+        done += len(page)
+        progress(done, max(done, total))
+    if first is not None:
+        raise first
+    return done
+
+
+async def _count(streams: AsyncIterator[StreamId]) -> int:
+    count = 0
+    async for _ in streams:
+        count += 1
+    return count
+
+
 async def _nudge(
-    client: Client, task_queue: str, streams: Iterable[StreamId]
+    client: Client,
+    task_queue: str,
+    streams: Iterable[StreamId],
+    side_by_side: int = _SIDE_BY_SIDE,
 ) -> Mapping[StreamId, Exception]:
     async def one(stream: StreamId) -> None:
         workflow, start = conducted_by(stream)
@@ -164,7 +201,7 @@ async def _nudge(
             rpc_timeout=LONGEST_SIGNAL,
         )
 
-    return await _signal(streams, one)
+    return await _signal(streams, one, side_by_side)
 
 
 async def _begin_anew(
@@ -190,10 +227,12 @@ async def _begin_anew(
 
 
 async def _signal(
-    streams: Iterable[StreamId], signal: Callable[[StreamId], Awaitable[None]]
+    streams: Iterable[StreamId],
+    signal: Callable[[StreamId], Awaitable[None]],
+    side_by_side: int = _SIDE_BY_SIDE,
 ) -> Mapping[StreamId, Exception]:
     """Signal each, some side by side; answers those for which it failed."""
-    limit = asyncio.Semaphore(_SIDE_BY_SIDE)
+    limit = asyncio.Semaphore(side_by_side)
 
     async def one(stream: StreamId) -> None:
         async with limit:
@@ -214,14 +253,21 @@ async def _signal(
 
 
 async def unfinished(
-    store: EventStore, prefixes: Sequence[str] = (INSTRUCTION_PREFIX, RECURRENCE_PREFIX)
+    store: EventStore, prefixes: Sequence[str] = _CONDUCTED
 ) -> AsyncIterator[StreamId]:
     """Every instruction and every recurrence that is open, from the log alone."""
+    async for page in _unfinished_pages(store, prefixes):
+        for stream in page:
+            yield stream
+
+
+async def _unfinished_pages(
+    store: EventStore, prefixes: Sequence[str] = _CONDUCTED
+) -> AsyncIterator[Sequence[StreamId]]:
     for prefix in prefixes:
         last = ""
         while page := await store.open_streams(prefix=prefix, after_stream_id=last, limit=_PAGE):
-            for head in page:
-                yield head.stream_id
+            yield [head.stream_id for head in page]
             last = page[-1].stream_id
 
 

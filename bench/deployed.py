@@ -1,4 +1,4 @@
-"""A worker, or the web, as deployed: a process of its own, set up by its environment."""
+"""A worker, the web, or any other verb, as deployed: a process of its own, set up by its environment."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from typing import Self
 
 _ROOT = Path(__file__).parents[1]
 _LINES_KEPT = 50
-_WEB = "from cli.main import main; main()"
+_CLI = "from cli.main import main; main()"
 
 
 class DeployedProcess:
@@ -111,4 +111,21 @@ class WorkerProcess(DeployedProcess):
 
 class WebProcess(DeployedProcess):
     def __init__(self, settings: Mapping[str, str], *, tree: Path = _ROOT) -> None:
-        super().__init__(["-c", _WEB, "web"], "answering at", settings, tree=tree)
+        super().__init__(["-c", _CLI, "web"], "answering at", settings, tree=tree)
+
+
+async def remit(
+    settings: Mapping[str, str], *arguments: str, tree: Path = _ROOT, code: int = 0
+) -> str:
+    """Run a verb to its end, in a process of its own; returns what it says. Raises `RuntimeError` if it ends with another code."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _CLI, *arguments,
+        cwd=tree, env={**os.environ, **settings},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    if process.returncode != code:
+        raise RuntimeError(
+            f"remit {' '.join(arguments)} ended with {process.returncode}: {said.decode()}"
+        )
+    return said.decode()

@@ -114,6 +114,7 @@ class Settings(BaseSettings):
     worker_moves: int = Field(
         default=300,
         ge=1,
+        le=3000,
         description="instructions that the watchdog tells in a minute to move to the current version of the workers; commands that "
         "come meanwhile wait for no more than these",
     )

@@ -13,7 +13,6 @@ from typing import get_args
 import asyncpg
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 from temporalio.workflow import NondeterminismError
 
@@ -371,14 +370,8 @@ def told(settings: Settings, file: Path | None = None) -> None:
 
 
 async def _promote(client: Client, version: WorkerDeploymentVersion) -> None:
-    try:
-        if await promote_the_first(client, version):
-            _logger.info("%s is the first version of the workers", version.to_canonical_string())
-    except RPCError as error:
-        _logger.warning(
-            "no version of the workers could be promoted: %s; `remit workers promote` does it",
-            error,
-        )
+    if await promote_the_first(client, version):
+        _logger.info("%s is the first version of the workers", version.to_canonical_string())
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -34,6 +34,8 @@ _PATIENCE = timedelta(minutes=30)
 """How long what was handed over is left to the `deliver` activity before it is handed over again."""
 _PACE = timedelta(milliseconds=100)
 """Between two that are told to move: commands come meanwhile, and are not to wait for all of them."""
+_LONGEST_ROUND = timedelta(seconds=45)
+"""In which all of one look are told: the next is a minute after it."""
 _logger = logging.getLogger(__name__)
 
 
@@ -65,6 +67,8 @@ class NudgeActivity:
         self._compared = compared
         self._told_to_move: dict[StreamId, datetime] = {}
         """Those that are left on an old version of the workers, and when they were first nudged for it."""
+        self._without_workers = frozenset[str]()
+        """Old versions that have none left to move what is with them."""
 
     @activity.defn(name=NUDGE_UNATTENDED)
     async def nudge_unattended(self, request: NudgeRequest) -> Nudged:
@@ -91,7 +95,9 @@ class NudgeActivity:
         for why, count in counts.items():
             self._nudges.labels(why).inc(count)
         if any(counts.values()):
-            _logger.warning(
+            forgotten = nudged.overdue or nudged.without_workflow or nudged.undelivered
+            _logger.log(
+                logging.WARNING if forgotten else logging.INFO,
                 "nudged %d overdue, %d without a workflow, %d with undelivered notices, %d on an old version",
                 nudged.overdue, nudged.without_workflow, nudged.undelivered, nudged.left_behind,
             )  # fmt: skip
@@ -112,11 +118,15 @@ class NudgeActivity:
                 )
                 if not page:
                     break
-                until = page[-1].stream_id
-                attended = await running(self._client, after, until, workflow=workflow)
+                until, is_last = page[-1].stream_id, len(page) < min(_PAGE, left)
+                attended = await running(
+                    self._client, after, None if is_last else until, workflow=workflow
+                )
                 unattended |= {head.stream_id for head in page} - attended.keys()
                 left -= len(page)
                 after = until
+                if is_last:
+                    break
             else:
                 return unattended, after
         return unattended, None
@@ -125,30 +135,30 @@ class NudgeActivity:
         """Have those look again that are left on an old version of the workers, so that they continue as new on the current one;
         answers how many.
 
-        One that has not moved within half an hour has nobody of its version left to do it: it is begun anew from the log.
+        If one has not moved within half an hour nobody of its version is left to do it: whatever is with that version is begun
+        anew from the log.
         """
         if self._deployment is None:
             return 0
         try:
             found = await deployment(self._client, self._deployment)
-            left = (
-                []
-                if found is None
-                else [i async for i in left_behind(self._client, found, limit=self._moves)]
-            )
+            if found is None:
+                return 0
+            listed = left_behind(self._client, found, limit=self._moves)
+            left = {stream: version async for stream, version in listed}
         except RPCError as error:
             _logger.warning("which version of the workers is current: %s", error)
             return 0
         self._told_to_move = {stream: self._told_to_move.get(stream, at) for stream in left}
-        stuck = {stream for stream, since in self._told_to_move.items() if since <= at - _PATIENCE}
+        waited = (i for i, since in self._told_to_move.items() if since <= at - _PATIENCE)
+        without = self._without_workers.union(left[stream] for stream in waited)
+        self._without_workers = without.intersection(left.values())
+        stuck = [i for i, version in left.items() if version in self._without_workers]
+        moving = [i for i, version in left.items() if version not in self._without_workers]
+        pace = min(_PACE, _LONGEST_ROUND / self._moves)
         failed = {
-            **await _nudge(
-                self._client,
-                self._task_queue,
-                [i for i in left if i not in stuck],
-                pace=_PACE,
-            ),
-            **await _begin_anew(self._client, self._task_queue, stuck),
+            **await _nudge(self._client, self._task_queue, moving, pace=pace),
+            **await _begin_anew(self._client, self._task_queue, stuck, pace=pace),
         }
         return len(left) - len(failed)
 
@@ -247,7 +257,7 @@ async def _nudge(
 
 
 async def _begin_anew(
-    client: Client, task_queue: str, streams: Iterable[StreamId]
+    client: Client, task_queue: str, streams: Iterable[StreamId], *, pace: timedelta
 ) -> Mapping[StreamId, Exception]:
     """End what runs for each, and start another run, which begins with the log. Updates under way are lost with the old run, and
     sent again by who sent them.
@@ -265,7 +275,7 @@ async def _begin_anew(
             rpc_timeout=LONGEST_SIGNAL,
         )
 
-    return await _signal(streams, one)
+    return await _signal(streams, one, pace=pace)
 
 
 async def _signal(

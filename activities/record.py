@@ -21,7 +21,7 @@ from activities.seal import Sealer
 from domain.attribution import Command
 from domain.identifiers import StreamId
 from domain.instruction.commands import CheckDeadlines, ClientCommand
-from domain.outcomes import Rejected
+from domain.outcomes import Outcome, Rejected
 from domain.recurrence.commands import AnyRecurrenceCommand
 from domain.rejections import Code, rejected
 from eventstore.handle import CommandHandler
@@ -111,13 +111,25 @@ class RecordActivity:
             ) from None  # its text would repeat what was entered
         refusal = self._admission.refusal(decoded, at)
         if refusal is not None:
-            return RecordResult(outcome=refusal)
+            return RecordResult(outcome=await self._unless_recorded(decoded, refusal))
         beside: list[StreamId] = []
         outcome = await self._handler.handle(
             decoded, at, given=self._courier.take, beside=beside.append
         )
         await self._conduct(beside)
         return RecordResult(outcome=outcome)
+
+    async def _unless_recorded(self, command: Command, refusal: Rejected) -> Outcome:
+        """What an attempt before has recorded is not refused by this one: the clock it goes by may be another.
+
+        Raises `ApplicationError` while such an attempt may still be about to.
+        """
+        known = await self._handler.recorded(command)
+        if known is None and activity.info().attempt > 1:
+            raise ApplicationError(
+                f"{refusal.message}; whether an attempt before recorded it is not known"
+            )
+        return known or refusal
 
     async def _conduct(self, beside: Sequence[StreamId]) -> None:
         """Have the workflows of what was written beside the command's own stream look again, and start those

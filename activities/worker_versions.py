@@ -5,9 +5,11 @@ continues as new (workflows/conducting.py). One that sleeps is nudged to do so (
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 
 from temporalio.api.enums.v1 import WorkerDeploymentVersionStatus
 from temporalio.api.workflowservice.v1 import (
@@ -15,7 +17,7 @@ from temporalio.api.workflowservice.v1 import (
     SetWorkerDeploymentCurrentVersionRequest,
 )
 from temporalio.client import Client
-from temporalio.common import WorkerDeploymentVersion
+from temporalio.common import SearchAttributeKey, WorkerDeploymentVersion
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contracts import INSTRUCTION_WORKFLOW, RECURRENCE_WORKFLOW
@@ -23,7 +25,9 @@ from domain.identifiers import StreamId
 
 _LONGEST_CALL = timedelta(seconds=10)
 _LOOKS, _PAUSE = 120, 0.5
+_logger = logging.getLogger(__name__)
 _STATUS = "WORKER_DEPLOYMENT_VERSION_STATUS_"
+_VERSION = SearchAttributeKey.for_keyword("TemporalWorkerDeploymentVersion")
 _LASTING = f"WorkflowType IN ('{INSTRUCTION_WORKFLOW}', '{RECURRENCE_WORKFLOW}')"
 """All others end within minutes."""
 
@@ -47,6 +51,8 @@ class Deployment:
     ramping: str | None
     """The one that a share of them goes to meanwhile."""
     versions: Sequence[VersionStanding]
+    seen: bytes = b""
+    """By which Temporal knows whether it has changed since."""
 
     @property
     def in_use(self) -> Collection[str]:
@@ -78,11 +84,16 @@ async def deployment(client: Client, name: str) -> Deployment | None:
             )
             for one in info.version_summaries
         ],
+        seen=answer.conflict_token,
     )
 
 
-async def promote(client: Client, version: WorkerDeploymentVersion) -> None:
+async def promote(
+    client: Client, version: WorkerDeploymentVersion, *, only_after: Deployment | None = None
+) -> None:
     """New runs go to this version from now on, and old ones when they continue as new.
+
+    `only_after`: the deployment as it was seen, and has to be still.
 
     Raises `RPCError`: where no worker of that version has asked for work yet, where one of the current version serves a task
     queue that none of this version does, and if Temporal does not answer.
@@ -92,6 +103,7 @@ async def promote(client: Client, version: WorkerDeploymentVersion) -> None:
             namespace=client.namespace,
             deployment_name=version.deployment_name,
             build_id=version.build_id,
+            conflict_token=only_after.seen if only_after else b"",
             identity=client.identity,
         ),
         timeout=_LONGEST_CALL,
@@ -101,17 +113,27 @@ async def promote(client: Client, version: WorkerDeploymentVersion) -> None:
 async def promote_the_first(client: Client, version: WorkerDeploymentVersion) -> bool:
     """Promote this version if none is current yet: until one is, no run gets to any of them. Answers whether it did.
 
-    Waits until Temporal has seen a worker of it, for a minute at most. Raises `RPCError`.
+    Tries until one is; says once a minute why none is yet.
     """
-    for _ in range(_LOOKS):
-        found = await deployment(client, version.deployment_name)
-        if found is not None and found.current is not None:
-            return False
-        if found is not None and any(v.build_id == version.build_id for v in found.versions):
-            await promote(client, version)
-            return True
+    for attempt in count():
+        reason = "Temporal has seen no worker of it"
+        try:
+            found = await deployment(client, version.deployment_name)
+            if found is not None and found.current is not None:
+                return False
+            if found is not None and any(v.build_id == version.build_id for v in found.versions):
+                await promote(client, version, only_after=found)
+                return True
+        except RPCError as error:
+            reason = error.message
+        if attempt % _LOOKS == _LOOKS - 1:
+            _logger.warning(
+                "no version of the workers of %s is current yet, so none gets work: %s",
+                version.deployment_name,
+                reason,
+            )
         await asyncio.sleep(_PAUSE)
-    return False
+    raise AssertionError("it goes on until it returns")
 
 
 async def on_version(client: Client, version: WorkerDeploymentVersion) -> int:
@@ -121,15 +143,17 @@ async def on_version(client: Client, version: WorkerDeploymentVersion) -> int:
     return (await client.count_workflows(query)).count
 
 
-async def left_behind(client: Client, of: Deployment, *, limit: int) -> AsyncIterator[StreamId]:
-    """Instructions and recurrences whose run is with a version that is not in use any more: so many at most."""
+async def left_behind(
+    client: Client, of: Deployment, *, limit: int
+) -> AsyncIterator[tuple[StreamId, str]]:
+    """Instructions and recurrences whose run is with a version that is not in use any more, and with which: so many at most."""
     if not of.in_use:
         return
     query = f"TemporalWorkerDeployment = '{of.name}' AND {_running()}"
     for build_id in sorted(of.in_use):
         query += f" AND TemporalWorkerDeploymentVersion != '{of.name}:{build_id}'"
     async for run in client.list_workflows(query, limit=limit):
-        yield run.id
+        yield run.id, run.typed_search_attributes.get(_VERSION) or ""
 
 
 def _running() -> str:

@@ -9,7 +9,9 @@ from domain.value import Instant, Value
 
 
 class NoticeKey(Value):
-    """Which notice: one event of a stream, to one person, by one channel."""
+    """Which notice: one event of a stream, to one person, by one channel. Workers of the version before know these fields, and
+    no other.
+    """
 
     version: int = Field(
         description="version of the event, within its stream, that gave the notice"
@@ -44,7 +46,11 @@ class Recorded(Value):
 
 
 class Rejected(Value):
-    """The command broke a rule; nothing was written, and the same id may be used again."""
+    """The command broke a rule; nothing was written, and the same id may be used again. Fields it does not know are passed
+    over, as `Recorded` does.
+    """
+
+    model_config = ConfigDict(extra="ignore")
 
     kind: Literal["rejected"] = "rejected"
     code: str = Field(description="stable, listed in domain/rejections.py")

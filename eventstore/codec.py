@@ -59,6 +59,11 @@ class NewerEvent(UndecodableEvent):
     """An event was written by a newer Remit than this one; it has to be read by one as new."""
 
 
+def as_written(event: AnyEvent, log_format: int) -> AnyEvent:
+    """The event as it is read again: without what the format of the log cannot say yet. Raises `NotWrittenYet`."""
+    return event if log_format >= FORMAT else decode(event.type, encode(event, log_format))
+
+
 class NotWrittenYet(Exception):
     """{type} is not written before the log is of format {since}: an older process could not read it."""
 

@@ -12,7 +12,7 @@ from domain.identifiers import DIRECTORY_STREAM, StreamId
 from domain.outcomes import Outcome, Recorded, Rejected
 from domain.rejections import Code, rejected
 from eventstore.beside import Beside
-from eventstore.codec import AnyEvent, decoded
+from eventstore.codec import AnyEvent, NotWrittenYet, as_written, decoded
 from eventstore.consequences import MOST_STREAMS, consequences, may_settle, too_many
 from eventstore.content import content_version, content_version_after
 from eventstore.facts import gather
@@ -49,7 +49,6 @@ class Decided:
         )
 
     def write(self, log_format: int) -> StreamWrite:
-        """Raises `NotWrittenYet`."""
         return self.route.write(self.before.version, self.events, self.state, log_format)
 
     @property
@@ -87,8 +86,8 @@ class Deciding:
         """Of the log, as it was last read."""
         self._read_at = -_FRESH
 
-    async def load(self, stream_id: StreamId, command: Command | None) -> Loaded:
-        """All that the stream says, and what is new in the directory, as of one moment.
+    async def load(self, stream_id: StreamId | None, command: Command | None) -> Loaded:
+        """All that the stream says, if one is named, and what is new in the directory, as of one moment.
 
         The directory's own stream is folded as it grows, and never read again from its beginning.
         """
@@ -230,6 +229,10 @@ class Deciding:
         events = to.decider.decide(command, standing.state, facts, at)
         if isinstance(events, Rejected):
             return events
+        try:
+            events = tuple(as_written(event, self.log_format) for event in events)
+        except NotWrittenYet as early:
+            return rejected(Code.UPGRADE_UNFINISHED, str(early))
         # From the beginning where the history bears on it: an event may correct one before it.
         after = (
             to.decider.replay((*facts.history, *events))

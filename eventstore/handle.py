@@ -21,7 +21,7 @@ from domain.identifiers import DIRECTORY_STREAM, StreamId
 from domain.outcomes import NoticeKey, Outcome, Recorded, Rejected
 from domain.rejections import Code, rejected
 from eventstore.beside import Beside, Turns
-from eventstore.codec import AnyEvent, NotWrittenYet
+from eventstore.codec import AnyEvent
 from eventstore.content import content_version
 from eventstore.deciding import Decided, Deciding
 from eventstore.facts import NEED_THE_HISTORY
@@ -182,6 +182,14 @@ class CommandHandler:
             answers.append(outcomes)
         return answers
 
+    async def recorded(self, command: Command) -> Recorded | None:
+        """The original answer, if this very command is recorded already. Raises what `handle` raises."""
+        loaded = await self._deciding.load(None, command)
+        if loaded.known is None or loaded.known.request_hash != hash_request(command):
+            return None
+        answer = await self._again(loaded.known, loaded.known.request_hash)
+        return answer if isinstance(answer, Recorded) else None
+
     async def preview(self, command: Command, at: datetime) -> tuple[AnyEvent, ...] | Rejected:
         """What `handle` would record in the command's own stream at `at` by what the log says now, or why it would
         refuse. What follows from that in other streams is decided too, and not told: who may read this one need not read
@@ -225,10 +233,7 @@ class CommandHandler:
             request = _Request(
                 command=command, hash=hash_request(command), at=at, given=None, beside=None
             )
-            try:
-                append = _append(request, decided, self._deciding.log_format)
-            except NotWrittenYet:
-                break  # `handle` says why
+            append = _append(request, decided, self._deciding.log_format)
             if append is None:
                 break
             prepared.append(_Prepared(request=request, decided=decided, append=append))
@@ -254,10 +259,7 @@ class CommandHandler:
                     return None
                 self._keep(own, standing)
                 return decided
-            try:
-                append = _append(request, decided, self._deciding.log_format)
-            except NotWrittenYet as early:
-                return rejected(Code.UPGRADE_UNFINISHED, str(early))
+            append = _append(request, decided, self._deciding.log_format)
             if append is None:
                 return None
             result = await self._store.append(append)
@@ -342,10 +344,7 @@ def _is_recorded(result: AppendResult) -> bool:
 
 
 def _append(request: _Request, decided: Sequence[Decided], log_format: int) -> Append | None:
-    """None where a stream has moved between two looks at it: the log would refuse it, and all is read again.
-
-    Raises `NotWrittenYet`.
-    """
+    """None where a stream has moved between two looks at it: the log would refuse it, and all is read again."""
     rests_on = _rests_on(decided)
     if rests_on is None:
         return None

@@ -42,7 +42,7 @@ class Route:
     def write(
         self, version: int, events: Sequence[AnyEvent], state: Any, log_format: int
     ) -> StreamWrite:
-        """What goes into the stream: `events` after `version`, which lead to `state`. Raises `NotWrittenYet`."""
+        """What goes into the stream: `events` after `version`, which lead to `state`, as a log of this format has them."""
         told = [
             (NoticeKey(version=v, recipient=to.person, channel=to.channel), to.not_before)
             for v, event in enumerate(events, start=version + 1)

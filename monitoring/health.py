@@ -9,6 +9,7 @@ from datetime import timedelta
 import asyncpg
 from temporalio.client import Client
 
+from eventstore.codec import FORMAT
 from eventstore.migrate import against_the_migrations
 from notifications.failures import named
 
@@ -27,7 +28,6 @@ class Health:
         """`client`: None for a process that does without Temporal."""
         self._pool = pool
         self._client = client
-        self._schema_is_right = False
         self._answer: Mapping[str, bool] = {}
         self._asked: float | None = None
         self._asking = asyncio.Lock()
@@ -51,15 +51,14 @@ class Health:
         return await self._pool.fetchval("select true")
 
     async def _schema(self) -> bool:
-        """Once it is right it stays so: migrations are only ever added."""
-        if not self._schema_is_right:
-            async with self._pool.acquire() as connection, connection.transaction():
-                await connection.execute("set local role none")  # others may not read the list
-                try:
-                    self._schema_is_right = not (await against_the_migrations(connection)).missing
-                except asyncpg.InsufficientPrivilegeError:
-                    self._schema_is_right = True  # as far as can be known: `remit doctor` says so
-        return self._schema_is_right
+        """Nothing is missing, and the log is not written as only a newer version reads it."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute("set local role none")  # others may not read the list
+            try:
+                found = await against_the_migrations(connection)
+            except asyncpg.InsufficientPrivilegeError:
+                return True  # as far as can be known: `remit doctor` says so
+        return not found.missing and (found.log_format or FORMAT) <= FORMAT
 
     async def _temporal(self, client: Client) -> bool:
         return await client.service_client.check_health(timeout=timedelta(seconds=PATIENCE))

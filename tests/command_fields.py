@@ -11,18 +11,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from domain.attribution import Command
 from domain.directory.commands import AnyDirectoryCommand
 from domain.instruction.commands import ClientCommand
 from domain.programme.commands import AnyProgrammeCommand
 from domain.recurrence.commands import RecurrenceClientCommand
+from domain.value import Value
 
 KNOWN = Path(__file__).parent / "golden" / "command_fields.json"
 
 
-def commands() -> dict[str, type[Command]]:
-    """All that clients send, by type."""
-    found: dict[str, type[Command]] = {}
+def commands() -> dict[str, type[Value]]:
+    """All that clients send, by type, and the values that it is made of, by the names of their classes."""
+    found: dict[str, type[Value]] = {}
     unions: Sequence[Any] = (
         ClientCommand,
         RecurrenceClientCommand,
@@ -32,10 +32,21 @@ def commands() -> dict[str, type[Command]]:
     for union in unions:
         for one in _members(union):
             found[one.model_fields["type"].default] = one
+    left = [*found.values()]
+    while left:
+        for field in left.pop().model_fields.values():
+            for part in _members(field.annotation):
+                if (
+                    isinstance(part, type)
+                    and issubclass(part, Value)
+                    and part.__name__ not in found
+                ):
+                    found[part.__name__] = part
+                    left.append(part)
     return found
 
 
-def problems(known: Mapping[str, Sequence[str]], now: Mapping[str, type[Command]]) -> list[str]:
+def problems(known: Mapping[str, Sequence[str]], now: Mapping[str, type[Value]]) -> list[str]:
     """What the version before would refuse though nobody asks for anything new, with the way out."""
     found = [
         f"{type_} is gone: who still sends it is refused" for type_ in known.keys() - now.keys()

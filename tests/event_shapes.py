@@ -107,6 +107,7 @@ def written_too_early(
     downcasters: Set[tuple[str, int]],
     log_format: int,
     released: Set[str],
+    released_format: int,
 ) -> list[str]:
     """What processes of the version before could meet and not read while both work on one log, with the way out.
 
@@ -117,6 +118,7 @@ def written_too_early(
         downcasters: what can be written as the version before has it.
         log_format: the newest there is.
         released: by `Commented.v1`, what some released version reads.
+        released_format: the newest that a released version knows.
     """
     found: list[str] = []
     if not released:
@@ -125,10 +127,10 @@ def written_too_early(
         for version in range(1, versions.get(type_, 1) + 1):
             if f"{type_}.v{version}" in released:
                 continue
-            if not 1 < since.get((type_, version), 1) <= log_format:
+            if not released_format < since.get((type_, version), 1) <= log_format:
                 found.append(
                     f"{type_} of version {version} would be written at once, beside processes that cannot read it: say in SINCE "
-                    "of eventstore/codec.py which format it came with, FORMAT + 1, and raise FORMAT to that"
+                    "of eventstore/codec.py which format it came with, later than that of the last release, and raise FORMAT to that"
                 )
             elif version > 1 and (type_, version) not in downcasters:
                 found.append(

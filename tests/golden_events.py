@@ -45,12 +45,13 @@ from domain.programme.terms import DigestReader, DigestRecipient, Figures, PartF
 from domain.recurrence import events as r
 from domain.recurrence.terms import PlannedOccurrence
 from domain.working_time import WORKDAY
-from eventstore.codec import VERSIONS, AnyEvent, encode
+from eventstore.codec import FORMAT, VERSIONS, AnyEvent, encode
 from tests.event_shapes import fingerprint, shape
 
 FOLDER = Path(__file__).parent / "golden"
 SCHEMAS = FOLDER / "schemas.json"
 RELEASED = FOLDER / "released.txt"
+_FORMAT = "format "
 
 _AT = datetime(2026, 3, 2, 9, 30, 0, 250_000, tzinfo=UTC)
 _DAY = timedelta(days=1)
@@ -736,8 +737,16 @@ def current_name(type_: str) -> str:
 def released() -> dict[str, str]:
     """The versions that were ever released, each with the fingerprint of its golden and shape."""
     lines = RELEASED.read_text(encoding="utf-8").splitlines()
-    named = (line.partition(" ") for line in lines if line and not line.startswith("#"))
+    named = (line.partition(" ") for line in lines if line and not line.startswith(("#", _FORMAT)))
     return {name: fingerprinted for name, _, fingerprinted in named}
+
+
+def released_format() -> int:
+    """The newest format of a log that a released version knows; 0 before the first release."""
+    lines = RELEASED.read_text(encoding="utf-8").splitlines()
+    return max(
+        (int(line.removeprefix(_FORMAT)) for line in lines if line.startswith(_FORMAT)), default=0
+    )
 
 
 def golden(name: str) -> bytes | None:
@@ -781,7 +790,7 @@ def release() -> None:
         f"{name} {before.get(name) or fingerprint((FOLDER / f'{name}.json').read_bytes(), schemas[name])}"
         for name in names
     ]
-    RELEASED.write_text("\n".join([comment, *lines, ""]), encoding="utf-8")
+    RELEASED.write_text("\n".join([comment, f"{_FORMAT}{FORMAT}", *lines, ""]), encoding="utf-8")
 
 
 def main() -> None:

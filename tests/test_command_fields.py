@@ -34,6 +34,7 @@ def test_no_command_says_more_than_the_version_before_takes() -> None:
 def test_every_command_is_among_them() -> None:
     known = json.loads(KNOWN.read_text())
     assert {"Issue", "StartRecurrence", "RegisterBody", "DraftProgramme"} <= known.keys()
+    assert {"DeadlineRequest", "Policy", "ReminderRule", "Identity"} <= known.keys(), "and values"
     assert len(known) > 70
 
 

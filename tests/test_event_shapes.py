@@ -194,7 +194,10 @@ def test_a_real_event_is_told_from_a_copy_with_one_field_more() -> None:
 
 
 def _early(
-    version: int, since: dict[tuple[str, int], int], *downcasters: tuple[str, int]
+    version: int,
+    since: dict[tuple[str, int], int],
+    *downcasters: tuple[str, int],
+    released_format: int = 1,
 ) -> list[str]:
     """Commented was released in version 1, Praised never."""
     return written_too_early(
@@ -202,8 +205,9 @@ def _early(
         versions={"Commented": version},
         since=since,
         downcasters=frozenset(downcasters),
-        log_format=2,
+        log_format=released_format + 1,
         released=frozenset({"Commented.v1"}),
+        released_format=released_format,
     )
 
 
@@ -215,6 +219,9 @@ def test_a_version_that_came_after_a_release_says_since_when_it_is_written_and_h
     assert found.startswith("Commented of version 2 would be written at once")
     [found] = _early(2, {second: 3}, second)
     assert "raise FORMAT to that" in found
+    [found] = _early(2, {second: 2}, second, released_format=2)
+    assert "later than that of the last release" in found
+    assert _early(2, {second: 3}, second, released_format=2) == []
     [found] = _early(2, {second: 2})
     assert found.startswith("Commented of version 2 cannot be written as version 1 has it")
 

@@ -25,6 +25,7 @@ from tests.golden_events import (
     event_types,
     golden,
     released,
+    released_format,
     stored_schemas,
 )
 
@@ -60,6 +61,7 @@ def test_no_event_is_written_that_processes_of_the_version_before_could_not_read
         downcasters=DOWNCASTERS.keys(),
         log_format=FORMAT,
         released=released().keys(),
+        released_format=released_format(),
     )
 
 

@@ -50,7 +50,7 @@ _CHANGES: tuple[tuple[str, str, str], ...] = (
 )
 _MIGRATIONS = {
     "0900_next.sql": "alter table readmodel.register add column tone text;",
-    "contracting/0901_next.sql": "alter table readmodel.register drop column tone;",
+    "contracting/2_next.sql": "alter table readmodel.register drop column tone;",
 }
 """What the version before writes to the register it goes on writing, with a column beside that it does not know."""
 

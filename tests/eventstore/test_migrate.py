@@ -3,7 +3,7 @@ import asyncio
 import asyncpg
 
 from eventstore.codec import FORMAT
-from eventstore.migrate import MIGRATIONS, finish, migrate
+from eventstore.migrate import CONTRACTING, MIGRATIONS, finish, migrate
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import AppendStatus
 from tests.eventstore.appends import append
@@ -53,3 +53,20 @@ def test_each_migration_depends_on_the_one_before() -> None:
         for name in _NAMES
     ]
     assert [depends.strip() for depends in said] == ["", *_NAMES[:-1]]
+
+
+def _taken_away_too_early(name: str, *, log_format: int) -> bool:
+    """Whether `--finish` could apply a contracting migration beside older processes. Its name is FORMAT_WHAT: with that format
+    it came, so those that know none as late are found, and do not start any more. Format 1 is the first there is.
+    """
+    return not 1 < int(name.partition("_")[0]) <= log_format
+
+
+def test_what_is_taken_away_waits_for_a_format_that_no_older_process_knows() -> None:
+    assert [_taken_away_too_early(f"{n}_away", log_format=2) for n in (1, 2, 3)] == [
+        True,
+        False,
+        True,
+    ]
+    names = [file.stem for file in CONTRACTING.glob("*.sql")]
+    assert not [name for name in names if _taken_away_too_early(name, log_format=FORMAT)]

@@ -1,13 +1,16 @@
 """Whose commands a worker takes: nobody is authenticated because a command says so."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from temporalio.client import ActivityFailureError
+from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
 from activities.contracts import (
     CLOCKS_DISAGREE,
@@ -20,9 +23,11 @@ from activities.contracts import (
     RecordResult,
     deliveries_of,
 )
+from activities.courier import Courier
 from activities.keyring import SecretKey
-from activities.record import Admission
+from activities.record import Admission, RecordActivity
 from activities.seal import GOOD_FOR, Sealer
+from activities.sending import NoticeSender
 from domain.attribution import Identity
 from domain.identifiers import SYSTEM, instruction_id
 from domain.instruction import commands as c
@@ -30,6 +35,8 @@ from domain.outcomes import Recorded, Rejected
 from domain.recurrence.commands import PauseRecurrence
 from domain.rejections import Code
 from eventstore.codec import event_of
+from eventstore.handle import CommandHandler
+from notifications.log import LogChannel
 from settings import Settings
 from tests import staging as s
 from tests.workflows.conftest import Conductor, Log
@@ -229,3 +236,44 @@ async def _run(conductor: Conductor, command: Any, at: datetime | None = None) -
         result_type=RecordResult,
         start_to_close_timeout=timedelta(seconds=10),
     )
+
+
+async def test_what_an_attempt_before_recorded_is_not_refused_by_one_whose_clock_is_wrong(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    """A worker takes a command, and dies before it answers; the next one's clock is a day ahead."""
+    sealer = Sealer([_NEW])
+    ahead = Sealer([_NEW], clock=lambda: datetime.now(UTC) + timedelta(days=1))
+    command = sealer.seal(_authenticated(issue(number)))
+    with_wrong_clock = Admission(sealer=ahead)
+    async with conductor.working(log, admission=with_wrong_clock):
+        await _not_proven(conductor, command)
+        recorded = await log.handler.handle(command, datetime.now(UTC))
+        assert isinstance(recorded, Recorded)
+        again = await conductor.sender.send(command)
+        assert isinstance(again, Recorded)
+        assert (again.version, again.position) == (recorded.version, recorded.position)
+        await _not_proven(conductor, command.model_copy(update={"number": f"{number}-other"}))
+
+
+async def test_a_later_attempt_does_not_refuse_what_one_before_may_still_record(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    handler = CommandHandler(log.store, tzdata=s.TZDATA)
+    admission = Admission(sealer=Sealer([_OTHER]))
+    sender = NoticeSender(handler, log.store, log.persons, [LogChannel()])
+    async with Courier(
+        sender, conductor.client, conductor.task_queue, drain=timedelta(seconds=1)
+    ) as courier:
+        activity = RecordActivity(
+            handler, courier, conductor.client, conductor.task_queue, admission
+        )
+        sent = Sealer([_NEW]).seal(_authenticated(issue(number)))
+        payload = conductor.client.data_converter.payload_converter.to_payload(sent)
+        environment = ActivityEnvironment()
+        first = await environment.run(activity.record, RawValue(payload), datetime.now(UTC))
+        assert isinstance(first.outcome, Rejected)
+        environment.info = replace(environment.info, attempt=2)
+        with pytest.raises(ApplicationError, match="is not known") as unknown:
+            await environment.run(activity.record, RawValue(payload), datetime.now(UTC))
+        assert not unknown.value.non_retryable

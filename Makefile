@@ -3,12 +3,14 @@
 PYTHON ?= python3
 PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
 KILLS ?= 50
-# Of what is drawn by chance, in `kills` and in `simulate`; SAMPLE lives of that are told on real servers too.
+# Of what is drawn by chance, in `kills`, `faults` and `simulate`; SAMPLE lives of that are told on real servers too.
 SEED ?= 1
 MEASURES ?= 310
 # Of each role, in `schema`.
 SCHEMA_SECONDS ?= 60
 SAMPLE ?= 10
+# In which faults are drawn, in `faults`, and all settles; the planted bugs come after it.
+MINUTES ?= 15
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -55,7 +57,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test bench kills simulate pictures schema check audit lock clean
+.PHONY: help setup demo test bench kills faults simulate pictures schema check audit lock clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -102,6 +104,9 @@ bench: setup $(PEER_STAMP) $(LOAD_STAMP) ## measure what conducting, the log and
 
 kills: setup ## kill workers while they deliver and count at the receivers; KILLS=50 times, drawn from SEED=1
 	KILLS=$(KILLS) SEED=$(SEED) $(BIN)/python -m bench.kills
+
+faults: setup ## kill, pause, cut off and fill all that Remit runs on, then prove the log and catch planted bugs; SEED, MINUTES=15
+	$(BIN)/python -m faults --seed $(SEED) --minutes $(MINUTES)
 
 simulate: setup ## live 310 measures through in three years and check every due moment; SEED, MEASURES, SAMPLE
 	$(BIN)/python -m simulation --seed $(SEED) --measures $(MEASURES) --sample $(SAMPLE)

@@ -25,7 +25,7 @@ _WRONG = (60.0, 600.0)
 _BACKENDS = """
     select pid from pg_stat_activity
     where backend_type = 'client backend' and datname = current_database() and pid <> pg_backend_pid()
-    order by (query like '%remit.append%') desc, random()
+    order by (state = 'active' and query like '%remit.append%') desc, random()
 """
 _TERMINATE = "select pg_terminate_backend($1)"
 

@@ -30,7 +30,7 @@ _SESSIONS = """
     select pg_terminate_backend(pid) from (
         select pid from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
-        order by (query like '%remit.append%') desc, random() limit $1
+        order by (state = 'active' and query like '%remit.append%') desc, random() limit $1
     ) s
 """
 _BACKEND = """
@@ -169,9 +169,7 @@ class _Store:
     async def _another(self) -> Victim:
         """Each has a name of its own: what a killed one did not live to hear is settled by nobody."""
         self._started += 1
-        appender = await self._stack.enter_async_context(self._appender(self._started))
-        await appender.until_ready()
-        return appender
+        return await self._stack.enter_async_context(self._appender(self._started))
 
     async def _do(self, kind: str) -> None:
         random = self._random

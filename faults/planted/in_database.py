@@ -61,7 +61,7 @@ APPEND: Mapping[str, Edits] = {
     "wake-kept-late": [
         (
             "select m.stream_id, m.version, m.wake, m.closed from moved m",
-            "select m.stream_id, m.version, case when hashtext(m.stream_id) % 4 = 0 then m.wake + interval '1 hour' else m.wake end, m.closed from moved m",
+            "select m.stream_id, m.version, case when hashtext(m.stream_id) % 2 = 0 then m.wake + interval '1 hour' else m.wake end, m.closed from moved m",
         )
     ],
 }

@@ -5,8 +5,10 @@
 Python calls the time; neither the machine's clock nor what Temporal's core goes by.
 """
 
+import ctypes
 import importlib
 import os
+import signal
 import sys
 import threading
 import time
@@ -20,6 +22,7 @@ import time_machine
 from faults.planted.in_code import plant
 
 BUG, CLOCK = "FAULTS_BUG", "FAULTS_CLOCK"
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _LOOK = 0.2
 """Seconds between two looks at the file."""
 _MAINS = {
@@ -48,8 +51,14 @@ def _turn_as_told(file: Path) -> None:
         time.sleep(_LOOK)
 
 
+def _end_with_whoever_started_it() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def main() -> None:
     role, *arguments = sys.argv[1:]
+    _end_with_whoever_started_it()
     if file := os.environ.get(CLOCK):
         threading.Thread(target=_turn_as_told, args=(Path(file),), daemon=True).start()
     run: Callable[[], None] = importlib.import_module(_MAINS[role]).main

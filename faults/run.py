@@ -142,6 +142,7 @@ async def _verdicts(
     unsettled: Sequence[str],
 ) -> Mapping[str, Check]:
     told = driver.account
+    lost = [victim.lost for victim in ground.processes if victim.lost is not None]
     async with PostgresEventStore.open(ground.database_url, role="remit_auditor") as store:
         given = Notices(store=store)
         await given.read_on()
@@ -156,7 +157,7 @@ async def _verdicts(
         proofs.readers(runs_of(ground.seen), log.counter),
         checks.moments(log, plan.tolerance),
         checks.notices(given),
-        proofs.recovery(storm.calms, storm.longest_calm, [*storm.lost, *unsettled]),
+        proofs.recovery(storm.calms, storm.longest_calm, [*storm.lost, *lost, *unsettled]),
     ]
     if "read-models" in plan.proofs:
         found.append(await proofs.read_models(ground.database_url))

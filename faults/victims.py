@@ -29,6 +29,9 @@ class Victim:
         self.ended = 0
         """How often it ended by itself, and was started again."""
         self._process = process
+        self.lost: str | None = None
+        """Why it does not come up again."""
+        self._wanted = True
         self._kept: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -45,6 +48,7 @@ class Victim:
         return [*self._process.said]
 
     async def until_ready(self) -> None:
+        """Raises `RuntimeError` with its last lines if it ends instead."""
         await self._process.until_ready()
 
     async def kill(self, down: float) -> None:
@@ -55,7 +59,7 @@ class Victim:
 
     async def end(self) -> None:
         """SIGKILL, for good."""
-        self._watch_no_more()
+        await self._kept_no_more()
         await self._process.kill()
 
     async def pause(self, seconds: float) -> None:
@@ -64,12 +68,14 @@ class Victim:
 
     async def stop(self) -> None:
         """SIGTERM, for good: it finishes, or hands over, what is under way."""
-        self._watch_no_more()
+        await self._kept_no_more()
         await self._process.stop()
 
-    def _watch_no_more(self) -> None:
+    async def _kept_no_more(self) -> None:
+        """A start under way is waited for: cut off, it would leave a process behind."""
+        self._wanted = False
         if self._kept is not None:
-            self._kept.cancel()
+            await self._kept
 
     async def restart(self) -> None:
         """SIGTERM, and started again."""
@@ -79,6 +85,8 @@ class Victim:
     async def start(self) -> None:
         """As often as it takes: it ends if it finds no server."""
         for _ in range(_STARTS):
+            if not self._wanted:
+                return
             await self._process.start()
             with suppress(RuntimeError):
                 await self._process.until_ready()
@@ -88,13 +96,16 @@ class Victim:
 
     async def _keep(self) -> None:
         """Whoever runs it starts it again when it ends, as systemd and Kubernetes do."""
-        await self.until_ready()
-        while True:
+        while self._wanted:
             await asyncio.sleep(_PAUSE)
             if not self.lock.locked() and not self._process.is_running:
                 async with self.lock:
                     self.ended += 1
-                    await self.start()
+                    try:
+                        await self.start()
+                    except Lost as error:
+                        self.lost = str(error)
+                        return
 
 
 class Server:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import asyncpg
 
@@ -28,6 +29,7 @@ from simulation.checked import Check
 
 Progress = Callable[[float, Storm], None]
 _NOTICES = "notices without an outcome"
+_SOON = 0.5
 _GRACE = 3.0
 """Seconds in which notices may go out by themselves."""
 _LEFT = """
@@ -47,6 +49,8 @@ class Plan:
     """For which faults are drawn."""
     pause: float = 0.2
     kinds: Sequence[Kind] = KINDS
+    last: Kind | None = None
+    """One more, as soon as the clients have ended."""
     patience: float = 420
     """Seconds for the settling: the last due moments lie minutes ahead, and the notices of a killed process are another's
     after its grace."""
@@ -111,6 +115,9 @@ async def run(
         over()
         driver.stop()
         await asyncio.wait([clients], timeout=plan.patience)
+        if plan.last is not None:
+            await asyncio.sleep(_SOON)
+            await storm.one(plan.last, Random(plan.seed))  # noqa: S311 - for choosing
         began = time.monotonic()
         unsettled = await _settled(ground, plan, driver)
         settled_in = time.monotonic() - began

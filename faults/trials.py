@@ -48,6 +48,8 @@ class Trial:
     """Where it is planted."""
     kinds: Sequence[Kind] = ()
     """Of the faults that show it."""
+    last: Kind | None = None
+    """One more, as soon as the clients have ended."""
     store: Mapping[str, int] | None = None
     """The same with their weights, where the store alone shows it."""
     seconds: float = _SECONDS
@@ -141,8 +143,7 @@ TRIALS: tuple[Trial, ...] = (
         bug="checkpoint-before-rows",
         invariant="read-models",
         role="worker",
-        kinds=named("worker killed"),
-        seconds=20,
+        last=named("worker killed")[0],
     ),
     Trial(bug="leaf-left-out", invariant="tree", role="worker"),
     Trial(bug="altered-afterwards", invariant="tree", role="afterwards"),
@@ -201,6 +202,7 @@ def _plan(trial: Trial) -> Plan:
         seconds=trial.seconds,
         pause=0.05,
         kinds=trial.kinds,
+        last=trial.last,
         patience=_PATIENCE,
         tolerance=_TOLERANCE,
         longest_calm=_CALM,

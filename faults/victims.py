@@ -18,6 +18,7 @@ from eventstore.connections import DATABASE_LOST
 _STARTS = 20
 _PAUSE = 0.5
 _LONGEST_RECOVERY = 60.0
+_LONGEST_STOP = 20.0
 
 
 class Victim:
@@ -67,9 +68,13 @@ class Victim:
         await _paused([self._process.pid], seconds)
 
     async def stop(self) -> None:
-        """SIGTERM, for good: it finishes, or hands over, what is under way."""
+        """SIGTERM, for good: it finishes, or hands over, what is under way; SIGKILL if it does not."""
         await self._kept_no_more()
-        await self._process.stop()
+        try:
+            async with asyncio.timeout(_LONGEST_STOP):
+                await self._process.stop()
+        except TimeoutError:
+            await self._process.kill()
 
     async def _kept_no_more(self) -> None:
         """A start under way is waited for: cut off, it would leave a process behind."""

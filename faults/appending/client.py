@@ -36,12 +36,12 @@ _SHARED = 8
 _PAUSE = 0.05
 _OWN_HASH, _OTHER_HASH = bytes(32), b"\1" * 32
 _WEIGHTS: dict[Asked, int] = {
-    "new": 88,
+    "new": 87,
     "again": 4,
     "changed": 2,
     "stale": 2,
     "shared": 3,
-    "claim": 1,
+    "claim": 2,
 }
 
 
@@ -95,7 +95,7 @@ class _Client:
                 case "new":
                     await self._new(asked, self._own, self._version)
                 case "claim":
-                    key = f"key {self._random.randrange(_SHARED * 40)}"
+                    key = f"key {self._random.randrange(_SHARED * 8)}"
                     await self._new(asked, self._own, self._version, key)
                 case "stale":
                     if self._version:

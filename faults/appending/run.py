@@ -24,8 +24,8 @@ from simulation.checked import Check
 
 _REST = (0.3, 1.5)
 """Seconds from one fault to the next."""
-_STOPPED = 30.0
-"""Seconds within which clients end, and the reader has come to the head."""
+_STARTED, _READ = 60.0, 30.0
+"""Seconds within which the first event is there, and the reader has come to the last; the latter at most as much as a run has."""
 _SESSIONS = """
     select pg_terminate_backend(pid) from (
         select pid from pg_stat_activity
@@ -137,6 +137,9 @@ class _Store:
         for _ in range(self._plan.processes):
             self._appenders.append(await self._another())
         kinds, weights = [*self._plan.kinds], [*self._plan.kinds.values()]
+        async with asyncio.timeout(_STARTED):
+            while not await self.head():
+                await asyncio.sleep(0.1)
         deadline = time.monotonic() + self._plan.patience
         while (head := await self.head()) < self._plan.events and time.monotonic() < deadline:
             progress(min(head, self._plan.events), self._plan.events)
@@ -159,7 +162,7 @@ class _Store:
 
     async def until_read(self, seen: Path) -> None:
         """Wait until the reader has come to the head, or to no further."""
-        head, deadline = await self.head(), time.monotonic() + _STOPPED
+        head, deadline = await self.head(), time.monotonic() + min(_READ, self._plan.patience)
         while time.monotonic() < deadline:
             runs = await asyncio.to_thread(runs_of, seen)
             if runs and runs[-1].stop > head:

@@ -31,7 +31,7 @@ from readmodels.projector import Projector
 from workflows.client import CommandSender
 
 _SOON = 0.05
-_IN_BETWEEN = 0.5
+_IN_BETWEEN = 1.0
 """Seconds: long enough for something to come in between."""
 _HOUR = timedelta(hours=1)
 _ONE_OF = 50

@@ -138,8 +138,7 @@ class _Store:
             self._appenders.append(await self._another())
         kinds, weights = [*self._plan.kinds], [*self._plan.kinds.values()]
         async with asyncio.timeout(_STARTED):
-            while not await self.head():
-                await asyncio.sleep(0.1)
+            await self._begun()
         deadline = time.monotonic() + self._plan.patience
         while (head := await self.head()) < self._plan.events and time.monotonic() < deadline:
             progress(min(head, self._plan.events), self._plan.events)
@@ -151,6 +150,13 @@ class _Store:
         await clocks.turn(self._url, 0)
         await asyncio.gather(*(appender.stop() for appender in self._appenders))
         progress(self._plan.events, self._plan.events)
+
+    async def _begun(self) -> None:
+        """Wait for the first event."""
+        while True:
+            if await self.head():
+                return
+            await asyncio.sleep(0.1)
 
     async def head(self) -> int:
         await until_up(self._url)

@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
+import pytest_asyncio
 
 from bench.kills.findings import Account as Notices
+from cli.devstack import EmbeddedPostgres
 from domain.outcomes import Recorded
 from domain.rejections import Code
 from eventstore.handle import CommandHandler
@@ -22,14 +25,27 @@ from faults.storm import Calm
 from faults.told import Account, Told
 from simulation.checked import Check
 from tests import staging as s
+from tests.conftest import fresh_database
 
 _MINUTE = timedelta(minutes=1)
 Story = tuple[Account, Evidence]
 
 
-@pytest.fixture
-async def story(staged_url: str) -> Story:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def recorded(postgres: EmbeddedPostgres, staged_database: str) -> Story:
     """One life, as it was told and as it lies in the log."""
+    async with fresh_database(postgres, staged_database) as url:
+        return await _lived(url)
+
+
+@pytest.fixture
+def story(recorded: Story) -> Story:
+    """The same, to be changed."""
+    told, log = recorded
+    return deepcopy(told), log
+
+
+async def _lived(staged_url: str) -> Story:
     told = Account()
     async with PostgresEventStore.open(staged_url) as store:
         handler, since = CommandHandler(store, tzdata=s.TZDATA), await store.head()
@@ -68,7 +84,7 @@ def _all(told: Account, log: Evidence) -> Sequence[Check]:
     )
 
 
-async def test_a_log_that_is_as_it_was_told_passes(story: Story) -> None:
+def test_a_log_that_is_as_it_was_told_passes(story: Story) -> None:
     told, log = story
     assert len(log.events) > 5
     assert [finding for check in _all(told, log) for finding in check.findings] == []
@@ -161,7 +177,7 @@ def _never_fired(_: Account, log: Evidence) -> Evidence:
         (_never_fired, "due-moments", "should have fired"),
     ],
 )
-async def test_what_is_otherwise_is_told(
+def test_what_is_otherwise_is_told(
     story: Story, change: Callable[[Account, Evidence], Evidence], name: str, says: str
 ) -> None:
     told, log = story
@@ -203,7 +219,7 @@ def test_a_reader_that_did_not_see_each_position_once_is_told(seen: Sequence[ran
     assert proofs.readers([range(1, 5), range(5, 11)], 10).findings == []
 
 
-async def test_a_reader_writes_down_what_it_was_given(story: Story) -> None:
+def test_a_reader_writes_down_what_it_was_given(story: Story) -> None:
     _, log = story
     first = log.events[0].position
     there = [event for event in log.events if event.position != first + 1]

@@ -13,9 +13,8 @@ from faults.run import Plan, run
 from faults.trials import TRIALS, Trying
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
-_COMMANDS = 200
-_FAULTS = 8
-_STORE_SECONDS = 3.0
+_COMMANDS, _FAULTS = 200, 3
+_STORE_SECONDS = 2.5
 _SHORT = (
     "reader killed",
     "sessions ended",
@@ -58,10 +57,10 @@ async def test_a_few_faults_break_nothing(up: Servers, template: str) -> None:
     broken = [finding for check in found.verdicts.values() for finding in check.findings]
     assert broken == []
     assert found.driver.account.acknowledged >= _COMMANDS
-    assert len(found.storm.faults) >= 2
+    assert len(found.storm.faults) >= _FAULTS
 
 
-@pytest.mark.parametrize("bug", ["look-up-left-out", "keys-not-looked-up", "clock-as-it-is"])
+@pytest.mark.parametrize("bug", ["look-up-left-out", "clock-as-it-is"])
 async def test_a_planted_bug_is_told_by_its_own_check(up: Servers, template: str, bug: str) -> None:
     (trial,) = [trial for trial in TRIALS if trial.bug == bug]
     tried = await Trying(servers=up, template=template).one(replace(trial, seconds=_STORE_SECONDS))

@@ -83,7 +83,8 @@ def recovery(calms: Sequence[Calm], longest: float, wrong: Sequence[str]) -> Che
     wrong: what did not come up, or was not settled.
     """
     findings = [
-        f"at {calm.began:.0f} s nothing was wrong any more, and {longest:.0f} s later a client had no answer"
+        f"at {calm.began:.0f} s nothing was wrong any more, and {longest:.0f} s later a client had no answer: "
+        + "; ".join(calm.waits)
         for calm in calms
         if math.isinf(calm.lasted)
     ]

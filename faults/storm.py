@@ -10,15 +10,17 @@ from faults.driver import Driver
 from faults.ground import Ground
 from faults.kinds import KINDS, Kind
 from faults.victims import Lost
+from faults.waiting import waiting
 
 _LANES = 2
 _REST = (0.5, 5.0)
 """Seconds from one fault of a lane to the next."""
 _ROUND = 12
 """Faults of each lane from one calm to the next."""
-LONGEST_CALM = 90.0
-"""Seconds within which every client has an answer, once nothing is wrong any more: a workflow that could not reach the log
-looks again after 30 s, and an append is tried for 60 s."""
+LONGEST_CALM = 180.0
+"""Seconds within which every client has an answer, once nothing is wrong any more. An append is tried for 60 s, and a workflow
+that could not reach the log looks again after 30 s. Longest takes what Temporal does: a workflow task that a killed worker had is
+given out again after 10 s, and one that is lost several times in a row only after pauses that grow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,8 @@ class Calm:
     began: float
     lasted: float
     """Seconds until every client had an answer; infinite where that did not come."""
+    waits: Sequence[str] = ()
+    """Then, for what."""
 
 
 @dataclass(kw_only=True)
@@ -90,4 +94,5 @@ class Storm:
                 self.calms.append(Calm(began=began, lasted=self.driver.now() - began))
                 return
             await asyncio.sleep(0.2)
-        self.calms.append(Calm(began=began, lasted=math.inf))
+        waits = await waiting(self.ground.client, self.driver.account)
+        self.calms.append(Calm(began=began, lasted=math.inf, waits=waits))

@@ -2,6 +2,7 @@
 
 import asyncpg
 
+from faults.asking import ask
 from faults.planted.in_database import edit
 
 _OWN = """
@@ -33,8 +34,4 @@ async def own_clock(url: str) -> None:
 
 async def turn(url: str, seconds: float) -> None:
     """The appends' clock is wrong by so much from now on."""
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(_TURN, seconds)
-    finally:
-        await connection.close()
+    await ask(url, _TURN, seconds)

@@ -6,12 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 
-import asyncpg
-
 from faults import clocks
+from faults.asking import ask
 from faults.ground import Ground
 from faults.links import BOTH, Link, Way
-from faults.victims import until_up
 
 Do = Callable[[Ground, Random], Awaitable[str]]
 """Answers what it was done to."""
@@ -27,6 +25,9 @@ _BACKENDS = """
     where backend_type = 'client backend' and datname = current_database() and pid <> pg_backend_pid()
     order by (state = 'active' and query like '%remit.append%') desc, random()
 """
+_UP = "select 1"
+_NOTICED = 0.5
+"""Seconds after which the server has noticed that one of its processes is dead."""
 _TERMINATE = "select pg_terminate_backend($1)"
 
 
@@ -107,27 +108,19 @@ async def _backend_killed(ground: Ground, random: Random) -> str:
     """SIGKILL: the server ends all others, and recovers."""
     del random
     async with ground.postgres.lock:
-        connection = await asyncpg.connect(ground.database_url)
-        try:
-            backend = await connection.fetchval(_BACKENDS)
-        finally:
-            await connection.close()
-        if backend is not None:
-            ground.postgres.kill_child(backend)
-        await until_up(ground.database_url)
+        for backend in (await ask(ground.database_url, _BACKENDS))[:1]:
+            ground.postgres.kill_child(backend["pid"])
+        await asyncio.sleep(_NOTICED)
+        await ask(ground.database_url, _UP)
     return ground.postgres.name
 
 
 async def _sessions_ended(ground: Ground, random: Random) -> str:
     """One, several or all: by preference those that append."""
     async with ground.postgres.lock:
-        connection = await asyncpg.connect(ground.database_url)
-        try:
-            backends = await connection.fetch(_BACKENDS)
-            for backend in backends[: random.choice((1, 3, len(backends)))]:
-                await connection.execute(_TERMINATE, backend["pid"])
-        finally:
-            await connection.close()
+        backends = await ask(ground.database_url, _BACKENDS)
+        for backend in backends[: random.choice((1, 3, len(backends)))]:
+            await ask(ground.database_url, _TERMINATE, backend["pid"])
     return ground.postgres.name
 
 
@@ -140,7 +133,7 @@ async def _disk_full(ground: Ground, random: Random) -> str:
         finally:
             ground.servers.disk.free()
         await ground.postgres.start_if_ended()
-        await until_up(ground.database_url)
+        await ask(ground.database_url, _UP)
     return "PostgreSQL's disk"
 
 

@@ -15,6 +15,7 @@ from activities.nudge import NudgeActivity
 from bench.kills.findings import Account as Notices
 from eventstore.postgres import PostgresEventStore
 from faults import checks, proofs
+from faults.asking import ask
 from faults.driver import Driver
 from faults.evidence import Evidence, evidence
 from faults.ground import TASK_QUEUE, Ground
@@ -233,8 +234,4 @@ async def _tell(driver: Driver, storm: Storm, progress: Progress) -> None:
 
 
 async def _head(ground: Ground) -> int:
-    connection = await asyncpg.connect(ground.database_url)
-    try:
-        return await connection.fetchval("select position from remit.counter")
-    finally:
-        await connection.close()
+    return (await ask(ground.database_url, "select position from remit.counter"))[0]["position"]

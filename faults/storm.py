@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from faults.asking import Lost
 from faults.driver import Driver
 from faults.ground import Ground
 from faults.kinds import KINDS, Kind
-from faults.victims import Lost
 from faults.waiting import waiting
 
 _LANES = 2

@@ -8,16 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-import asyncpg
-
 from bench.deployed import DeployedProcess
 from cli.child_server import DevStackError
 from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
-from eventstore.connections import DATABASE_LOST
+from faults.asking import Lost
 
 _STARTS = 20
 _PAUSE = 0.5
-_LONGEST_RECOVERY = 60.0
 _LONGEST_STOP = 20.0
 
 
@@ -179,10 +176,6 @@ class Server:
         await _paused([self.pid, *children(self.pid)], seconds)
 
 
-class Lost(Exception):
-    """A process did not come up again: a finding."""
-
-
 def children(pid: int) -> list[int]:
     """Its processes, as Linux lists them."""
     with suppress(OSError):
@@ -195,17 +188,6 @@ def _is_gone(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
     except OSError:
         return True
-
-
-async def until_up(database_url: str) -> None:
-    """Wait until PostgreSQL takes connections: it may be recovering. Raises `Lost` after a minute."""
-    for _ in range(int(_LONGEST_RECOVERY / _PAUSE)):
-        with suppress(*DATABASE_LOST):
-            connection = await asyncpg.connect(database_url, timeout=5)
-            await connection.close()
-            return
-        await asyncio.sleep(_PAUSE)
-    raise Lost(f"PostgreSQL takes no connections for {_LONGEST_RECOVERY:.0f} s")
 
 
 async def _paused(pids: Sequence[int], seconds: float) -> None:

@@ -4,22 +4,22 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 import asyncpg
 
-from eventstore.connections import DATABASE_LOST
 from faults import clocks
 from faults.appending.checks import checked
 from faults.appending.client import READY
+from faults.asking import ask
 from faults.ground import NOTHING, Planted, Servers, copied, process
 from faults.planted import in_database
 from faults.reader import READY as READING
 from faults.reader import runs_of
-from faults.victims import Server, Victim, until_up
+from faults.victims import Server, Victim
 from simulation.checked import Check
 
 _REST = (0.3, 1.5)
@@ -159,12 +159,7 @@ class _Store:
             await asyncio.sleep(0.1)
 
     async def head(self) -> int:
-        await until_up(self._url)
-        connection = await asyncpg.connect(self._url)
-        try:
-            return await connection.fetchval("select position from remit.counter")
-        finally:
-            await connection.close()
+        return (await ask(self._url, "select position from remit.counter"))[0]["position"]
 
     async def until_read(self, seen: Path) -> None:
         """Wait until the reader has come to the head, or to no further."""
@@ -193,28 +188,16 @@ class _Store:
             case "PostgreSQL killed":
                 await self._postgres.kill(signal.SIGKILL, 0)
             case "the log's clock went back":
-                with suppress(*DATABASE_LOST):
-                    await clocks.turn(self._url, -random.uniform(60, 600))
-                    await asyncio.sleep(1)
-                    await clocks.turn(self._url, 0)
+                await clocks.turn(self._url, -random.uniform(60, 600))
+                await asyncio.sleep(1)
+                await clocks.turn(self._url, 0)
             case "sessions ended":
-                await self._ask(_SESSIONS, random.choice((1, 2, 8)))
+                await ask(self._url, _SESSIONS, random.choice((1, 2, 8)))
             case "a backend killed":
-                backend = await self._ask(_BACKEND)
-                if backend is not None:
-                    self._postgres.kill_child(backend)
+                for backend in await ask(self._url, _BACKEND):
+                    self._postgres.kill_child(backend["pid"])
             case _:
                 raise LookupError(kind)
-        await until_up(self._url)
-
-    async def _ask(self, statement: str, *arguments: object) -> int | None:
-        with suppress(*DATABASE_LOST):
-            connection = await asyncpg.connect(self._url)
-            try:
-                return await connection.fetchval(statement, *arguments)
-            finally:
-                await connection.close()
-        return None
 
 
 async def _emptied(url: str) -> None:

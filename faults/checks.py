@@ -144,7 +144,7 @@ def recorded_times(log: Evidence) -> Check:
 def moments(log: Evidence, tolerance: timedelta) -> Check:
     """`tolerance`: by which a moment may fire late, for all that was down."""
     accounts = [
-        due_moments(events, log.read_at, tolerance=tolerance)
+        due_moments(events, log.read_at - tolerance, tolerance=tolerance)
         for stream, events in log.by_stream.items()
         if stream.startswith(INSTRUCTION_PREFIX) and _whole(events)
     ]

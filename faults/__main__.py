@@ -143,7 +143,10 @@ async def _trials(
     trying = Trying(servers=up, template=template)
     for trial in wanted:
         progress.update(task, told=trial.bug)
-        await trying.one(trial)
+        one = await trying.one(trial)
+        console.print(
+            f"{trial.bug}: {'caught' if one.caught else 'missed'} by {trial.invariant} in {one.seconds:.0f} s"
+        )
         progress.advance(task)
     return trying.tried
 

@@ -83,9 +83,14 @@ class Tried:
         return bool(self.findings)
 
 
-_SESSIONS = {"sessions ended": 1}
+_BACKENDS = {"a backend killed": 1}
 TRIALS: tuple[Trial, ...] = (
-    Trial(bug="answers-before-commit", invariant="acknowledged", role="appender", store=_SESSIONS),
+    Trial(
+        bug="answers-before-commit",
+        invariant="acknowledged",
+        role="appender",
+        store=_BACKENDS,
+    ),
     Trial(bug="loses-one-of-a-batch", invariant="acknowledged", role="database", store={}),
     Trial(bug="look-up-left-out", invariant="acknowledged", role="database", store={}),
     Trial(bug="version-check-left-out", invariant="acknowledged", role="database", store={}),
@@ -103,7 +108,7 @@ TRIALS: tuple[Trial, ...] = (
         bug="positions-from-a-sequence",
         invariant="positions",
         role="database",
-        store={"a backend killed": 1},
+        store=_BACKENDS,
     ),
     Trial(
         bug="clock-as-it-is",
@@ -115,7 +120,7 @@ TRIALS: tuple[Trial, ...] = (
         bug="cursor-jumps",
         invariant="readers",
         role="reader",
-        store={"a backend killed": 1},
+        store=_BACKENDS,
     ),
     Trial(
         bug="fired-is-forgotten",

@@ -24,7 +24,7 @@ from simulation.checked import Check
 
 _REST = (0.3, 1.5)
 """Seconds from one fault to the next."""
-_STARTED, _READ = 60.0, 30.0
+_STARTED, _READ = 300.0, 30.0
 """Seconds within which the first event is there, and the reader has come to the last; the latter at most as much as a run has."""
 _SESSIONS = """
     select pg_terminate_backend(pid) from (

@@ -6,11 +6,12 @@ KILLS ?= 50
 # Of what is drawn by chance, in `kills`, `faults` and `simulate`; SAMPLE lives of that are told on real servers too.
 SEED ?= 1
 MEASURES ?= 310
+INSTRUCTIONS ?= 1000
+# Of `soak`; `faults` has 15, and planted bugs after them.
+MINUTES ?= 30
 # Of each role, in `schema`.
 SCHEMA_SECONDS ?= 60
 SAMPLE ?= 10
-# In which faults are drawn, in `faults`, and all settles; the planted bugs come after it.
-MINUTES ?= 15
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,6 +22,8 @@ LOCKS := requirements-bootstrap.lock requirements-dev.lock
 OCEL_STAMP := $(VENV)-ocel/.set-up
 OCEL_LEFT_OUT := colorama contourpy cvxopt cycler fonttools graphviz kiwisolver lxml matplotlib pillow \
 	pyparsing pytz scipy tqdm
+# Makes the documentation site, and is in nothing else that is run (docs/adr/0032).
+DOCS_STAMP := $(VENV)-docs/.set-up
 # What the log is measured against; LGPL, and for `make bench` alone.
 PEER_STAMP := $(VENV)-peer/.set-up
 # What the web is asked with, `make bench` alone; no script of a package is run.
@@ -57,7 +60,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test bench kills faults simulate pictures schema check audit lock clean
+.PHONY: help setup demo test docs bench kills faults rolling soak simulate pictures schema check audit lock release clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -82,7 +85,7 @@ $(VENV)-%/.set-up: requirements-%.lock | setup
 	$(BIN)/uv pip sync --quiet --python $(VENV)-$*/bin/python --require-hashes $<
 	touch $@
 
-test: setup $(OCEL_STAMP) $(BROWSER_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others than all, three at a time
+test: setup $(OCEL_STAMP) $(DOCS_STAMP) $(BROWSER_STAMP) ## run the tests; PYTEST_ARGS="..." chooses others than all, three at a time
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 %/node_modules/.package-lock.json: %/package-lock.json | $(STAMP)
@@ -98,6 +101,12 @@ $(ASSETS): $(PACKAGES) $(DRAWN)
 	node="$(NODE)" && cd $(FRONTEND) && PATH="$$node/bin:$$PATH" \
 		node node_modules/@tailwindcss/cli/dist/index.mjs --input console.css --output ../built/console.css --minify \
 		>../built/.log 2>&1 || { cat ../built/.log >&2; rm -f ../built/console.css; exit 1; }
+	rm $(@D)/.log # which tells how long it took, and would be shipped
+
+docs: $(DOCS_STAMP) ## make the documentation site in build/site; a link that leads nowhere is an error
+	rm -rf build/site
+	$(VENV)-docs/bin/python docs/site build/site
+	echo "build/site/index.html"
 
 bench: setup $(PEER_STAMP) $(LOAD_STAMP) ## measure what conducting, the log and the web cost; BENCH="append" chooses, BENCH_SCALE=full takes longest
 	$(BIN)/python -m bench $(BENCH)
@@ -105,8 +114,15 @@ bench: setup $(PEER_STAMP) $(LOAD_STAMP) ## measure what conducting, the log and
 kills: setup ## kill workers while they deliver and count at the receivers; KILLS=50 times, drawn from SEED=1
 	KILLS=$(KILLS) SEED=$(SEED) $(BIN)/python -m bench.kills
 
+faults: MINUTES = 15
 faults: setup ## kill, pause, cut off and fill all that Remit runs on, then prove the log and catch planted bugs; SEED, MINUTES=15
 	$(BIN)/python -m faults --seed $(SEED) --minutes $(MINUTES)
+
+rolling: setup ## upgrade a running Remit with 1,000 open instructions to a next version; INSTRUCTIONS=1000, SEED=1
+	INSTRUCTIONS=$(INSTRUCTIONS) SEED=$(SEED) $(BIN)/python -m bench.rolling
+
+soak: setup ## work for MINUTES=30 and look by how much memory grows
+	MINUTES=$(MINUTES) $(BIN)/python -m bench.soak
 
 simulate: setup ## live 310 measures through in three years and check every due moment; SEED, MEASURES, SAMPLE
 	$(BIN)/python -m simulation --seed $(SEED) --measures $(MEASURES) --sample $(SAMPLE)
@@ -137,12 +153,17 @@ lock: ## make the lock files again; LOCK_ARGS="--upgrade" takes the newest versi
 	test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }
 	$(COMPILE) pyproject.toml --extra dev -o requirements-dev.lock
 	$(COMPILE) pyproject.toml --extra embedded -c requirements-dev.lock -o requirements.lock
+	$(COMPILE) pyproject.toml -c requirements-dev.lock -o requirements-server.lock
 	echo uv | $(COMPILE) - -c requirements-dev.lock -o requirements-bootstrap.lock
 	echo pm4py | $(COMPILE) - $(OCEL_LEFT_OUT:%=--no-emit-package %) -o requirements-ocel.lock
 	printf 'eventsourcing[postgres]\npsycopg[binary]\n' | $(COMPILE) - -o requirements-peer.lock
+	printf 'furo\nmyst-parser\nsphinx\n' | $(COMPILE) - -o requirements-docs.lock
 	echo pip-audit | $(COMPILE) - -o requirements-audit.lock
 	! grep -nE '://|^-|/opt|/home|/root' requirements*.lock || { echo "a lock names a place"; exit 1; }
 
+release: setup ## make VERSION=1.2.3 ready to be released, unless something stands against it; tags and sends nothing
+	$(BIN)/python -m releasing $(VERSION)
+
 clean: ## remove .venv, those beside it and all caches; the data of `remit up` stays
-	rm -rf bench/web/node_modules tests/browser/node_modules $(FRONTEND)/node_modules web/console/built $(VENV) $(VENV)-ocel $(VENV)-peer $(VENV)-audit build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
+	rm -rf bench/web/node_modules tests/browser/node_modules $(FRONTEND)/node_modules web/console/built $(VENV) $(VENV)-ocel $(VENV)-docs $(VENV)-peer $(VENV)-audit build dist .hypothesis .import_linter_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

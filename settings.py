@@ -27,8 +27,8 @@ from pydantic_settings import (
 from telemetry.logs import LogFormat
 
 _SECRETS_DIR, _DATABASE_URL = "REMIT_SECRETS_DIR", "REMIT_DATABASE_URL"
-Serving = Literal["commands", "deliveries"]
-"""What a worker does: conduct instructions, or send what is held, handed over or composed."""
+Serving = Literal["commands", "deliveries", "projections"]
+"""What a worker does: conduct instructions; send what is held, handed over or composed; keep read models and sign checkpoints."""
 
 
 def _listed(value: object) -> object:
@@ -77,6 +77,11 @@ class Settings(BaseSettings):
         ge=1,
         description="database connections that a worker's log holds at most, and those of a web process to the read models",
     )
+    read_database_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="replica of that database, which the web asks for lists, figures and pages; unset, the database itself",
+    )
     temporal_address: str = Field(
         default="127.0.0.1:7233", description="Temporal's gRPC frontend, as host:port"
     )
@@ -93,11 +98,11 @@ class Settings(BaseSettings):
     worker_serves: Annotated[tuple[Serving, ...], NoDecode, _Listed] = Field(
         default=get_args(Serving),
         min_length=1,
-        description="what `remit worker` does: commands, deliveries, or both; workers of either kind are needed",
+        description="what `remit worker` does: commands, deliveries, projections, or several; workers of each kind are needed",
     )
     worker_deployment: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z0-9_-]{1,100}$",
+        pattern=r"^[A-Za-z0-9/_-]{1,100}$",
         description="name of the deployment whose versions Temporal keeps workers apart by, such as `remit`: an instruction stays "
         "with the version that began its run until that continues as new; unset, any worker takes any",
     )
@@ -105,6 +110,12 @@ class Settings(BaseSettings):
         default_factory=lambda: version("remit"),
         pattern=r"^[A-Za-z0-9._+-]{1,100}$",
         description="which version of them this worker is; unset, the version of Remit",
+    )
+    worker_moves: int = Field(
+        default=300,
+        ge=1,
+        description="instructions that the watchdog tells in a minute to move to the current version of the workers; commands that "
+        "come meanwhile wait for no more than these",
     )
     temporal_api_key: SecretStr | None = Field(
         default=None, description="Temporal API key; unset where the cluster asks for none"
@@ -339,13 +350,21 @@ def secrets_of(settings: Settings) -> list[str]:
         for name in type(settings).model_fields
         if isinstance(value := getattr(settings, name), SecretStr)
     ]
+    for url in (settings.database_url, settings.read_database_url):
+        found += _secrets_of_url(url) if url else ()
+    return found
+
+
+def _secrets_of_url(url: str) -> list[str]:
     try:
-        url = urlsplit(settings.database_url)
+        parts = urlsplit(url)
     except ValueError:
-        return [*found, settings.database_url]
-    in_query = [value for key, value in parse_qsl(url.query) if key in ("password", "sslpassword")]
-    password = url.password or ""
-    return [*found, *in_query, password, unquote(password)]
+        return [url]
+    in_query = [
+        value for key, value in parse_qsl(parts.query) if key in ("password", "sslpassword")
+    ]
+    password = parts.password or ""
+    return [*in_query, password, unquote(password)]
 
 
 class SecretFiles(SecretsSettingsSource):

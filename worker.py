@@ -176,6 +176,7 @@ async def conducting(
     telemetry: Telemetry | None = None,
     admission: Admission = _ANYBODY,
     version: WorkerDeploymentVersion | None = None,
+    moves: int = 300,
 ) -> AsyncGenerator[None]:
     """A worker for all workflows, and one for deliveries, each with slots of its own for activities, for as long as
     the block runs. `pool` is of the read models.
@@ -183,7 +184,7 @@ async def conducting(
     On leaving, activities and deliveries under way have the time `drain` to end. With `eager`, Temporal
     hands an activity to the worker with the answer to its workflow task, not by way of the task queue.
     `serves`: which of both. `admission`: whose commands are taken, and as of when. `version`: of these workers, where
-    Temporal keeps versions apart.
+    Temporal keeps versions apart; `moves`: so many that an old version still has are told to move at a look.
     """
     telemetry = telemetry or Telemetry()
     handler = CommandHandler(store, tzdata=tzdata, telemetry=telemetry)
@@ -198,6 +199,7 @@ async def conducting(
             client,
             task_queue,
             deployment=version.deployment_name if version else None,
+            moves=moves,
             telemetry=telemetry,
         )
         postman = PostmanActivity(sender, store, skew=admission.skew)
@@ -268,17 +270,8 @@ async def running(settings: Settings, telling: Traced | None = None) -> AsyncGen
             # Each leader keeps one; one is for who waits to lead, one for digests.
             open_projection_pool(settings.database_url, pool_size=len(PROJECTIONS) + 2)
         )
-        wakeup = await stack.enter_async_context(listening(settings.database_url))
-        for projection in PROJECTIONS:
-            projector = Projector(store, pool, projection)
-            following = asyncio.create_task(projector.run(wakeup.another()))
-            stack.push_async_callback(_cancelled, following)
-        keeper = await stack.enter_async_context(audit_keeper(settings))
-        if keeper is None:
-            _logger.warning("no checkpoint is signed: REMIT_AUDIT_KEY_FILE is not set")
-        else:
-            keeping = asyncio.create_task(keeper.run(settings.audit_checkpoint_seconds))
-            stack.push_async_callback(_cancelled, keeping)
+        if "projections" in settings.worker_serves:
+            await stack.enter_async_context(_following(settings, store, pool))
         url = await stack.enter_async_context(_watched(settings, client, telemetry.metrics))
         version = version_of(settings)
         await schedule_all(client, settings.temporal_task_queue)
@@ -296,12 +289,33 @@ async def running(settings: Settings, telling: Traced | None = None) -> AsyncGen
                 telemetry=telemetry,
                 admission=admission,
                 version=version,
+                moves=settings.worker_moves,
             )
         )
-        if version is not None:
+        if version is not None and "commands" in settings.worker_serves:
             promoting = asyncio.create_task(_promote(client, version))
             stack.push_async_callback(_cancelled, promoting)
         yield url
+
+
+@asynccontextmanager
+async def _following(
+    settings: Settings, store: EventStore, pool: "asyncpg.Pool[asyncpg.Record]"
+) -> AsyncGenerator[None]:
+    """The read models and the audit trail, kept up to date, where this process leads them; `pool` is of the read models."""
+    async with AsyncExitStack() as stack:
+        wakeup = await stack.enter_async_context(listening(settings.database_url))
+        for projection in PROJECTIONS:
+            projector = Projector(store, pool, projection)
+            following = asyncio.create_task(projector.run(wakeup.another()))
+            stack.push_async_callback(_cancelled, following)
+        keeper = await stack.enter_async_context(audit_keeper(settings))
+        if keeper is None:
+            _logger.warning("no checkpoint is signed: REMIT_AUDIT_KEY_FILE is not set")
+        else:
+            keeping = asyncio.create_task(keeper.run(settings.audit_checkpoint_seconds))
+            stack.push_async_callback(_cancelled, keeping)
+        yield
 
 
 @asynccontextmanager

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from domain.attribution import unset
 from domain.identifiers import RECURRENCE_PREFIX, InstructionId, RecurrenceId, StreamId
 from domain.outcomes import NoticeKey, Outcome
 from domain.value import Instant, Value
@@ -42,20 +43,26 @@ def deliveries_of(task_queue: str) -> str:
     return f"{task_queue}-deliveries"
 
 
-class UnsentNotice(Value):
+class Message(Value):
+    """What workers tell each other. One of the version before passes over what it does not know of it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class UnsentNotice(Message):
     """A notice without an outcome."""
 
     notice: NoticeKey
     attempts: int = Field(default=0, ge=0, description="how often its sending was tried before")
 
 
-class HandedOver(Value):
+class HandedOver(Message):
     """Notices that whoever recorded them could not deliver, or did not live to."""
 
     notices: tuple[UnsentNotice, ...]
 
 
-class InstructionStart(Value):
+class InstructionStart(Message):
     """What an instruction's workflow starts with: which stream it conducts. All else is in the log."""
 
     instruction: InstructionId
@@ -64,7 +71,7 @@ class InstructionStart(Value):
     )
 
 
-class RecurrenceStart(Value):
+class RecurrenceStart(Message):
     """What a recurrence's workflow starts with. All else is in the log."""
 
     recurrence: RecurrenceId
@@ -78,30 +85,35 @@ def conducted_by(stream: StreamId) -> tuple[str, InstructionStart | RecurrenceSt
     return INSTRUCTION_WORKFLOW, InstructionStart(instruction=stream)
 
 
-class RecordResult(Value):
+class RecordResult(Message):
     outcome: Outcome
 
 
-class DeliverRequest(Value):
+class DeliverRequest(Message):
     """Send these notices of this instruction, and record what became of each."""
 
     instruction: InstructionId
     notices: tuple[UnsentNotice, ...]
 
 
-class Delivered(Value):
+class Delivered(Message):
     """How many notices got an outcome."""
 
     settled: int
 
 
-class NudgeRequest(Value):
+class NudgeRequest(Message):
     """Find instructions and recurrences that nobody attends to, and wake them."""
 
     at: Instant = Field(description="the present, by the workflow's clock")
+    after: StreamId | None = Field(
+        default=None,
+        exclude_if=unset,
+        description="what is open is compared with what runs from behind this one on; from the first on where it is not given",
+    )
 
 
-class Nudged(Value):
+class Nudged(Message):
     """How many instructions and recurrences were woken, and why."""
 
     overdue: int = Field(description="their next wake lay before now by more than the grace period")
@@ -109,31 +121,34 @@ class Nudged(Value):
     undelivered: int = Field(
         default=0, description="with a notice that has no outcome after the grace period"
     )
+    after: StreamId | None = Field(
+        default=None, description="the last that was looked at; none if that was the last of all"
+    )
     left_behind: int = Field(
         default=0, description="their run is with an old version of the workers"
     )
 
 
-class PostRequest(Value):
+class PostRequest(Message):
     """Send the held notices whose hour has come."""
 
     at: Instant = Field(description="the present, by the workflow's clock")
 
 
-class Posted(Value):
+class Posted(Message):
     """How many messages went out, or were found to be for nobody; and how many are to be tried again."""
 
     sent: int
     failed: int
 
 
-class DigestsRequest(Value):
+class DigestsRequest(Message):
     """Send the digests of programmes whose hour has come."""
 
     at: Instant = Field(description="the present, by the workflow's clock")
 
 
-class DigestsSent(Value):
+class DigestsSent(Message):
     """How many programmes' digests went out, and how many are to be tried again, for some or for all."""
 
     sent: int

@@ -29,8 +29,11 @@ from telemetry.telling import Telemetry
 
 _PAGE = 1000
 _SIDE_BY_SIDE = 32
+_CONDUCTED = {INSTRUCTION_PREFIX: INSTRUCTION_WORKFLOW, RECURRENCE_PREFIX: RECURRENCE_WORKFLOW}
 _PATIENCE = timedelta(minutes=30)
 """How long what was handed over is left to the `deliver` activity before it is handed over again."""
+_PACE = timedelta(milliseconds=100)
+"""Between two that are told to move: commands come meanwhile, and are not to wait for all of them."""
 _logger = logging.getLogger(__name__)
 
 
@@ -42,9 +45,15 @@ class NudgeActivity:
         task_queue: str,
         *,
         deployment: str | None = None,
+        moves: int = 300,
+        compared: int = 20_000,
         telemetry: Telemetry | None = None,
     ) -> None:
-        """`deployment`: of the workers, where they are kept apart by versions."""
+        """Args:
+        deployment: of the workers, where they are kept apart by versions.
+        moves: so many that are left on an old version are told to move at one look.
+        compared: so many open streams are compared with what runs at one look.
+        """
         self._nudges = (telemetry or Telemetry()).metrics.nudges
         self._store = store
         self._client = client
@@ -52,38 +61,65 @@ class NudgeActivity:
         self._handed_over: dict[tuple[InstructionId, NoticeKey], datetime] = {}
         """By this process, and when: one too many after a restart does no harm."""
         self._deployment = deployment
+        self._moves = moves
+        self._compared = compared
         self._told_to_move: dict[StreamId, datetime] = {}
         """Those that are left on an old version of the workers, and when they were first nudged for it."""
 
     @activity.defn(name=NUDGE_UNATTENDED)
     async def nudge_unattended(self, request: NudgeRequest) -> Nudged:
         """One reading of the undelivered, one of the overdue, one comparison of what is open with what is
-        running.
+        running: of 20,000 streams at most, the next ones at the next look.
 
-        The cost grows with the number of open streams: one page of the log and one of Temporal's
-        visibility for each thousand. A signal that fails is logged, and left to the next look.
+        A look takes one page of the log and one of Temporal's visibility for each thousand of these. A signal that
+        fails is logged, and left to the next look.
         """
         undelivered = await self._hand_over(request.at)
         overdue = await self._store.overdue(request.at - GRACE, limit=_PAGE)
         late = {head.stream_id for head in overdue}
-        attended = late | (await running(self._client)).keys()
-        attended |= (await running(self._client, workflow=RECURRENCE_WORKFLOW)).keys()
-        unattended = {i async for i in unfinished(self._store) if i not in attended}
+        unattended, after = await self._compare(request.after or "")
+        unattended -= late
         failed = await _nudge(self._client, self._task_queue, [*late, *unattended])
         nudged = Nudged(
             overdue=len(late - failed.keys()),
             without_workflow=len(unattended - failed.keys()),
             undelivered=undelivered,
             left_behind=await self._move(request.at),
+            after=after,
         )
-        for why, count in nudged.model_dump().items():
+        counts = nudged.model_dump(exclude={"after"})
+        for why, count in counts.items():
             self._nudges.labels(why).inc(count)
-        if nudged != Nudged(overdue=0, without_workflow=0):
+        if any(counts.values()):
             _logger.warning(
                 "nudged %d overdue, %d without a workflow, %d with undelivered notices, %d on an old version",
                 nudged.overdue, nudged.without_workflow, nudged.undelivered, nudged.left_behind,
             )  # fmt: skip
         return nudged
+
+    async def _compare(self, after: StreamId) -> tuple[set[StreamId], StreamId | None]:
+        """The open streams after that one without a workflow, as far as one look goes; and the last that was looked at,
+        None if that was the last of all.
+        """
+        unattended: set[StreamId] = set()
+        left = self._compared
+        for prefix, workflow in _CONDUCTED.items():
+            if after > f"{prefix}~":  # no name reaches it
+                continue
+            while left > 0:
+                page = await self._store.open_streams(
+                    prefix=prefix, after_stream_id=after, limit=min(_PAGE, left)
+                )
+                if not page:
+                    break
+                until = page[-1].stream_id
+                attended = await running(self._client, after, until, workflow=workflow)
+                unattended |= {head.stream_id for head in page} - attended.keys()
+                left -= len(page)
+                after = until
+            else:
+                return unattended, after
+        return unattended, None
 
     async def _move(self, at: datetime) -> int:
         """Have those look again that are left on an old version of the workers, so that they continue as new on the current one;
@@ -98,7 +134,7 @@ class NudgeActivity:
             left = (
                 []
                 if found is None
-                else [i async for i in left_behind(self._client, found, limit=_PAGE)]
+                else [i async for i in left_behind(self._client, found, limit=self._moves)]
             )
         except RPCError as error:
             _logger.warning("which version of the workers is current: %s", error)
@@ -106,7 +142,12 @@ class NudgeActivity:
         self._told_to_move = {stream: self._told_to_move.get(stream, at) for stream in left}
         stuck = {stream for stream, since in self._told_to_move.items() if since <= at - _PATIENCE}
         failed = {
-            **await _nudge(self._client, self._task_queue, [i for i in left if i not in stuck]),
+            **await _nudge(
+                self._client,
+                self._task_queue,
+                [i for i in left if i not in stuck],
+                pace=_PACE,
+            ),
             **await _begin_anew(self._client, self._task_queue, stuck),
         }
         return len(left) - len(failed)
@@ -148,8 +189,46 @@ async def nudge(client: Client, task_queue: str, streams: Iterable[StreamId]) ->
     return len(wanted)
 
 
+async def nudge_unfinished(
+    store: EventStore,
+    client: Client,
+    task_queue: str,
+    *,
+    side_by_side: int = _SIDE_BY_SIDE,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> int:
+    """Nudge every instruction and recurrence that is open, from the log alone; answers how many.
+
+    A page of the log at a time: of a million no more than a thousand are held. Raises the first of the errors where
+    signals failed, after all were sent.
+    """
+    total, done = await _count(unfinished(store)), 0
+    first: Exception | None = None
+    progress(done, total)
+    async for page in _unfinished_pages(store):
+        failed = await _nudge(client, task_queue, page, side_by_side)
+        first = first or next(iter(failed.values()), None)
+        done += len(page)
+        progress(done, max(done, total))
+    if first is not None:
+        raise first
+    return done
+
+
+async def _count(streams: AsyncIterator[StreamId]) -> int:
+    count = 0
+    async for _ in streams:
+        count += 1
+    return count
+
+
 async def _nudge(
-    client: Client, task_queue: str, streams: Iterable[StreamId]
+    client: Client,
+    task_queue: str,
+    streams: Iterable[StreamId],
+    side_by_side: int = _SIDE_BY_SIDE,
+    *,
+    pace: timedelta = timedelta(0),
 ) -> Mapping[StreamId, Exception]:
     async def one(stream: StreamId) -> None:
         workflow, start = conducted_by(stream)
@@ -164,7 +243,7 @@ async def _nudge(
             rpc_timeout=LONGEST_SIGNAL,
         )
 
-    return await _signal(streams, one)
+    return await _signal(streams, one, side_by_side, pace=pace)
 
 
 async def _begin_anew(
@@ -190,17 +269,22 @@ async def _begin_anew(
 
 
 async def _signal(
-    streams: Iterable[StreamId], signal: Callable[[StreamId], Awaitable[None]]
+    streams: Iterable[StreamId],
+    signal: Callable[[StreamId], Awaitable[None]],
+    side_by_side: int = _SIDE_BY_SIDE,
+    *,
+    pace: timedelta = timedelta(0),
 ) -> Mapping[StreamId, Exception]:
-    """Signal each, some side by side; answers those for which it failed."""
-    limit = asyncio.Semaphore(_SIDE_BY_SIDE)
+    """Signal each, some side by side, and each after the one before by `pace`; answers those for which it failed."""
+    limit = asyncio.Semaphore(side_by_side)
 
-    async def one(stream: StreamId) -> None:
+    async def one(turn: int, stream: StreamId) -> None:
+        await asyncio.sleep(turn * pace.total_seconds())
         async with limit:
             await signal(stream)
 
     wanted = [*streams]
-    answers = await asyncio.gather(*map(one, wanted), return_exceptions=True)
+    answers = await asyncio.gather(*(one(*w) for w in enumerate(wanted)), return_exceptions=True)
     failed = {
         i: answer
         for i, answer in zip(wanted, answers, strict=True)
@@ -214,14 +298,21 @@ async def _signal(
 
 
 async def unfinished(
-    store: EventStore, prefixes: Sequence[str] = (INSTRUCTION_PREFIX, RECURRENCE_PREFIX)
+    store: EventStore, prefixes: Iterable[str] = _CONDUCTED
 ) -> AsyncIterator[StreamId]:
     """Every instruction and every recurrence that is open, from the log alone."""
+    async for page in _unfinished_pages(store, prefixes):
+        for stream in page:
+            yield stream
+
+
+async def _unfinished_pages(
+    store: EventStore, prefixes: Iterable[str] = _CONDUCTED
+) -> AsyncIterator[Sequence[StreamId]]:
     for prefix in prefixes:
         last = ""
         while page := await store.open_streams(prefix=prefix, after_stream_id=last, limit=_PAGE):
-            for head in page:
-                yield head.stream_id
+            yield [head.stream_id for head in page]
             last = page[-1].stream_id
 
 

@@ -25,7 +25,7 @@ from bench.conducting import actions, due_latency, idle_update, lifecycles, memo
 from bench.conducting.ground import ground
 from bench.due import at_once
 from bench.due.ground import due_ground
-from bench.log import appending, bulk, reading, rebuilding, reports, tailing
+from bench.log import appending, bulk, reading, rebuilding, reports, size, tailing
 from bench.log.ground import log_ground
 from bench.results import Line, Result, machine
 from bench.web import commanding, killing, pages
@@ -80,6 +80,7 @@ def _families() -> Sequence[Family]:
                 "tail": partial(tailing.measure, events=million),
                 "bulk": bulk.measure,
                 "reading": reading.measure,
+                "size": partial(size.measure, instructions=100_000 if full else 10_000),
                 "rebuild": partial(rebuilding.measure, most=million),
                 "as-of": partial(reports.measure, most=million),
             },

@@ -1,4 +1,4 @@
-"""A worker, or the web, as deployed: a process of its own, set up by its environment."""
+"""A worker, the web, or any other verb, as deployed: a process of its own, set up by its environment."""
 
 import asyncio
 import os
@@ -11,18 +11,27 @@ from typing import Self
 
 _ROOT = Path(__file__).parents[1]
 _LINES_KEPT = 50
-_WEB = "from cli.main import main; main()"
+_CLI = "from cli.main import main; main()"
 
 
 class DeployedProcess:
     """Started anew as often as it is killed; its last lines are in `said`."""
 
-    def __init__(self, command: Sequence[str], ready: str, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        ready: str,
+        settings: Mapping[str, str],
+        *,
+        tree: Path = _ROOT,
+    ) -> None:
         """Args:
         command: what the Python of this process is to run.
         ready: what it says once it takes work.
         settings: REMIT_* variables, beside the environment of this process.
+        tree: where the code is.
         """
+        self._tree = tree
         self._command, self._says = command, ready
         self._environment = {**os.environ, **settings}
         self._process: asyncio.subprocess.Process | None = None
@@ -56,7 +65,7 @@ class DeployedProcess:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             *self._command,
-            cwd=_ROOT,
+            cwd=self._tree,
             env=self._environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -101,10 +110,27 @@ class DeployedProcess:
 
 
 class WorkerProcess(DeployedProcess):
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        super().__init__(["-m", "worker"], "working on task queue", settings)
+    def __init__(self, settings: Mapping[str, str], *, tree: Path = _ROOT) -> None:
+        super().__init__(["-m", "worker"], "working on task queue", settings, tree=tree)
 
 
 class WebProcess(DeployedProcess):
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        super().__init__(["-c", _WEB, "web"], "answering at", settings)
+    def __init__(self, settings: Mapping[str, str], *, tree: Path = _ROOT) -> None:
+        super().__init__(["-c", _CLI, "web"], "answering at", settings, tree=tree)
+
+
+async def remit(
+    settings: Mapping[str, str], *arguments: str, tree: Path = _ROOT, code: int = 0
+) -> str:
+    """Run a verb to its end, in a process of its own; returns what it says. Raises `RuntimeError` if it ends with another code."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _CLI, *arguments,
+        cwd=tree, env={**os.environ, **settings},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    if process.returncode != code:
+        raise RuntimeError(
+            f"remit {' '.join(arguments)} ended with {process.returncode}: {said.decode()}"
+        )
+    return said.decode()

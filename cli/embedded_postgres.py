@@ -112,7 +112,11 @@ class EmbeddedPostgres:
         except FileNotFoundError:
             return False
         # Line 1 is the server's pid, line 8 its status: the way pg_ctl --wait does it.
-        return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
+        return (
+            len(lines) >= 8
+            and lines[0] == str(self.pid)
+            and lines[7].strip() in ("ready", "standby")
+        )
 
 
 def postgres_binaries(copy_below: Path | None) -> Path:

@@ -48,7 +48,7 @@ class EmbeddedTemporal:
         self._headless = headless
         self._timeout = timeout
         self._server = ChildServer("Temporal", self._dir / "temporal.log", signal.SIGTERM)
-        self._port, self._ui_port = 0, 0
+        self._port, self._ui_port, self._metrics_port = 0, 0, 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -72,6 +72,11 @@ class EmbeddedTemporal:
         """The web UI's address, None when headless."""
         return None if self._headless else f"http://127.0.0.1:{self._ui_port}"
 
+    @property
+    def metrics_url(self) -> str:
+        """Where the server's own figures are answered."""
+        return f"http://127.0.0.1:{self._metrics_port}/metrics"
+
     def start(self) -> None:
         """Start the server and wait until it serves; on the same ports as before, if there were any."""
         binary = temporal_binary()
@@ -80,7 +85,7 @@ class EmbeddedTemporal:
         keep_ports = self._port != 0
         for attempt in range(1, _STARTS + 1):
             if not keep_ports:
-                self._port, self._ui_port = _free_ports(2)
+                self._port, self._ui_port, self._metrics_port = _free_ports(3)
             try:
                 self._server.start([binary, "server", "start-dev", *self._arguments()])
                 self._server.wait_until(lambda: self._is_ready(binary), self._timeout)
@@ -106,6 +111,7 @@ class EmbeddedTemporal:
 
     def _arguments(self) -> Iterator[str]:
         yield from ("--ip", "127.0.0.1", "--port", str(self._port))
+        yield from ("--metrics-port", str(self._metrics_port))
         yield from ("--headless",) if self._headless else ("--ui-port", str(self._ui_port))
         yield from ("--db-filename", str(self._database), "--log-level", "error")
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 import asyncpg
 from cyclopts import App, Group, Parameter
 
-from activities.nudge import nudge, unfinished
+from activities.nudge import nudge_unfinished
 from cli.audit_session import check as check_audit
 from cli.audit_session import well_set
 from cli.checks.database import schema, with_connection
@@ -17,6 +18,7 @@ from cli.data_directory import make_directory
 from cli.errors import OutOfReach, UsageError, bad_database_url
 from cli.options import Place
 from cli.output import console, print_json
+from cli.progress import progress_bar
 from cli.session import (
     Session,
     connect_temporal,
@@ -125,24 +127,30 @@ async def recover(*, place: Place = _HERE) -> None:
     """
     settings = settings_of(place.folder)
     async with open_session(settings) as session:
-        count = await start_unfinished(session)
+        with progress_bar("workflows", quiet=place.json) as bar:
+            count = await start_unfinished(session, bar)
     if place.json:
         print_json({"attended": count})
     else:
         console.print(f"{count} unfinished instructions and recurrences are attended to")
 
 
-async def start_unfinished(session: Session) -> int:
-    """Start the workflow of all that is unfinished, the watchdog, the postman and the digests; returns how many
+async def start_unfinished(
+    session: Session, progress: Callable[[int, int], None] = lambda _done, _all: None
+) -> int:
+    """Start the watchdog, the postman, the digests, and the workflow of all that is unfinished; returns how many
     there are.
+
+    `progress` is told how many are done, and of how many.
     """
     client, task_queue = (
         await connect_temporal(session.settings),
         session.settings.temporal_task_queue,
     )
-    count = await nudge(client, task_queue, [i async for i in unfinished(session.store)])
-    await schedule_all(client, task_queue)
-    return count
+    try:
+        return await nudge_unfinished(session.store, client, task_queue, progress=progress)
+    finally:  # the watchdog makes up for what failed; before, it would wake once more what is being woken
+        await schedule_all(client, task_queue)
 
 
 _Finish = Annotated[

@@ -103,7 +103,10 @@ async def open_web(
         persons = await stack.enter_async_context(PostgresPersonStore.open(url))
         pool = await stack.enter_async_context(
             open_projection_pool(
-                url, pool_size=settings.database_pool_size, role=_READER, reads_only=True
+                settings.read_database_url or url,
+                pool_size=settings.database_pool_size,
+                role=_READER,
+                reads_only=True,
             )
         )
         access_pool = await stack.enter_async_context(open_access_pool(url))

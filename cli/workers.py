@@ -65,7 +65,7 @@ async def promote(
 ) -> None:
     """Have new runs go to this version of the workers, and old ones with their next run. Harmless to repeat.
 
-    Workers of it must run. Those that sleep are moved by the watchdog, a thousand a minute; workers of the version before may end
+    Workers of it must run. Those that sleep are moved by the watchdog, 300 a minute; workers of the version before may end
     once `remit workers versions` says `drained` of it.
     """
     settings = settings_of(place.folder)

@@ -1,5 +1,6 @@
 """Decides a command by the rules of its stream, from what the log says; writes nothing."""
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,9 @@ from eventstore.facts import gather
 from eventstore.kept import DirectoryAt, KnownDirectory, StreamStanding
 from eventstore.protocol import EventStore, Loaded, StreamRead, StreamWrite
 from eventstore.routes import Route, route
+
+_FRESH = 5.0
+"""Seconds for which the log's format is taken to be as it was read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,11 +48,9 @@ class Decided:
             read=(*self.read, *more.read),
         )
 
-    def write(self) -> StreamWrite:
+    def write(self, log_format: int) -> StreamWrite:
         """Raises `NotWrittenYet`."""
-        return self.route.write(
-            self.before.version, self.events, self.state, self.before.log_format
-        )
+        return self.route.write(self.before.version, self.events, self.state, log_format)
 
     @property
     def wakes(self) -> bool:
@@ -71,7 +73,6 @@ class Decided:
             state=self.state,
             epoch=before.epoch,
             session=before.session,
-            log_format=before.log_format,
         )
 
 
@@ -82,6 +83,9 @@ class Deciding:
         self._store = store
         self._tzdata = tzdata
         self._directory = KnownDirectory()
+        self.log_format = 1
+        """Of the log, as it was last read."""
+        self._read_at = -_FRESH
 
     async def load(self, stream_id: StreamId, command: Command | None) -> Loaded:
         """All that the stream says, and what is new in the directory, as of one moment.
@@ -97,8 +101,14 @@ class Deciding:
                 shared=DIRECTORY_STREAM,
                 shared_after=after,
             )
+            self.log_format, self._read_at = loaded.log_format, time.monotonic()
             if self._directory.learn(loaded, after):
                 return loaded
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the log was read not long ago: what it says of itself may be another by now."""
+        return time.monotonic() - self._read_at < _FRESH
 
     async def directory(self) -> DirectoryAt:
         """As of now."""
@@ -120,7 +130,6 @@ class Deciding:
             state=state,
             epoch=loaded.epoch,
             session=loaded.session,
-            log_format=loaded.log_format,
             history=history,
         )
 

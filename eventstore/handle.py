@@ -113,7 +113,7 @@ class CommandHandler:
         """Record what the command leads to at `at` (UTC, the present), or say why it is refused.
 
         A command id recorded before answers as it did then. One round trip to the log if this process
-        wrote the stream last, two as a rule: one loads all that most decisions need, one appends. Raises
+        wrote the stream last (and read any within five seconds), two as a rule: one loads all that most decisions need, one appends. Raises
         only what the store raises when it cannot be reached: then the outcome is unknown, and the same
         command may be sent again.
 
@@ -132,7 +132,7 @@ class CommandHandler:
 
     async def _handle(self, request: _Request, own: Route) -> Outcome:
         command = request.command
-        again = isinstance(command, NEED_THE_HISTORY)
+        again = isinstance(command, NEED_THE_HISTORY) or not self._deciding.is_fresh
         kept = None if again else self._kept.take(own.stream_id)
         if kept is not None:
             outcome = await self._record(request, own, kept, as_kept=True)
@@ -226,7 +226,7 @@ class CommandHandler:
                 command=command, hash=hash_request(command), at=at, given=None, beside=None
             )
             try:
-                append = _append(request, decided)
+                append = _append(request, decided, self._deciding.log_format)
             except NotWrittenYet:
                 break  # `handle` says why
             if append is None:
@@ -255,7 +255,7 @@ class CommandHandler:
                 self._keep(own, standing)
                 return decided
             try:
-                append = _append(request, decided)
+                append = _append(request, decided, self._deciding.log_format)
             except NotWrittenYet as early:
                 return rejected(Code.UPGRADE_UNFINISHED, str(early))
             if append is None:
@@ -341,7 +341,7 @@ def _is_recorded(result: AppendResult) -> bool:
     return result.status is AppendStatus.OK
 
 
-def _append(request: _Request, decided: Sequence[Decided]) -> Append | None:
+def _append(request: _Request, decided: Sequence[Decided], log_format: int) -> Append | None:
     """None where a stream has moved between two looks at it: the log would refuse it, and all is read again.
 
     Raises `NotWrittenYet`.
@@ -352,7 +352,7 @@ def _append(request: _Request, decided: Sequence[Decided]) -> Append | None:
     return Append(
         command_id=request.command.command_id,
         request_hash=request.hash,
-        writes=tuple(one.write() for one in decided if one.events),
+        writes=tuple(one.write(log_format) for one in decided if one.events),
         claims=tuple(claim for one in decided for claim in one.route.claims),
         read=rests_on,
         epoch=decided[0].before.epoch,

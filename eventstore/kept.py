@@ -23,8 +23,6 @@ class StreamStanding:
     state: Any
     epoch: int
     session: int
-    log_format: int
-    """As of then: a later one may be written as this one has it."""
     history: Sequence[AnyEvent] = ()
     """Its events, if they were read just now; not kept."""
 

@@ -27,7 +27,10 @@ _LOCK = 0x52454D4954  # "REMIT"
 _MIGRATED = "select to_regclass('public._pogo_migration') is not null"
 _HAS_FORMAT = """
     select exists (
-        select from pg_attribute where attrelid = to_regclass('remit.counter') and attname = 'format'
+        select from pg_attribute
+        join pg_class on pg_class.oid = attrelid
+        join pg_namespace on pg_namespace.oid = relnamespace
+        where nspname = 'remit' and relname = 'counter' and attname = 'format'
     )
 """
 _FORMAT = "select format from remit.counter"
@@ -98,8 +101,9 @@ async def migrate(database_url: str) -> list[str]:
         if not (await against_the_migrations(connection)).missing:
             return []
         applied = await _apply(connection, MIGRATIONS)
-        if await connection.fetchval(_IS_EMPTY):
-            await connection.execute(_RAISE_FORMAT, FORMAT)
+        async with _role(connection, "remit_owner"):
+            if await connection.fetchval(_IS_EMPTY):
+                await connection.execute(_RAISE_FORMAT, FORMAT)
     return applied
 
 
@@ -120,7 +124,8 @@ async def finish(database_url: str) -> Finished:
         ]
         if older:
             raise OlderProcesses(older)
-        log_format = await connection.fetchval(_RAISE_FORMAT, FORMAT)
+        async with _role(connection, "remit_owner"):
+            log_format = await connection.fetchval(_RAISE_FORMAT, FORMAT)
         return Finished(log_format=log_format, applied=await _apply(connection, CONTRACTING))
 
 
@@ -145,6 +150,16 @@ async def _alone(database_url: str) -> AsyncGenerator[Any]:
         await connection.close()
 
 
+@asynccontextmanager
+async def _role(connection: Any, role: str) -> AsyncGenerator[None]:
+    """Work as one of the log's roles: a login that is a member of them may do nothing by that alone."""
+    async with connection.transaction():
+        before = await connection.fetchval("select current_setting('role')")
+        await connection.execute(f"set local role {role}")
+        yield
+        await connection.execute("select set_config('role', $1, true)", before)
+
+
 async def _apply(connection: Any, folder: Path) -> list[str]:
     await sql.ensure_pogo_sync(connection)
     before = await sql.get_applied_migrations(connection, schema_name=SCHEMA)
@@ -163,10 +178,13 @@ async def against_the_migrations(connection: Any) -> Differences:
     applied: set[str] = set()
     if await connection.fetchval(_MIGRATED):
         applied = await sql.get_applied_migrations(connection, schema_name=SCHEMA)
-    has_format = await connection.fetchval(_HAS_FORMAT)
+    log_format = None
+    if await connection.fetchval(_HAS_FORMAT):
+        async with _role(connection, "remit_auditor"):
+            log_format = await connection.fetchval(_FORMAT)
     return Differences(
         applied=len(applied),
         missing=sorted(there - applied),
         unknown=sorted(applied - there - taken_away),
-        log_format=await connection.fetchval(_FORMAT) if has_format else None,
+        log_format=log_format,
     )

@@ -38,7 +38,7 @@ TEMPORAL_FOR_TESTS = {
 WITH_SCHEMA, EMPTY, _STAGED = "with_schema", "template1", "staged"
 """What a new database may be a copy of: one with the schema and an empty log, or one with nothing."""
 _LONGEST = ("test_outage.py", "test_three_years.py", "test_kills.py", "test_on_real_servers.py")
-_WAITING = ("workflows", "cli", "browser", "web", "console")
+_WAITING = ("workflows", "cli", "browser", "web", "console", "deploy")
 # How long an example takes says how busy the machine is; speed is measured in bench/.
 settings.register_profile("remit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # By `--hypothesis-profile=thorough`.

@@ -5,6 +5,7 @@ import shlex
 import tomllib
 from pathlib import Path
 from typing import get_args
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
 
 import asyncpg
@@ -32,6 +33,7 @@ from readmodels.projections import PROJECTIONS
 from settings import Settings
 from telemetry.metrics import Metrics
 from tests.golden_events import event_types
+from tests.pages import anchors, links, pages
 from tests.reading_table import table as table_of_reading
 from tests.rules_table import table
 from web.api.paths import PREFIX
@@ -39,8 +41,7 @@ from web.api.routes import api
 
 _ROOT = Path(__file__).parent.parent
 _DOCS = _ROOT / "docs"
-_PAGES = [_ROOT / "README.md", *sorted(_DOCS.rglob("*.md")), *sorted(_ROOT.glob("[!.]*/README.md"))]
-_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_PAGES = pages()
 _CODE = re.compile(r"`([\w-]+)`")
 _RUSSIAN = re.compile(r"[а-яё]", re.IGNORECASE)
 _APP = build()
@@ -78,15 +79,37 @@ def _options(app: App, verb: str) -> set[str]:
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_ROOT)))
 def test_every_relative_link_leads_somewhere(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    links = [link.partition("#")[0] for link in _LINK.findall(text) if "://" not in link]
-    broken = [link for link in links if link and not (page.parent / link).exists()]
-    assert not broken
+    """To a file or folder of the repository, and to a heading if it names one. What is elsewhere is not asked."""
+    assert not [link for link in links(page) if not _leads_somewhere(page, link)]
 
 
-@pytest.mark.parametrize("setting", Settings.model_fields)
-def test_every_setting_is_documented(setting: str) -> None:
-    assert f"\n| `REMIT_{setting.upper()}` |" in (_DOCS / "cli.md").read_text(encoding="utf-8")
+def _leads_somewhere(page: Path, link: str) -> bool:
+    parts = urlsplit(link)
+    if parts.scheme:
+        return True
+    target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+    if not target.exists() or not target.is_relative_to(_ROOT):
+        return False
+    return not parts.fragment or parts.fragment in anchors(target)
+
+
+def test_every_setting_is_documented_with_its_default_and_no_other() -> None:
+    section = (_DOCS / "cli.md").read_text(encoding="utf-8").split("\n## Settings\n")[1]
+    told = dict(re.findall(r"^\| `REMIT_(\w+)` \| ([^|]+) \|", section, re.MULTILINE))
+    settings = {name.upper(): field for name, field in Settings.model_fields.items()}
+    assert sorted(told) == sorted(settings)
+    fixed = {name: field.default for name, field in settings.items() if field.default is not None}
+    wrong = {
+        name: told[name]
+        for name, default in fixed.items()
+        if isinstance(default, bool | int | str)
+        and re.split("[` ;]", told[name].strip("`"))[0] != _as_written(default)
+    }
+    assert not wrong
+
+
+def _as_written(default: bool | int | str) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)
 
 
 async def test_every_figure_is_documented_and_no_other() -> None:
@@ -143,7 +166,7 @@ def test_every_code_of_the_command_lines_own_is_documented_with_its_exit_code() 
     codes = {(kind.code, kind.exit_code) for kind in kinds}
     codes |= {(code.value, Refused.exit_code) for code in OwnCode}
     page = (_DOCS / "cli.md").read_text(encoding="utf-8")
-    told = re.findall(r"^\| `([\w-]+)` \| (\d) \|", page, re.MULTILINE)
+    told = re.findall(r"^\| `([a-z-]+)` \| (\d) \|", page, re.MULTILINE)
     assert sorted((code, int(exit_code)) for code, exit_code in told) == sorted(codes)
 
 
@@ -214,7 +237,7 @@ def test_every_phase_is_in_the_glossary() -> None:
 
 def test_every_decision_record_is_listed() -> None:
     records = {path.name for path in (_DOCS / "adr").glob("[0-9]*.md")}
-    assert records == set(_LINK.findall((_DOCS / "adr" / "README.md").read_text(encoding="utf-8")))
+    assert records == set(links(_DOCS / "adr" / "README.md"))
 
 
 def test_every_package_and_every_read_model_is_in_the_architecture() -> None:
@@ -239,7 +262,7 @@ def test_every_library_has_its_reason_on_record() -> None:
     assert not names - told
 
 
-@pytest.mark.parametrize("name", ["flow.svg", "simulation.svg"])
+@pytest.mark.parametrize("name", ["flow.svg", "phases.svg", "simulation.svg"])
 def test_the_picture_says_what_it_shows(name: str) -> None:
     svg = ET.parse(_DOCS / "img" / name).getroot()  # noqa: S314 - our own file
     namespace = "{http://www.w3.org/2000/svg}"

@@ -8,6 +8,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.contracts import NUDGE_UNATTENDED, Nudged, NudgeRequest
+    from domain.identifiers import StreamId
     from workflows.contracts import WATCHDOG_WORKFLOW
     from workflows.schedule import every_minute
 
@@ -23,11 +24,16 @@ class WatchdogWorkflow:
     async def run(self) -> Nudged:
         return await workflow.execute_activity(
             NUDGE_UNATTENDED,
-            NudgeRequest(at=workflow.now()),
+            NudgeRequest(at=workflow.now(), after=_where_the_last_look_ended()),
             result_type=Nudged,
             start_to_close_timeout=timedelta(minutes=5),
             retry_policy=RetryPolicy(maximum_attempts=3),
         )
+
+
+def _where_the_last_look_ended() -> StreamId | None:
+    last = workflow.get_last_completion_result(Nudged)
+    return last.after if last else None
 
 
 async def schedule_watchdog(client: Client, task_queue: str) -> None:

@@ -28,12 +28,16 @@ end
 $$;
 
 create schema remit authorization remit_owner;
+set local role remit_owner;
 grant usage on schema remit to remit_appender, remit_projector, remit_auditor;
+reset role;
 
 -- The projector owns what it projects: a rebuild makes a table beside the live one and switches.
 create schema readmodel authorization remit_projector;
+set local role remit_projector;
 grant usage on schema readmodel to remit_appender, remit_auditor;
 alter default privileges for role remit_projector in schema readmodel
     grant select on tables to remit_appender, remit_auditor;
+reset role;
 
 -- migrate: rollback

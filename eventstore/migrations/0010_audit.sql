@@ -4,9 +4,8 @@
 -- migrate: apply
 
 create schema audit authorization remit_owner;
-grant usage on schema audit to remit_appender, remit_projector, remit_auditor;
-
 set local role remit_owner;
+grant usage on schema audit to remit_appender, remit_projector, remit_auditor;
 
 create table audit.tiles (
     level bigint not null check (level >= 0),

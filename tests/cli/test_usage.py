@@ -1,6 +1,7 @@
 """Calls that make no sense end with exit code 2 (or 5, or 4), and say what is wrong and the way out."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from eventstore.memory import MemoryEventStore
 from eventstore.protocol import Append, AppendFailed, AppendResult
 from tests.cli.conftest import Remit
 
+_ROOT = Path(__file__).parents[2]
 _ISSUE = ("issue", "N-1", "--text", "Do it.", "--issuer", "council", "--as", "p-1")
 
 
@@ -293,4 +295,5 @@ async def test_a_command_whose_outcome_is_unknown_is_named_to_be_sent_again() ->
 
 
 def test_the_version_is_that_of_the_package(remit: Remit) -> None:
-    assert remit("--version").out.strip() == "0.1.0"
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert remit("--version").out.strip() == project["version"]

@@ -2,7 +2,8 @@ import asyncio
 
 import asyncpg
 
-from eventstore.migrate import MIGRATIONS, migrate
+from eventstore.codec import FORMAT
+from eventstore.migrate import MIGRATIONS, finish, migrate
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import AppendStatus
 from tests.eventstore.appends import append
@@ -29,11 +30,16 @@ async def test_an_owner_of_the_database_who_may_create_roles_can_migrate(
         login = f"login_{database}"
         await connection.execute(f"create role {login} login createrole")
         await connection.execute(f"alter database {database} owner to {login}")
-        # On a server of its own this user would have made the roles; here `with_schema` has.
+        # On a server of its own this user would have made the roles; here `with_schema` has. PostgreSQL gives whoever
+        # makes a role no more than this.
         roles = "remit_owner, remit_appender, remit_projector, remit_auditor"
-        await connection.execute(f"grant {roles} to {login} with admin true, set false")
+        await connection.execute(
+            f"grant {roles} to {login} with admin true, inherit false, set false"
+        )
         url = empty_database_url.replace("postgres@", f"{login}@", 1)
         assert await migrate(url) == _NAMES
+        assert await migrate(url) == []
+        assert (await finish(url)).log_format == FORMAT
         async with PostgresEventStore.open(url) as store:
             assert (await store.append(append("c1"))).status is AppendStatus.OK
     finally:

@@ -222,9 +222,14 @@ class Bureau:
 
 @asynccontextmanager
 async def bureau(
-    database_url: str, temporal_address: str, folder: Path, *, patience: timedelta | None = None
+    database_url: str,
+    temporal_address: str,
+    folder: Path,
+    *,
+    patience: timedelta | None = None,
+    replica_url: str | None = None,
 ) -> AsyncGenerator[Bureau]:
-    """All of it, for as long as the block runs."""
+    """All of it, for as long as the block runs. `replica_url`: of the database, to read from."""
     await migrate(database_url)
     keys, evidence, outside = folder / "identity.keys", folder / "evidence", folder / "outside"
     make_keys(keys)
@@ -233,6 +238,7 @@ async def bureau(
     outside.mkdir()
     settings = Settings(
         database_url=database_url,
+        read_database_url=replica_url,
         temporal_address=temporal_address,
         temporal_ui_url="https://temporal.example.org/",
         temporal_task_queue=f"remit-{uuid4()}",

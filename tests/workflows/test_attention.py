@@ -6,8 +6,17 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from temporalio import activity
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.contracts import INSTRUCTION_WORKFLOW, RECORD, InstructionStart, NudgeRequest
+from activities.contracts import (
+    INSTRUCTION_WORKFLOW,
+    NUDGE_UNATTENDED,
+    RECORD,
+    InstructionStart,
+    Nudged,
+    NudgeRequest,
+)
 from activities.courier import GRACE
 from activities.nudge import NudgeActivity
 from domain.directory.commands import SetChannels
@@ -23,7 +32,8 @@ from tests.workflows.conftest import Conductor, Log
 from tests.workflows.sent import issue, make
 from tests.workflows.story import DAY
 from workflows.contracts import WATCHDOG_WORKFLOW
-from workflows.watchdog import schedule_watchdog
+from workflows.schedule import every_minute
+from workflows.watchdog import WatchdogWorkflow, schedule_watchdog
 
 
 class _Gate:
@@ -290,6 +300,68 @@ async def test_the_watchdog_wakes_what_is_overdue_or_without_a_workflow_and_noth
         overdue_by = GRACE + timedelta(minutes=1)
         later = await dog.nudge_unattended(NudgeRequest(at=reminder + overdue_by))
         assert (at_once.overdue, later.overdue) == (0, 1)
+
+
+async def test_a_look_goes_as_far_as_it_may_and_the_next_goes_on_from_there(
+    log: Log, conductor: Conductor, number: str
+) -> None:
+    numbers = [f"{number}-{n}" for n in range(5)]
+    async with conductor.working(log):
+        for each in numbers:
+            await conductor.sender.send(issue(each))
+        for each in numbers:
+            await conductor.handle(instruction_id(each)).terminate("as if Temporal lost it")
+        await _ended(conductor)
+        dog = NudgeActivity(log.store, conductor.client, conductor.task_queue, compared=2)
+        looks: list[Nudged] = []
+        while not looks or looks[-1].after:
+            after = looks[-1].after if looks else None
+            looks.append(
+                await dog.nudge_unattended(NudgeRequest(at=datetime.now(UTC), after=after))
+            )
+        await _visible(conductor, numbers)
+    assert [look.without_workflow for look in looks] == [2, 2, 1]
+    streams = sorted(map(instruction_id, numbers))
+    assert [look.after for look in looks] == [streams[1], streams[3], None]
+
+
+async def test_the_watchdog_goes_on_where_its_last_look_ended(
+    conductor: Conductor, number: str
+) -> None:
+    """By what Temporal keeps of a schedule's last run: whichever worker looks next."""
+    seen: list[str | None] = []
+
+    @activity.defn(name=NUDGE_UNATTENDED)
+    async def look(request: NudgeRequest) -> Nudged:
+        seen.append(request.after)
+        return Nudged(overdue=0, without_workflow=0, after="instruction-m")
+
+    schedule = f"watchdog-{number}"
+    async with Worker(
+        conductor.client,
+        task_queue=conductor.task_queue,
+        workflows=[WatchdogWorkflow],
+        activities=[look],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    ):
+        await every_minute(
+            conductor.client, WATCHDOG_WORKFLOW, id_=schedule, task_queue=conductor.task_queue
+        )
+        handle = conductor.client.get_schedule_handle(schedule)
+        try:
+            for looked in (1, 2):
+                await handle.trigger()
+                async with asyncio.timeout(20):
+                    while len(seen) < looked:  # noqa: ASYNC110 - the activity tells nobody
+                        await asyncio.sleep(0.1)
+        finally:
+            await handle.delete()
+    assert seen[:2] == [None, "instruction-m"]
+
+
+async def _ended(conductor: Conductor) -> None:
+    while await _running(conductor):  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.1)
 
 
 async def _running(conductor: Conductor) -> set[str]:

@@ -3,11 +3,11 @@
 PYTHON ?= python3
 PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
 KILLS ?= 50
-# Of what is drawn by chance, in `kills` and in `simulate`; SAMPLE lives of that are told on real servers too.
+# Of what is drawn by chance, in `kills`, `faults` and `simulate`; SAMPLE lives of that are told on real servers too.
 SEED ?= 1
 MEASURES ?= 310
 INSTRUCTIONS ?= 1000
-# Of `soak`.
+# Of `soak`; `faults` has 15, and planted bugs after them.
 MINUTES ?= 30
 # Of each role, in `schema`.
 SCHEMA_SECONDS ?= 60
@@ -60,7 +60,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test docs bench kills rolling soak simulate pictures schema check audit lock release clean
+.PHONY: help setup demo test docs bench kills faults rolling soak simulate pictures schema check audit lock release clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -113,6 +113,10 @@ bench: setup $(PEER_STAMP) $(LOAD_STAMP) ## measure what conducting, the log and
 
 kills: setup ## kill workers while they deliver and count at the receivers; KILLS=50 times, drawn from SEED=1
 	KILLS=$(KILLS) SEED=$(SEED) $(BIN)/python -m bench.kills
+
+faults: MINUTES = 15
+faults: setup ## kill, pause, cut off and fill all that Remit runs on, then prove the log and catch planted bugs; SEED, MINUTES=15
+	$(BIN)/python -m faults --seed $(SEED) --minutes $(MINUTES)
 
 rolling: setup ## upgrade a running Remit with 1,000 open instructions to a next version; INSTRUCTIONS=1000, SEED=1
 	INSTRUCTIONS=$(INSTRUCTIONS) SEED=$(SEED) $(BIN)/python -m bench.rolling

@@ -52,6 +52,10 @@ class DeployedProcess:
         return self._process.pid
 
     @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    @property
     def is_ready(self) -> bool:
         """It takes work: it has said so."""
         return self._ready.is_set()
@@ -85,7 +89,8 @@ class DeployedProcess:
 
     async def stop(self) -> None:
         """SIGTERM: what is under way is finished, or handed over."""
-        if self._process is not None and self._process.returncode is None:
+        if self.is_running:
+            assert self._process is not None
             self._process.send_signal(signal.SIGTERM)
             await self._ended()
 

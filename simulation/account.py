@@ -156,12 +156,11 @@ def _fired(of: Account, event: Firing, moment: DueKey, state: InstructionState) 
 
 
 def _says_so(of: Account, event: Firing, due: DueMoment, waiting: Waiting) -> None:
-    """The event names the instant that was computed, and is late only where that was past already."""
+    """The event names the instant that was computed, and is late only where it comes long after that."""
     if event.due_at != due.due_at:
         of.add(event.occurred_at, f"{_named(due.key)} was due {due.due_at}, not {event.due_at}")
-    past = waiting.since - due.acts_at > _PUNCTUAL
-    of.past_when_planned += past
-    if event.late != past:
+    of.past_when_planned += waiting.since - due.acts_at > _PUNCTUAL
+    if event.late != (event.occurred_at - due.acts_at > _PUNCTUAL):
         of.add(event.occurred_at, f"{_named(due.key)} says late={event.late}")
 
 

@@ -142,7 +142,7 @@ async def _standing(run: Run, found: Books) -> Check:
     for stream, stored in found.streams.items():
         head = await run.store.stream_head(stream)
         assert head is not None
-        replayed = (len(stored), *_left_in(stream, stored))
+        replayed = (len(stored), *left_in(stream, stored))
         if replayed != (head.version, head.next_wake, head.closed):
             wrong.append(f"{stream}: replay comes to {replayed}, the log's head is {head}")
         if not head.closed and head.next_wake is not None and head.next_wake <= run.story.ends:
@@ -154,7 +154,7 @@ async def _standing(run: Run, found: Books) -> Check:
     )
 
 
-def _left_in(stream: StreamId, stored: Sequence[StoredEvent]) -> tuple[datetime | None, bool]:
+def left_in(stream: StreamId, stored: Sequence[StoredEvent]) -> tuple[datetime | None, bool]:
     """When it is to be woken next, and whether no workflow is to run."""
     if stream.startswith(INSTRUCTION_PREFIX):
         state = instruction_decider.replay([*decoded(stored)])

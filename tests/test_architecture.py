@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).parent.parent
-_BESIDE = {"bench", "releasing", "simulation", "tests"}
+_BESIDE = {"bench", "faults", "releasing", "simulation", "tests"}
 _PACKAGES = {file.parent.name for file in _ROOT.glob("[!.]*/__init__.py")} - _BESIDE
 _MODULES = {file.stem for file in _ROOT.glob("*.py")}
 _TOOLS = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]

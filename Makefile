@@ -7,6 +7,7 @@ KILLS ?= 50
 SEED ?= 1
 MEASURES ?= 310
 INSTRUCTIONS ?= 1000
+OPEN ?= 10000
 # Of each role, in `schema`.
 SCHEMA_SECONDS ?= 60
 SAMPLE ?= 10
@@ -58,7 +59,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test docs bench kills rolling simulate pictures schema check audit lock release clean
+.PHONY: help setup demo test docs bench kills rolling recovery simulate pictures schema check audit lock release clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -114,6 +115,9 @@ kills: setup ## kill workers while they deliver and count at the receivers; KILL
 
 rolling: setup ## upgrade a running Remit with 1,000 open instructions to a next version; INSTRUCTIONS=1000, SEED=1
 	INSTRUCTIONS=$(INSTRUCTIONS) SEED=$(SEED) $(BIN)/python -m bench.rolling
+
+recovery: setup ## lose Temporal under 10,000 open instructions, put two Temporals on one log; OPEN=10000, SEED=1
+	OPEN=$(OPEN) SEED=$(SEED) $(BIN)/python -m bench.recovery
 
 simulate: setup ## live 310 measures through in three years and check every due moment; SEED, MEASURES, SAMPLE
 	$(BIN)/python -m simulation --seed $(SEED) --measures $(MEASURES) --sample $(SAMPLE)

@@ -54,12 +54,29 @@ async def test_progress_is_told_up_to_all_that_is_open(log: Log, conductor: Cond
     assert (told[0], told[-1]) == ((0, 5), (5, 5))
 
 
+async def test_what_is_overdue_is_woken_before_all_else(log: Log, conductor: Conductor) -> None:
+    numbers = await open_instructions(log.store, [datetime.now(UTC) + _FAR] * 5, policy=SOON)
+    *others, last = sorted(instruction_id(number) for number in numbers)
+    await _execute(
+        log,
+        "update remit.streams set next_wake = now() - interval '1 hour' where stream_id = $1",
+        last,
+    )
+    assert await nudge_unfinished(log.store, conductor.client, conductor.task_queue) == len(numbers)
+    began = [(await conductor.handle(each).describe()).start_time for each in (last, *others)]
+    assert began[0] == min(began)
+
+
 async def test_what_looks_again_by_itself_is_scheduled_though_a_workflow_could_not_be_started(
     log: Log, server: EmbeddedTemporal
 ) -> None:
     """Temporal refuses the id of one instruction: its stream is put into the log by hand."""
     (number,) = await open_instructions(log.store, [datetime.now(UTC) + _FAR], policy=SOON)
-    await _open_stream(log, _TOO_LONG)
+    await _execute(
+        log,
+        "insert into remit.streams (stream_id, version, next_wake, closed) values ($1, 1, null, false)",
+        _TOO_LONG,
+    )
     settings = Settings(database_url=log.database_url, temporal_address=server.address)
     async with open_session(settings) as session:
         with pytest.raises(RPCError):
@@ -70,13 +87,10 @@ async def test_what_looks_again_by_itself_is_scheduled_though_a_workflow_could_n
     await client.get_workflow_handle(instruction_id(number)).describe()
 
 
-async def _open_stream(log: Log, stream: str) -> None:
+async def _execute(log: Log, statement: str, stream: str) -> None:
     connection = await asyncpg.connect(log.database_url)
     try:
-        await connection.execute(
-            "insert into remit.streams (stream_id, version, next_wake, closed) values ($1, 1, null, false)",
-            stream,
-        )
+        await connection.execute(statement, stream)
     finally:
         await connection.close()
 

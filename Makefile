@@ -9,6 +9,7 @@ MEASURES ?= 310
 INSTRUCTIONS ?= 1000
 # Of `soak`; `faults` has 15, and planted bugs after them.
 MINUTES ?= 30
+OPEN ?= 10000
 # Of each role, in `schema`.
 SCHEMA_SECONDS ?= 60
 SAMPLE ?= 10
@@ -60,7 +61,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .DEFAULT_GOAL := help
 .SILENT:
-.PHONY: help setup demo test docs bench kills faults rolling soak simulate pictures schema check audit lock release clean
+.PHONY: help setup demo test docs bench kills faults rolling recovery soak simulate pictures schema check audit lock release clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -123,6 +124,9 @@ rolling: setup ## upgrade a running Remit with 1,000 open instructions to a next
 
 soak: setup ## work for MINUTES=30 and look by how much memory grows
 	MINUTES=$(MINUTES) $(BIN)/python -m bench.soak
+
+recovery: setup ## lose Temporal under 10,000 open instructions, put two Temporals on one log; OPEN=10000, SEED=1
+	OPEN=$(OPEN) SEED=$(SEED) $(BIN)/python -m bench.recovery
 
 simulate: setup ## live 310 measures through in three years and check every due moment; SEED, MEASURES, SAMPLE
 	$(BIN)/python -m simulation --seed $(SEED) --measures $(MEASURES) --sample $(SAMPLE)

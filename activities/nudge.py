@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 from temporalio.client import Client
@@ -209,17 +209,25 @@ async def nudge_unfinished(
 ) -> int:
     """Nudge every instruction and recurrence that is open, from the log alone; answers how many.
 
-    A page of the log at a time: of a million no more than a thousand are held. Raises the first of the errors where
+    What is overdue comes first: workers look at the log in the order in which they were woken. A page of the log at a time: of a million no more than a thousand are held. Raises the first of the errors where
     signals failed, after all were sent.
     """
+    late = [head.stream_id for head in await store.overdue(datetime.now(UTC), limit=_PAGE)]
     total, done = await _count(unfinished(store)), 0
     first: Exception | None = None
     progress(done, total)
-    async for page in _unfinished_pages(store):
-        failed = await _nudge(client, task_queue, page, side_by_side)
+
+    async def page_of(streams: Sequence[StreamId]) -> None:
+        nonlocal done, first
+        failed = await _nudge(client, task_queue, streams, side_by_side)
         first = first or next(iter(failed.values()), None)
-        done += len(page)
+        done += len(streams)
         progress(done, max(done, total))
+
+    await page_of(late)
+    woken = frozenset(late)
+    async for page in _unfinished_pages(store):
+        await page_of([stream for stream in page if stream not in woken])
     if first is not None:
         raise first
     return done

@@ -61,13 +61,20 @@ def print_verification(found: Verification) -> None:
             soft_wrap=True,
         )
     latest = f"size {found.latest.size}, number {found.latest.number}" if found.latest else "none"
-    console.print(f"last checkpoint: {latest}; {found.uncovered} events are newer", soft_wrap=True)
+    console.print(f"last checkpoint: {latest}; {_beyond(found.uncovered)}", soft_wrap=True)
     if found.outside is not None:
         console.print(
             f"last outside: size {found.outside.size}, number {found.outside.number}; "
-            f"{found.uncovered_outside} events are newer",
+            f"{_beyond(found.uncovered_outside)}",
             soft_wrap=True,
         )
+
+
+def _beyond(uncovered: int) -> str:
+    """What the log holds beyond a checkpoint; it may lack what one covers."""
+    return (
+        f"{uncovered} events are newer" if uncovered >= 0 else f"the log lacks {-uncovered} of them"
+    )
 
 
 def verification_json(found: Verification) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from audit.checkpoint import read
+from audit.checkpoint import Checkpoint, read
+from audit.findings import Verification
 from audit.keys import read_key
 from audit.notes import Verifier
 from audit.offline import verify
 from audit.tree import verifies_inclusion
+from cli.audit_view import print_verification
 from eventstore.persons import PostgresPersonStore
 from eventstore.postgres import PostgresEventStore
 from tests.cli.conftest import Remit
@@ -267,3 +269,22 @@ def test_another_public_key_than_that_of_the_key_file_is_named(
     told = remit("audit", "bundle", PROGRAMME, "-o", str(tmp_path / "bundle.zip"))
     assert told.code == 2
     assert "other.key (REMIT_AUDIT_KEY_FILE) is not the key" in told.words
+
+
+def test_a_log_that_lost_its_end_is_not_said_to_have_newer_events(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    checkpoint = Checkpoint(size=12, root=b"r" * 32, number=3, epoch=1, time="2026-11-30T17:20:41Z")
+    print_verification(
+        Verification(
+            size=10,
+            hashed=10,
+            epoch=2,
+            latest=checkpoint,
+            outside=checkpoint,
+            outside_looked_at=True,
+            findings=(),
+            notices=(),
+        )
+    )
+    assert capsys.readouterr().out.count("the log lacks 2 of them") == 2

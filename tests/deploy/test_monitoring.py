@@ -11,6 +11,7 @@ from tests.deploy.queries import ALERTS, DASHBOARDS, Asked, alerts, dashboard_qu
 from tests.deploy.rendering import DEPLOY, Object, composed, kustomized
 
 _RUNBOOK = re.compile(r"docs/runbooks/[a-z-]+\.md")
+_RUNBOOKS = DEPLOY.parent / "docs" / "runbooks"
 _CONFIGURATIONS = ("compose.yaml", "servers.yaml", "kubernetes.yaml")
 _OF_DATABASE = "prometheus"
 
@@ -39,6 +40,25 @@ def test_every_alert_says_what_to_do_and_whom_it_wakes() -> None:
         assert rule["labels"]["severity"] in ("page", "ticket"), rule["alert"]
         assert rule["annotations"]["summary"], rule["alert"]
         assert _RUNBOOK.fullmatch(rule["annotations"]["runbook"]), rule["alert"]
+        page = DEPLOY.parent / rule["annotations"]["runbook"]
+        assert rule["alert"] in page.read_text(encoding="utf-8").splitlines()[0], page.name
+
+
+def test_every_runbook_is_listed_with_its_alerts_and_says_how_one_knows_that_it_is_over() -> None:
+    index = (_RUNBOOKS / "README.md").read_text(encoding="utf-8")
+    named: dict[str, list[str]] = {}
+    for rule in alerts():
+        named.setdefault(Path(rule["annotations"]["runbook"]).stem, []).append(rule["alert"])
+    pages = {file.stem: file for file in _RUNBOOKS.glob("*.md") if file.stem != "README"}
+    for name, file in pages.items():
+        rows = [line for line in index.splitlines() if line.startswith(f"| [{name}]({name}.md) |")]
+        assert len(rows) == 1, name
+        if name in named:
+            assert rows[0].split(" | ")[1].rstrip(" |") == ", ".join(named[name]), name
+        headings = [
+            line for line in file.read_text(encoding="utf-8").splitlines() if line[:3] == "## "
+        ]
+        assert {"## See", "## Do", "## Over"} <= {*headings} or name == "region-lost", name
 
 
 def test_what_panels_call_an_alert_is_one() -> None:

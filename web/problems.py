@@ -39,6 +39,8 @@ class ApiCode(StrEnum):
     """The file that the log names is not kept any more, or is not what was recorded."""
     FORBIDDEN = "forbidden"
     """Whoever asks is known, and has no right to it."""
+    IN_THE_CLEAR = "in-the-clear"
+    """It came by http where https is meant."""
     INTERNAL = "internal"
     """A defect of Remit's. What happened is in its log, under the request's id."""
     KEY_REQUIRED = "key-required"
@@ -115,6 +117,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         ApiCode.CSRF: 403,
         ApiCode.EVIDENCE_LOST: 410,
         ApiCode.FORBIDDEN: 403,
+        ApiCode.IN_THE_CLEAR: 403,
         ApiCode.INTERNAL: 500,
         ApiCode.KEY_REQUIRED: 400,
         ApiCode.METHOD_NOT_ALLOWED: 405,

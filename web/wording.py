@@ -78,6 +78,7 @@ _ENGLISH: Mapping[str, Words] = {
     "forbidden": Words(
         "You have no right to this", "Ask an administrator for the office that has."
     ),
+    "in-the-clear": Words("It came without TLS", "Ask by https; revoke a token that was sent so."),
     "internal": Words(
         "Something failed in Remit",
         "Send it again; if it stays so, tell the operator the request id.",
@@ -193,6 +194,10 @@ _RUSSIAN: Mapping[str, Words] = {
         "Файл утрачен или изменён", "Сообщите администратору системы: в журнале есть его SHA-256."
     ),
     "forbidden": Words("У Вас нет на это права", "Обратитесь к администратору справочника."),
+    "in-the-clear": Words(
+        "Запрос пришёл без TLS",
+        "Обращайтесь по https; отзовите токен, если он был отправлен так.",
+    ),
     "internal": Words(
         "Сбой в системе Remit",
         "Повторите; если не поможет, сообщите администратору системы номер запроса.",

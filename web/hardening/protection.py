@@ -10,6 +10,7 @@ from web.hardening.admission import Admission
 from web.hardening.bodies import Bodies
 from web.hardening.closing import Closing
 from web.hardening.content import Content, is_read_whole
+from web.hardening.in_the_clear import InTheClear
 from web.hardening.last_resort import LastResort
 from web.hardening.limits import BodyLimit, Limits
 from web.hardening.rates import RateLimits, Rates
@@ -46,6 +47,7 @@ def protected(
     asked = TimeBox(asked, limits.request_seconds, is_endless)
     asked = Bodies(asked, limit_of)
     asked = RateLimits(asked, rates)
+    asked = InTheClear(asked, https=limits.https)
     asked = Admission(asked, limits.hosts)
     asked = LastResort(asked, answer)
     asked = Closing(asked)

@@ -13,7 +13,7 @@ from faults.run import Plan, run
 from faults.trials import TRIALS, Trying
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
-_COMMANDS, _FAULTS = 200, 3
+_COMMANDS, _FAULTS = 24, 1
 _STORE_SECONDS = 2.5
 _SHORT = (
     "reader killed",

@@ -158,7 +158,7 @@ class NudgeActivity:
         pace = min(_PACE, _LONGEST_ROUND / self._moves)
         failed = {
             **await _nudge(self._client, self._task_queue, moving, pace=pace),
-            **await _begin_anew(self._client, self._task_queue, stuck, pace=pace),
+            **await _nudge(self._client, self._task_queue, stuck, pace=pace, anew=True),
         }
         return len(left) - len(failed)
 
@@ -209,7 +209,8 @@ async def nudge_unfinished(
 ) -> int:
     """Nudge every instruction and recurrence that is open, from the log alone; answers how many.
 
-    What is overdue comes first: workers look at the log in the order in which they were woken. A page of the log at a time: of a million no more than a thousand are held. Raises the first of the errors where
+    The thousand that are overdue longest come first: workers look at the log in the order in which workflows were woken.
+    Then a page of the log at a time: of a million no more than a thousand are held. Raises the first of the errors where
     signals failed, after all were sent.
     """
     late = [head.stream_id for head in await store.overdue(datetime.now(UTC), limit=_PAGE)]
@@ -247,7 +248,13 @@ async def _nudge(
     side_by_side: int = _SIDE_BY_SIDE,
     *,
     pace: timedelta = timedelta(0),
+    anew: bool = False,
 ) -> Mapping[StreamId, Exception]:
+    """Signal the workflow of each, starting it if none runs. With `anew` what runs is ended, and another run begins, with the log:
+    Updates under way are lost with the old one, and sent again by who sent them.
+    """
+    policy = WorkflowIDConflictPolicy
+
     async def one(stream: StreamId) -> None:
         workflow, start = conducted_by(stream)
         await client.start_workflow(
@@ -255,35 +262,13 @@ async def _nudge(
             start,
             id=stream,
             task_queue=task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_conflict_policy=policy.TERMINATE_EXISTING if anew else policy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            start_signal=NUDGE,
+            start_signal=None if anew else NUDGE,
             rpc_timeout=LONGEST_SIGNAL,
         )
 
     return await _signal(streams, one, side_by_side, pace=pace)
-
-
-async def _begin_anew(
-    client: Client, task_queue: str, streams: Iterable[StreamId], *, pace: timedelta
-) -> Mapping[StreamId, Exception]:
-    """End what runs for each, and start another run, which begins with the log. Updates under way are lost with the old run, and
-    sent again by who sent them.
-    """
-
-    async def one(stream: StreamId) -> None:
-        workflow, start = conducted_by(stream)
-        await client.start_workflow(
-            workflow,
-            start,
-            id=stream,
-            task_queue=task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            rpc_timeout=LONGEST_SIGNAL,
-        )
-
-    return await _signal(streams, one, pace=pace)
 
 
 async def _signal(

@@ -8,10 +8,12 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from domain.deadline import DeadlineRequest
 from domain.identifiers import InstructionId, instruction_id
+from domain.instruction import commands as c
 from domain.programme.membership import measures_by_programme
 from domain.programme.report import Measure, ProgrammeReport, report
 from eventstore.handle import CommandHandler
@@ -109,6 +111,20 @@ async def import_rows(
         to_csv(rows), file_name, store=store, handler=handler, registrar=REGISTRAR, at=at
     )
     return await run_plan(plan, handler=handler, at=at, skip_bad=skip_bad)
+
+
+def issue(number: str) -> c.Issue:
+    """An instruction of the small directory's council, due in 60 days."""
+    return c.Issue(
+        command_id=f"issue-{number}",
+        actor=HEAD,
+        instruction=instruction_id(number),
+        number=number,
+        text="Agree on the rules.",
+        issuer="council",
+        controller="control",
+        deadline=DeadlineRequest(at=NOW + timedelta(days=60)),
+    )
 
 
 def to_csv(rows: Iterable[Row], *, delimiter: str = ",", columns: Sequence[str] = COLUMNS) -> bytes:

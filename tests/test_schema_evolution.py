@@ -7,14 +7,12 @@ no Remit ever wrote, lead up to it.
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
 from cli import main
-from domain.deadline import DeadlineRequest
 from domain.identifiers import instruction_id
 from domain.instruction import commands as c
 from domain.instruction.events import InstructionAssigned
@@ -25,7 +23,7 @@ from eventstore.codec import NewerEvent, event_of
 from eventstore.handle import CommandHandler
 from eventstore.protocol import Append, NewEvent, StoredEvent, StreamWrite
 from eventstore.replay import fold
-from tests.programmes import HEAD, NOW
+from tests.programmes import HEAD, NOW, issue
 from tests.readmodels.conftest import Desk, open_desk
 
 _OFFICER = "p-0007"
@@ -70,19 +68,6 @@ async def desk(database_url: str) -> AsyncIterator[Desk]:
         yield opened
 
 
-def _issue(number: str) -> c.Issue:
-    return c.Issue(
-        command_id=f"issue-{number}",
-        actor=HEAD,
-        instruction=instruction_id(number),
-        number=number,
-        text="Agree on the rules.",
-        issuer="council",
-        controller="control",
-        deadline=DeadlineRequest(at=NOW + timedelta(days=60)),
-    )
-
-
 async def _recorded(desk: Desk, command: c.AnyInstructionCommand) -> Recorded:
     """By a process of its own, which knows nothing but the log."""
     outcome = await CommandHandler(desk.store, tzdata="2026a").handle(command, NOW)
@@ -103,7 +88,7 @@ async def _assign(desk: Desk, number: str) -> Recorded:
 async def _written_by_older_programs(desk: Desk) -> None:
     """An instruction for each old version, issued and assigned."""
     for number, body in _OLD_BODIES.items():
-        await _recorded(desk, _issue(number))
+        await _recorded(desk, issue(number))
         event = NewEvent(
             type=_TYPE, occurred_at=NOW, actor=HEAD, body=json.dumps(body).replace(" ", "").encode()
         )
@@ -157,7 +142,7 @@ async def test_old_events_are_read_folded_decided_on_and_projected_as_today(
     rows = await desk.register.page(lead="ministry", limit=10)
     assert [(row.number, row.phase) for row in rows] == [("V-1", "InProgress"), ("V-2", "Assigned")]
 
-    await _recorded(desk, _issue("V-3"))
+    await _recorded(desk, issue("V-3"))
     await _assign(desk, "V-3")
     written = await _stored(desk, "V-3")
     assert written.body.startswith(b'{"v":3,')
@@ -175,7 +160,7 @@ async def test_an_event_of_a_newer_program_stops_its_readers_and_is_named(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     number, instruction = "V-3", instruction_id("V-3")
-    await _recorded(desk, _issue(number))
+    await _recorded(desk, issue(number))
     stood_at = await desk.projector().catch_up()
     with monkeypatch.context() as newer:
         _register_chain(newer)

@@ -5,7 +5,6 @@ The newer version is planted: its InstructionAssigned is version 2 and came with
 
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ import asyncpg
 import pytest
 
 from cli.checks.database import schema
-from domain.deadline import DeadlineRequest
 from domain.identifiers import instruction_id
 from domain.instruction import commands as c
 from domain.outcomes import Outcome, Recorded, Rejected
@@ -25,7 +23,7 @@ from eventstore.migrate import CONTRACTING, OlderProcesses, against_the_migratio
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import EventStore
 from tests.golden_events import EXAMPLES
-from tests.programmes import HEAD, NOW
+from tests.programmes import HEAD, NOW, issue
 from tests.readmodels.conftest import Desk, open_desk
 
 _TYPE = "InstructionAssigned"
@@ -98,7 +96,7 @@ async def test_a_command_that_leads_to_what_cannot_be_written_yet_is_refused_and
 ) -> None:
     _newer_program(monkeypatch, type_since=2)
     handler = CommandHandler(desk.store, tzdata="2026a")
-    assert isinstance(await handler.handle(_issue("F-1"), NOW), Recorded)
+    assert isinstance(await handler.handle(issue("F-1"), NOW), Recorded)
     head = await desk.store.head()
     refused = await handler.handle(_assign("F-1"), NOW)
     assert isinstance(refused, Rejected)
@@ -188,19 +186,6 @@ async def _has_claims(database_url: str) -> bool:
         await connection.close()
 
 
-def _issue(number: str) -> c.Issue:
-    return c.Issue(
-        command_id=f"issue-{number}",
-        actor=HEAD,
-        instruction=instruction_id(number),
-        number=number,
-        text="Agree on the rules.",
-        issuer="council",
-        controller="control",
-        deadline=DeadlineRequest(at=NOW + timedelta(days=60)),
-    )
-
-
 def _assign(number: str) -> c.Assign:
     return c.Assign(
         command_id=f"assign-{number}",
@@ -211,7 +196,7 @@ def _assign(number: str) -> c.Assign:
 
 
 async def _assigned(store: EventStore, number: str) -> None:
-    await _recorded(store, _issue(number))
+    await _recorded(store, issue(number))
     await _recorded(store, _assign(number))
 
 

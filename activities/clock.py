@@ -18,12 +18,19 @@ def require_present(at: datetime, skew: timedelta | None) -> None:
     """
     now = datetime.now(UTC)
     if skew is not None and at > now + skew:
-        raise ApplicationError(
+        raise clocks_disagree(
             f"{at.isoformat()} is said to be the present, and by this worker's clock it is {now.isoformat()}: "
-            f"they may differ by {skew.total_seconds():g} s. Set the clocks of Temporal and of all workers right",
-            type=CLOCKS_DISAGREE,
-            non_retryable=True,
+            f"they may differ by {skew.total_seconds():g} s"
         )
+
+
+def clocks_disagree(what: str) -> ApplicationError:
+    """Never retried by Temporal: the client sends again, to another worker maybe, and at another time."""
+    return ApplicationError(
+        f"{what}. Set the clocks of Temporal, the web and all workers right",
+        type=CLOCKS_DISAGREE,
+        non_retryable=True,
+    )
 
 
 class Clock:

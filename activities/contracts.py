@@ -31,7 +31,7 @@ SEND_DIGESTS = "send_digests"
 NOT_A_COMMAND = "NotACommand"
 """Type of the error with which an Update and `record` refuse what is none."""
 CLOCKS_DISAGREE = "ClocksDisagree"
-"""Type of the error with which an activity refuses a present that is yet to come."""
+"""Type of the error with which an activity refuses a present that is yet to come, or a seal that is out of its time."""
 NOT_DELIVERED_YET = "NotDeliveredYet"
 """Type of the error with which `deliver` asks to be tried again."""
 

@@ -13,11 +13,11 @@ from temporalio.client import Client
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
-from activities.clock import require_present
+from activities.clock import clocks_disagree, require_present
 from activities.contracts import NOT_A_COMMAND, RECORD, RecordResult
 from activities.courier import Courier
 from activities.nudge import nudge
-from activities.seal import Sealer
+from activities.seal import GOOD_FOR, Sealer
 from domain.attribution import Command
 from domain.identifiers import StreamId
 from domain.instruction.commands import CheckDeadlines, ClientCommand
@@ -47,8 +47,12 @@ class Admission:
     """By which clocks may differ: the present is told by whoever calls, and is held to this worker's own clock, and to
     when an authenticated command was sealed. None where time is skipped."""
 
-    def refusal(self, command: Command, at: datetime) -> Rejected | None:
-        """Why the command is not taken as of `at`; None if it is. What workflows ask for is no client's."""
+    def refusal(self, command: Command, at: datetime) -> Rejected | ApplicationError | None:
+        """Why the command is not taken as of `at`; None if it is. What workflows ask for is no client's.
+
+        An error, of type ClocksDisagree, where it would be taken but for what some clock says: what is decided by a
+        wrong clock is no answer to who sent it.
+        """
         if command.by_system:
             return None
         match command.identity.kind:
@@ -58,12 +62,8 @@ class Admission:
                     message = (
                         "nothing proves that its sender was authenticated; send it through the API"
                     )
-                elif self.skew is not None and at < sealed_at - self.skew:
-                    message = (
-                        "it would be recorded as of before it was sent; send it through the API"
-                    )
                 else:
-                    return None
+                    return self._out_of_time(sealed_at, at)
             case "asserted":
                 if self.asserted:
                     return None
@@ -71,6 +71,19 @@ class Admission:
             case "system":  # refused by the command itself
                 message = "no client is the system"
         return rejected(Code.IDENTITY_NOT_PROVEN, message, "identity")
+
+    def _out_of_time(self, sealed_at: datetime, at: datetime) -> ApplicationError | None:
+        if self.sealer is not None and not self.sealer.holds(sealed_at):
+            return clocks_disagree(
+                f"the command was sealed at {sealed_at.isoformat()}, which this worker's clock has left more than "
+                f"{GOOD_FOR} behind, or has not come near: send it again"
+            )
+        if self.skew is not None and at < sealed_at - self.skew:
+            return clocks_disagree(
+                f"the command was sealed at {sealed_at.isoformat()}, and would be recorded as of before that, "
+                f"{at.isoformat()}"
+            )
+        return None
 
 
 _ANYBODY = Admission()
@@ -97,7 +110,7 @@ class RecordActivity:
         """A refusal is a result like any other; only an unreachable log fails, and is retried.
 
         Raises `ApplicationError`, never retried: of type NotACommand for JSON that makes no command, ClocksDisagree
-        for an `at` that is yet to come.
+        for an `at` that is yet to come, or for a seal that is out of its time.
         """
         require_present(at, self._admission.skew)
         try:
@@ -119,17 +132,23 @@ class RecordActivity:
         await self._conduct(beside)
         return RecordResult(outcome=outcome)
 
-    async def _unless_recorded(self, command: Command, refusal: Rejected) -> Outcome:
+    async def _unless_recorded(
+        self, command: Command, refusal: Rejected | ApplicationError
+    ) -> Outcome:
         """What an attempt before has recorded is not refused by this one: the clock it goes by may be another.
 
-        Raises `ApplicationError` while such an attempt may still be about to.
+        Raises `ApplicationError` while such an attempt may still be about to, and the refusal if it is one.
         """
         known = await self._handler.recorded(command)
-        if known is None and activity.info().attempt > 1:
+        if known is not None:
+            return known
+        if isinstance(refusal, ApplicationError):
+            raise refusal
+        if activity.info().attempt > 1:
             raise ApplicationError(
                 f"{refusal.message}; whether an attempt before recorded it is not known"
             )
-        return known or refusal
+        return refusal
 
     async def _conduct(self, beside: Sequence[StreamId]) -> None:
         """Have the workflows of what was written beside the command's own stream look again, and start those

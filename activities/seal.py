@@ -21,6 +21,8 @@ to be read in Temporal's history, cannot be sent again when it would no longer b
 """
 _PURPOSE = "remit command seal 1"
 """So that no seal is good for anything else that the same key might once be used for."""
+_DIGITS = 11
+"""Of a second at most: no more of them make a date."""
 _C = TypeVar("_C", bound=Command)
 
 
@@ -47,18 +49,18 @@ class Sealer:
             update={"seal": f"{seconds}.{_mac(command, seconds, self._keys[0])}"}
         )
 
-    def proven(self, command: Command) -> bool:
-        """Whether the command is as it was when it was sealed, with one of the keys and not long ago."""
-        return self.sealed_at(command) is not None
+    def holds(self, sealed_at: datetime) -> bool:
+        """Whether a seal of that second is neither too old, nor yet to come, by the clock here."""
+        return abs(self._clock() - sealed_at) <= GOOD_FOR
 
     def sealed_at(self, command: Command) -> datetime | None:
-        """The second in which it was sealed; None if that is not proven."""
+        """The second in which the command was sealed, as it is now and with one of the keys; None if that is not proven.
+        Whether the seal still `holds` is another question.
+        """
         stamp, _, mac = (command.seal or "").partition(".")
-        if not (stamp.isascii() and stamp.isdecimal() and len(stamp) < 13):
+        if not (stamp.isascii() and stamp.isdecimal() and len(stamp) <= _DIGITS):
             return None
         seconds = int(stamp)
-        if abs(self._clock().timestamp() - seconds) > GOOD_FOR.total_seconds():
-            return None
         proven = False
         for key in self._keys:  # all of them, so that the time it takes tells nothing
             made = _mac(command, seconds, key)

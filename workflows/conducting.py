@@ -12,7 +12,14 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.contracts import NOT_A_COMMAND, NUDGE, RECORD, SUBMIT, RecordResult
+    from activities.contracts import (
+        CLOCKS_DISAGREE,
+        NOT_A_COMMAND,
+        NUDGE,
+        RECORD,
+        SUBMIT,
+        RecordResult,
+    )
     from domain.attribution import Command
     from domain.outcomes import Outcome, Recorded
     from workflows.contracts import (
@@ -131,11 +138,14 @@ class Conducting:
                 schedule_to_close_timeout=_APPEND_TIMEOUT_WITH_RETRIES,
             )
         except ActivityError as error:
-            if isinstance(error.cause, ApplicationError) and error.cause.type == NOT_A_COMMAND:
-                raise error.cause from None
+            failed, why = error.cause, "the log did not answer"
+            if isinstance(failed, ApplicationError) and failed.type == NOT_A_COMMAND:
+                raise failed from None
+            if isinstance(failed, ApplicationError) and failed.type == CLOCKS_DISAGREE:
+                why = failed.message
             self._latest = None
             raise ApplicationError(
-                "the log did not answer; it may have recorded the command all the same. "
+                f"{why}; the command may be recorded all the same. "
                 "Send the same command again, with the same command id",
                 type=OUTCOME_UNKNOWN,
             ) from error

@@ -92,7 +92,7 @@ def _told(up: Servers, seed: int, ran: Run, alone: StoreRun) -> list[str]:
     for check in broken:
         console.print(f"[red]broken[/] {check}", soft_wrap=True)
     console.print(
-        f"seed {seed}: {len(ran.storm.faults)} faults, {ran.driver.account.acknowledged:,} commands through Temporal, "
+        f"seed {seed}: {len(ran.storm.faults)} faults, {ran.driver.account.commands:,} commands through Temporal, "
         f"{alone.events:,} events at the store; settled in {ran.settled_in:.0f} s; {len(broken)} invariants broken",
         soft_wrap=True,
     )
@@ -109,7 +109,7 @@ async def _main_run(
     over = asyncio.Event()
 
     def tell(now: float, storm: Storm) -> None:
-        told = f"{len(storm.faults)} faults, {storm.driver.account.acknowledged:,} commands"
+        told = f"{len(storm.faults)} faults, {storm.driver.account.commands:,} commands"
         progress.update(task, completed=min(now, seconds), told=told)
 
     async def alone() -> StoreRun:
@@ -144,8 +144,9 @@ async def _trials(
     for trial in wanted:
         progress.update(task, told=trial.bug)
         one = await trying.one(trial)
+        came = "caught" if one.caught else f"missed, {one.missed_for},"
         console.print(
-            f"{trial.bug}: {'caught' if one.caught else 'missed'} by {trial.invariant} in {one.seconds:.0f} s"
+            f"{trial.bug}: {came} by {trial.invariant} in {one.seconds:.0f} s", markup=False
         )
         progress.advance(task)
     return trying.tried

@@ -21,7 +21,9 @@ def svg(run: Run, seed: int) -> str:
     height = bottom + _BARS + 50
     until = max((t.told_at or 0 for t in run.driver.account.told), default=0) or 1
     scale = (_WIDTH - _LEFT - _RIGHT) / until
-    title = f"{len(run.storm.faults)} faults and {run.driver.account.acknowledged:,} commands, seed {seed}"
+    title = (
+        f"{len(run.storm.faults)} faults and {run.driver.account.commands:,} commands, seed {seed}"
+    )
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
         'aria-labelledby="title" font-family="sans-serif" font-size="11" fill="#222222">',

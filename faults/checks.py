@@ -1,5 +1,6 @@
 """Holds the log against what the clients were told; each invariant of docs/faults.md that needs nothing else."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
@@ -14,13 +15,21 @@ from simulation.account import account as due_moments
 from simulation.checked import Check
 from simulation.checks import left_in
 
+_MAY_BE_ALLOWED_LATER = {"RequestExtension"}
+"""By the machinery alone: a request before it expires."""
+
 
 def acknowledged(told: Account, log: Evidence) -> Check:
     recorded = [one for one in told.told if one.recorded]
     return Check(
-        what="acknowledged: in the log under its id, once, where it was told",
+        what="acknowledged: in the log under its id, once, where it was told, as it was sent, however often it is asked",
         counted=f"{len(recorded)} acknowledgements of {len({t.command_id for t in recorded})} commands",
-        findings=[*_not_as_told(recorded, log), *_twice(log)],
+        findings=[
+            *_not_as_told(recorded, log),
+            *_otherwise_said(recorded, log),
+            *_twice(log),
+            *_refused_again(told),
+        ],
     )
 
 
@@ -36,12 +45,36 @@ def _not_as_told(recorded: Sequence[Told], log: Evidence) -> Iterator[str]:
             yield f"{named}: told version {one.version}, and it is at {own[-1].version}"
 
 
+def _otherwise_said(recorded: Sequence[Told], log: Evidence) -> Iterator[str]:
+    """The first event of a client's command is what it asked for; others may follow from it."""
+    for one in recorded:
+        own = [e for e in log.by_command.get(one.command_id, ()) if e.stream_id == one.stream]
+        body: dict[str, object] = json.loads(own[0].body) if own else {}
+        for field, sent in one.says.items():
+            if own and body.get(field) != sent:
+                yield (
+                    f"{one.type} {one.command_id}: sent {field} {sent!r}, and position {own[0].position}, "
+                    f"{own[0].type}, says {body.get(field)!r}"
+                )
+
+
 def _twice(log: Evidence) -> Iterator[str]:
-    """What one append writes has neighbouring positions."""
+    """What one append writes has neighbouring positions, and of what a client asks for no event comes twice."""
     for command, events in log.by_command.items():
-        if any(after.position != one.position + 1 for one, after in pairwise(events)):
+        apart = any(after.position != one.position + 1 for one, after in pairwise(events))
+        kinds = [(event.stream_id, event.type) for event in events if event.actor != SYSTEM]
+        if apart or len(kinds) > len({*kinds}):
             positions = ", ".join(str(event.position) for event in events)
             yield f"{command} is recorded more than once: at {positions}"
+
+
+def _refused_again(told: Account) -> Iterator[str]:
+    for one in told.told:
+        if one.asked == "again" and one.code is not None:
+            yield (
+                f"{one.type} {one.command_id} was acknowledged, and refused ({one.code}) when it was sent again: "
+                f"at {one.told_at or 0:.1f} s by {one.door}"
+            )
 
 
 def asked_for(told: Account, log: Evidence) -> Check:
@@ -64,12 +97,10 @@ def asked_for(told: Account, log: Evidence) -> Check:
 
 
 def refused(told: Account, log: Evidence) -> Check:
-    recorded = {one.command_id for one in told.told if one.recorded}
     refusals = [
-        one
-        for one in told.told
-        if one.code is not None and one.asked != "changed" and one.command_id not in recorded
+        one for one in told.told if one.code is not None and one.asked in ("new", "at once")
     ]
+    recorded = {one.command_id for one in told.told if one.recorded}
     return Check(
         what="refused: it left nothing in the log",
         counted=f"{len(refusals)} refusals",
@@ -78,6 +109,7 @@ def refused(told: Account, log: Evidence) -> Check:
             f"attempt {one.attempts}, and is at position {log.by_command[one.command_id][0].position}"
             for one in refusals
             if one.command_id in log.by_command
+            and not (one.command_id in recorded and one.type in _MAY_BE_ALLOWED_LATER)
         ],
     )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 NAMESPACE = "FAULTS_OWN_MOUNTS"
 """Set in the environment once this process has a mount namespace of its own."""
 _BYTES = 3 << 30
+_LOOKS = 50
 
 
 class Disk:
@@ -23,9 +24,19 @@ class Disk:
         self._place = place
 
     def fill(self) -> None:
-        """Not a page is left: the file system is made as small as what it holds."""
-        found = os.statvfs(self._place)
-        self._size((found.f_blocks - found.f_bfree) * found.f_frsize)
+        """Not a page is left: the file system is made as small as what it holds.
+
+        What is written between the look and the change makes the kernel refuse it; then it is looked at anew.
+        """
+        for attempt in range(_LOOKS):
+            found = os.statvfs(self._place)
+            try:
+                self._size((found.f_blocks - found.f_bfree) * found.f_frsize)
+            except subprocess.CalledProcessError:
+                if attempt == _LOOKS - 1:
+                    raise
+            else:
+                return
 
     def free(self) -> None:
         self._size(_BYTES)

@@ -15,6 +15,13 @@ _AGAIN = 0.08
 _CHANGED = 0.03
 _IMPATIENT = 0.04
 """Of all commands: sent again after the answer, with another body after it, and twice at the same time by both doors."""
+_REPEATED = {"text", "percent", "reason", "lead", "number"}
+"""Fields of commands that the event has by the same name, as they were sent."""
+
+
+def repeated(command: c.ClientCommand) -> dict[str, object]:
+    """What the event that it leads to repeats of it, by field."""
+    return command.model_dump(mode="json", include=_REPEATED, exclude_unset=True)
 
 
 @dataclass(kw_only=True)
@@ -70,7 +77,7 @@ class Driver:
         if random.random() < _IMPATIENT:
             await asyncio.gather(
                 self._until_told(number, own, command, "new"),
-                self._until_told(number, other, command, "new"),
+                self._until_told(number, other, command, "at once"),
             )
             return
         first = await self._until_told(number, own, command, "new")
@@ -92,6 +99,7 @@ class Driver:
             door=door,
             asked=asked,
             sent_at=self.now(),
+            says=repeated(command),
         )
         self.account.told.append(told)
         if isinstance(command, c.Issue):

@@ -60,6 +60,7 @@ class Life:
         self.instruction = instruction_id(number)
         self._random = random
         self._due_in = due_in
+        self._said = 0
 
     def new_id(self) -> str:
         return str(UUID(int=self._random.getrandbits(128), version=4))
@@ -67,6 +68,11 @@ class Life:
     def command(self, kind: type[_Made], actor: str, /, **fields: Any) -> _Made:
         made: Any = kind
         return made(command_id=self.new_id(), actor=actor, instruction=self.instruction, **fields)
+
+    def _new_text(self, what: str) -> str:
+        """That no other command has: what is recorded is held against it."""
+        self._said += 1
+        return f"{what} {self._said} of {self.number}"
 
     def issue(self) -> c.Issue:
         return self.command(
@@ -105,7 +111,7 @@ class Life:
 
     def comment(self) -> c.Comment:
         actor = self._random.choice((s.ISSUER, s.LEAD, s.CONTROLLER))
-        return self.command(c.Comment, actor, text=f"remark {self._random.randrange(1000)}")
+        return self.command(c.Comment, actor, text=self._new_text("remark"))
 
     def _turn(self) -> Iterator[c.ClientCommand]:
         random = self._random
@@ -114,7 +120,9 @@ class Life:
                 yield self.comment()
             case 1:
                 percent = random.randrange(101)
-                yield self.command(c.ReportProgress, s.LEAD, percent=percent, text="it goes on")
+                yield self.command(
+                    c.ReportProgress, s.LEAD, percent=percent, text=self._new_text("step")
+                )
             case 2:
                 yield self.command(
                     c.RequestExtension, s.LEAD, until=_in(150), reason="the annex takes longer"

@@ -30,6 +30,7 @@ from simulation.checked import Check
 
 Progress = Callable[[float, Storm], None]
 _NOTICES = "notices without an outcome"
+PROOFS = ("notices", "read-models", "tree")
 _SOON = 0.5
 _GRACE = 3.0
 """Seconds in which notices may go out by themselves."""
@@ -61,7 +62,7 @@ class Plan:
     due_in: tuple[float, float] = DUE_IN
     in_a_hurry: bool = False
     """In the end the watchdog's look at notices is brought forward; no due moment that lies ahead is waited for."""
-    proofs: Collection[str] = ("notices", "read-models", "tree")
+    proofs: Collection[str] = PROOFS
     """What takes longest to wait for, and to check: which of it is."""
 
 

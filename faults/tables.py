@@ -1,7 +1,7 @@
 """What a run came to, as tables."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.table import Table
 
@@ -9,6 +9,7 @@ from cli.output import table
 from faults.appending.run import StoreRun
 from faults.run import Run
 from faults.storm import Fault
+from faults.told import Told
 from faults.trials import Tried
 
 
@@ -28,22 +29,24 @@ def faults(found: Sequence[Fault]) -> Table:
 
 
 def commands(run: Run) -> Table:
-    """Each row counts commands that came to an end, by how they were sent."""
+    """Each row counts what came to an end, by the door it was sent by."""
     made = table("Commands through Temporal", "", ">by Updates", ">by the API")
-    told = run.driver.account.told
+    told = [one for one in run.driver.account.told if one.told_at is not None]
 
-    def row(what: str, counted: Counter[str]) -> None:
+    def row(what: str, of: Iterable[Told]) -> None:
+        counted = Counter(one.door for one in of)
         made.add_row(what, f"{counted['update']:,}", f"{counted['api']:,}")
 
-    row("recorded", Counter(t.door for t in told if t.recorded and t.asked == "new"))
-    row(
-        "recorded before, and told the same",
-        Counter(t.door for t in told if t.recorded and t.asked == "again"),
-    )
-    for code, _ in Counter(t.code for t in told if t.code).most_common():
-        row(f"refused: {code}", Counter(t.door for t in told if t.code == code))
-    row("sent more than once until told", Counter(t.door for t in told if t.attempts > 1))
-    row("all", Counter(t.door for t in told if t.told_at is not None))
+    new = [one for one in told if one.asked == "new"]
+    row("commands", new)
+    row("of these recorded", (one for one in new if one.recorded))
+    for code, _ in Counter(one.code for one in new if one.code).most_common():
+        row(f"of these refused: {code}", (one for one in new if one.code == code))
+    row("of these sent more than once until told", (one for one in new if one.attempts > 1))
+    made.add_section()
+    row("sent at the same time by the other door", (t for t in told if t.asked == "at once"))
+    row("sent again after the answer", (t for t in told if t.asked == "again"))
+    row("another body under the same id", (t for t in told if t.asked == "changed"))
     return made
 
 
@@ -63,7 +66,7 @@ def trials(tried: Sequence[Tried]) -> Table:
         "invariant",
         "bug",
         "planted in",
-        ">findings",
+        ">times told",
         ">s",
         "other checks that told",
     )
@@ -73,7 +76,7 @@ def trials(tried: Sequence[Tried]) -> Table:
             one.trial.invariant,
             one.trial.bug,
             one.trial.role,
-            str(len(one.findings)),
+            str(one.told),
             f"{one.seconds:.0f}",
             ", ".join(one.others) or "none",
         )

@@ -1,5 +1,6 @@
 """What the clients sent, and what they were told: the driver's own account, which the log is held against."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -7,8 +8,9 @@ from domain.identifiers import CommandId, StreamId
 
 Door = Literal["update", "api"]
 """A Temporal Update, or the web's API."""
-Asked = Literal["new", "again", "changed"]
-"""For the first time; the same once more, after it was answered; another body under the same id."""
+Asked = Literal["new", "at once", "again", "changed"]
+"""For the first time; the same at the same time, by the other door; the same once more, after it was answered as recorded;
+another body under the same id."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -22,6 +24,8 @@ class Told:
     asked: Asked
     sent_at: float
     """Seconds since the run began, as below."""
+    says: Mapping[str, object] = field(default_factory=dict[str, object])
+    """What the event it leads to repeats of it, by field."""
     attempts: int = 0
     told_at: float | None = None
     """None: its outcome is unknown."""
@@ -42,6 +46,6 @@ class Account:
     """Of the instructions whose founding was sent."""
 
     @property
-    def acknowledged(self) -> int:
-        """Commands that came to an end: recorded or refused."""
-        return sum(one.told_at is not None for one in self.told)
+    def commands(self) -> int:
+        """That came to an end: recorded or refused. Each counts once, however often it was sent."""
+        return sum(one.told_at is not None and one.asked == "new" for one in self.told)

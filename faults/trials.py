@@ -1,7 +1,7 @@
 """The planted bugs, and the short run that must tell of each: docs/faults.md has the same list in words."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -9,9 +9,10 @@ from typing import Literal
 import asyncpg
 
 from faults.appending.run import StorePlan, run_store
-from faults.ground import Ground, Planted, Servers, ground
+from faults.ground import NOTHING, Ground, Planted, Servers, ground
 from faults.kinds import LOST_OF_WORKER, Kind, named
-from faults.run import Plan, run
+from faults.run import PROOFS, Plan, run
+from simulation.checked import Check
 
 Role = Literal["database", "worker", "web", "reader", "appender", "afterwards"]
 _SEED = 1
@@ -44,6 +45,8 @@ class Trial:
     bug: str
     invariant: str
     """Whose check must tell."""
+    says: str
+    """What it must say, in these words: a finding of another kind does not count."""
     role: Role
     """Where it is planted."""
     kinds: Sequence[Kind] = ()
@@ -65,6 +68,12 @@ class Trial:
                 return Planted(in_code={self.role: self.bug})
 
     @property
+    def setting(self) -> Hashable:
+        """What is done, but for the bug: trials with the same have one control."""
+        weights = None if self.store is None else (*self.store.items(),)
+        return weights, self.kinds, self.last, self.seconds
+
+    @property
     def afterwards(self) -> Callable[[Ground], Awaitable[None]] | None:
         return _altered if self.role == "afterwards" else None
 
@@ -74,13 +83,29 @@ class Tried:
     trial: Trial
     findings: Sequence[str]
     """Of the check that must tell."""
+    without: Sequence[str]
+    """What the same check said in these words where the same was done without the bug."""
     others: Sequence[str]
     """Names of the checks that told something too."""
     seconds: float
 
     @property
+    def told(self) -> int:
+        """Findings that say what they must."""
+        return sum(self.trial.says in finding for finding in self.findings)
+
+    @property
     def caught(self) -> bool:
-        return bool(self.findings)
+        return bool(self.told) and not self.without
+
+    @property
+    def missed_for(self) -> str:
+        """Why it does not count as caught."""
+        if self.without:
+            return f"found without the bug: {self.without[0]}"
+        if self.findings:
+            return f"“{self.trial.says}” is not said, but: {self.findings[0]}"
+        return "nothing is found"
 
 
 _BACKENDS = {"a backend killed": 1}
@@ -88,78 +113,133 @@ TRIALS: tuple[Trial, ...] = (
     Trial(
         bug="answers-before-commit",
         invariant="acknowledged",
+        says="and is at none",
         role="appender",
         store=_BACKENDS,
     ),
-    Trial(bug="loses-one-of-a-batch", invariant="acknowledged", role="database", store={}),
-    Trial(bug="look-up-left-out", invariant="acknowledged", role="database", store={}),
-    Trial(bug="version-check-left-out", invariant="acknowledged", role="database", store={}),
-    Trial(bug="web-acknowledges-at-once", invariant="acknowledged", role="web"),
+    Trial(
+        bug="loses-one-of-a-batch",
+        invariant="acknowledged",
+        says="and is at none",
+        role="database",
+        store={},
+    ),
+    Trial(
+        bug="look-up-left-out",
+        invariant="acknowledged",
+        says="is recorded",
+        role="database",
+        store={},
+    ),
+    Trial(
+        bug="version-check-left-out",
+        invariant="acknowledged",
+        says="was decided on version",
+        role="database",
+        store={},
+    ),
+    Trial(
+        bug="web-acknowledges-at-once", invariant="acknowledged", says="told position", role="web"
+    ),
+    Trial(
+        bug="bodies-exchanged",
+        invariant="acknowledged",
+        says="its body is that of another",
+        role="database",
+        store={},
+    ),
     Trial(
         bug="new-id-for-each-attempt",
         invariant="asked-for",
+        says="which nobody sent",
         role="worker",
         kinds=(LOST_OF_WORKER,),
     ),
-    Trial(bug="refuses-and-records", invariant="refused", role="worker"),
-    Trial(bug="hash-not-compared", invariant="one-body", role="database", store={}),
-    Trial(bug="wake-kept-late", invariant="streams", role="database"),
+    Trial(bug="refuses-and-records", invariant="refused", says="was refused", role="worker"),
+    Trial(
+        bug="hash-not-compared",
+        invariant="one-body",
+        says="with another body, was answered",
+        role="database",
+        store={},
+    ),
+    Trial(bug="wake-kept-late", invariant="streams", says="and replay comes to", role="database"),
     Trial(
         bug="positions-from-a-sequence",
         invariant="positions",
+        says="after position",
         role="database",
         store=_BACKENDS,
     ),
     Trial(
         bug="clock-as-it-is",
         invariant="recorded-times",
+        says="is recorded before the one before it",
         role="database",
         store={"the log's clock went back": 1},
     ),
     Trial(
         bug="cursor-jumps",
         invariant="readers",
+        says="the reader was given",
         role="reader",
         store=_BACKENDS,
     ),
     Trial(
         bug="fired-is-forgotten",
         invariant="due-moments",
+        says="has fired or ended before",
         role="worker",
         kinds=named("worker killed"),
         seconds=15,
     ),
-    Trial(bug="wakes-late", invariant="due-moments", role="worker", seconds=15),
+    Trial(
+        bug="wakes-late",
+        invariant="due-moments",
+        says="should have fired",
+        role="worker",
+        seconds=15,
+    ),
     Trial(
         bug="no-outbox-row",
         invariant="notices",
+        says="has no outcome",
         role="database",
         kinds=(LOST_OF_WORKER, *named("worker killed")),
     ),
     Trial(
         bug="outcome-under-a-new-id",
         invariant="notices",
+        says="2 outcomes",
         role="worker",
         kinds=(LOST_OF_WORKER,),
     ),
-    Trial(bug="forgets-a-type", invariant="read-models", role="worker"),
-    Trial(bug="applies-one-twice", invariant="read-models", role="worker"),
+    Trial(bug="forgets-a-type", invariant="read-models", says="differs", role="worker"),
+    Trial(bug="applies-one-twice", invariant="read-models", says="differs", role="worker"),
     Trial(
         bug="checkpoint-before-rows",
         invariant="read-models",
+        says="missing",
         role="worker",
         last=named("worker killed")[0],
     ),
-    Trial(bug="leaf-left-out", invariant="tree", role="worker"),
-    Trial(bug="altered-afterwards", invariant="tree", role="afterwards"),
-    Trial(bug="keys-not-looked-up", invariant="keys", role="database", store={}),
+    Trial(bug="leaf-left-out", invariant="tree", says="leaf hashes", role="worker"),
+    Trial(bug="altered-afterwards", invariant="tree", says="leaf hashes", role="afterwards"),
+    Trial(
+        bug="keys-not-looked-up", invariant="keys", says="was given to", role="database", store={}
+    ),
     Trial(
         bug="batcher-stuck",
         invariant="recovery",
+        says="a client had no answer",
         role="worker",
         kinds=named("sessions ended"),
     ),
 )
+
+
+Verdicts = Mapping[str, Check]
+"""By the invariant's name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,9 +249,34 @@ class Trying:
     servers: Servers
     template: str
     tried: list[Tried] = field(default_factory=list[Tried])
+    controls: dict[Hashable, Verdicts] = field(default_factory=dict[Hashable, Verdicts])
+    """What was found without a bug, by what was done."""
 
     async def one(self, trial: Trial) -> Tried:
+        if trial.setting not in self.controls:
+            self.controls[trial.setting] = await self._run(trial, NOTHING, PROOFS)
+        without = self.controls[trial.setting]
         began = time.monotonic()
+        found = await self._run(trial, trial.planted, (trial.invariant,), trial.afterwards)
+        told = Tried(
+            trial=trial,
+            findings=found[trial.invariant].findings,
+            without=[one for one in without[trial.invariant].findings if trial.says in one],
+            others=[
+                name for name, check in found.items() if check.findings and name != trial.invariant
+            ],
+            seconds=time.monotonic() - began,
+        )
+        self.tried.append(told)
+        return told
+
+    async def _run(
+        self,
+        trial: Trial,
+        planted: Planted,
+        proofs: Collection[str],
+        afterwards: Callable[[Ground], Awaitable[None]] | None = None,
+    ) -> Verdicts:
         if trial.store is not None:
             plan = StorePlan(
                 seed=_SEED,
@@ -181,26 +286,12 @@ class Trying:
                 kinds=trial.store,
                 patience=trial.seconds,
             )
-            found = await run_store(self.servers, self.template, plan, planted=trial.planted)
-            verdicts = found.verdicts
-        else:
-            async with ground(self.servers, self.template, workers=1, planted=trial.planted) as of:
-                verdicts = (await run(of, _plan(trial), afterwards=trial.afterwards)).verdicts
-        told = Tried(
-            trial=trial,
-            findings=verdicts[trial.invariant].findings,
-            others=[
-                name
-                for name, check in verdicts.items()
-                if check.findings and name != trial.invariant
-            ],
-            seconds=time.monotonic() - began,
-        )
-        self.tried.append(told)
-        return told
+            return (await run_store(self.servers, self.template, plan, planted=planted)).verdicts
+        async with ground(self.servers, self.template, workers=1, planted=planted) as of:
+            return (await run(of, _plan(trial, proofs), afterwards=afterwards)).verdicts
 
 
-def _plan(trial: Trial) -> Plan:
+def _plan(trial: Trial, proofs: Collection[str]) -> Plan:
     return Plan(
         seed=_SEED,
         clients=_CLIENTS,
@@ -213,5 +304,5 @@ def _plan(trial: Trial) -> Plan:
         longest_calm=_CALM,
         due_in=_DUE_IN,
         in_a_hurry=True,
-        proofs=(trial.invariant,),
+        proofs=proofs,
     )

@@ -31,6 +31,8 @@ Asked = Literal["new", "again", "changed", "stale", "shared", "claim"]
 """The next event of its own stream; one of its commands once more; the same id for another request; a version that is past;
 the next event of a stream that others write to; a key that others want too."""
 _TYPE = "ProgressReported"
+_TEXT = b"Two drafts of five."
+"""In its body; the command's id stands there instead, so that each body is told from all others."""
 _SHARED = 8
 """Streams, and so many keys."""
 _PAUSE = 0.05
@@ -55,6 +57,7 @@ async def _append(url: str, name: str, seed: str, clients: int, file: Path) -> N
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     account = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     body = (FOLDER / f"{_TYPE}.v1.json").read_bytes().strip()
+    assert body.count(_TEXT) == 1
     while True:
         try:
             async with PostgresEventStore.open(url) as store:
@@ -134,7 +137,8 @@ class _Client:
         self, asked: Asked, command: str, stream: str, expected: int, key: str | None = None
     ) -> AppendResult:
         """Sent again under the same id until there is an answer."""
-        event = NewEvent(type=_TYPE, occurred_at=datetime.now(UTC), actor="p-7f3a", body=self._body)
+        body = self._body.replace(_TEXT, command.encode())
+        event = NewEvent(type=_TYPE, occurred_at=datetime.now(UTC), actor="p-7f3a", body=body)
         append = Append(
             command_id=command,
             request_hash=_OTHER_HASH if asked == "changed" else _OWN_HASH,

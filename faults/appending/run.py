@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from uuid import uuid4
 
 import asyncpg
 
@@ -82,8 +83,7 @@ async def run_store(
     progress: Callable[[int, int], None] = _nobody,
 ) -> StoreRun:
     """On a database of its own."""
-    name = f"store_{plan.seed}_{planted.in_database or ''}_{'_'.join(planted.in_code.values())}"
-    name = name.replace("-", "_")
+    name = f"store_{uuid4().hex[:8]}"
     folder = servers.folder / name
     folder.mkdir()
     async with AsyncExitStack() as stack:

@@ -32,6 +32,12 @@ APPEND: Mapping[str, Edits] = {
         _NO_VERSION := ("and w.expected <> coalesce(", "and w.expected < -1 + 0 * coalesce("),
     ],
     "version-check-left-out": [_AFTER_WHATEVER, _NO_VERSION],
+    "bodies-exchanged": [
+        (
+            "stamp, n.actor, command_ids[n.command], n.body",
+            "stamp, n.actor, command_ids[n.command], lead(n.body, 1, n.body) over (order by n.position)",
+        )
+    ],
     "hash-not-compared": [
         ("when k.request_hash = c.request_hash then", "when k.request_hash is not null then")
     ],

@@ -18,6 +18,7 @@ from eventstore.handle import CommandHandler
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import StoredEvent
 from faults import checks, proofs
+from faults.driver import repeated
 from faults.evidence import Evidence, evidence
 from faults.lives import Life
 from faults.reader import runs
@@ -61,6 +62,7 @@ async def _lived(staged_url: str) -> Story:
                 asked="new",
                 sent_at=0,
                 told_at=0,
+                says=repeated(command),
             )
             if isinstance(outcome, Recorded):
                 one.recorded, one.version = True, outcome.version
@@ -120,6 +122,34 @@ def _recorded_twice(_: Account, log: Evidence) -> Evidence:
     return replace(log, events=[*log.events, _once_more(log.events[0], log)])
 
 
+def _recorded_twice_side_by_side(told: Account, log: Evidence) -> Evidence:
+    command = log.events[-1].command_id
+    last = next(e for e in log.events if e.command_id == command)
+    (one,) = [one for one in told.told if one.command_id == command]
+    assert one.version is not None
+    one.position, one.version = one.position + 1, one.version + 1
+    return replace(log, events=[*log.events, _once_more(last, log)])
+
+
+def _other_words(_: Account, log: Evidence) -> Evidence:
+    said = next(event for event in log.events if event.type in ("Commented", "ProgressReported"))
+    other = replace(said, body=said.body.replace(b" of F-1", b" of F-2"))
+    assert other.body != said.body
+    return replace(log, events=[other if event is said else event for event in log.events])
+
+
+def _refused_when_asked_again(told: Account, log: Evidence) -> Evidence:
+    again = replace(_last_recorded(told), asked="again", recorded=False, code=Code.NOT_AUTHORISED)
+    told.told.append(again)
+    return log
+
+
+def _refused_at_once(told: Account, log: Evidence) -> Evidence:
+    other = replace(_last_recorded(told), asked="at once", recorded=False, code=Code.NOT_AUTHORISED)
+    told.told.append(other)
+    return log
+
+
 def _of_nobody(told: Account, log: Evidence) -> Evidence:
     del told.told[0]
     return log
@@ -166,6 +196,14 @@ def _never_fired(_: Account, log: Evidence) -> Evidence:
         (_told_at_another_version, "acknowledged", "told version"),
         (_lost, "acknowledged", "not in the log"),
         (_recorded_twice, "acknowledged", "more than once"),
+        (_recorded_twice_side_by_side, "acknowledged", "more than once"),
+        (_other_words, "acknowledged", "sent text"),
+        (
+            _refused_when_asked_again,
+            "acknowledged",
+            "refused (not-authorised) when it was sent again",
+        ),
+        (_refused_at_once, "refused", "was refused"),
         (_of_nobody, "asked-for", "nobody sent"),
         (_refused_all_the_same, "refused", "was refused"),
         (_another_body, "one-body", "as recorded"),

@@ -56,7 +56,7 @@ async def test_a_few_faults_break_nothing(up: Servers, template: str) -> None:
         found = await run(of, plan)
     broken = [finding for check in found.verdicts.values() for finding in check.findings]
     assert broken == []
-    assert found.driver.account.acknowledged >= _COMMANDS
+    assert found.driver.account.commands >= _COMMANDS
     assert len(found.storm.faults) >= _FAULTS
 
 

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from temporalio.service import RPCError
 
-from activities.keyring import SecretKey
+from activities.keyring import SecretKey, make_keys
 from activities.nudge import nudge, nudge_unfinished
 from bench.opening import SOON, open_instructions
 from cli.devstack import EmbeddedTemporal
@@ -112,3 +112,43 @@ async def test_after_the_encryption_keys_are_lost_runs_are_begun_anew_from_the_l
         assert isinstance(await after.sender.send(comment), Recorded)
     events = await log.store.read_stream(instruction_id(number))
     assert [event.type for event in events].count("Commented") == 1
+
+
+async def test_after_the_encryption_keys_are_lost_the_schedules_are_made_anew(
+    log: Log, server: EmbeddedTemporal, tmp_path: Path
+) -> None:
+    """Each run of a schedule is handed what the last one answered: nobody can read that any more."""
+    files = [tmp_path / "old.keys", tmp_path / "new.keys"]
+    queue = f"remit-{uuid4()}"
+    before, after = [await Conductor.of(server, queue, keys=[make_keys(file)]) for file in files]
+    settings = [
+        Settings(
+            database_url=log.database_url,
+            temporal_address=server.address,
+            temporal_task_queue=queue,
+            temporal_encryption_keys_file=file,
+        )
+        for file in files
+    ]
+    async with before.working(log), open_session(settings[0]) as session:
+        await start_unfinished(session)
+        await _look(before)
+    async with after.working(log), open_session(settings[1]) as session:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(4):
+                await _look(after)
+        for schedule in ("watchdog", "postman", "digests"):
+            await after.client.get_schedule_handle(schedule).delete()
+        async for run in after.client.list_workflows("ExecutionStatus = 'Running'"):
+            await after.client.get_workflow_handle(run.id).terminate("the encryption keys are lost")
+        await start_unfinished(session)
+        await _look(after)
+
+
+async def _look(conductor: Conductor) -> None:
+    """Have the watchdog look, and wait until one more look has ended."""
+    ended = "WorkflowType = 'Watchdog' AND ExecutionStatus = 'Completed'"
+    before = (await conductor.client.count_workflows(ended)).count
+    await conductor.client.get_schedule_handle("watchdog").trigger()
+    while (await conductor.client.count_workflows(ended)).count <= before:  # noqa: ASYNC110 - as in test_attention.py
+        await asyncio.sleep(0.2)

@@ -87,13 +87,14 @@ class Lost:
     after: Sequence[Fired]
 
     @property
-    def not_said_to_be_late(self) -> int:
-        """Fell due while there was no Temporal, and do not say so."""
-        return sum(not one.late for one in self.meanwhile if one.at - one.due_at > PUNCTUAL)
+    def wrongly_said(self) -> int:
+        """Were late and do not say so, or say so and were not."""
+        every = (*self.before, *self.meanwhile, *self.after)
+        return sum(one.late != (one.at - one.due_at > PUNCTUAL) for one in every)
 
     @property
     def is_well(self) -> bool:
-        return self.moments.is_well and not self.not_said_to_be_late
+        return self.moments.is_well and not self.wrongly_said
 
 
 async def lose_temporal(

@@ -28,7 +28,7 @@ create role temporal login;
 create database temporal owner temporal encoding 'UTF8' template template0;
 -- Byte by byte: the watchdog asks for workflows by ranges of ids, in the order that the log has.
 create database temporal_visibility owner temporal encoding 'UTF8' template template0
-    locale_provider builtin builtin_locale 'C.UTF-8' locale 'C';
+    locale_provider libc locale 'C';
 
 \connect remit
 -- Which migrations are applied: what `remit doctor` and a process's readiness look at.

@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from tests.deploy.rendering import DEPLOY, ROOT, composed, is_pinned
 
 _CONTAINERFILE = (DEPLOY / "image" / "Containerfile").read_text()
+_NAMED_VERSION = re.compile(r"(?:\bremit[:-]|newTag: )(\d+\.\d+\.\d+)")
 _LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 
 
@@ -20,6 +21,18 @@ def test_it_is_made_from_pinned_images() -> None:
     assert all(map(is_pinned, made_from))
     versions = {re.sub(r"-slim", "", image) for image in made_from}
     assert len(versions) == 1, "what is compiled in one has to run in the other"
+
+
+def test_what_is_deployed_is_this_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    named = {
+        file: set(_NAMED_VERSION.findall(file.read_text()))
+        for file in DEPLOY.rglob("*")
+        if file.is_file() and file.name != "README.md"
+    }
+    assert sum(map(bool, named.values())) >= 5
+    for file, versions in named.items():
+        assert versions <= {version}, file
 
 
 def test_it_runs_as_nobody_in_particular() -> None:

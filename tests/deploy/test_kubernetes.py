@@ -1,6 +1,7 @@
 """deploy/kubernetes, as kustomize makes it, held to the schemas of Kubernetes and to Remit."""
 
 import copy
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.deploy.worker_controller import KINDS, WorkerDeployment
 
 _OVERLAYS = ("plain", "versioned")
 _VERSION = "1.37"
+_SECRETS = "/run/secrets/remit/"
 _WORKER = {"plain": "Deployment", "versioned": "WorkerDeployment"}
 _VERSIONED_AS = [
     "REMIT_WORKER_DEPLOYMENT=$(TEMPORAL_DEPLOYMENT_NAME)",
@@ -274,13 +276,12 @@ def test_the_example_of_secrets_has_what_pods_mount(objects: Sequence[Object]) -
     assert mounted == set(secrets)
     settings = _named(objects, "ConfigMap", _settings_map(objects))["data"]
     files = {
-        value.removeprefix("/run/secrets/remit/")
-        for name, value in settings.items()
-        if name.endswith("_FILE")
+        value.removeprefix(_SECRETS) for name, value in settings.items() if name.endswith("_FILE")
     }
-    named = {key for key in secrets["remit"] if not key.startswith("remit_")}
-    assert named == files
-    for holder in secrets.values():
+    for name, holder in secrets.items():
+        [root] = re.findall(rf"sslrootcert={_SECRETS}([\w.-]+)", holder["remit_database_url"])
+        named = {key for key in holder if not key.startswith("remit_")}
+        assert named == {root} | (files if name == "remit" else set())
         values = {key for key in holder if key.startswith("remit_")}
         assert {key.removeprefix("remit_") for key in values} <= set(Settings.model_fields)
 

@@ -91,9 +91,15 @@ def test_no_unit_says_what_the_file_of_settings_is_to_say() -> None:
         assert not set(example) & set(dict(_environment(unit))), unit.name
 
 
-def test_the_script_for_verbs_hands_over_what_workers_get() -> None:
+def test_the_script_for_verbs_hands_over_what_verbs_use() -> None:
+    """All but what signs people in, and the sign of life."""
     script = (_UNITS / "remit-verb").read_text()
     subprocess.run(["/bin/sh", "-n", _UNITS / "remit-verb"], check=True)
-    worker = set(_CREDENTIAL.findall((_UNITS / "remit-worker@.service").read_text()))
-    assert set(re.findall(r"LoadCredential=([\w.]+):", script)) == worker
+    handed_over = {
+        name
+        for unit in ("remit-worker@.service", "remit-web.service")
+        for name in _CREDENTIAL.findall((_UNITS / unit).read_text())
+    }
+    others = {"remit_oidc_client_secret", "session.key", "remit_heartbeat_url"}
+    assert set(re.findall(r"LoadCredential=([\w.]+):", script)) == handed_over - others
     assert unknown_settings(name for name, _ in _ASSIGNMENT.findall(script)) == set()

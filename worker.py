@@ -74,6 +74,10 @@ DRAIN = timedelta(seconds=LONGEST_WAIT + LONGEST_ATTEMPT)
 _ROUNDS = 3
 """Of signing, that may be missed."""
 
+_WORKFLOW_TASKS = 16
+"""That a worker takes at once. More wait in it than in Temporal, where each is given ten seconds from when it was taken, and longer
+pauses from time to time: after kills the last instructions then go on only minutes later (docs/faults.md has figures)."""
+
 _ANYBODY = Admission()
 _logger = logging.getLogger(__name__)
 
@@ -213,6 +217,7 @@ async def conducting(
                     workflows=WORKFLOWS,
                     activities=[record.record, nudge.nudge_unattended],
                     max_cached_workflows=max_cached_workflows,
+                    max_concurrent_workflow_tasks=_WORKFLOW_TASKS,
                     disable_eager_activity_execution=not eager,
                     graceful_shutdown_timeout=drain,
                     deployment_config=deployed,

@@ -33,7 +33,7 @@ from simulation.tables import verdicts
 from telemetry.temporal_core import temporal_runtime
 
 _RESULTS = Path(__file__).with_name("results")
-_CLIENTS = 128
+_CLIENTS = 48
 _SETTLING = 240.0
 """Seconds of the time given that are left for what was due last, and for the store."""
 _STORE_EVENTS = 1_000_000

@@ -75,8 +75,8 @@ _ROUNDS = 3
 """Of signing, that may be missed."""
 
 _WORKFLOW_TASKS = 16
-"""That a worker takes at once. More wait in it than in Temporal, where each is given ten seconds from when it was taken, and longer
-pauses from time to time: after kills the last instructions then go on only minutes later (docs/faults.md has figures)."""
+"""That a worker takes at once. Temporal gives a task that was taken ten seconds, and after that waits longer before each further attempt; one
+that nobody has taken yet loses nothing by waiting. docs/faults.md has figures."""
 
 _ANYBODY = Admission()
 _logger = logging.getLogger(__name__)

@@ -32,6 +32,7 @@ _COMMANDS: TypeAdapter[_Taken] = TypeAdapter(Annotated[_Taken, Field(discriminat
 """What clients send, and what the workflows themselves ask for. No other: whoever may speak to Temporal can have an
 activity run with any argument.
 """
+_MINUTE = timedelta(minutes=1)
 _logger = logging.getLogger(__name__)
 
 
@@ -58,12 +59,12 @@ class Admission:
         match command.identity.kind:
             case "authenticated":
                 sealed_at = self.sealer.sealed_at(command) if self.sealer is not None else None
-                if sealed_at is None:
+                if self.sealer is None or sealed_at is None:
                     message = (
                         "nothing proves that its sender was authenticated; send it through the API"
                     )
                 else:
-                    return self._out_of_time(sealed_at, at)
+                    return self._out_of_time(self.sealer, sealed_at, at)
             case "asserted":
                 if self.asserted:
                     return None
@@ -72,11 +73,13 @@ class Admission:
                 message = "no client is the system"
         return rejected(Code.IDENTITY_NOT_PROVEN, message, "identity")
 
-    def _out_of_time(self, sealed_at: datetime, at: datetime) -> ApplicationError | None:
-        if self.sealer is not None and not self.sealer.holds(sealed_at):
+    def _out_of_time(
+        self, sealer: Sealer, sealed_at: datetime, at: datetime
+    ) -> ApplicationError | None:
+        if not sealer.holds(sealed_at):
             return clocks_disagree(
-                f"the command was sealed at {sealed_at.isoformat()}, which this worker's clock has left more than "
-                f"{GOOD_FOR} behind, or has not come near: send it again"
+                f"the command was sealed at {sealed_at.isoformat()}, more than {GOOD_FOR // _MINUTE} minutes away "
+                "from this worker's clock, unless it was merely under way for so long"
             )
         if self.skew is not None and at < sealed_at - self.skew:
             return clocks_disagree(

@@ -22,7 +22,7 @@ to be read in Temporal's history, cannot be sent again when it would no longer b
 _PURPOSE = "remit command seal 1"
 """So that no seal is good for anything else that the same key might once be used for."""
 _DIGITS = 11
-"""Of a second at most: no more of them make a date."""
+"""Of a second at most: they last until the year 5138."""
 _C = TypeVar("_C", bound=Command)
 
 
@@ -54,8 +54,8 @@ class Sealer:
         return abs(self._clock() - sealed_at) <= GOOD_FOR
 
     def sealed_at(self, command: Command) -> datetime | None:
-        """The second in which the command was sealed, as it is now and with one of the keys; None if that is not proven.
-        Whether the seal still `holds` is another question.
+        """When this very command was sealed with one of the keys, to the second; None if that is not proven. Whether the
+        seal still `holds` is another question.
         """
         stamp, _, mac = (command.seal or "").partition(".")
         if not (stamp.isascii() and stamp.isdecimal() and len(stamp) <= _DIGITS):

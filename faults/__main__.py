@@ -144,9 +144,10 @@ async def _trials(
     for trial in wanted:
         progress.update(task, told=trial.bug)
         one = await trying.one(trial)
-        came = "caught" if one.caught else f"missed, {one.missed_for},"
+        came = "caught" if one.caught else "missed"
+        why = "" if one.caught else f": {one.why_missed}"
         console.print(
-            f"{trial.bug}: {came} by {trial.invariant} in {one.seconds:.0f} s", markup=False
+            f"{trial.bug}: {came} by {trial.invariant} in {one.seconds:.0f} s{why}", markup=False
         )
         progress.advance(task)
     return trying.tried

@@ -16,7 +16,7 @@ from simulation.checked import Check
 from simulation.checks import left_in
 
 _MAY_BE_ALLOWED_LATER = {"RequestExtension"}
-"""By the machinery alone: a request before it expires."""
+"""Refused while another request is open, which the machinery lets expire."""
 
 
 def acknowledged(told: Account, log: Evidence) -> Check:
@@ -49,9 +49,11 @@ def _otherwise_said(recorded: Sequence[Told], log: Evidence) -> Iterator[str]:
     """The first event of a client's command is what it asked for; others may follow from it."""
     for one in recorded:
         own = [e for e in log.by_command.get(one.command_id, ()) if e.stream_id == one.stream]
-        body: dict[str, object] = json.loads(own[0].body) if own else {}
+        if not own:
+            continue
+        body: dict[str, object] = json.loads(own[0].body)
         for field, sent in one.says.items():
-            if own and body.get(field) != sent:
+            if body.get(field) != sent:
                 yield (
                     f"{one.type} {one.command_id}: sent {field} {sent!r}, and position {own[0].position}, "
                     f"{own[0].type}, says {body.get(field)!r}"

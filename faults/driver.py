@@ -19,8 +19,8 @@ _REPEATED = {"text", "percent", "reason", "lead", "number"}
 """Fields of commands that the event has by the same name, as they were sent."""
 
 
-def repeated(command: c.ClientCommand) -> dict[str, object]:
-    """What the event that it leads to repeats of it, by field."""
+def said_in_event(command: c.ClientCommand) -> dict[str, object]:
+    """Its words that the event it leads to has, too, by field."""
     return command.model_dump(mode="json", include=_REPEATED, exclude_unset=True)
 
 
@@ -99,7 +99,7 @@ class Driver:
             door=door,
             asked=asked,
             sent_at=self.now(),
-            says=repeated(command),
+            says=said_in_event(command),
         )
         self.account.told.append(told)
         if isinstance(command, c.Issue):

@@ -67,6 +67,7 @@ def trials(tried: Sequence[Tried]) -> Table:
         "bug",
         "planted in",
         ">times told",
+        ">go",
         ">s",
         "other checks that told",
     )
@@ -77,6 +78,7 @@ def trials(tried: Sequence[Tried]) -> Table:
             one.trial.bug,
             one.trial.role,
             str(one.told),
+            str(one.seed),
             f"{one.seconds:.0f}",
             ", ".join(one.others) or "none",
         )

@@ -25,7 +25,7 @@ class Told:
     sent_at: float
     """Seconds since the run began, as below."""
     says: Mapping[str, object] = field(default_factory=dict[str, object])
-    """What the event it leads to repeats of it, by field."""
+    """As of `said_in_event`."""
     attempts: int = 0
     told_at: float | None = None
     """None: its outcome is unknown."""

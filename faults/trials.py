@@ -15,7 +15,8 @@ from faults.run import PROOFS, Plan, run
 from simulation.checked import Check
 
 Role = Literal["database", "worker", "web", "reader", "appender", "afterwards"]
-_SEED = 1
+_GOES = 3
+"""In which a bug must be told, each drawn by another seed: whether a kill meets what shows the bug is chance."""
 _CLIENTS = 16
 _SECONDS = 8.0
 _PATIENCE = 12.0
@@ -81,6 +82,7 @@ class Trial:
 @dataclass(frozen=True, kw_only=True)
 class Tried:
     trial: Trial
+    seed: int
     findings: Sequence[str]
     """Of the check that must tell."""
     without: Sequence[str]
@@ -99,7 +101,7 @@ class Tried:
         return bool(self.told) and not self.without
 
     @property
-    def missed_for(self) -> str:
+    def why_missed(self) -> str:
         """Why it does not count as caught."""
         if self.without:
             return f"found without the bug: {self.without[0]}"
@@ -183,7 +185,7 @@ TRIALS: tuple[Trial, ...] = (
         invariant="readers",
         says="the reader was given",
         role="reader",
-        store=_BACKENDS,
+        store={"reader killed": 1},
     ),
     Trial(
         bug="fired-is-forgotten",
@@ -191,7 +193,7 @@ TRIALS: tuple[Trial, ...] = (
         says="has fired or ended before",
         role="worker",
         kinds=named("worker killed"),
-        seconds=15,
+        seconds=25,
     ),
     Trial(
         bug="wakes-late",
@@ -205,7 +207,8 @@ TRIALS: tuple[Trial, ...] = (
         invariant="notices",
         says="has no outcome",
         role="database",
-        kinds=(LOST_OF_WORKER, *named("worker killed")),
+        kinds=(LOST_OF_WORKER,),
+        seconds=30,
     ),
     Trial(
         bug="outcome-under-a-new-id",
@@ -213,6 +216,7 @@ TRIALS: tuple[Trial, ...] = (
         says="2 outcomes",
         role="worker",
         kinds=(LOST_OF_WORKER,),
+        seconds=20,
     ),
     Trial(bug="forgets-a-type", invariant="read-models", says="differs", role="worker"),
     Trial(bug="applies-one-twice", invariant="read-models", says="differs", role="worker"),
@@ -250,16 +254,28 @@ class Trying:
     template: str
     tried: list[Tried] = field(default_factory=list[Tried])
     controls: dict[Hashable, Verdicts] = field(default_factory=dict[Hashable, Verdicts])
-    """What was found without a bug, by what was done."""
+    """What was found without a bug, by what was done and its seed."""
 
     async def one(self, trial: Trial) -> Tried:
-        if trial.setting not in self.controls:
-            self.controls[trial.setting] = await self._run(trial, NOTHING, PROOFS)
-        without = self.controls[trial.setting]
+        for seed in range(1, _GOES):
+            told = await self._go(trial, seed)
+            if told.findings or told.without:
+                break
+        else:
+            told = await self._go(trial, _GOES)
+        self.tried.append(told)
+        return told
+
+    async def _go(self, trial: Trial, seed: int) -> Tried:
+        control = (trial.setting, seed)
+        if control not in self.controls:
+            self.controls[control] = await self._run(trial, seed, NOTHING, PROOFS)
+        without = self.controls[control]
         began = time.monotonic()
-        found = await self._run(trial, trial.planted, (trial.invariant,), trial.afterwards)
-        told = Tried(
+        found = await self._run(trial, seed, trial.planted, (trial.invariant,), trial.afterwards)
+        return Tried(
             trial=trial,
+            seed=seed,
             findings=found[trial.invariant].findings,
             without=[one for one in without[trial.invariant].findings if trial.says in one],
             others=[
@@ -267,19 +283,18 @@ class Trying:
             ],
             seconds=time.monotonic() - began,
         )
-        self.tried.append(told)
-        return told
 
     async def _run(
         self,
         trial: Trial,
+        seed: int,
         planted: Planted,
         proofs: Collection[str],
         afterwards: Callable[[Ground], Awaitable[None]] | None = None,
     ) -> Verdicts:
         if trial.store is not None:
             plan = StorePlan(
-                seed=_SEED,
+                seed=seed,
                 events=1_000_000,
                 processes=2,
                 clients=24,
@@ -288,12 +303,12 @@ class Trying:
             )
             return (await run_store(self.servers, self.template, plan, planted=planted)).verdicts
         async with ground(self.servers, self.template, workers=1, planted=planted) as of:
-            return (await run(of, _plan(trial, proofs), afterwards=afterwards)).verdicts
+            return (await run(of, _plan(trial, seed, proofs), afterwards=afterwards)).verdicts
 
 
-def _plan(trial: Trial, proofs: Collection[str]) -> Plan:
+def _plan(trial: Trial, seed: int, proofs: Collection[str]) -> Plan:
     return Plan(
-        seed=_SEED,
+        seed=seed,
         clients=_CLIENTS,
         seconds=trial.seconds,
         pause=0.05,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, NoReturn
 
 from temporalio import workflow
-from temporalio.common import RawValue
+from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -33,6 +33,8 @@ with workflow.unsafe.imports_passed_through():
 
 _APPEND_TIMEOUT = timedelta(seconds=10)
 _APPEND_TIMEOUT_WITH_RETRIES = timedelta(seconds=60)
+_APPEND_RETRIES = RetryPolicy(maximum_interval=timedelta(seconds=4))
+"""Once the log is back nobody waits for it longer than that; by default up to 32 s."""
 BACK_OFF = timedelta(seconds=30)
 TO_THE_CURRENT_WORKERS = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
 """The next run does not stay with the version of the workers that this one is with."""
@@ -125,8 +127,8 @@ class Conducting:
             await workflow.sleep(BACK_OFF)  # nothing moved: no hurry
 
     async def _record(self, command: Command | RawValue) -> Outcome:
-        """Raises `ApplicationError` of type OutcomeUnknown when the log did not answer in time, of type
-        NotACommand when the JSON makes none.
+        """Raises `ApplicationError` of type OutcomeUnknown when the log did not answer in time or clocks disagree, of
+        type NotACommand when the JSON makes none.
         """
         nudges = self._nudges
         try:
@@ -136,6 +138,7 @@ class Conducting:
                 result_type=RecordResult,
                 start_to_close_timeout=_APPEND_TIMEOUT,
                 schedule_to_close_timeout=_APPEND_TIMEOUT_WITH_RETRIES,
+                retry_policy=_APPEND_RETRIES,
             )
         except ActivityError as error:
             failed, why = error.cause, "the log did not answer"

@@ -22,7 +22,7 @@ _DUE_OF_ALL = 20
 """One of so many falls due during the run."""
 _CONDUCTED_OF_ALL = 10
 """One of so many is conducted by two Temporals."""
-_SECONDS_EACH = timedelta(seconds=0.6)
+_TIME_FOR_EACH = timedelta(seconds=0.6)
 """For its three due moments, which both look at: commands are to come through beside them."""
 _STARTED_IN_A_SECOND = 40
 """Workflows, on a slow machine: some moments are to fall due after all run again."""
@@ -97,9 +97,10 @@ async def _run(which: Sequence[str]) -> bool:
         console.print(_recovery(lost), _moments(lost))
         well = lost.is_well
     if "twofold" in which:
+        conducted = instructions // _CONDUCTED_OF_ALL
         twofold = await two_temporals(
-            instructions=instructions // _CONDUCTED_OF_ALL,
-            due_within=instructions // _CONDUCTED_OF_ALL * _SECONDS_EACH,
+            instructions=conducted,
+            due_within=conducted * _TIME_FOR_EACH,
             seed=seed,
             told=told,
         )

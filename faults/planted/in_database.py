@@ -61,7 +61,7 @@ APPEND: Mapping[str, Edits] = {
     "no-outbox-row": [
         (
             "where n.command = any (accepted)\n                on conflict",
-            "where n.command = any (accepted) and n.version % 2 = 0\n                on conflict",
+            "where n.command = any (accepted) and false\n                on conflict",
         )
     ],
     "wake-kept-late": [

@@ -247,6 +247,15 @@ def test_who_is_not_let_in_stays_out(objects: Sequence[Object]) -> None:
     assert nobody == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 
 
+def test_pods_that_answer_for_a_certificate_are_let_in_whatever_their_labels(
+    objects: Sequence[Object],
+) -> None:
+    policy = _named(objects, "NetworkPolicy", "challenges-from-the-ingress")["spec"]
+    [asked] = policy["podSelector"].pop("matchExpressions")
+    assert (asked["key"], asked["operator"]) == ("acme.cert-manager.io/http01-solver", "Exists")
+    assert policy["podSelector"] == {}
+
+
 def test_what_is_scaled_and_asked_for_is_there(objects: Sequence[Object]) -> None:
     there = {(obj["kind"], obj["metadata"]["name"]) for obj in objects}
     for obj in objects:

@@ -18,7 +18,7 @@ from eventstore.handle import CommandHandler
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import StoredEvent
 from faults import checks, proofs
-from faults.driver import repeated
+from faults.driver import said_in_event
 from faults.evidence import Evidence, evidence
 from faults.lives import Life
 from faults.reader import runs
@@ -62,7 +62,7 @@ async def _lived(staged_url: str) -> Story:
                 asked="new",
                 sent_at=0,
                 told_at=0,
-                says=repeated(command),
+                says=said_in_event(command),
             )
             if isinstance(outcome, Recorded):
                 one.recorded, one.version = True, outcome.version
@@ -150,6 +150,19 @@ def _refused_at_once(told: Account, log: Evidence) -> Evidence:
     return log
 
 
+def _asked_for_later_at_once(told: Account, log: Evidence) -> Evidence:
+    """As `_refused_at_once`, of what the machinery may have allowed in between."""
+    other = replace(
+        _last_recorded(told),
+        asked="at once",
+        recorded=False,
+        code=Code.EXTENSION_ALREADY_OPEN,
+        type="RequestExtension",
+    )
+    told.told.append(other)
+    return log
+
+
 def _of_nobody(told: Account, log: Evidence) -> Evidence:
     del told.told[0]
     return log
@@ -222,6 +235,11 @@ def test_what_is_otherwise_is_told(
     log = change(told, log)
     (found,) = [one for one in _all(told, log) if one.what.startswith(f"{name}:")]
     assert any(says in finding for finding in found.findings), found
+
+
+def test_what_the_machinery_may_have_allowed_in_between_is_no_finding(story: Story) -> None:
+    told, log = story
+    assert checks.refused(told, _asked_for_later_at_once(told, log)).findings == []
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,7 @@ async def test_a_few_faults_break_nothing(up: Servers, template: str) -> None:
     assert len(found.storm.faults) >= _FAULTS
 
 
-@pytest.mark.parametrize("bug", ["look-up-left-out", "clock-as-it-is"])
-async def test_a_planted_bug_is_told_by_its_own_check(up: Servers, template: str, bug: str) -> None:
-    (trial,) = [trial for trial in TRIALS if trial.bug == bug]
+async def test_a_planted_bug_is_told_by_its_own_check(up: Servers, template: str) -> None:
+    (trial,) = [trial for trial in TRIALS if trial.bug == "look-up-left-out"]
     tried = await Trying(servers=up, template=template).one(replace(trial, seconds=_STORE_SECONDS))
     assert tried.caught

@@ -33,9 +33,14 @@ def acknowledged(told: Account, log: Evidence) -> Check:
     )
 
 
+def _own(one: Told, log: Evidence) -> Sequence[StoredEvent]:
+    """What is recorded of it in its own stream."""
+    return [e for e in log.by_command.get(one.command_id, ()) if e.stream_id == one.stream]
+
+
 def _not_as_told(recorded: Sequence[Told], log: Evidence) -> Iterator[str]:
     for one in recorded:
-        own = [e for e in log.by_command.get(one.command_id, ()) if e.stream_id == one.stream]
+        own = _own(one, log)
         named = f"{one.type} {one.command_id}, told at {one.told_at or 0:.1f} s by {one.door}"
         if not own:
             yield f"{named}: acknowledged, and not in the log"
@@ -48,7 +53,7 @@ def _not_as_told(recorded: Sequence[Told], log: Evidence) -> Iterator[str]:
 def _otherwise_said(recorded: Sequence[Told], log: Evidence) -> Iterator[str]:
     """The first event of a client's command is what it asked for; others may follow from it."""
     for one in recorded:
-        own = [e for e in log.by_command.get(one.command_id, ()) if e.stream_id == one.stream]
+        own = _own(one, log)
         if not own:
             continue
         body: dict[str, object] = json.loads(own[0].body)

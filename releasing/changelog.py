@@ -11,7 +11,7 @@ _SECTION = re.compile(r"^## \[(\d+\.\d+\.\d+)\]", re.MULTILINE)
 
 def unreleased(text: str) -> str:
     """What stands under Unreleased, without its heading; empty, too, where there is no such section."""
-    return text.partition(UNRELEASED)[2].split("\n## ")[0].strip().removeprefix("## ")
+    return ("\n" + text.partition(UNRELEASED)[2]).split("\n## ")[0].strip()
 
 
 def versions(text: str) -> list[Version]:

@@ -21,6 +21,7 @@ from releasing.standing import HISTORIES, objections
 _ROOT = Path(__file__).parent.parent
 _PAGE = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A thing.\n\n## [1.2.0] - 2026-01-02\n\n- Old.\n"
 _NOTHING_NEW = _PAGE.replace("### Added\n\n- A thing.\n\n", "")
+_NO_LINE_BETWEEN = _NOTHING_NEW.replace("\n\n## [1.2.0]", "\n## [1.2.0]")
 _VERSION = re.compile(r'^version = ".*"\n', re.MULTILINE)
 Change = Callable[[Path], object]
 
@@ -94,6 +95,11 @@ def test_what_nothing_stands_against_is_released(checkout: Path) -> None:
         (
             "1.3.0",
             _committed("CHANGELOG.md", _NOTHING_NEW),
+            "CHANGELOG.md has nothing under Unreleased: say what is new for users",
+        ),
+        (
+            "1.3.0",
+            _committed("CHANGELOG.md", _NO_LINE_BETWEEN),
             "CHANGELOG.md has nothing under Unreleased: say what is new for users",
         ),
         (

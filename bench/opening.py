@@ -19,6 +19,8 @@ SOON = Policy(
     ),
 )
 """One of each kind of due moment, within three seconds of the deadline."""
+DUE_MOMENTS = ("DeadlinePassed", "ReminderDue", "Escalated")
+"""Those of one instruction under it."""
 _OF_A_SERIES = 100
 
 

@@ -25,7 +25,7 @@ _CONDUCTED_OF_ALL = 10
 _TIME_FOR_EACH = timedelta(seconds=0.6)
 """For its three due moments, which both look at: commands are to come through beside them."""
 _STARTED_IN_A_SECOND = 40
-"""Workflows, on a slow machine: some moments are to fall due after all run again."""
+"""Workflows, on a slow machine, by which some moments fall due after all run again: lost.py reckons with fewer, where none may be early."""
 
 
 def _recovery(found: Lost) -> Table:

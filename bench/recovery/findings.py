@@ -7,7 +7,7 @@ from datetime import datetime
 
 import asyncpg
 
-from bench.rolling.findings import DUE_MOMENTS
+from bench.opening import DUE_MOMENTS
 from domain.identifiers import CommandId, StreamId
 
 _FIRED = """

@@ -14,9 +14,8 @@ from temporalio.client import Client
 from activities.contracts import INSTRUCTION_WORKFLOW
 from activities.nudge import nudge
 from bench.deployed import WorkerProcess, remit
-from bench.opening import SOON, open_instructions
+from bench.opening import DUE_MOMENTS, SOON, open_instructions
 from bench.recovery.findings import DueMoments, Fired, due_moments, fired
-from bench.rolling.findings import DUE_MOMENTS
 from bench.servers import servers
 from bench.web.ground import TASK_QUEUE, deployed_settings
 from cli.devstack import EmbeddedTemporal
@@ -36,7 +35,7 @@ _BEFORE = timedelta(minutes=1)
 """For which moments fall due before Temporal is lost."""
 _SAMPLE = 500
 _STARTED_IN_A_SECOND = 35
-"""Workflows, on a slow machine: no moment is to fall due before all run."""
+"""Workflows, on a slow machine, by which no moment falls due before all run."""
 _PATIENCE = timedelta(minutes=30)
 _QUIET = 5.0
 """Seconds in which nothing more fires: then nothing will."""

@@ -9,10 +9,9 @@ from random import Random
 
 from bench.commenting import Account, Commenting
 from bench.deployed import WebProcess, WorkerProcess, remit
-from bench.opening import SOON, open_instructions
+from bench.opening import DUE_MOMENTS, SOON, open_instructions
 from bench.recovery.findings import Commands, DueMoments, commands, due_moments
 from bench.recovery.lost import Told, all_fired
-from bench.rolling.findings import DUE_MOMENTS
 from bench.servers import servers
 from bench.web.ground import deployed_settings, free_port, staged
 from cli.devstack import EmbeddedTemporal

@@ -10,11 +10,10 @@ from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 
 from activities.worker_versions import on_version
+from bench.opening import DUE_MOMENTS
 from bench.rolling.next_version import BUILD_ID, CHANGED
 from domain.identifiers import CommandId, instruction_id
 
-DUE_MOMENTS = ("DeadlinePassed", "ReminderDue", "Escalated")
-"""One of each, for every instruction."""
 _EVENTS = "select position, stream_id, type, command_id, body from remit.events order by position"
 _HEAD = "select position from remit.counter"
 _FIRED = "select count(*) from remit.events where type = any($1)"
@@ -113,7 +112,7 @@ async def findings(
         not_once=sum(due[stream, type_] != 1 for stream in streams for type_ in DUE_MOMENTS),
         not_continued=sum(stream not in last for stream in streams),
         new_shape_before=sum(position <= finished_after for position in newer),
-        new_shape_after=len(newer),
+        new_shape_after=sum(position > finished_after for position in newer),
         old_shape_at_last=sum(json.loads(event["body"])["v"] == 1 for event in last.values()),
         moved=await on_version(client, WorkerDeploymentVersion(deployment, BUILD_ID)),
         refused_while_both_ran="of an older version are still connected" in refused_to_finish,

@@ -15,8 +15,8 @@ from activities.nudge import nudge
 from activities.worker_versions import on_version, promote
 from bench.commenting import Account, Commenting
 from bench.deployed import WebProcess, WorkerProcess, remit
-from bench.opening import SOON, open_instructions
-from bench.rolling.findings import DUE_MOMENTS, Findings, findings, fired, head
+from bench.opening import DUE_MOMENTS, SOON, open_instructions
+from bench.rolling.findings import Findings, findings, fired, head
 from bench.rolling.next_version import BUILD_ID, make_next_version
 from bench.servers import servers
 from bench.web.ground import TASK_QUEUE, deployed_settings, free_port, staged

@@ -12,9 +12,8 @@ from uuid import uuid4
 import pytest
 
 from activities.nudge import nudge
-from bench.opening import SOON, open_instructions
+from bench.opening import DUE_MOMENTS, SOON, open_instructions
 from bench.recovery.findings import commands, due_moments, fired
-from bench.rolling.findings import DUE_MOMENTS
 from cli.devstack import EmbeddedTemporal
 from domain.identifiers import instruction_id
 from domain.instruction import commands as c

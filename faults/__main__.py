@@ -23,6 +23,7 @@ from cli.devstack import EmbeddedPostgres
 from cli.output import console, errors
 from faults import tables
 from faults.appending.run import StorePlan, StoreRun, run_store
+from faults.asking import Lost
 from faults.chart import svg
 from faults.disk import NAMESPACE, may_mount
 from faults.ground import Servers, ground, prepared, servers
@@ -33,7 +34,7 @@ from simulation.tables import verdicts
 from telemetry.temporal_core import temporal_runtime
 
 _RESULTS = Path(__file__).with_name("results")
-_CLIENTS = 48
+_CLIENTS = 96
 _SETTLING = 240.0
 """Seconds of the time given that are left for what was due last, and for the store."""
 _STORE_EVENTS = 1_000_000
@@ -57,7 +58,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ) as progress,
         servers() as up,
     ):
-        found = asyncio.run(_all(up, asked, progress))
+        found = False
+        try:
+            found = asyncio.run(_all(up, asked, progress))
+        except* Lost as lost:
+            for one in lost.exceptions:
+                console.print(f"[red]lost[/] {one}", soft_wrap=True)
     return 0 if found else 1
 
 
@@ -80,7 +86,7 @@ def _told(up: Servers, seed: int, ran: Run, alone: StoreRun) -> list[str]:
     if up.disk is None:
         console.print("the disk was never full: only root may mount one (docs/faults.md)")
     for made in (
-        tables.faults(ran.storm.faults),
+        tables.faults(ran.storm.faults, ran.ended),
         tables.commands(ran),
         verdicts([*ran.verdicts.values()]),
         tables.store(alone),
@@ -175,7 +181,12 @@ def _arguments() -> argparse.ArgumentParser:
     made.add_argument("--minutes", type=float, default=15, help="0 for the planted bugs alone")
     made.add_argument("--clients", type=int, default=_CLIENTS)
     made.add_argument("--events", type=int, default=_STORE_EVENTS, help="at the store")
-    made.add_argument("--bugs", nargs="*", help="only these of the planted ones")
+    made.add_argument(
+        "--bugs",
+        nargs="+",
+        choices=[trial.bug for trial in TRIALS],
+        help="only these of the planted ones",
+    )
     made.add_argument("--quiet", action="store_true", help="without progress bars")
     return made
 

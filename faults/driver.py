@@ -66,11 +66,12 @@ class Driver:
             if self._stopping.is_set():
                 return
             await self._send(number, random, own, command)
-            if isinstance(command, c.Issue) and not self.account.told[-1].recorded:
-                founded = [t for t in self.account.told if t.stream == life.instruction]
-                if not any(one.recorded for one in founded):
-                    return  # its deadline had passed by then
+            if isinstance(command, c.Issue) and not self._founded(life):
+                return  # its deadline had passed by then
             await asyncio.sleep(random.uniform(0, self.pause))
+
+    def _founded(self, life: Life) -> bool:
+        return any(t.recorded for t in self.account.told if t.stream == life.instruction)
 
     async def _send(self, number: int, random: Random, own: Door, command: c.ClientCommand) -> None:
         other: Door = "update" if own == "api" else "api"

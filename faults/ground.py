@@ -165,14 +165,12 @@ async def ground(
     template: str,
     *,
     workers: int = 2,
-    web: bool = True,
     planted: Planted = NOTHING,
 ) -> AsyncGenerator[Ground]:
     """A database of its own, Remit's processes on it, and links between all of them.
 
     Args:
         template: of `prepared`.
-        web: whether there is one; without it all commands are Updates.
     """
     name = f"run_{uuid4().hex[:8]}"
     folder = servers.folder / name
@@ -206,20 +204,17 @@ async def ground(
             working = process("worker", [], "working on task queue", own, planted)
             found.workers.append(Victim(who, working))
         port = free_port()
-        if web:
-            own = settings | await between.both("web") | found.clock("web")
-            own["REMIT_WEB_PORT"] = str(port)
-            found.web = Victim("web", process("web", [], "answering at", own, planted))
+        own = settings | await between.both("web") | found.clock("web")
+        own["REMIT_WEB_PORT"] = str(port)
+        found.web = Victim("web", process("web", [], "answering at", own, planted))
         for victim in found.processes:
             await stack.enter_async_context(victim)
         await asyncio.gather(*(victim.until_ready() for victim in found.processes))
         where = await between.temporal("driver")
         found.doors["update"] = SenderDoor(await connect(where, namespace=namespace), TASK_QUEUE)
-        found.doors["api"] = found.doors["update"]
-        if web:
-            http = await stack.enter_async_context(httpx.AsyncClient(timeout=35))
-            where = await between.port("driver", "web", port)
-            found.doors["api"] = ApiDoor(f"http://{where}", await _tokens(url), http)
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=35))
+        where = await between.port("driver", "web", port)
+        found.doors["api"] = ApiDoor(f"http://{where}", await _tokens(url), http)
         yield found
 
 

@@ -21,8 +21,6 @@ class Link:
         connect: to the server.
         """
         self.name = name
-        self.passed = 0
-        """Bytes, both ways."""
         self._connect = connect
         self._open = {way: asyncio.Event() for way in BOTH}
         self._refuses = False
@@ -112,6 +110,5 @@ class Link:
                 await self._open[way].wait()
                 to.write(piece)
                 await to.drain()
-                self.passed += len(piece)
             if to.can_write_eof():
                 to.write_eof()

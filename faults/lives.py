@@ -47,7 +47,7 @@ _POLICIES = (
 )
 DUE_IN = (10.0, 120.0)
 """Seconds from the issue to the deadline, drawn from these."""
-_TURNS = (8, 24)
+_TURNS = (12, 36)
 """Comments, reports of progress and the like in one life."""
 _Made = TypeVar("_Made", bound=c.InstructionCommand)
 

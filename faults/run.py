@@ -13,9 +13,10 @@ from activities.contracts import NudgeRequest
 from activities.courier import GRACE
 from activities.nudge import NudgeActivity
 from bench.kills.findings import Account as Notices
+from eventstore.connections import DATABASE_LOST
 from eventstore.postgres import PostgresEventStore
 from faults import checks, proofs
-from faults.asking import ask
+from faults.asking import Lost, ask
 from faults.driver import Driver
 from faults.evidence import Evidence, evidence
 from faults.ground import TASK_QUEUE, Ground
@@ -76,6 +77,8 @@ class Run:
     """By the invariant's name."""
     settled_in: float
     """Seconds."""
+    ended: Mapping[str, int]
+    """By process, how often it ended by itself and was started again."""
 
 
 def _nobody(seconds: float, storm: Storm) -> None:
@@ -90,7 +93,9 @@ async def run(
     over: Callable[[], object] = lambda: None,
     afterwards: Callable[[Ground], Awaitable[None]] | None = None,
 ) -> Run:
-    """Args:
+    """Raises `Lost` if PostgreSQL cannot be read any more.
+
+    Args:
     over: called when no more faults come.
     afterwards: done to the ground when all is settled, before the checks.
     """
@@ -121,7 +126,7 @@ async def run(
             await asyncio.sleep(_SOON)
             await storm.one(plan.last, Random(plan.seed))  # noqa: S311 - for choosing
         began = time.monotonic()
-        unsettled = await _settled(ground, plan, driver)
+        unsettled = [] if storm.gave_up else await _settled(ground, plan, driver)
         settled_in = time.monotonic() - began
         if afterwards is not None:
             await afterwards(ground)
@@ -131,7 +136,10 @@ async def run(
         (ended,) = await asyncio.gather(clients, return_exceptions=True)
     if isinstance(ended, Exception):
         raise ended
-    log = await evidence(ground.database_url, since)
+    try:
+        log = await evidence(ground.database_url, since)
+    except DATABASE_LOST as error:
+        raise Lost("\n".join(storm.gave_up) or "PostgreSQL has ended by itself") from error
     return Run(
         plan=plan,
         driver=driver,
@@ -139,6 +147,7 @@ async def run(
         log=log,
         verdicts=await _verdicts(ground, plan, driver, storm, log, unsettled),
         settled_in=settled_in,
+        ended={one.name: one.ended for one in ground.processes if one.ended},
     )
 
 
@@ -151,7 +160,6 @@ async def _verdicts(
     unsettled: Sequence[str],
 ) -> Mapping[str, Check]:
     told = driver.account
-    lost = [victim.lost for victim in ground.processes if victim.lost is not None]
     found = [
         checks.acknowledged(told, log),
         checks.asked_for(told, log),
@@ -162,7 +170,7 @@ async def _verdicts(
         checks.recorded_times(log),
         proofs.readers(runs_of(ground.seen), log.counter),
         checks.moments(log, plan.tolerance),
-        proofs.recovery(storm.calms, storm.longest_calm, [*storm.lost, *lost, *unsettled]),
+        proofs.recovery(storm.calms, storm.longest_calm, [*storm.gave_up, *unsettled]),
     ]
     if "notices" in plan.proofs:
         async with PostgresEventStore.open(ground.database_url, role="remit_auditor") as store:

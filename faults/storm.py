@@ -51,7 +51,13 @@ class Storm:
     calms: list[Calm] = field(default_factory=list[Calm])
     longest_calm: float = LONGEST_CALM
     lost: list[str] = field(default_factory=list[str])
-    """Of processes that did not come up again."""
+    """Of processes that did not come up again after what was done to them."""
+
+    @property
+    def gave_up(self) -> Sequence[str]:
+        """Why no more is done, nor waited for: what did not come up again, also of what had ended by itself."""
+        by_themselves = (victim.lost for victim in self.ground.processes)
+        return [*self.lost, *(lost for lost in by_themselves if lost is not None)]
 
     async def run(self, until: float) -> None:
         """Until so many seconds after the run began, and the calm after it."""
@@ -59,14 +65,14 @@ class Storm:
             Random(f"{self.seed} lane {lane}")  # noqa: S311 - for choosing, not for secrets
             for lane in range(_LANES)
         ]
-        while self.driver.now() < until and not self.lost:
+        while self.driver.now() < until and not self.gave_up:
             await asyncio.gather(*(self._lane(random, until) for random in drawn))
             await self._calm()
 
     async def _lane(self, random: Random, until: float) -> None:
         able = [k for k in self.kinds if self.ground.servers.disk or not k.needs_disk]
         for _ in range(_ROUND):
-            if self.driver.now() >= until or self.lost:
+            if self.driver.now() >= until or self.gave_up:
                 return
             if not able:
                 await asyncio.sleep(max(until - self.driver.now(), 0))

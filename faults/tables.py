@@ -1,7 +1,7 @@
 """What a run came to, as tables."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.table import Table
 
@@ -13,7 +13,8 @@ from faults.told import Told
 from faults.trials import Tried
 
 
-def faults(found: Sequence[Fault]) -> Table:
+def faults(found: Sequence[Fault], ended: Mapping[str, int]) -> Table:
+    """Args: ended: by process, how often it ended by itself."""
     made = table("Faults", "kind", ">times", ">seconds, all in all", "done to")
     by_kind: defaultdict[str, list[Fault]] = defaultdict(list)
     for fault in found:
@@ -25,6 +26,8 @@ def faults(found: Sequence[Fault]) -> Table:
         made.add_row(kind, str(len(of)), f"{lasted:.0f}", most)
     lasted = sum(fault.ended - fault.began for fault in found)
     made.add_row("all", str(len(found)), f"{lasted:.0f}", "", end_section=True)
+    by_themselves = ", ".join(f"{name} {times}" for name, times in ended.items())
+    made.add_row("ended by themselves", str(sum(ended.values())), "", by_themselves)
     return made
 
 

@@ -16,7 +16,7 @@ from simulation.checked import Check
 
 Role = Literal["database", "worker", "web", "reader", "appender", "afterwards"]
 _GOES = 3
-"""For as long as nothing is found, each drawn by another seed: whether a kill meets what shows the bug is chance."""
+"""For as long as it is not told, each drawn by another seed: whether a kill meets what shows the bug is chance."""
 _CLIENTS = 16
 _SECONDS = 8.0
 _PATIENCE = 12.0
@@ -258,7 +258,7 @@ class Trying:
 
     async def one(self, trial: Trial) -> Tried:
         told = await self._go(trial, 1)
-        while told.seed < _GOES and not (told.findings or told.without):
+        while told.seed < _GOES and not (told.told or told.without):
             told = await self._go(trial, told.seed + 1)
         self.tried.append(told)
         return told
@@ -296,7 +296,7 @@ class Trying:
                 processes=2,
                 clients=24,
                 kinds=trial.store,
-                patience=trial.seconds,
+                seconds=trial.seconds,
             )
             return (await run_store(self.servers, self.template, plan, planted=planted)).verdicts
         async with ground(self.servers, self.template, workers=1, planted=planted) as of:

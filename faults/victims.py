@@ -28,7 +28,7 @@ class Victim:
         """How often it ended by itself, and was started again."""
         self._process = process
         self.lost: str | None = None
-        """Why it does not come up again."""
+        """Why it does not come up again, or did not end."""
         self._wanted = True
         self._kept: asyncio.Task[None] | None = None
 
@@ -65,12 +65,13 @@ class Victim:
         await _paused([self._process.pid], seconds)
 
     async def stop(self) -> None:
-        """SIGTERM, for good: it finishes, or hands over, what is under way; SIGKILL if it does not."""
+        """SIGTERM, for good: it finishes, or hands over, what is under way; SIGKILL, and lost, if it does not."""
         await self._kept_no_more()
         try:
             async with asyncio.timeout(_LONGEST_STOP):
                 await self._process.stop()
         except TimeoutError:
+            self.lost = f"{self.name} had not ended {_LONGEST_STOP:.0f} s after it was told to"
             await self._process.kill()
 
     async def _kept_no_more(self) -> None:

@@ -82,6 +82,10 @@ _FINDINGS: Mapping[str, tuple[str, str, Sequence[str]]] = {
                 where t.status in ('conflict', 'taken')
                     and not exists (select from faults.told o where o.command_id = t.command_id and {_ANSWERED})
             """,
+            f"""
+                select command_id || ' was refused (' || status || '), though nobody else writes to its stream'
+                from faults.told where asked = 'new' and not {_ANSWERED}
+            """,
         ),
     ),
     "one-body": (
@@ -99,9 +103,10 @@ _FINDINGS: Mapping[str, tuple[str, str, Sequence[str]]] = {
         "select count(*) || ' streams' from remit.streams",
         (
             """
-                select stream_id || ' has ' || count(*) || ' versions up to ' || max(e.version) || ', kept as ' || max(s.version)
-                from remit.events e join remit.streams s using (stream_id) group by stream_id
-                having count(*) <> max(e.version) or max(e.version) <> max(s.version)
+                select stream_id || ' has ' || count(e) || ' versions up to ' || coalesce(max(e.version), 0) || ', kept as '
+                    || coalesce(max(s.version)::text, 'none')
+                from remit.events e full join remit.streams s using (stream_id) group by stream_id
+                having count(e) <> max(e.version) or max(e.version) is distinct from max(s.version)
             """,
         ),
     ),
@@ -176,6 +181,20 @@ async def checked(database_url: str, folder: Path, seen: Path) -> Mapping[str, C
     finally:
         await connection.close()
     return {**found, "readers": readers(runs_of(seen), head)}
+
+
+def recovery(events: int, least: int, lost: Sequence[str]) -> Check:
+    """Args:
+    events: that the log has.
+    least: so many there had to be.
+    lost: of processes that did not end, or did not come up again.
+    """
+    few = [f"{events} events were appended, and not {least}"] if events < least else []
+    return Check(
+        what="recovery: appends go on after whatever is done to them, and their processes end when told to",
+        counted=f"{events} events",
+        findings=[*few, *lost],
+    )
 
 
 def _lines(file: Path) -> Iterator[tuple[object, ...]]:

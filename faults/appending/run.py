@@ -13,7 +13,7 @@ from uuid import uuid4
 import asyncpg
 
 from faults import clocks
-from faults.appending.checks import checked
+from faults.appending.checks import checked, recovery
 from faults.appending.client import READY
 from faults.asking import ask
 from faults.ground import NOTHING, Planted, Servers, copied, process
@@ -23,7 +23,7 @@ from faults.reader import runs_of
 from faults.victims import Server, Victim
 from simulation.checked import Check
 
-_REST = (0.3, 1.5)
+_REST = (1.0, 4.0)
 """Seconds from one fault to the next."""
 _STARTED, _READ = 300.0, 30.0
 """Seconds within which the first event is there, and the reader has come to the last; the latter at most as much as a run has."""
@@ -57,8 +57,10 @@ class StorePlan:
     processes: int = 4
     clients: int = 48
     kinds: Mapping[str, int] = field(default_factory=lambda: KINDS)
+    seconds: float | None = None
+    """Ends after so many, however many events there are by then; by default it must come to all of them."""
     patience: float = 600
-    """Seconds for all of it."""
+    """Seconds within which it must."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,11 +106,13 @@ async def run_store(
         await store.run(progress)
         seconds = time.monotonic() - began
         await store.until_read(seen)
+        events = await store.head()
+        went_on = recovery(events, plan.events if plan.seconds is None else 1, store.lost)
         return StoreRun(
-            events=await store.head(),
+            events=events,
             seconds=seconds,
             faults=store.done,
-            verdicts=await checked(url, folder, seen),
+            verdicts={**await checked(url, folder, seen), "recovery": went_on},
         )
 
 
@@ -132,6 +136,8 @@ class _Store:
         self._appenders: list[Victim] = []
         self._started = 0
         self.done: dict[str, int] = {}
+        self.lost: list[str] = []
+        """Of appenders that did not end when they were told to, or did not come up again."""
 
     async def run(self, progress: Callable[[int, int], None]) -> None:
         for _ in range(self._plan.processes):
@@ -139,9 +145,9 @@ class _Store:
         kinds, weights = [*self._plan.kinds], [*self._plan.kinds.values()]
         async with asyncio.timeout(_STARTED):
             await self._begun()
-        deadline = time.monotonic() + self._plan.patience
+        deadline = time.monotonic() + self._longest
         while (head := await self.head()) < self._plan.events and time.monotonic() < deadline:
-            progress(min(head, self._plan.events), self._plan.events)
+            progress(head, self._plan.events)
             await asyncio.sleep(self._random.uniform(*_REST))
             if kinds:
                 (kind,) = self._random.choices(kinds, weights)
@@ -149,7 +155,12 @@ class _Store:
                 self.done[kind] = self.done.get(kind, 0) + 1
         await clocks.turn(self._url, 0)
         await asyncio.gather(*(appender.stop() for appender in self._appenders))
-        progress(self._plan.events, self._plan.events)
+        self.lost = [one.lost for one in (*self._appenders, self._reader) if one.lost is not None]
+        progress(min(await self.head(), self._plan.events), self._plan.events)
+
+    @property
+    def _longest(self) -> float:
+        return self._plan.patience if self._plan.seconds is None else self._plan.seconds
 
     async def _begun(self) -> None:
         """Wait for the first event."""
@@ -163,7 +174,7 @@ class _Store:
 
     async def until_read(self, seen: Path) -> None:
         """Wait until the reader has come to the head, or to no further."""
-        head, deadline = await self.head(), time.monotonic() + min(_READ, self._plan.patience)
+        head, deadline = await self.head(), time.monotonic() + min(_READ, self._longest)
         while time.monotonic() < deadline:
             runs = await asyncio.to_thread(runs_of, seen)
             if runs and runs[-1].stop > head:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from eventstore.postgres import PostgresEventStore
 from eventstore.protocol import Append, AppendStatus, NewEvent, StreamWrite
-from faults.appending.checks import checked
+from faults.appending.checks import checked, recovery
 
 _CLIENT = "appender-1-0"
 _STREAM = "instruction-1"
@@ -92,6 +93,7 @@ async def test_the_body_of_another_is_told(database_url: str, tmp_path: Path) ->
     [
         (("1", "again", 0, "conflict", 0, 0, ""), "acknowledged", "when it was sent again"),
         (("1", "again", 0, "duplicate", 1, 2, ""), "acknowledged", "was told position 2"),
+        (("3", "new", 2, "conflict", 0, 0, ""), "refused", "nobody else writes to its stream"),
         (("1", "changed", 0, "duplicate", 1, 1, ""), "one-body", "was answered duplicate"),
         (("1", "claim", 0, "ok", 1, 1, "key 1"), "keys", "was given to 2 commands"),
         (("1", "claim", 0, "ok", 1, 1, "key 2"), "keys", "is kept as that of nobody"),
@@ -102,3 +104,20 @@ async def test_what_an_account_says_otherwise_is_told(
 ) -> None:
     found = (await _findings(database_url, tmp_path, (*_TOLD, line)))[name]
     assert any(says in finding for finding in found), found
+
+
+def test_a_run_that_stalls_is_told() -> None:
+    assert recovery(10, 10, []).findings == []
+    assert recovery(9, 10, []).findings == ["9 events were appended, and not 10"]
+    assert recovery(10, 10, ["appender 1 had not ended"]).findings == ["appender 1 had not ended"]
+
+
+async def test_a_stream_that_is_not_kept_is_told(database_url: str, tmp_path: Path) -> None:
+    await _findings(database_url, tmp_path)
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute("delete from remit.streams")
+    finally:
+        await connection.close()
+    found = (await checked(database_url, tmp_path, tmp_path / "seen"))["streams"].findings
+    assert found == [f"{_STREAM} has 2 versions up to 2, kept as none"]

@@ -44,6 +44,8 @@ settings.register_profile("remit", deadline=None, suppress_health_check=[HealthC
 # By `--hypothesis-profile=thorough`.
 settings.register_profile("thorough", settings.get_profile("remit"), max_examples=400)
 settings.load_profile("remit")
+_ROOM = 4 << 30
+"""Bytes: for some servers, one of each pytest process, and what they hold at a time."""
 _numbers = count(1)
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 
@@ -94,12 +96,33 @@ def server_dir() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres(server_dir: Path) -> Iterator[EmbeddedPostgres]:
+def memory_dir() -> Iterator[Path]:
+    """The same in memory, where there is room: hundreds of files are made and dropped with each database, and ext4 without a
+    journal looks for a free inode past all that were dropped within the last seconds.
+    """
+    with tempfile.TemporaryDirectory(prefix="remit-", dir=_memory()) as name:
+        path = Path(name)
+        path.chmod(0o755)
+        yield path
+
+
+def _memory() -> str | None:
+    """None: the temporary folder will do."""
+    folder = os.environ.get("TESTS_MEMORY", "/dev/shm")
+    if not os.access(folder, os.W_OK):
+        return None
+    found = os.statvfs(folder)
+    has_room = found.f_bavail * found.f_frsize > _ROOM
+    return folder if has_room and not found.f_flag & os.ST_NOEXEC else None
+
+
+@pytest.fixture(scope="session")
+def postgres(memory_dir: Path) -> Iterator[EmbeddedPostgres]:
     """The PostgreSQL server; a test asks for `database_url` instead, a database of its own.
 
     Migrated once, and copied for every test: to migrate takes ten times as long as to copy.
     """
-    with EmbeddedPostgres(server_dir / "postgres", durable=False) as server:
+    with EmbeddedPostgres(memory_dir / "postgres", durable=False) as server:
         asyncio.run(_execute(server, f"CREATE DATABASE {WITH_SCHEMA}"))
         asyncio.run(migrate(server.url_of(WITH_SCHEMA)))
         yield server

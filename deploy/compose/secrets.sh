@@ -9,7 +9,7 @@ cd "${1:-$(dirname "$0")}"
 umask 077
 mkdir -p secrets
 cd secrets
-REMIT=${REMIT:-docker run --rm --user $(id -u):$(id -g) --volume $PWD:/secrets --workdir /secrets ${REMIT_IMAGE:-remit:0.1.0}}
+REMIT=${REMIT:-docker run --rm --user $(id -u):$(id -g) --volume $PWD:/secrets --workdir /secrets ${REMIT_IMAGE:-remit:0.2.0}}
 HOST=${POSTGRES_HOST:-postgres:5432}
 
 random() { openssl rand -hex 24; }

@@ -83,9 +83,8 @@ class DeployedProcess:
 
     async def kill(self) -> None:
         """SIGKILL: nothing is finished, nothing is said."""
-        if self.is_running:
-            assert self._process is not None
-            self._process.kill()
+        assert self._process is not None
+        self._process.kill()
         await self._ended()
 
     async def stop(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from bench.deployed import DeployedProcess
 from bench.servers import servers_folder
 from bench.web.ground import free_port
 from cli.devstack import EmbeddedPostgres, EmbeddedTemporal
+from eventstore.connections import DATABASE_LOST
 from eventstore.handle import CommandHandler
 from eventstore.migrate import migrate
 from eventstore.persons import PostgresPersonStore
@@ -156,7 +157,8 @@ async def copied(servers: Servers, template: str, name: str) -> AsyncGenerator[s
     try:
         yield servers.postgres.url_of(name)
     finally:
-        await _at(servers, f"drop database {name} with (force)")
+        with suppress(*DATABASE_LOST):  # what was found meanwhile is not to be lost with it
+            await _at(servers, f"drop database {name} with (force)")
 
 
 @asynccontextmanager

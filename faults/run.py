@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -126,7 +127,8 @@ async def run(
             await asyncio.sleep(_SOON)
             await storm.one(plan.last, Random(plan.seed))  # noqa: S311 - for choosing
         began = time.monotonic()
-        unsettled = [] if storm.gave_up else await _settled(ground, plan, driver)
+        with _read(storm):
+            unsettled = [] if storm.gave_up else await _settled(ground, plan, driver)
         settled_in = time.monotonic() - began
         if afterwards is not None:
             await afterwards(ground)
@@ -136,19 +138,27 @@ async def run(
         (ended,) = await asyncio.gather(clients, return_exceptions=True)
     if isinstance(ended, Exception):
         raise ended
-    try:
+    with _read(storm):
         log = await evidence(ground.database_url, since)
-    except DATABASE_LOST as error:
-        raise Lost("\n".join(storm.gave_up) or "PostgreSQL has ended by itself") from error
+        found = await _verdicts(ground, plan, driver, storm, log, unsettled)
     return Run(
         plan=plan,
         driver=driver,
         storm=storm,
         log=log,
-        verdicts=await _verdicts(ground, plan, driver, storm, log, unsettled),
+        verdicts=found,
         settled_in=settled_in,
         ended={one.name: one.ended for one in ground.processes if one.ended},
     )
+
+
+@contextmanager
+def _read(storm: Storm) -> Generator[None]:
+    """What is read of PostgreSQL. Raises `Lost`, with what did not come up, if it cannot be."""
+    try:
+        yield
+    except DATABASE_LOST as error:
+        raise Lost("\n".join(storm.gave_up) or f"PostgreSQL cannot be read: {error}") from error
 
 
 async def _verdicts(

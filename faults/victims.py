@@ -51,14 +51,14 @@ class Victim:
 
     async def kill(self, down: float) -> None:
         """SIGKILL, and started again after so many seconds."""
-        await self._process.kill()
+        await self._kill()
         await asyncio.sleep(down)
         await self.start()
 
     async def end(self) -> None:
         """SIGKILL, for good."""
         await self._kept_no_more()
-        await self._process.kill()
+        await self._kill()
 
     async def pause(self, seconds: float) -> None:
         """SIGSTOP, and SIGCONT: it does not know that time went by."""
@@ -72,6 +72,11 @@ class Victim:
                 await self._process.stop()
         except TimeoutError:
             self.lost = f"{self.name} had not ended {_LONGEST_STOP:.0f} s after it was told to"
+            await self._kill()
+
+    async def _kill(self) -> None:
+        """It may have ended by itself."""
+        if self._process.is_running:
             await self._process.kill()
 
     async def _kept_no_more(self) -> None:

@@ -191,7 +191,7 @@ def recovery(events: int, least: int, lost: Sequence[str]) -> Check:
     """
     few = [f"{events} events were appended, and not {least}"] if events < least else []
     return Check(
-        what="recovery: appends go on after whatever is done to them, and their processes end when told to",
+        what="recovery: appends go on after whatever is done to them, and appenders end when told to",
         counted=f"{events} events",
         findings=[*few, *lost],
     )

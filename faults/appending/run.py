@@ -155,8 +155,11 @@ class _Store:
                 self.done[kind] = self.done.get(kind, 0) + 1
         await clocks.turn(self._url, 0)
         await asyncio.gather(*(appender.stop() for appender in self._appenders))
-        self.lost = [one.lost for one in (*self._appenders, self._reader) if one.lost is not None]
+        self._note_lost(*self._appenders, self._reader)
         progress(min(await self.head(), self._plan.events), self._plan.events)
+
+    def _note_lost(self, *victims: Victim) -> None:
+        self.lost += [one.lost for one in victims if one.lost is not None]
 
     @property
     def _longest(self) -> float:
@@ -192,6 +195,7 @@ class _Store:
             case "appender killed":
                 victim = random.randrange(len(self._appenders))
                 await self._appenders[victim].end()
+                self._note_lost(self._appenders[victim])
                 self._appenders[victim] = await self._another()
             case "reader killed":
                 async with self._reader.lock:

@@ -1,6 +1,8 @@
 """Every planted bug has a trial and its place in the list, and can still be planted: the code it changes reads as it is said to."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,8 @@ from faults.clocks import own_clock
 from faults.planted import in_code, in_database
 from faults.trials import TRIALS
 
-_PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+_ROOT = Path(__file__).parents[2]
+_PAGE = _ROOT / "docs" / "faults.md"
 _ROW = re.compile(
     r"^\|(?: \d+)? \|(?: `(?P<invariant>[\w-]+)`.*?)? \| `(?P<bug>[\w-]+)`: ", re.MULTILINE
 )
@@ -31,6 +34,12 @@ def test_the_list_is_what_is_tried() -> None:
 def test_what_is_tried_is_what_can_be_planted() -> None:
     planted = {trial.bug for trial in TRIALS if trial.role != "afterwards"}
     assert planted == in_code.BUGS.keys() | in_database.APPEND.keys()
+
+
+def test_the_code_reads_as_bugs_in_it_take_for_granted() -> None:
+    """In a process of its own, which they stay in."""
+    plant_all = "from faults.planted.in_code import BUGS, plant; [plant(bug) for bug in BUGS]"
+    subprocess.run([sys.executable, "-c", plant_all], cwd=_ROOT, check=True)
 
 
 @pytest.mark.parametrize("bug", sorted(in_database.APPEND))

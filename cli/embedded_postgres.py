@@ -102,7 +102,7 @@ class EmbeddedPostgres:
         }
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-            settings |= {"max_wal_size": "256MB"}  # it may lie in memory
+            settings["max_wal_size"] = "256MB"  # it may lie in memory
         arguments = [part for item in settings.items() for part in ("-c", "=".join(item))]
         self._server.start([binaries / "postgres", "-D", self._cluster, *arguments], user=owner)
         self._server.wait_until(self._is_ready, self._timeout)

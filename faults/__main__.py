@@ -86,7 +86,7 @@ def _told(up: Servers, seed: int, ran: Run, alone: StoreRun) -> list[str]:
     if up.disk is None:
         console.print("the disk was never full: only root may mount one (docs/faults.md)")
     for made in (
-        tables.faults(ran.storm.faults, ran.ended),
+        tables.faults(ran),
         tables.commands(ran),
         verdicts([*ran.verdicts.values()]),
         tables.store(alone),
@@ -128,8 +128,8 @@ async def _main_run(
                     own,
                     empty,
                     StorePlan(seed=asked.seed, events=asked.events),
-                    progress=lambda done, total: progress.update(
-                        store_task, completed=done, total=total, told=f"{done:,} events"
+                    progress=lambda events: progress.update(
+                        store_task, completed=events, told=f"{events:,} events"
                     ),
                 )
 

@@ -127,7 +127,7 @@ async def run(
             await asyncio.sleep(_SOON)
             await storm.one(plan.last, Random(plan.seed))  # noqa: S311 - for choosing
         began = time.monotonic()
-        with _read(storm):
+        with _reading(storm):
             unsettled = [] if storm.gave_up else await _settled(ground, plan, driver)
         settled_in = time.monotonic() - began
         if afterwards is not None:
@@ -138,7 +138,7 @@ async def run(
         (ended,) = await asyncio.gather(clients, return_exceptions=True)
     if isinstance(ended, Exception):
         raise ended
-    with _read(storm):
+    with _reading(storm):
         log = await evidence(ground.database_url, since)
         found = await _verdicts(ground, plan, driver, storm, log, unsettled)
     return Run(
@@ -153,7 +153,7 @@ async def run(
 
 
 @contextmanager
-def _read(storm: Storm) -> Generator[None]:
+def _reading(storm: Storm) -> Generator[None]:
     """What is read of PostgreSQL. Raises `Lost`, with what did not come up, if it cannot be."""
     try:
         yield

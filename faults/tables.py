@@ -1,7 +1,7 @@
 """What a run came to, as tables."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.table import Table
 
@@ -13,21 +13,20 @@ from faults.told import Told
 from faults.trials import Tried
 
 
-def faults(found: Sequence[Fault], ended: Mapping[str, int]) -> Table:
-    """Args: ended: by process, how often it ended by itself."""
+def faults(run: Run) -> Table:
     made = table("Faults", "kind", ">times", ">seconds, all in all", "done to")
     by_kind: defaultdict[str, list[Fault]] = defaultdict(list)
-    for fault in found:
+    for fault in run.storm.faults:
         by_kind[fault.kind].append(fault)
     for kind, of in sorted(by_kind.items(), key=lambda one: -len(one[1])):
         victims = Counter(fault.victim.partition(",")[0] for fault in of)
         lasted = sum(fault.ended - fault.began for fault in of)
         most = ", ".join(f"{victim} {n}" for victim, n in victims.most_common(4))
         made.add_row(kind, str(len(of)), f"{lasted:.0f}", most)
-    lasted = sum(fault.ended - fault.began for fault in found)
-    made.add_row("all", str(len(found)), f"{lasted:.0f}", "", end_section=True)
-    by_themselves = ", ".join(f"{name} {times}" for name, times in ended.items())
-    made.add_row("ended by themselves", str(sum(ended.values())), "", by_themselves)
+    lasted = sum(fault.ended - fault.began for fault in run.storm.faults)
+    made.add_row("all", str(len(run.storm.faults)), f"{lasted:.0f}", "", end_section=True)
+    by_themselves = ", ".join(f"{name} {times}" for name, times in run.ended.items())
+    made.add_row("ended by themselves", str(sum(run.ended.values())), "", by_themselves)
     return made
 
 

@@ -292,7 +292,6 @@ class Trying:
         if trial.store is not None:
             plan = StorePlan(
                 seed=seed,
-                events=1_000_000,
                 processes=2,
                 clients=24,
                 kinds=trial.store,

@@ -8,7 +8,7 @@ import gc
 import os
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -89,7 +89,13 @@ def _not_skipped(report: _Report) -> _Report:
 @pytest.fixture(scope="session")
 def server_dir() -> Iterator[Path]:
     """A folder for servers: other than pytest's own, open to the user that PostgreSQL runs as."""
-    with tempfile.TemporaryDirectory(prefix="remit-") as name:
+    with _folder_of_servers() as folder:
+        yield folder
+
+
+@contextmanager
+def _folder_of_servers(below: str | None = None) -> Generator[Path]:
+    with tempfile.TemporaryDirectory(prefix="remit-", dir=below) as name:
         path = Path(name)
         path.chmod(0o755)
         yield path
@@ -100,10 +106,8 @@ def memory_dir() -> Iterator[Path]:
     """The same in memory, where there is room: hundreds of files are made and dropped with each database, and ext4 without a
     journal looks for a free inode past all that were dropped within the last seconds.
     """
-    with tempfile.TemporaryDirectory(prefix="remit-", dir=_memory()) as name:
-        path = Path(name)
-        path.chmod(0o755)
-        yield path
+    with _folder_of_servers(_memory()) as folder:
+        yield folder
 
 
 def _memory() -> str | None:

@@ -1,6 +1,7 @@
 """The store's run: appenders and a reader, and what is done to them until there are events enough."""
 
 import asyncio
+import math
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -53,14 +54,13 @@ KINDS: Mapping[str, int] = {
 @dataclass(frozen=True, kw_only=True)
 class StorePlan:
     seed: int
-    events: int
+    events: int | None = None
+    """That it must come to; by default it ends after its seconds, however many there are by then."""
+    seconds: float = 600
+    """At most."""
     processes: int = 4
     clients: int = 48
     kinds: Mapping[str, int] = field(default_factory=lambda: KINDS)
-    seconds: float | None = None
-    """Ends after so many, however many events there are by then; by default it must come to all of them."""
-    patience: float = 600
-    """Seconds within which it must."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +72,8 @@ class StoreRun:
     verdicts: Mapping[str, Check]
 
 
-def _nobody(done: int, total: int) -> None:
-    del done, total
+def _nobody(events: int) -> None:
+    del events
 
 
 async def run_store(
@@ -82,7 +82,7 @@ async def run_store(
     plan: StorePlan,
     *,
     planted: Planted = NOTHING,
-    progress: Callable[[int, int], None] = _nobody,
+    progress: Callable[[int], None] = _nobody,
 ) -> StoreRun:
     """On a database of its own."""
     name = f"store_{uuid4().hex[:8]}"
@@ -107,7 +107,7 @@ async def run_store(
         seconds = time.monotonic() - began
         await store.until_read(seen)
         events = await store.head()
-        went_on = recovery(events, plan.events if plan.seconds is None else 1, store.lost)
+        went_on = recovery(events, plan.events or 1, store.lost)
         return StoreRun(
             events=events,
             seconds=seconds,
@@ -137,17 +137,18 @@ class _Store:
         self._started = 0
         self.done: dict[str, int] = {}
         self.lost: list[str] = []
-        """Of appenders that did not end when they were told to, or did not come up again."""
+        """Of appenders that did not end when they were told to, and of any process that did not come up again."""
 
-    async def run(self, progress: Callable[[int, int], None]) -> None:
+    async def run(self, progress: Callable[[int], None]) -> None:
         for _ in range(self._plan.processes):
             self._appenders.append(await self._another())
         kinds, weights = [*self._plan.kinds], [*self._plan.kinds.values()]
         async with asyncio.timeout(_STARTED):
             await self._begun()
-        deadline = time.monotonic() + self._longest
-        while (head := await self.head()) < self._plan.events and time.monotonic() < deadline:
-            progress(head, self._plan.events)
+        deadline = time.monotonic() + self._plan.seconds
+        wanted = math.inf if self._plan.events is None else self._plan.events
+        while (head := await self.head()) < wanted and time.monotonic() < deadline:
+            progress(head)
             await asyncio.sleep(self._random.uniform(*_REST))
             if kinds:
                 (kind,) = self._random.choices(kinds, weights)
@@ -156,14 +157,10 @@ class _Store:
         await clocks.turn(self._url, 0)
         await asyncio.gather(*(appender.stop() for appender in self._appenders))
         self._note_lost(*self._appenders, self._reader)
-        progress(min(await self.head(), self._plan.events), self._plan.events)
+        progress(await self.head())
 
     def _note_lost(self, *victims: Victim) -> None:
         self.lost += [one.lost for one in victims if one.lost is not None]
-
-    @property
-    def _longest(self) -> float:
-        return self._plan.patience if self._plan.seconds is None else self._plan.seconds
 
     async def _begun(self) -> None:
         """Wait for the first event."""
@@ -177,7 +174,7 @@ class _Store:
 
     async def until_read(self, seen: Path) -> None:
         """Wait until the reader has come to the head, or to no further."""
-        head, deadline = await self.head(), time.monotonic() + min(_READ, self._longest)
+        head, deadline = await self.head(), time.monotonic() + min(_READ, self._plan.seconds)
         while time.monotonic() < deadline:
             runs = await asyncio.to_thread(runs_of, seen)
             if runs and runs[-1].stop > head:
